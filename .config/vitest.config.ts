@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: `${import.meta.dirname}/..`,
+  test: {
+    include: ["spec/**/*.spec.ts"],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    // Specs start real processes and look at how they end: each file in a process of its own.
+    pool: "forks",
+  },
+});

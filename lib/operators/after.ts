@@ -1,0 +1,12 @@
+/** A timer for waits of any length. */
+import { concat, ignoreElements, type Observable, timer } from "rxjs";
+
+/** The longest time a JavaScript timer can wait: 24.8 days. Above it, timers fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Emits once after so many seconds, be it a year. */
+export const after = (seconds: number): Observable<unknown> => {
+  const ms = seconds * 1000;
+  if (ms <= LONGEST_MS) return timer(ms);
+  return concat(timer(LONGEST_MS).pipe(ignoreElements()), after(seconds - LONGEST_MS / 1000));
+};

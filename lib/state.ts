@@ -1,0 +1,241 @@
+/**
+ * What events mean: the one fold over them. The summary, the exit status, the terminal and the end of the stream itself
+ * all ask here. Pure but for its own state, which is changed in place: an ensemble of 10,000 runs tells 150,000 events.
+ */
+import {
+  type BatchFinished,
+  type Counts,
+  type EnsembleFinished,
+  type EnsembleStarted,
+  type EnsembleStopping,
+  type Fact,
+  type InRun,
+  type InTask,
+  type JobState,
+  type Stamp,
+  unreachable,
+} from "./event.js";
+import { causeOf, type Failure } from "./failure.js";
+
+/** How far an ensemble has come. */
+export interface State {
+  started?: EnsembleStarted & Partial<Stamp>;
+  stopping?: EnsembleStopping;
+  finished?: EnsembleFinished;
+  /** The task of `pre_process` or `post_process` that is being done. */
+  task?: TaskState;
+  /** By name, in the order of the configuration. */
+  readonly batches: Map<string, BatchState>;
+  /** Runs in progress by id, in the order in which they started. */
+  readonly active: Map<string, RunState>;
+  /** What failed, in order: runs, and tasks of the ensemble and of batches. At most `KEPT`; `causes` counts all. */
+  readonly failures: Failed[];
+  /** How many runs failed, by cause. */
+  readonly causes: Map<string, number>;
+  /** The runs that took longest, slowest first. */
+  readonly slowest: { readonly run: string; readonly elapsed_s: number }[];
+}
+
+export interface BatchState extends Tally {
+  readonly name: string;
+  readonly runs: number;
+  /** 0 until a batch that repeats has begun a cycle. */
+  cycle: number;
+  /** Runs that have ended, one way or another, in this cycle. */
+  ended: number;
+  /** When it started: UTC, ISO 8601. */
+  since?: string;
+  task?: TaskState;
+  finished?: BatchFinished;
+}
+
+interface Tally {
+  succeeded: number;
+  failed: number;
+  skipped: number;
+}
+
+export interface RunState extends InRun {
+  readonly directory: string;
+  /** What it is doing: `prepare`, the list of the task at hand, `job`, or `maxjobs` while it waits for a seat. */
+  phase: string;
+  /** Since when it has been in this phase: UTC, ISO 8601. */
+  since?: string;
+  task?: TaskState;
+  job?: string;
+  jobState?: JobState;
+  /** What it waits for. */
+  waiting?: string;
+}
+
+export interface TaskState {
+  /** `pre_run[0]` */
+  readonly task: string;
+  readonly name: string;
+  readonly since?: string;
+  waiting?: string;
+}
+
+export interface Failed {
+  readonly failure: Failure;
+  readonly batch?: string;
+  readonly run?: string;
+  /** Of a run. */
+  readonly directory?: string;
+}
+
+/** How many failures are kept whole. */
+export const KEPT = 1000;
+const SLOWEST = 5;
+
+export const initial = (): State => ({
+  batches: new Map(),
+  active: new Map(),
+  failures: [],
+  causes: new Map(),
+  slowest: [],
+});
+
+/** Takes an event into the state, and returns that same state. */
+export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
+  const batch = "batch" in event ? state.batches.get(event.batch) : undefined;
+  const run = "run" in event ? state.active.get(event.run) : undefined;
+  switch (event.type) {
+    case "stream.opened":
+    case "configuration.warned":
+    case "configuration.refused":
+      return state;
+    case "ensemble.started":
+      state.started = event;
+      for (const { batch: name, runs } of event.batches) {
+        state.batches.set(name, { name, runs, cycle: 0, ended: 0, succeeded: 0, failed: 0, skipped: 0 });
+      }
+      return state;
+    case "ensemble.stopping":
+      state.stopping = event;
+      return state;
+    case "ensemble.finished":
+      state.finished = event;
+      if (!event.ok && event.failure.task !== undefined) fail(state, { failure: event.failure });
+      return state;
+    case "batch.started":
+      if (batch) Object.assign(batch, since(event));
+      return state;
+    case "cycle.started":
+      if (batch) Object.assign(batch, { cycle: event.cycle, ended: 0 });
+      return state;
+    case "batch.finished":
+      if (batch) batch.finished = event;
+      if (!event.ok && event.failure.reason !== "interrupted")
+        fail(state, { failure: event.failure, batch: event.batch });
+      return state;
+    case "run.started":
+      state.active.set(event.run, { ...inRun(event), directory: event.directory, phase: "prepare", ...since(event) });
+      return state;
+    case "run.prepared":
+      return state;
+    case "run.waiting":
+      if (run) enter(run, event.because === "maxjobs" ? "maxjobs" : run.phase, event, event.message ?? event.because);
+      return state;
+    case "run.skipped":
+      state.active.delete(event.run);
+      if (batch) count(batch, "skipped");
+      return state;
+    case "run.finished":
+      state.active.delete(event.run);
+      if (batch) count(batch, event.ok ? "succeeded" : "failed");
+      slow(state, event.run, event.elapsed_s);
+      if (!event.ok) {
+        const cause = causeOf(event.failure);
+        state.causes.set(cause, (state.causes.get(cause) ?? 0) + 1);
+        fail(state, {
+          failure: event.failure,
+          batch: event.batch,
+          run: event.run,
+          ...(run && { directory: run.directory }),
+        });
+      }
+      return state;
+    case "task.started":
+      if (run) enter(run, listOf(event), event);
+      holder(state, batch, run, event).task = { task: event.task, name: event.name, ...since(event) };
+      return state;
+    case "task.waiting": {
+      const { task } = holder(state, batch, run, event);
+      if (task) task.waiting = event.because;
+      return state;
+    }
+    case "task.finished":
+      delete holder(state, batch, run, event).task;
+      return state;
+    case "job.submitting":
+      if (run && event.task === undefined) enter(run, "job", event);
+      return state;
+    case "job.submitted":
+      if (run && event.task === undefined) run.job = event.job;
+      return state;
+    case "job.changed":
+      if (run) run.jobState = event.state;
+      return state;
+    case "job.finished":
+      if (run) delete run.jobState;
+      return state;
+    default:
+      return unreachable(event);
+  }
+};
+
+/** How many runs there are of each kind. `interrupted` are those that were begun or due, and did not end. */
+export const tally = (state: State): Counts => {
+  const all = { succeeded: 0, failed: 0, skipped: 0, interrupted: 0 };
+  for (const batch of state.batches.values()) {
+    all.succeeded += batch.succeeded;
+    all.failed += batch.failed;
+    all.skipped += batch.skipped;
+    // A loop that its own check has ended left nothing undone, however far its last cycle came.
+    if (!batch.finished?.ok) all.interrupted += batch.runs - batch.ended;
+  }
+  return all;
+};
+
+/** How many batches have failed by their own tasks. */
+export const batchesFailed = (state: State): number =>
+  [...state.batches.values()].filter(({ finished }) => finished !== undefined && !finished.ok).length;
+
+const since = (event: Partial<Stamp>) => (event.time === undefined ? {} : { since: event.time });
+
+const inRun = ({ batch, run, cycle, attempt }: InRun): InRun => ({ batch, run, cycle, attempt });
+
+const listOf = ({ task }: InTask): string => task.replace(/\[.*/, "");
+
+const count = (batch: BatchState, how: keyof Tally) => {
+  batch[how] += 1;
+  batch.ended += 1;
+};
+
+/** The run enters a phase, if it is not in it already: its clock goes on through the tasks of one list. */
+const enter = (run: RunState, phase: string, event: Partial<Stamp>, waiting?: string) => {
+  if (run.phase !== phase) Object.assign(run, { phase, ...since(event) });
+  if (waiting === undefined) delete run.waiting;
+  else run.waiting = waiting;
+};
+
+/** Who does a task: a run, else a batch, else the ensemble. */
+const holder = (
+  state: State,
+  batch: BatchState | undefined,
+  run: RunState | undefined,
+  event: InTask,
+): { task?: TaskState } => (event.run === undefined ? (batch ?? state) : (run ?? {}));
+
+const fail = (state: State, failed: Failed) => {
+  if (state.failures.length < KEPT) state.failures.push(failed);
+};
+
+const slow = (state: State, run: string, elapsed_s: number) => {
+  const { slowest } = state;
+  if (slowest.length === SLOWEST && elapsed_s <= (slowest.at(-1)?.elapsed_s ?? 0)) return;
+  slowest.push({ run, elapsed_s });
+  slowest.sort((a, b) => b.elapsed_s - a.elapsed_s);
+  slowest.length = Math.min(slowest.length, SLOWEST);
+};

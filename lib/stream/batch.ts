@@ -1,0 +1,94 @@
+/** A batch: `pre_batch`, its runs, `post_batch`; and all of it again, if it repeats. */
+import {
+  concat,
+  defer,
+  EMPTY,
+  from,
+  mergeMap,
+  type Observable,
+  of,
+  queueScheduler,
+  repeat,
+  subscribeOn,
+  tap,
+} from "rxjs";
+import type { Place } from "../effects.js";
+import type { Fact, InRun } from "../event.js";
+import type { Failure } from "../failure.js";
+import { closing } from "../operators/closing.js";
+import { slots } from "../operators/slots.js";
+import { type Batch, leftOut, type Run } from "../plan.js";
+import { run$ } from "./run.js";
+import { type Scene, unlessDraining$ } from "./scene.js";
+import { tasks$ } from "./task.js";
+
+/** A batch whose own tasks fail ends, and the other batches go on: the stream always completes. */
+export const batch$ = (scene: Scene, batch: Batch): Observable<Fact> =>
+  defer(() => {
+    let cycle = 0;
+    // Runs that got no job in some cycle are not tried again: the Python tool leaves them out, and loops rely on it.
+    const jobless = new Set<string>();
+    const left = () => batch.runs.some((run) => leftOut(run, scene.settings) === undefined && !jobless.has(run.id));
+    const goesOn = () => batch.repeat && left() && !scene.stop.draining();
+    const cycles$ = defer(() => cycle$(scene, batch, ++cycle, jobless)).pipe(
+      repeat({ delay: () => (goesOn() ? of(true) : EMPTY) }),
+    );
+    return concat(
+      of<Fact>({ type: "batch.started", batch: batch.name, runs: batch.runs.length }),
+      scene.effects.open$(batch),
+      cycles$,
+    ).pipe(
+      closing((end) => {
+        const outcome = !end.ok && endsLoop(batch, end.failure) ? { ok: true as const } : end;
+        return { type: "batch.finished", batch: batch.name, cycles: cycle, ...outcome, elapsed_s: end.elapsed_s };
+      }),
+    );
+  });
+
+const cycle$ = (scene: Scene, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> => {
+  const place: Place = {
+    batch,
+    directory: batch.basedir,
+    variables: { ...batch.shared, batch_idx: cycle, ...batch.extra },
+  };
+  const here = { batch: batch.name };
+  return concat(
+    batch.repeat ? of<Fact>({ type: "cycle.started", batch: batch.name, cycle }) : EMPTY,
+    tasks$(scene, "pre_batch", batch.pre_batch, place, here),
+    scene.effects.check$([batch]),
+    runs$(scene, batch, cycle, jobless),
+    unlessDraining$(scene),
+    tasks$(scene, "post_batch", batch.post_batch, place, here),
+  );
+};
+
+const runs$ = (scene: Scene, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> =>
+  defer(() => {
+    const seats = slots(batch.maxjobs);
+    const expectsJobs = batch.repeat && batch.job_file !== undefined;
+    const member$ = (run: Run): Observable<Fact> => {
+      const because = leftOut(run, scene.settings) ?? (jobless.has(run.id) ? "no_job" : undefined);
+      if (because !== undefined) return of({ type: "run.skipped", because, ...inRun(batch, run, cycle) });
+      return expectsJobs
+        ? run$(scene, batch, run, cycle, seats).pipe(noting(jobless, run))
+        : run$(scene, batch, run, cycle, seats);
+    };
+    return from(batch.runs).pipe(
+      // A long row of runs that end at once must not nest, or `mergeMap` hangs: ReactiveX/rxjs#7334.
+      mergeMap((run) => member$(run).pipe(subscribeOn(queueScheduler)), batch.maxruns),
+    );
+  });
+
+/** The way in which a batch that repeats comes to its end: its own check says that all is done. */
+const endsLoop = (batch: Batch, failure: Failure): boolean => batch.repeat && failure.reason === "check";
+
+/** Takes down a run as jobless until it is seen to submit a job. */
+const noting = (jobless: Set<string>, run: Run) =>
+  tap<Fact>({
+    subscribe: () => jobless.add(run.id),
+    next: (fact) => {
+      if (fact.type === "job.submitted" && fact.task === undefined) jobless.delete(run.id);
+    },
+  });
+
+const inRun = (batch: Batch, run: Run, cycle: number): InRun => ({ batch: batch.name, run: run.id, cycle, attempt: 1 });

@@ -1,0 +1,86 @@
+/** An ensemble: `pre_process`, its batches side by side, `post_process`. Start reading here. */
+import { concat, defer, EMPTY, map, merge, type Observable, of, ReplaySubject, Subject, takeUntil, tap } from "rxjs";
+import type { Place } from "../effects.js";
+import type { EnsembleStarted, Fact } from "../event.js";
+import { Abandon } from "../failure.js";
+import { closing } from "../operators/closing.js";
+import type { Ensemble } from "../plan.js";
+import { batchesFailed, initial, reduce, tally } from "../state.js";
+import { batch$ } from "./batch.js";
+import { abandon$, type Scene, unlessDraining$ } from "./scene.js";
+import { tasks$ } from "./task.js";
+
+/** Everything that happens, in order. Unsubscribing lets go of all of it. */
+export const ensemble$ = (scene: Scene): Observable<Fact> =>
+  defer(() => {
+    const { plan, stop, effects } = scene;
+    const place: Place = { directory: plan.directory, variables: plan.vars };
+    const state = initial();
+    const over$ = new Subject<void>();
+    const letGo$ = stop.now$.pipe(map(interrupt));
+    const work$ = concat(
+      of(started(plan, effects.backend.name)),
+      tasks$(scene, "pre_process", plan.pre_process, place),
+      // What `pre_process` made is looked at before any batch starts, unless a `pre_batch` has still to see to it.
+      plan.pre_process.length > 0
+        ? effects.check$(plan.batches.filter((batch) => batch.pre_batch.length === 0))
+        : EMPTY,
+      batches$(scene),
+      unlessDraining$(scene),
+      tasks$(scene, "post_process", plan.post_process, place),
+      defer(() => partsFailed$(tally(state).failed, batchesFailed(state))),
+    );
+    return merge(
+      stopping$(scene).pipe(takeUntil(over$)),
+      work$.pipe(
+        takeUntil(letGo$),
+        tap((fact) => reduce(state, fact)),
+        closing((end) => ({ type: "ensemble.finished", ensemble: plan.name, ...tally(state), ...end })),
+        tap({ complete: () => over$.next() }),
+      ),
+    );
+  });
+
+/** All batches at once, but for those that have to come `after` others. */
+const batches$ = (scene: Scene): Observable<Fact> =>
+  defer(() => {
+    const ended = new Map(scene.plan.batches.map(({ name }) => [name, new ReplaySubject<never>(0)]));
+    return merge(
+      ...scene.plan.batches.map((batch) =>
+        concat(
+          ...batch.after.map((name) => ended.get(name) ?? EMPTY),
+          defer(() => (scene.stop.draining() ? EMPTY : batch$(scene, batch))),
+        ).pipe(tap({ complete: () => ended.get(batch.name)?.complete() })),
+      ),
+    );
+  });
+
+const stopping$ = ({ stop }: Scene): Observable<Fact> =>
+  merge(
+    stop.drain$.pipe(map((because): Fact => ({ type: "ensemble.stopping", how: "drain", because }))),
+    stop.now$.pipe(map((because): Fact => ({ type: "ensemble.stopping", how: "let_go", because }))),
+  );
+
+/** An ensemble of which a part failed has failed, though it went through to its end. */
+const partsFailed$ = (runs: number, batches: number): Observable<never> =>
+  runs + batches === 0 ? EMPTY : abandon$({ reason: "parts", runs, batches });
+
+const interrupt = (): never => {
+  throw new Abandon({ reason: "interrupted" });
+};
+
+const started = (plan: Ensemble, backend: string): EnsembleStarted => ({
+  type: "ensemble.started",
+  ensemble: plan.name,
+  configuration: plan.configuration,
+  backend,
+  pre_process: plan.pre_process.length,
+  post_process: plan.post_process.length,
+  batches: plan.batches.map(({ name, runs, maxruns, maxjobs, after }) => ({
+    batch: name,
+    runs: runs.length,
+    maxruns,
+    maxjobs,
+    after,
+  })),
+});

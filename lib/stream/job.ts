@@ -1,0 +1,87 @@
+/** A job: wait for the scheduler's leave, hand over, watch to the end. */
+import {
+  concat,
+  concatMap,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  ignoreElements,
+  map,
+  type Observable,
+  of,
+  repeat,
+  takeWhile,
+} from "rxjs";
+import type { JobReport, JobRequest, Place, RunPlace } from "../effects.js";
+import type { Fact, InRun, InTask } from "../event.js";
+import { after } from "../operators/after.js";
+import { closing } from "../operators/closing.js";
+import { resolved } from "../reference.js";
+import { abandon$, type Scene } from "./scene.js";
+
+/** The run's own job, from the wait for its turn to its end. Fails as `job`. */
+export const job$ = (scene: Scene, { batch, run }: RunPlace, script: string, here: InRun): Observable<Fact> =>
+  concat(
+    room$(scene, batch.name, batch.maxjobs, here),
+    stagger$(scene.settings.max_stagger),
+    submit$(scene, { name: run.id, script, directory: run.directory }, here).pipe(
+      concatMap((fact) => (fact.type === "job.submitted" ? concat(of(fact), watch$(scene, fact.job, here)) : of(fact))),
+    ),
+  );
+
+/** One more job, for a `submit` task: handed over and not waited for. Without a script there is nothing to hand over. */
+export const extraJob$ = (
+  scene: Scene,
+  args: { readonly script?: string },
+  place: Place,
+  here: InTask,
+): Observable<Fact> =>
+  defer(() => {
+    const { script } = resolved(args, place.variables);
+    if (script === undefined) return EMPTY;
+    const { name: _, ...inTask } = here;
+    const name = place.run?.id ?? place.batch?.name ?? scene.plan.name;
+    return concat(
+      stagger$(scene.settings.max_stagger),
+      submit$(scene, { name, script: String(script), directory: place.directory }, inTask),
+    );
+  });
+
+/** The intent, then the hand-over, then its receipt. */
+const submit$ = (
+  scene: Scene,
+  request: JobRequest,
+  here: Partial<InRun> & { readonly task?: string },
+): Observable<Fact> =>
+  concat(
+    of<Fact>({ type: "job.submitting", script: request.script, ...here }),
+    scene.effects.backend.submit$(request).pipe(map((job): Fact => ({ type: "job.submitted", job, ...here }))),
+  );
+
+/** Waits until the scheduler has fewer jobs of this batch than `maxjobs`: there may be others than ours. */
+const room$ = (scene: Scene, match: string, limit: number, here: InRun): Observable<Fact> => {
+  if (!scene.settings.checks) return EMPTY;
+  return scene.effects.backend.count$(match).pipe(
+    repeat({ delay: () => after(scene.settings.check_timeout) }),
+    takeWhile((count) => count >= limit),
+    map(() => "maxjobs" as const),
+    distinctUntilChanged(),
+    map((because): Fact => ({ type: "run.waiting", because, ...here })),
+  );
+};
+
+/** A random wait, so that a hundred runs do not all knock at the scheduler's door in the same moment. */
+const stagger$ = (longest: number): Observable<never> =>
+  longest > 0 ? defer(() => after(Math.random() * longest)).pipe(ignoreElements()) : EMPTY;
+
+const watch$ = (scene: Scene, job: string, here: InRun): Observable<Fact> =>
+  scene.effects.backend.watch$(job).pipe(
+    concatMap((report: JobReport): Observable<Fact> => {
+      if (report.state !== "ended") return of({ type: "job.changed", job, state: report.state, ...here });
+      return report.failure === undefined ? EMPTY : abandon$(report.failure);
+    }),
+    closing(
+      (end) => ({ type: "job.finished", job, ...here, ...end }),
+      () => true,
+    ),
+  );

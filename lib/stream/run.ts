@@ -1,0 +1,76 @@
+/** A run: prepare, `pre_run`, its job when a seat is free, `post_run`. */
+import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import type { RunPlace } from "../effects.js";
+import type { Fact, InRun, Outcome } from "../event.js";
+import { Abandon, type Failure } from "../failure.js";
+import { closing } from "../operators/closing.js";
+import { persistent } from "../operators/persistent.js";
+import type { Slots } from "../operators/slots.js";
+import { type Batch, type Run, variablesOf } from "../plan.js";
+import { job$ } from "./job.js";
+import { abandon$, type Scene } from "./scene.js";
+import { tasks$ } from "./task.js";
+
+/** A failure abandons the run and nothing else: the stream always completes. */
+export const run$ = (scene: Scene, batch: Batch, run: Run, cycle: number, seats: Slots): Observable<Fact> =>
+  defer(() => {
+    const here: InRun = { batch: batch.name, run: run.id, cycle, attempt: 1 };
+    // Asked here and not by whoever merges the runs: `mergeMap` goes on with what it has buffered.
+    if (scene.stop.draining()) return of<Fact>({ type: "run.skipped", because: "stopping", ...here });
+    const place: RunPlace = { batch, run, directory: run.directory, variables: variablesOf(batch, run, cycle) };
+    return concat(
+      of<Fact>({ type: "run.started", index: run.index, directory: run.directory, ...here }),
+      scene.effects
+        .prepare$(place)
+        .pipe(
+          persistent(
+            scene.settings.error_timeout,
+            (message): Fact => ({ type: "run.waiting", because: "storage", message, ...here }),
+          ),
+        ),
+      of<Fact>({ type: "run.prepared", ...here }),
+      tasks$(scene, "pre_run", batch.pre_run, place, here),
+      jobAndAfter$(scene, place, here, seats),
+    ).pipe(
+      closing((end) =>
+        steers(batch, end)
+          ? { type: "run.skipped", because: "check", ...here }
+          : { type: "run.finished", ...here, ...end },
+      ),
+    );
+  });
+
+/** In a batch that repeats, a `pre_run` check with `fail: true` is how a run that is done already is left out. */
+const steers = (batch: Batch, end: Outcome): boolean =>
+  batch.repeat && !end.ok && end.failure.reason === "check" && (end.failure.task ?? "").startsWith("pre_run");
+
+/** The job and `post_run`. Without a job file, or with submissions switched off, a run is its tasks alone. */
+const jobAndAfter$ = (scene: Scene, place: RunPlace, here: InRun, seats: Slots): Observable<Fact> => {
+  const { batch } = place;
+  const after$ = tasks$(scene, "post_run", batch.post_run, place, here);
+  const script = scene.settings.submission ? batch.job_file : undefined;
+  if (script === undefined) return after$;
+  const seated$ = concat(
+    defer(() => (seats.full() ? of<Fact>({ type: "run.waiting", because: "maxjobs", ...here }) : EMPTY)),
+    seats(() => job$(scene, place, script, here)),
+  );
+  return batch.post_run_on_failure ? evenAfterFailure$(seated$, after$) : concat(seated$, after$);
+};
+
+/** `post_run` even if the job failed; the run then fails with what the job failed with. */
+const evenAfterFailure$ = (job$: Observable<Fact>, after$: Observable<Fact>): Observable<Fact> =>
+  defer(() => {
+    let failed: Failure | undefined;
+    const settled$ = job$.pipe(
+      catchError((error: unknown) => {
+        if (!(error instanceof Abandon)) return throwError(() => error);
+        failed = error.failure;
+        return EMPTY;
+      }),
+    );
+    return concat(
+      settled$,
+      after$,
+      defer(() => (failed === undefined ? EMPTY : abandon$(failed))),
+    );
+  });
