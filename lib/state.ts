@@ -13,12 +13,14 @@ import {
   type InTask,
   type JobState,
   type Stamp,
+  type StreamOpened,
   unreachable,
 } from "./event.js";
 import { causeOf, type Failure } from "./failure.js";
 
 /** How far an ensemble has come. */
 export interface State {
+  opened?: StreamOpened;
   started?: EnsembleStarted & Partial<Stamp>;
   stopping?: EnsembleStopping;
   finished?: EnsembleFinished;
@@ -30,6 +32,8 @@ export interface State {
   readonly active: Map<string, RunState>;
   /** What failed, in order: runs, and tasks of the ensemble and of batches. At most `KEPT`; `causes` counts all. */
   readonly failures: Failed[];
+  /** How many there are, kept or not. */
+  failureCount: number;
   /** How many runs failed, by cause. */
   readonly causes: Map<string, number>;
   /** The runs that took longest, slowest first. */
@@ -43,13 +47,21 @@ export interface BatchState extends Tally {
   cycle: number;
   /** Runs that have ended, one way or another, in this cycle. */
   ended: number;
+  /** How many of those were left out because the ensemble was told to stop: they are due all the same. */
+  stopped: number;
+  /** Runs in progress. */
+  active: number;
   /** When it started: UTC, ISO 8601. */
   since?: string;
+  /** When its cycle began: UTC, ISO 8601. Absent in a batch that does not repeat. */
+  cycleSince?: string;
+  /** What there was of each kind when its cycle began. */
+  before: Readonly<Tally>;
   task?: TaskState;
   finished?: BatchFinished;
 }
 
-interface Tally {
+export interface Tally {
   succeeded: number;
   failed: number;
   skipped: number;
@@ -92,6 +104,7 @@ export const initial = (): State => ({
   batches: new Map(),
   active: new Map(),
   failures: [],
+  failureCount: 0,
   causes: new Map(),
   slowest: [],
 });
@@ -102,13 +115,16 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
   const run = "run" in event ? state.active.get(event.run) : undefined;
   switch (event.type) {
     case "stream.opened":
+      state.opened = event;
+      return state;
     case "configuration.warned":
     case "configuration.refused":
       return state;
     case "ensemble.started":
       state.started = event;
       for (const { batch: name, runs } of event.batches) {
-        state.batches.set(name, { name, runs, cycle: 0, ended: 0, succeeded: 0, failed: 0, skipped: 0 });
+        const none = { succeeded: 0, failed: 0, skipped: 0 };
+        state.batches.set(name, { name, runs, cycle: 0, ended: 0, stopped: 0, active: 0, ...none, before: none });
       }
       return state;
     case "ensemble.stopping":
@@ -116,13 +132,19 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       return state;
     case "ensemble.finished":
       state.finished = event;
-      if (!event.ok && event.failure.task !== undefined) fail(state, { failure: event.failure });
+      // Parts have told of their own failures.
+      if (!event.ok && event.failure.reason !== "parts" && event.failure.reason !== "interrupted")
+        fail(state, { failure: event.failure });
       return state;
     case "batch.started":
       if (batch) Object.assign(batch, since(event));
       return state;
     case "cycle.started":
-      if (batch) Object.assign(batch, { cycle: event.cycle, ended: 0 });
+      if (batch) {
+        const { succeeded, failed, skipped } = batch;
+        Object.assign(batch, { cycle: event.cycle, ended: 0, stopped: 0, before: { succeeded, failed, skipped } });
+        if (event.time !== undefined) batch.cycleSince = event.time;
+      }
       return state;
     case "batch.finished":
       if (batch) batch.finished = event;
@@ -130,19 +152,21 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
         fail(state, { failure: event.failure, batch: event.batch });
       return state;
     case "run.started":
+      if (batch && !run) batch.active += 1;
       state.active.set(event.run, { ...inRun(event), directory: event.directory, phase: "prepare", ...since(event) });
       return state;
     case "run.prepared":
+      if (run) delete run.waiting;
       return state;
     case "run.waiting":
       if (run) enter(run, event.because === "maxjobs" ? "maxjobs" : run.phase, event, event.message ?? event.because);
       return state;
     case "run.skipped":
-      state.active.delete(event.run);
-      if (batch) count(batch, "skipped");
+      leave(state, batch, event);
+      if (batch) count(batch, event.because === "stopping" ? "stopped" : "skipped");
       return state;
     case "run.finished":
-      state.active.delete(event.run);
+      leave(state, batch, event);
       if (batch) count(batch, event.ok ? "succeeded" : "failed");
       slow(state, event.run, event.elapsed_s);
       if (!event.ok) {
@@ -193,7 +217,7 @@ export const tally = (state: State): Counts => {
     all.failed += batch.failed;
     all.skipped += batch.skipped;
     // A loop that its own check has ended left nothing undone, however far its last cycle came.
-    if (!batch.finished?.ok) all.interrupted += batch.runs - batch.ended;
+    if (!batch.finished?.ok) all.interrupted += batch.runs - batch.ended + batch.stopped;
   }
   return all;
 };
@@ -208,7 +232,7 @@ const inRun = ({ batch, run, cycle, attempt }: InRun): InRun => ({ batch, run, c
 
 const listOf = ({ task }: InTask): string => task.replace(/\[.*/, "");
 
-const count = (batch: BatchState, how: keyof Tally) => {
+const count = (batch: BatchState, how: keyof Tally | "stopped") => {
   batch[how] += 1;
   batch.ended += 1;
 };
@@ -228,7 +252,13 @@ const holder = (
   event: InTask,
 ): { task?: TaskState } => (event.run === undefined ? (batch ?? state) : (run ?? {}));
 
+/** A run is in progress no more. One that was left out never was. */
+const leave = (state: State, batch: BatchState | undefined, { run }: InRun) => {
+  if (state.active.delete(run) && batch) batch.active -= 1;
+};
+
 const fail = (state: State, failed: Failed) => {
+  state.failureCount += 1;
   if (state.failures.length < KEPT) state.failures.push(failed);
 };
 

@@ -1,5 +1,5 @@
 /** A timer for waits of any length. */
-import { concat, ignoreElements, type Observable, timer } from "rxjs";
+import { concat, defer, ignoreElements, type Observable, timer } from "rxjs";
 
 /** The longest time a JavaScript timer can wait: 24.8 days. Above it, timers fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -8,5 +8,8 @@ const LONGEST_MS = 2 ** 31 - 1;
 export const after = (seconds: number): Observable<unknown> => {
   const ms = seconds * 1000;
   if (ms <= LONGEST_MS) return timer(ms);
-  return concat(timer(LONGEST_MS).pipe(ignoreElements()), after(seconds - LONGEST_MS / 1000));
+  return concat(
+    timer(LONGEST_MS).pipe(ignoreElements()),
+    defer(() => after(seconds - LONGEST_MS / 1000)),
+  );
 };

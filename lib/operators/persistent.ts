@@ -1,5 +1,17 @@
 /** Work that outwaits a full disk. */
-import { catchError, concat, concatMap, defer, type Observable, type OperatorFunction, of, throwError } from "rxjs";
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  type Observable,
+  type OperatorFunction,
+  of,
+  repeat,
+  takeWhile,
+  throwError,
+} from "rxjs";
 import { Abandon } from "../failure.js";
 import { after } from "./after.js";
 
@@ -11,20 +23,23 @@ const PASSING = new Set(["ENOSPC", "EDQUOT"]);
  * first time. A disk that is full for an hour would otherwise cost every run that is due in that hour.
  */
 export const persistent =
-  <T>(every: number, waiting: (message: string) => T): OperatorFunction<T, T> =>
+  <T>(every: number, waiting: (message: string) => T): OperatorFunction<never, T> =>
   (work$) =>
     defer(() => {
       let told = false;
-      const again$: Observable<T> = work$.pipe(
-        catchError((error: unknown) => {
-          if (!(error instanceof Abandon) || error.failure.reason !== "storage" || !PASSING.has(error.failure.code)) {
-            return throwError(() => error);
-          }
-          const later$ = after(every).pipe(concatMap(() => again$));
-          if (told) return later$;
+      return concat(work$, of(undefined)).pipe(
+        catchError(refusal$),
+        repeat({ delay: () => after(every) }),
+        takeWhile((refusal) => refusal !== undefined),
+        concatMap((refusal): Observable<T> => {
+          if (told) return EMPTY;
           told = true;
-          return concat(of(waiting(error.message)), later$);
+          return of(waiting(refusal.message));
         }),
       );
-      return again$;
     });
+
+const refusal$ = (error: unknown): Observable<Abandon> =>
+  error instanceof Abandon && error.failure.reason === "storage" && PASSING.has(error.failure.code)
+    ? of(error)
+    : throwError(() => error);

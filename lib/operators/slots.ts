@@ -16,6 +16,7 @@ export const slots = (size: number): Slots => {
   // that is itself about to be torn down would otherwise be let in and submit a job that nobody will ever watch.
   const leave = () => {
     free += 1;
+    if (waiting.length === 0) return;
     asyncScheduler.schedule(() => {
       if (free > 0) waiting.shift()?.();
     });

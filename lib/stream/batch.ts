@@ -37,6 +37,8 @@ export const batch$ = (scene: Scene, batch: Batch): Observable<Fact> =>
       of<Fact>({ type: "batch.started", batch: batch.name, runs: batch.runs.length }),
       scene.effects.open$(batch),
       cycles$,
+      // A loop that was told to stop has not come to its end.
+      batch.repeat ? unlessDraining$(scene) : EMPTY,
     ).pipe(
       closing((end) => {
         const outcome = !end.ok && endsLoop(batch, end.failure) ? { ok: true as const } : end;
@@ -55,6 +57,7 @@ const cycle$ = (scene: Scene, batch: Batch, cycle: number, jobless: Set<string>)
   return concat(
     batch.repeat ? of<Fact>({ type: "cycle.started", batch: batch.name, cycle }) : EMPTY,
     tasks$(scene, "pre_batch", batch.pre_batch, place, here),
+    unlessDraining$(scene),
     scene.effects.check$([batch]),
     runs$(scene, batch, cycle, jobless),
     unlessDraining$(scene),

@@ -1,8 +1,7 @@
 /** An ensemble: `pre_process`, its batches side by side, `post_process`. Start reading here. */
-import { concat, defer, EMPTY, map, merge, type Observable, of, ReplaySubject, Subject, takeUntil, tap } from "rxjs";
+import { concat, concatMap, defer, EMPTY, map, merge, type Observable, of, Subject, takeUntil, tap } from "rxjs";
 import type { Place } from "../effects.js";
 import type { EnsembleStarted, Fact } from "../event.js";
-import { Abandon } from "../failure.js";
 import { closing } from "../operators/closing.js";
 import type { Ensemble } from "../plan.js";
 import { batchesFailed, initial, reduce, tally } from "../state.js";
@@ -13,14 +12,13 @@ import { tasks$ } from "./task.js";
 /** Everything that happens, in order. Unsubscribing lets go of all of it. */
 export const ensemble$ = (scene: Scene): Observable<Fact> =>
   defer(() => {
-    const { plan, stop, effects } = scene;
+    const { plan, effects } = scene;
     const place: Place = { directory: plan.directory, variables: plan.vars };
     const state = initial();
     const over$ = new Subject<void>();
-    const letGo$ = stop.now$.pipe(map(interrupt));
     const work$ = concat(
-      of(started(plan, effects.backend.name)),
       tasks$(scene, "pre_process", plan.pre_process, place),
+      unlessDraining$(scene),
       // What `pre_process` made is looked at before any batch starts, unless a `pre_batch` has still to see to it.
       plan.pre_process.length > 0
         ? effects.check$(plan.batches.filter((batch) => batch.pre_batch.length === 0))
@@ -30,21 +28,19 @@ export const ensemble$ = (scene: Scene): Observable<Fact> =>
       tasks$(scene, "post_process", plan.post_process, place),
       defer(() => partsFailed$(tally(state).failed, batchesFailed(state))),
     );
-    return merge(
-      stopping$(scene).pipe(takeUntil(over$)),
-      work$.pipe(
-        takeUntil(letGo$),
-        tap((fact) => reduce(state, fact)),
-        closing((end) => ({ type: "ensemble.finished", ensemble: plan.name, ...tally(state), ...end })),
-        tap({ complete: () => over$.next() }),
-      ),
+    return concat(
+      of(started(plan, effects.backend.name)),
+      merge(stopping$(scene).pipe(takeUntil(over$)), work$.pipe(tap({ complete: () => over$.next() }))),
+    ).pipe(
+      tap((fact) => reduce(state, fact)),
+      closing((end) => ({ type: "ensemble.finished", ensemble: plan.name, ...tally(state), ...end })),
     );
   });
 
 /** All batches at once, but for those that have to come `after` others. */
 const batches$ = (scene: Scene): Observable<Fact> =>
   defer(() => {
-    const ended = new Map(scene.plan.batches.map(({ name }) => [name, new ReplaySubject<never>(0)]));
+    const ended = new Map(scene.plan.batches.map(({ name }) => [name, new Subject<never>()]));
     return merge(
       ...scene.plan.batches.map((batch) =>
         concat(
@@ -55,19 +51,20 @@ const batches$ = (scene: Scene): Observable<Fact> =>
     );
   });
 
+/** Told to drain, it says so. Told to let go, it says so and fails, and everything else is unsubscribed with it. */
 const stopping$ = ({ stop }: Scene): Observable<Fact> =>
   merge(
     stop.drain$.pipe(map((because): Fact => ({ type: "ensemble.stopping", how: "drain", because }))),
-    stop.now$.pipe(map((because): Fact => ({ type: "ensemble.stopping", how: "let_go", because }))),
+    stop.now$.pipe(
+      concatMap((because) =>
+        concat(of<Fact>({ type: "ensemble.stopping", how: "let_go", because }), abandon$({ reason: "interrupted" })),
+      ),
+    ),
   );
 
 /** An ensemble of which a part failed has failed, though it went through to its end. */
 const partsFailed$ = (runs: number, batches: number): Observable<never> =>
   runs + batches === 0 ? EMPTY : abandon$({ reason: "parts", runs, batches });
-
-const interrupt = (): never => {
-  throw new Abandon({ reason: "interrupted" });
-};
 
 const started = (plan: Ensemble, backend: string): EnsembleStarted => ({
   type: "ensemble.started",

@@ -1,22 +1,11 @@
 /** A job: wait for the scheduler's leave, hand over, watch to the end. */
-import {
-  concat,
-  concatMap,
-  defer,
-  distinctUntilChanged,
-  EMPTY,
-  ignoreElements,
-  map,
-  type Observable,
-  of,
-  repeat,
-  takeWhile,
-} from "rxjs";
+import { concat, concatMap, defer, EMPTY, ignoreElements, map, type Observable, of, repeat, takeWhile } from "rxjs";
 import type { JobReport, JobRequest, Place, RunPlace } from "../effects.js";
 import type { Fact, InRun, InTask } from "../event.js";
 import { after } from "../operators/after.js";
 import { closing } from "../operators/closing.js";
 import { resolved } from "../reference.js";
+import type { Value } from "../values.js";
 import { abandon$, type Scene } from "./scene.js";
 
 /** The run's own job, from the wait for its turn to its end. Fails as `job`. */
@@ -43,9 +32,12 @@ export const extraJob$ = (
     const name = place.run?.id ?? place.batch?.name ?? scene.plan.name;
     return concat(
       stagger$(scene.settings.max_stagger),
-      submit$(scene, { name, script: String(script), directory: place.directory }, inTask),
+      submit$(scene, { name, script: text(script), directory: place.directory }, inTask),
     );
   });
+
+/** What a reference stands for may be any value, a number say. */
+const text = (value: Value): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
 /** The intent, then the hand-over, then its receipt. */
 const submit$ = (
@@ -64,9 +56,7 @@ const room$ = (scene: Scene, match: string, limit: number, here: InRun): Observa
   return scene.effects.backend.count$(match).pipe(
     repeat({ delay: () => after(scene.settings.check_timeout) }),
     takeWhile((count) => count >= limit),
-    map(() => "maxjobs" as const),
-    distinctUntilChanged(),
-    map((because): Fact => ({ type: "run.waiting", because, ...here })),
+    map((): Fact => ({ type: "run.waiting", because: "maxjobs", ...here })),
   );
 };
 

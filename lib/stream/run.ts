@@ -1,14 +1,14 @@
 /** A run: prepare, `pre_run`, its job when a seat is free, `post_run`. */
-import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { catchError, concat, defer, distinctUntilChanged, EMPTY, type Observable, of, throwError } from "rxjs";
 import type { RunPlace } from "../effects.js";
 import type { Fact, InRun, Outcome } from "../event.js";
-import { Abandon, type Failure } from "../failure.js";
+import { Abandon } from "../failure.js";
 import { closing } from "../operators/closing.js";
 import { persistent } from "../operators/persistent.js";
 import type { Slots } from "../operators/slots.js";
 import { type Batch, type Run, variablesOf } from "../plan.js";
 import { job$ } from "./job.js";
-import { abandon$, type Scene } from "./scene.js";
+import type { Scene } from "./scene.js";
 import { tasks$ } from "./task.js";
 
 /** A failure abandons the run and nothing else: the stream always completes. */
@@ -53,24 +53,27 @@ const jobAndAfter$ = (scene: Scene, place: RunPlace, here: InRun, seats: Slots):
   const seated$ = concat(
     defer(() => (seats.full() ? of<Fact>({ type: "run.waiting", because: "maxjobs", ...here }) : EMPTY)),
     seats(() => job$(scene, place, script, here)),
-  );
+  ).pipe(distinctUntilChanged(bothWait));
   return batch.post_run_on_failure ? evenAfterFailure$(seated$, after$) : concat(seated$, after$);
 };
 
-/** `post_run` even if the job failed; the run then fails with what the job failed with. */
+/** Waiting for a seat, and then for the scheduler, is one wait to a person. */
+const bothWait = (before: Fact, now: Fact): boolean => before.type === "run.waiting" && now.type === "run.waiting";
+
+/** `post_run` even if the job failed; the run then fails with what the job failed with, whatever becomes of `post_run`. */
 const evenAfterFailure$ = (job$: Observable<Fact>, after$: Observable<Fact>): Observable<Fact> =>
-  defer(() => {
-    let failed: Failure | undefined;
-    const settled$ = job$.pipe(
-      catchError((error: unknown) => {
-        if (!(error instanceof Abandon)) return throwError(() => error);
-        failed = error.failure;
-        return EMPTY;
-      }),
-    );
-    return concat(
-      settled$,
-      after$,
-      defer(() => (failed === undefined ? EMPTY : abandon$(failed))),
-    );
-  });
+  concat(
+    job$.pipe(
+      catchError((error: unknown) =>
+        concat(
+          error instanceof Abandon ? settled$(after$) : EMPTY,
+          throwError(() => error),
+        ),
+      ),
+    ),
+    after$,
+  );
+
+/** The same, as if it never failed. */
+const settled$ = (work$: Observable<Fact>): Observable<Fact> =>
+  work$.pipe(catchError((error: unknown) => (error instanceof Abandon ? EMPTY : throwError(() => error))));

@@ -20,9 +20,12 @@ import { closing } from "../operators/closing.js";
 import { giveUp } from "../operators/give-up.js";
 import type { Task } from "../plan.js";
 import { extraJob$ } from "./job.js";
-import type { Scene } from "./scene.js";
+import { type Scene, unlessDraining$ } from "./scene.js";
 
 type List = "pre_process" | "pre_batch" | "pre_run" | "post_run" | "post_batch" | "post_process";
+
+/** Lists that make ready for runs: once no run is to start, there is nothing to make ready for. */
+const PREPARING: ReadonlySet<List> = new Set<List>(["pre_process", "pre_batch"]);
 
 /** Does the tasks of a list in order. The first that fails abandons the rest, and whatever they are part of. */
 export const tasks$ = (
@@ -33,7 +36,10 @@ export const tasks$ = (
   here: Partial<InRun> = {},
 ): Observable<Fact> =>
   concat(
-    ...tasks.map((task, index) => task$(scene, task, place, { ...here, task: `${list}[${index}]`, name: task.name })),
+    ...tasks.flatMap((task, index) => [
+      PREPARING.has(list) ? unlessDraining$(scene) : EMPTY,
+      task$(scene, task, place, { ...here, task: `${list}[${index}]`, name: task.name }),
+    ]),
   );
 
 const task$ = (scene: Scene, task: Task, place: Place, here: InTask): Observable<Fact> =>
@@ -78,7 +84,7 @@ const check$ = (look$: Observable<Look>, every: number, here: InTask, looks: { m
         return !look.holds;
       }),
       concatMap((look): Observable<Fact> => {
-        if (look.holds || look.because === told) return EMPTY;
+        if (look.because === told) return EMPTY;
         told = look.because;
         return of({ type: "task.waiting", because: look.because, ...here });
       }),

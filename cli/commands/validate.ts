@@ -1,0 +1,22 @@
+/** `validate`: tells every mistake in a configuration and in what it names. Nothing is made or started. */
+import { type Ensemble, examineEnsemble } from "../../lib/index.js";
+import { EXIT } from "../exit-status.js";
+import type { ValidateOrder } from "../orders.js";
+import { tellMachines, tellPeople } from "../output.js";
+import { reportText } from "../report-text.js";
+import { count, printable } from "../views/words.js";
+
+export const validate = async (order: ValidateOrder): Promise<number> => {
+  const { configuration: file, settings, extra } = order;
+  const { plan, diagnostics } = await examineEnsemble(file, { ...settings, extra });
+  tellPeople(reportText(diagnostics));
+  if (order.json) tellMachines({ valid: plan !== undefined, diagnostics });
+  if (plan === undefined) return EXIT.refused;
+  if (!order.json) process.stdout.write(`${printable(file)} is valid: ${sizeOf(plan)}\n`);
+  return EXIT.ok;
+};
+
+const sizeOf = ({ batches }: Ensemble): string => {
+  const runs = batches.reduce((sum, batch) => sum + batch.runs.length, 0);
+  return `${count(batches.length, "batch", "batches")}, ${count(runs, "run")}`;
+};

@@ -1,0 +1,49 @@
+/** What the command line can ask for, once it has been read: plain data. */
+import type { Settings, Variables } from "../lib/index.js";
+
+export type Order = RunOrder | ValidateOrder | PlanOrder | CheckOrder | Answer;
+
+export interface RunOrder extends Subject {
+  readonly command: "run";
+  readonly detach: boolean;
+  readonly verbose: boolean;
+}
+
+export interface ValidateOrder extends Subject {
+  readonly command: "validate";
+}
+
+export interface PlanOrder extends Subject {
+  readonly command: "plan";
+  /** The id of the one run to show. */
+  readonly show?: string;
+  /** Whether every run is listed, however many there are. */
+  readonly all: boolean;
+}
+
+export interface CheckOrder {
+  readonly command: "check";
+  readonly backend: BackendName;
+}
+
+/** Nothing is to be done: help was asked for, or the words make no sense. */
+export interface Answer {
+  readonly command: "answer";
+  readonly text: string;
+  readonly status: number;
+}
+
+/** A configuration, and how it is to be taken. */
+export interface Subject {
+  readonly configuration: string;
+  readonly backend: BackendName;
+  readonly settings: Partial<Settings>;
+  /** Variables that win over all others. */
+  readonly extra: Variables;
+  readonly simulate?: string;
+  /** Whether machines read standard output. */
+  readonly json: boolean;
+}
+
+export type BackendName = "slurm" | "dummy";
+export type CommandName = Exclude<Order["command"], "answer">;

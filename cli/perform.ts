@@ -1,0 +1,39 @@
+/** Does what was asked for, and sees to it that the program ends well: status, output, and word of mistakes of ours. */
+import { reportBug } from "./bug.js";
+import { EXIT } from "./exit-status.js";
+import type { Order } from "./orders.js";
+import { finishOutput, tellPeople, watchOutput } from "./output.js";
+
+/** The commands are loaded when they are asked for: help should not wait for them. */
+export const perform = async (order: Order, background = false): Promise<void> => {
+  watchOutput();
+  process.on("uncaughtException", (error) => {
+    reportBug(error, order);
+    process.exit(EXIT.bug);
+  });
+  try {
+    const status = await dispatch(order, background);
+    const complete = await finishOutput();
+    process.exitCode = !complete && status === EXIT.ok ? EXIT.storage : status;
+  } catch (error) {
+    reportBug(error, order);
+    process.exitCode = EXIT.bug;
+  }
+};
+
+const dispatch = async (order: Order, background: boolean): Promise<number> => {
+  switch (order.command) {
+    case "answer":
+      if (order.status === EXIT.ok) process.stdout.write(order.text);
+      else tellPeople(order.text);
+      return order.status;
+    case "run":
+      return (await import("./commands/run.js")).run(order, background);
+    case "validate":
+      return (await import("./commands/validate.js")).validate(order);
+    case "plan":
+      return (await import("./commands/plan.js")).plan(order);
+    case "check":
+      return (await import("./commands/check.js")).check(order);
+  }
+};

@@ -1,0 +1,127 @@
+/** Every event as a sentence: what the log and the view without a terminal are made of. */
+import { type Event, type Outcome, showDiagnostic, unreachable } from "../../lib/index.js";
+import { because, count, lastWords, printable, span, whereToLook } from "./words.js";
+
+export interface Sentence {
+  /** `detail`: for whoever looks closely. */
+  readonly level: "error" | "warning" | "info" | "detail";
+  readonly text: string;
+  /** More lines that belong to it, such as what a command printed last. */
+  readonly more?: readonly string[];
+}
+
+/** `directory`: of the run that the event is about, if there is one. */
+export const sentence = (event: Event, directory?: string): Sentence => {
+  switch (event.type) {
+    case "stream.opened":
+      return info(`model_ensemble ${event.version} on ${event.host}, process ${event.pid}, in ${event.directory}`);
+    case "configuration.warned":
+      return {
+        level: "warning",
+        text: "the configuration is read with warnings",
+        more: event.diagnostics.flatMap(shown),
+      };
+    case "configuration.refused":
+      return {
+        level: "error",
+        text: printable(`${event.configuration} cannot be run`),
+        more: event.diagnostics.flatMap(shown),
+      };
+    case "ensemble.started": {
+      const runs = event.batches.reduce((sum, batch) => sum + batch.runs, 0);
+      const size = `${count(event.batches.length, "batch", "batches")}, ${count(runs, "run")}`;
+      return info(`${event.ensemble} (${event.configuration}) started on ${event.backend}: ${size}`);
+    }
+    case "ensemble.stopping":
+      return {
+        level: "warning",
+        text: printable(`stopping (${event.because}): ${STOPPING[event.how]}`),
+      };
+    case "ensemble.finished": {
+      const { succeeded, failed, skipped, interrupted } = event;
+      const how = event.ok ? "succeeded" : event.failure.reason === "interrupted" ? "was stopped" : "failed";
+      const counts = `${succeeded} succeeded, ${failed} failed, ${skipped} skipped, ${interrupted} interrupted`;
+      // Only a task of its own is told as the reason: what failed in its parts has been told there.
+      const why = event.ok || event.failure.task === undefined ? "" : `; ${because(event.failure)}`;
+      const text = printable(`${event.ensemble} ${how} in ${span(event.elapsed_s)}: ${counts}${why}`);
+      return { level: event.ok ? "info" : how === "failed" ? "error" : "warning", text };
+    }
+    case "batch.started":
+      return info(`${event.batch} started: ${count(event.runs, "run")}`);
+    case "cycle.started":
+      return info(`${event.batch}: cycle ${event.cycle} began`);
+    case "batch.finished":
+      return ended(event.batch, event, `in ${span(event.elapsed_s)}`);
+    case "run.skipped":
+      return detail(`${event.run} skipped: ${SKIPPED[event.because]}`);
+    case "run.started":
+      return detail(`${event.run} started in ${event.directory}`);
+    case "run.prepared":
+      return detail(`${event.run}: its directory is prepared`);
+    case "run.waiting":
+      return event.because === "maxjobs"
+        ? detail(`${event.run} waits for a free job slot (maxjobs)`)
+        : {
+            level: "warning",
+            text: printable(`${event.run} waits for storage: ${event.message ?? "it takes no writes"}`),
+          };
+    case "run.finished":
+      return ended(event.run, event, `in ${span(event.elapsed_s)}`, directory);
+    case "task.started":
+      return detail(`${holder(event)}: ${event.task} ${event.name} started`);
+    case "task.waiting":
+      return info(`${holder(event)}: ${event.task} ${event.name} waits: ${event.because}`);
+    case "task.finished": {
+      const what = `${holder(event)}: ${event.task} ${event.name}`;
+      // What it is part of fails by it, and says so with all there is to say.
+      return detail(event.ok ? `${what} done in ${span(event.elapsed_s)}` : `${what} failed`);
+    }
+    case "job.submitting":
+      return detail(`${holder(event)}: submits ${event.script}`);
+    case "job.submitted":
+      return info(`${holder(event)}: job ${event.job} submitted`);
+    case "job.changed":
+      return detail(`${event.run}: job ${event.job} is ${event.state}`);
+    case "job.finished":
+      return detail(
+        `${event.run}: job ${event.job} ${event.ok ? "ended well" : "ended badly"} after ${span(event.elapsed_s)}`,
+      );
+    default:
+      return unreachable(event);
+  }
+};
+
+const info = (text: string): Sentence => ({ level: "info", text: printable(text) });
+const detail = (text: string): Sentence => ({ level: "detail", text: printable(text) });
+
+const ended = (who: string, outcome: Outcome, how: string, directory?: string): Sentence => {
+  if (outcome.ok) return info(`${who} succeeded ${how}`);
+  const { failure } = outcome;
+  if (failure.reason === "interrupted") return { level: "warning", text: printable(`${who} interrupted, ${how}`) };
+  const place = whereToLook({ failure, ...(directory !== undefined && { directory }) });
+  const see = place === undefined ? "" : `; see ${place}`;
+  return {
+    level: "error",
+    text: printable(`${who} failed ${how}: `) + because(failure) + printable(see),
+    more: lastWords(failure, 5),
+  };
+};
+
+const shown = (diagnostic: Parameters<typeof showDiagnostic>[0]): readonly string[] =>
+  showDiagnostic(diagnostic).split("\n").map(printable);
+
+const holder = ({ run, batch }: { readonly run?: string; readonly batch?: string }): string =>
+  run ?? batch ?? "the ensemble";
+
+const STOPPING = {
+  drain: "nothing new starts, runs in progress are waited for",
+  let_go: "everything is let go of",
+} as const;
+
+const SKIPPED = {
+  skips: "left out by --skips",
+  indexes: "not among --indexes",
+  stopping: "the ensemble is stopping",
+  check: "its check says that there is nothing to do",
+  no_job: "it got no job in an earlier cycle",
+} as const;

@@ -1,0 +1,71 @@
+/** What there is to say when all is over: how many runs went well, why others did not, and where to look. */
+import { type Failed, type State, tally } from "../../lib/index.js";
+import { paints } from "./color.js";
+import { because, causeInWords, count, grouped, nearby, printable, span, whereToLook } from "./words.js";
+
+export interface SummaryOptions {
+  readonly color: boolean;
+  readonly columns: number;
+  /** Where the log is. */
+  readonly log?: string;
+}
+
+/** A few lines, each ended; none for an ensemble that never started. */
+export const summary = (state: State, options: SummaryOptions): string => {
+  if (state.started === undefined) return "";
+  return `${[headline(state, options), ...counts(state), ...slowest(state), ...places(state, options)].join("\n")}\n`;
+};
+
+const headline = ({ started, finished, stopping }: State, { color }: SummaryOptions): string => {
+  const { good, bad, odd } = paints(color);
+  const name = printable(started?.ensemble ?? "");
+  if (finished === undefined) return bad(`${name} did not come to its end`);
+  const time = `after ${span(finished.elapsed_s)}`;
+  if (finished.ok) return good(`${name} succeeded ${time}`);
+  if (stopping !== undefined) return odd(`${name} was stopped (${printable(stopping.because)}) ${time}`);
+  const { task } = finished.failure;
+  return bad(`${name} failed ${time}${task === undefined ? "" : `: ${because(finished.failure)}`}`);
+};
+
+const counts = (state: State): readonly string[] => {
+  const { succeeded, failed, skipped, interrupted } = tally(state);
+  const causes = [...state.causes]
+    .filter(([cause]) => cause !== "interrupted")
+    .sort(([, a], [, b]) => b - a)
+    .map(([cause, number]) => row("", `${grouped(number)}  ${causeInWords(cause)}`));
+  return [
+    row("succeeded", count(succeeded, "run")),
+    ...(failed > 0 ? [row("failed", count(failed, "run")), ...causes] : []),
+    ...(skipped > 0 ? [row("skipped", count(skipped, "run"))] : []),
+    ...(interrupted > 0 ? [row("interrupted", `${count(interrupted, "run")}, not ended or never started`)] : []),
+  ];
+};
+
+const slowest = ({ slowest }: State): readonly string[] =>
+  slowest.length === 0
+    ? []
+    : [row("slowest", slowest.map(({ run, elapsed_s }) => `${printable(run)} (${span(elapsed_s)})`).join(", "))];
+
+/** The log first, then where the first failures happened. */
+const places = (state: State, { log, columns }: SummaryOptions): readonly string[] => {
+  const shown = state.failures.slice(0, SHOWN);
+  const more = state.failureCount - shown.length;
+  const texts = [
+    ...(log === undefined ? [] : [printable(log)]),
+    ...shown.flatMap((failed) => place(failed, state.opened?.directory, columns)),
+    ...(more > 0 ? [`and ${count(more, "more failure")}`] : []),
+  ];
+  return texts.map((text, index) => row(index === 0 ? "look at" : "", text));
+};
+
+const SHOWN = 10;
+
+const place = (failed: Failed, directory: string | undefined, columns: number): readonly string[] => {
+  const why = `${printable(failed.run ?? failed.batch ?? "the ensemble")}: ${because(failed.failure)}`;
+  const where = whereToLook(failed) ?? failed.directory;
+  if (where === undefined) return [why];
+  const one = `${nearby(where, directory)}  ${why}`;
+  return row("", one).length <= columns ? [one] : [nearby(where, directory), `  ${why}`];
+};
+
+const row = (what: string, text: string): string => `  ${what.padEnd(11)}  ${text}`;

@@ -1,0 +1,112 @@
+/** How times, counts, names and causes are put into words, the same in every view. */
+import { isAbsolute, relative } from "node:path";
+import { causeOf, explain, type Failed, type Failure } from "../../lib/index.js";
+
+/**
+ * Text from outside (names, messages, output) with nothing in it that moves the cursor, rings, or turns the reading
+ * direction: a line break is shown as `\n`, an escape as `\x1b`.
+ */
+export const printable = (text: string): string => (UNPRINTABLE.test(text) ? text.replace(UNPRINTABLES, shown) : text);
+
+// The control characters of ASCII and Latin-1, Unicode's line breaks, and its marks for direction and invisible text.
+const CLASS = "[\\p{Cc}\\p{Zl}\\p{Zp}\\u061c\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufeff]";
+const UNPRINTABLE = new RegExp(CLASS, "u");
+const UNPRINTABLES = new RegExp(CLASS, "gu");
+
+const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+const shown = (character: string): string => {
+  const code = character.codePointAt(0) ?? 0;
+  return NAMED[character] ?? (code < 256 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
+};
+
+const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, "0");
+
+/** A time span as a clock shows it: `0:07`, `1:02:03`, `3d 01:02:03`. */
+export const clock = (seconds: number): string => {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [days, hours, minutes] = [
+    Math.floor(whole / 86400),
+    Math.floor(whole / 3600) % 24,
+    Math.floor(whole / 60) % 60,
+  ];
+  const rest = two(whole % 60);
+  if (days > 0) return `${days}d ${two(hours)}:${two(minutes)}:${rest}`;
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+};
+
+/** A time span in a sentence: `0.3 s`, `12 s`, `1:02:03`. */
+export const span = (seconds: number): string => {
+  if (seconds >= 60) return clock(seconds);
+  return `${seconds < 10 ? Number(seconds.toFixed(1)) : Math.floor(seconds)} s`;
+};
+
+const two = (number: number): string => String(number).padStart(2, "0");
+
+/** `1 run`, `10,000 runs`. */
+export const count = (number: number, one: string, many = `${one}s`): string =>
+  `${grouped(number)} ${number === 1 ? one : many}`;
+
+export const grouped = (number: number): string => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** A path as short as it can be told to someone who stands in `directory`. */
+export const nearby = (path: string, directory: string | undefined): string => {
+  if (directory === undefined || !isAbsolute(path)) return printable(path);
+  const short = relative(directory, path);
+  return printable(short === "" || short.startsWith("..") ? path : short);
+};
+
+/** Where a person finds out more: the file that holds the output, else the directory in which it happened. */
+export const whereToLook = ({ failure, directory }: Pick<Failed, "failure" | "directory">): string | undefined => {
+  switch (failure.reason) {
+    case "command":
+    case "check":
+    case "job":
+      return failure.log ?? directory;
+    case "template":
+    case "directory":
+    case "refused":
+    case "storage":
+    case "parts":
+    case "interrupted":
+      // The explanation names the place itself, or there is none.
+      return undefined;
+    case "not_started":
+    case "timeout":
+      return directory;
+  }
+};
+
+/** What failed and why: `post_run[1]: …`. */
+export const because = (failure: Failure): string =>
+  printable(failure.task === undefined ? explain(failure) : `${failure.task}: ${explain(failure)}`);
+
+/** The last lines of what a command printed. */
+export const lastWords = (failure: Failure, lines: number): readonly string[] => {
+  if (failure.reason !== "command" && failure.reason !== "check") return [];
+  const text = failure.output.trimEnd();
+  return text === "" ? [] : text.split("\n").slice(-lines).map(printable);
+};
+
+/** A cause under which failures are counted together, in words. */
+export const causeInWords = (cause: string): string => CAUSES[cause] ?? cause;
+
+const CAUSES: Readonly<Record<string, string>> = {
+  command: "a command failed",
+  check: "a check failed",
+  not_started: "a command could not be started",
+  timeout: "a task took longer than its timeout",
+  template: "a template could not be rendered",
+  directory: "a directory could not be used",
+  refused: "a move or remove was refused",
+  storage: "the file system would not take a write",
+  parts: "runs or batches failed",
+  interrupted: "interrupted",
+  "job:failed": "the job failed",
+  "job:timeout": "the job ran out of its wall time",
+  "job:out_of_memory": "the job ran out of memory",
+  "job:preempted": "the job was preempted",
+  "job:node_failure": "the job's node failed",
+  "job:cancelled": "the job was cancelled",
+  "job:not_started": "the job could not be started",
+} satisfies Partial<Record<ReturnType<typeof causeOf>, string>>;

@@ -1,0 +1,51 @@
+/** Looks at a batch that the schema has nothing against, for what can still be known to go wrong. */
+import { type Batch, type Task, variablesOf } from "../plan.js";
+import type { Variables } from "../values.js";
+import { checkTemplates } from "./collisions.js";
+import type { Draft } from "./drafts.js";
+import type { Findings } from "./findings.js";
+import type { Places } from "./places.js";
+import { checkReferences, hideNothingMade, type Scope } from "./references.js";
+
+export const checkBatch = (draft: Draft, places: Places, found: Findings): void => {
+  const { batch, path } = draft;
+  if (batch === undefined) return;
+  checkTemplates(draft, places, found);
+  for (const key of ["pre_batch", "post_batch"] as const)
+    checkReferences(batch[key], path(key), () => [batchScope(batch)], places, found);
+  for (const key of ["pre_run", "post_run"] as const)
+    checkReferences(batch[key], path(key), () => runScopes(batch), places, found);
+  for (const { index, own } of batch.runs) hideNothingMade(own, path("runs", index), places, found);
+
+  for (const key of ["basedir", "templatedir"] as const) {
+    const written = places.written(path(key))?.text ?? "";
+    if (!/^~|\$\{?[A-Za-z_]/.test(written)) continue;
+    const message = `\`${written}\` is taken as it stands: neither \`~\` nor \`$\` means anything in a path here`;
+    found.warning("unexpanded-path", message, places.value(path(key)));
+  }
+  for (const key of ["maxruns", "maxjobs"] as const) {
+    if (batch[key] <= MANY || batch.runs.length <= MANY) continue;
+    const message = `\`${key}\` is no limit to speak of: this machine would have to do with ${Math.min(batch[key], batch.runs.length)} at once`;
+    found.warning("no-limit", message, places.value(path(key)));
+  }
+  if (batch.repeat && ![...batch.pre_batch, ...batch.post_batch].some(mayFail)) {
+    const message =
+      "nothing ends this: a batch repeats until a task in `pre_batch` or `post_batch` fails, as a check with `fail: true` does";
+    found.warning("endless-repeat", message, places.value(path("repeat")));
+  }
+};
+
+/** So many processes at once are more than a person means. */
+const MANY = 1000;
+
+const mayFail = (task: Task): boolean =>
+  task.name !== "submit" && (task.name !== "check" || task.args.fail !== undefined || task.timeout !== undefined);
+
+const batchScope = (batch: Batch): Scope => ({
+  who: `the batch \`${batch.name}\``,
+  variables: { ...batch.shared, batch_idx: 1, ...batch.extra } satisfies Variables,
+});
+
+function* runScopes(batch: Batch): Iterable<Scope> {
+  for (const run of batch.runs) yield { who: `run \`${run.id}\``, variables: variablesOf(batch, run, 1) };
+}

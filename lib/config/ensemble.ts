@@ -1,0 +1,63 @@
+/** From values to the plan: defaults, paths and order, and the checks that need more than one key at a time. */
+import { parse } from "node:path";
+import { type Ensemble, MADE_NAMES, type Task } from "../plan.js";
+import { has, isVariables, type Value, type Variables } from "../values.js";
+import { checkBatch } from "./batch-checks.js";
+import { check, plainly } from "./check.js";
+import { checkDirectories, checkNames } from "./collisions.js";
+import { draftsOf } from "./drafts.js";
+import type { Findings } from "./findings.js";
+import { inOrder } from "./order.js";
+import type { Path, Places } from "./places.js";
+import { checkReferences, hideNothingMade } from "./references.js";
+import { tasksOf } from "./tasks.js";
+
+export interface Given {
+  readonly file: string;
+  readonly directory: string;
+  readonly extra: Variables;
+}
+
+/** The plan, which is to be used only where nothing that was found is an error. */
+export const ensembleOf = (root: Value, places: Places, found: Findings, given: Given): Ensemble | undefined => {
+  const { file, directory, extra } = given;
+  const wrong = check(root, places, found);
+  const isWrong = (path: Path) => wrong.some((other) => path.every((part, place) => other[place] === part));
+  const ensemble = isVariables(root) ? root["ensemble"] : undefined;
+  if (!isVariables(ensemble ?? null)) return undefined;
+  const { vars, batch_config, batches, pre_process, post_process } = ensemble as Variables;
+
+  const defaults = mapping(vars);
+  hideNothingMade(defaults, ["ensemble", "vars"], places, found);
+  for (const name of MADE_NAMES.filter((made) => has(extra, made))) {
+    const message = `\`${name}\` from the command line takes the place of the \`run.${name}\` that the program makes`;
+    found.warning("made-name", message, { file });
+  }
+
+  const surroundings = { directory, vars: defaults, extra, places, found, isWrong };
+  const drafts = draftsOf(Array.isArray(batches) ? batches : [], mapping(batch_config), surroundings);
+  checkNames(drafts, places, found);
+  const sorted = inOrder(drafts, ({ path }, place) => places.value(path("after", place)), found);
+  for (const draft of drafts) checkBatch(draft, places, found);
+  checkDirectories(drafts, places, found);
+
+  const variables = { ...defaults, ...extra };
+  const tasks = (key: string, value: Value | undefined): readonly Task[] => {
+    const at = ["ensemble", key];
+    if (value === undefined || isWrong(at)) return [];
+    const list = tasksOf(plainly(value));
+    checkReferences(list, at, () => [{ who: "the ensemble", variables }], places, found);
+    return list;
+  };
+  return {
+    name: parse(file).name,
+    configuration: file,
+    directory,
+    vars: variables,
+    pre_process: tasks("pre_process", pre_process),
+    post_process: tasks("post_process", post_process),
+    batches: sorted.flatMap(({ batch }) => batch ?? []),
+  };
+};
+
+const mapping = (value: Value | undefined): Variables => (isVariables(value ?? null) ? (value as Variables) : {});

@@ -1,0 +1,54 @@
+/** Collects what is found wrong or odd in a configuration, and keeps it short enough to be read. */
+import { type Diagnostic, inFileOrder, isError, type Severity } from "../diagnostic.js";
+import type { Spot } from "./source.js";
+
+export interface Findings {
+  readonly error: Tell;
+  readonly warning: Tell;
+  /** Odd, but harmless. */
+  readonly note: Tell;
+  /** Whether an error was found. */
+  readonly failed: () => boolean;
+  /** In file order. */
+  readonly all: () => readonly Diagnostic[];
+}
+
+export type Tell = (code: string, message: string, spot: Spot) => void;
+
+/** How many findings of one kind are told. A mistake in each of 10,000 runs is told by its first ones. */
+const MOST = 100;
+
+export const findings = (): Findings => {
+  const found: Diagnostic[] = [];
+  const seen = new Set<string>();
+  const add = (severity: Severity) => (code: string, message: string, spot: Spot) => {
+    // A mistake that many places share, through an alias or `batch_config`, is one mistake.
+    const key = `${code} ${spot.line ?? ""}:${spot.column ?? ""} ${spot.line === undefined ? message : ""}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    found.push({ severity, code, message, ...spot });
+  };
+  return {
+    error: add("error"),
+    warning: add("warning"),
+    note: add("note"),
+    failed: () => found.some(isError),
+    all: () => shortened(found.toSorted(inFileOrder)),
+  };
+};
+
+const shortened = (sorted: readonly Diagnostic[]): readonly Diagnostic[] => {
+  const total = new Map<string, number>();
+  for (const { code } of sorted) total.set(code, (total.get(code) ?? 0) + 1);
+  const told = new Map<string, number>();
+  return sorted.flatMap((diagnostic) => {
+    const { code, message } = diagnostic;
+    const number = (told.get(code) ?? 0) + 1;
+    told.set(code, number);
+    if (number > MOST) return [];
+    const left = (total.get(code) ?? 0) - MOST;
+    return number === MOST && left > 0
+      ? [{ ...diagnostic, message: `${message} (and ${left} more of this kind)` }]
+      : [diagnostic];
+  });
+};

@@ -1,0 +1,68 @@
+/** Reads a configuration: from its text to the plan, or to everything that is wrong with it. */
+import type { Diagnostic } from "../diagnostic.js";
+import type { Ensemble } from "../plan.js";
+import type { Variables } from "../values.js";
+import { ensembleOf } from "./ensemble.js";
+import { findings } from "./findings.js";
+import { type Path, type Places, placesIn } from "./places.js";
+import { type Source, type Spot, sourceOf } from "./source.js";
+import { treeOf } from "./tree.js";
+import { valuesOf } from "./values.js";
+
+/**
+ * Where something in a batch stands, such as `locate("tst1", "templates", 0)`: in the batch, or in `batch_config`;
+ * failing that the nearest thing around it, and failing that the file as a whole.
+ */
+export type Locate = (batch: string, ...path: readonly (string | number)[]) => Spot;
+
+export interface Reading {
+  /** Absent where a diagnostic is an error. */
+  readonly plan?: Ensemble;
+  /** In file order. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly locate: Locate;
+}
+
+export interface ReadingOptions {
+  /** The configuration file, as the user named it. */
+  readonly file: string;
+  /** Where the program was started, as an absolute path. */
+  readonly directory: string;
+  /** Variables that win over all others. */
+  readonly extra?: Variables;
+}
+
+/** It does not look at the disk: whether directories and templates exist is for others to find out. */
+export const readConfiguration = (text: string, { file, directory, extra = {} }: ReadingOptions): Reading => {
+  const source = sourceOf(file, text);
+  const found = findings();
+  const tree = treeOf(source, found);
+  const root = tree && valuesOf(tree, source, found);
+  const plan =
+    tree && root !== undefined
+      ? ensembleOf(root, placesIn(tree, source), found, { file, directory, extra })
+      : undefined;
+  // The tree of 10,000 runs is large, and seldom asked for again: it is made anew when it is.
+  let places: Places | undefined;
+  const locate: Locate = (batch, ...path) => {
+    const again = places === undefined ? treeOf(source, findings()) : undefined;
+    if (again !== undefined) places = placesIn(again, source);
+    return places === undefined ? { file } : spotIn(places, batch, path, source);
+  };
+  return { ...(!found.failed() && plan !== undefined && { plan }), diagnostics: found.all(), locate };
+};
+
+const spotIn = (places: Places, batch: string, path: Path, source: Source): Spot => {
+  const index = indexOf(places, batch);
+  if (index === undefined) return source.spot();
+  const own: Path = ["ensemble", "batches", index];
+  const common: Path = ["ensemble", "batch_config"];
+  const at = places.has([...own, ...path.slice(0, 1)]) || !places.has([...common, ...path.slice(0, 1)]) ? own : common;
+  return places.value([...at, ...path]);
+};
+
+const indexOf = (places: Places, batch: string): number | undefined => {
+  for (let index = 0; places.has(["ensemble", "batches", index]); index++)
+    if (places.written(["ensemble", "batches", index, "name"])?.text === batch) return index;
+  return undefined;
+};

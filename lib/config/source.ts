@@ -1,0 +1,47 @@
+/** The text of a configuration, and where in it something stands. */
+import type { Diagnostic } from "../diagnostic.js";
+
+/** A place in a file: what a diagnostic says besides what is wrong. */
+export type Spot = Omit<Diagnostic, "severity" | "code" | "message">;
+
+export interface Source {
+  /** As the user named it. */
+  readonly file: string;
+  readonly text: string;
+  /** The file as a whole without an offset; otherwise line, column and the text of the line. */
+  spot(offset?: number): Spot;
+}
+
+export const sourceOf = (file: string, text: string): Source => {
+  let starts: readonly number[] | undefined;
+  return {
+    file,
+    text,
+    spot: (offset) => {
+      if (offset === undefined) return { file };
+      starts ??= lineStarts(text);
+      const line = lineAt(starts, Math.min(offset, text.length));
+      const start = starts[line] ?? 0;
+      const end = starts[line + 1] ?? text.length + 1;
+      const excerpt = text.slice(start, end - 1).replace(/\r$/, "");
+      return { file, line: line + 1, column: offset - start + 1, excerpt };
+    },
+  };
+};
+
+const lineStarts = (text: string): readonly number[] => {
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", end + 1)) starts.push(end + 1);
+  return starts;
+};
+
+/** The last line that starts at or before the offset. */
+const lineAt = (starts: readonly number[], offset: number): number => {
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+};

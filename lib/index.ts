@@ -1,0 +1,46 @@
+/** The public face: reads an ensemble, runs it, and says what would happen. */
+import { ConfigurationError } from "./diagnostic.js";
+import { examineEnsemble, type ReadOptions } from "./examine.js";
+import { DEFAULTS, type Ensemble, type Settings } from "./plan.js";
+import { openTemplates } from "./templates/templates.js";
+
+export { checkBackend } from "./backends/check.js";
+export { parseSimulation } from "./backends/simulate.js";
+export {
+  ConfigurationError,
+  type Diagnostic,
+  isError,
+  type Paint,
+  type Severity,
+  showDiagnostic,
+} from "./diagnostic.js";
+export type { Backend, JobReport, JobRequest, Stop } from "./effects.js";
+export * from "./event.js";
+export { type Examination, examineEnsemble, type ReadOptions } from "./examine.js";
+export * from "./failure.js";
+export * from "./plan.js";
+export { type RunOptions, runConfiguration, runEnsemble, VERSION } from "./run.js";
+export * from "./state.js";
+export { didYouMean } from "./suggest.js";
+export type { Value, Variables } from "./values.js";
+export { endEverything } from "./world/shell.js";
+export { stopOnSignals } from "./world/signals.js";
+
+/** Reads a configuration. Throws a `ConfigurationError` that carries every mistake found. Nothing is written. */
+export const readEnsemble = async (file: string, options: ReadOptions & Partial<Settings> = {}): Promise<Ensemble> => {
+  const { plan, diagnostics } = await examineEnsemble(file, options);
+  if (plan === undefined) throw new ConfigurationError(file, diagnostics);
+  return plan;
+};
+
+/** The rendered templates of one run, as they would stand in its directory. Throws a `RangeError` for an unknown run. */
+export const previewRun = async (
+  plan: Ensemble,
+  id: string,
+): Promise<readonly { readonly file: string; readonly text: string }[]> => {
+  for (const batch of plan.batches) {
+    const run = batch.runs.find((candidate) => candidate.id === id);
+    if (run !== undefined) return openTemplates(DEFAULTS).preview(batch, run);
+  }
+  throw new RangeError(`there is no run ${id}`);
+};

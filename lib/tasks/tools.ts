@@ -1,0 +1,12 @@
+/** What tasks work with. */
+import type { Backend, Spawn } from "../effects.js";
+import type { Ensemble, Settings } from "../plan.js";
+
+export interface Tools {
+  readonly plan: Ensemble;
+  readonly settings: Settings;
+  readonly backend: Backend;
+  readonly spawn: Spawn;
+  /** A private directory for what commands print. */
+  readonly scratch: string;
+}

@@ -1,0 +1,42 @@
+/** What a template engine is to the rest of the program: it compiles a text once, and renders it for many runs. */
+import type { Variables } from "../values.js";
+
+/** Compiles the text of a template. Throws a `TemplateError` where it cannot be understood. */
+export type Compile = (text: string, options: CompileOptions) => Template;
+
+export interface CompileOptions {
+  /** What the use of an undefined variable is: a mistake, or nothing. */
+  readonly undefined: "error" | "empty";
+  /** The directories that partial templates may come from. None may come from elsewhere. */
+  readonly roots: readonly string[];
+}
+
+export interface Template {
+  /** The variables of the run that its text names, found without rendering: what `if` leaves out is here too. */
+  readonly uses: readonly Use[];
+  /** The text for a run. Throws a `TemplateError`. */
+  render(run: Variables): string;
+}
+
+/** One place that names a variable of the run. */
+export interface Use {
+  /** `run.a.b` is `["a", "b"]`. */
+  readonly path: readonly string[];
+  /** Line and column of the place, from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A template that cannot be understood or rendered. The message is a sentence without the place. */
+export class TemplateError extends Error {
+  constructor(
+    message: string,
+    readonly line?: number,
+    readonly column?: number,
+    /** Where an undefined variable is the reason: its path below `run`, as in `Use`. */
+    readonly undefinedPath?: readonly string[],
+  ) {
+    super(message);
+    this.name = "TemplateError";
+  }
+}

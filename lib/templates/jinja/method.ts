@@ -1,0 +1,17 @@
+/** How the tables of methods are written. */
+import { type Signature, bind } from "./signature.js";
+import type { Arguments, Py } from "./values.js";
+
+/** Methods of one type by their names. */
+export type Methods<T> = ReadonlyMap<string, Method<T>>;
+export type Method<T> = { readonly value: (self: T) => Py } | { readonly call: (self: T, args: Arguments) => Py };
+
+/** A method with parameters; they arrive in order, defaults filled in. */
+export const method = <T>(
+  name: string,
+  signature: Signature,
+  run: (self: T, ...values: Py[]) => Py,
+): [string, Method<T>] => [name, { call: (self, args) => run(self, ...bind(name, signature, args)) }];
+
+/** An attribute that is not called. */
+export const property = <T>(name: string, value: (self: T) => Py): [string, Method<T>] => [name, { value }];

@@ -1,0 +1,53 @@
+/** The methods and attributes of Python's types that templates may use. */
+import { Float } from "../../values.js";
+import { Dict, Range, Tuple, View } from "./containers.js";
+import { Delta, Moment } from "./dates.js";
+import { Markup } from "./markup.js";
+import type { Methods } from "./method.js";
+import { DICT, LIST, RANGE, SEQUENCE } from "./methods-containers.js";
+import { INT, FLOAT } from "./methods-numbers.js";
+import { TEXT } from "./methods-text.js";
+import { DELTA, MOMENT } from "./methods-time.js";
+import { fail } from "./problem.js";
+import { Callable, type Py, isIntLike } from "./values.js";
+
+export const methodOf = (value: Py, name: string): Py | undefined => {
+  if (typeof value === "string") return bound(TEXT, value, name, KNOWN.str);
+  if (value instanceof Dict) return bound(DICT, value, name, KNOWN.dict);
+  if (Array.isArray(value)) return bound(LIST, value, name, KNOWN.list);
+  if (value instanceof Tuple) return bound(SEQUENCE, value.items, name, []);
+  if (isIntLike(value)) return bound(INT, value, name, KNOWN.int);
+  if (value instanceof Float) return bound(FLOAT, value.valueOf(), name, KNOWN.float);
+  if (value instanceof Moment) return bound(MOMENT, value, name, KNOWN.datetime);
+  if (value instanceof Delta) return bound(DELTA, value, name, KNOWN.timedelta);
+  if (value instanceof Range) return bound(RANGE, value, name, []);
+  if (value instanceof Markup) return ofMarkup(value, name);
+  if (value instanceof View && ["isdisjoint", "mapping"].includes(name)) return unsupported(value.type, name);
+  return undefined;
+};
+
+const bound = <T>(methods: Methods<T>, self: T, name: string, known: readonly string[]): Py | undefined => {
+  const found = methods.get(name);
+  if (found === undefined) return known.includes(name) ? unsupported("value", name) : undefined;
+  return "value" in found ? found.value(self) : new Callable(name, (args) => found.call(self, args));
+};
+
+const unsupported = (type: string, name: string): never =>
+  fail(`the attribute '${name}' of this ${type} exists in Python, but is not supported here`);
+
+/** Python's Markup gives marked text back from most methods, so only those that do not matter to it are let through. */
+const ofMarkup = (value: Markup, name: string): Py | undefined => {
+  if (!TEXT.has(name)) return undefined;
+  if (!/^(starts|ends|is|find|rfind|index|rindex|count)/.test(name)) return unsupported("escaped text", name);
+  return methodOf(value.text, name);
+};
+
+const KNOWN = {
+  str: ["encode", "format_map", "maketrans", "translate"],
+  dict: ["fromkeys"],
+  list: [],
+  int: ["as_integer_ratio", "from_bytes", "to_bytes"],
+  float: ["as_integer_ratio", "fromhex", "hex"],
+  datetime: ["astimezone", "combine", "ctime", "dst", "fold", "fromisocalendar", "fromisoformat", "fromordinal", "fromtimestamp", "max", "min", "now", "resolution", "strptime", "timetuple", "timetz", "time", "timestamp", "today", "tzinfo", "tzname", "utcfromtimestamp", "utcnow", "utcoffset", "utctimetuple"],
+  timedelta: ["max", "min", "resolution"],
+} as const;

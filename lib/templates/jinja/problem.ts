@@ -1,0 +1,21 @@
+/** What goes wrong while a template is read or rendered: a sentence, and the place once it is known. */
+
+export class Problem extends Error {
+  /** The offset in the template's text. The innermost expression that can tell it does. */
+  at: number | undefined;
+
+  /** `path` names the undefined variable that was used: `run.a.b` is ["a", "b"]. */
+  constructor(
+    message: string,
+    at?: number,
+    readonly path?: readonly string[],
+  ) {
+    super(message);
+    this.name = "Problem";
+    this.at = at;
+  }
+}
+
+export const fail = (message: string, at?: number): never => {
+  throw new Problem(message, at);
+};

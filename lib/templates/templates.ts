@@ -1,0 +1,102 @@
+/** The templates of an ensemble: looked at before anything starts, rendered for every run. */
+import { join } from "node:path";
+import type { RunPlace } from "../effects.js";
+import { Abandon } from "../failure.js";
+import { type Batch, type Run, type Settings, variablesOf } from "../plan.js";
+import type { Variables } from "../values.js";
+import { failureAt } from "../world/errors.js";
+import { outputOf } from "./compile.js";
+import { type Compiled, entryOf, openCompiler } from "./compiled.js";
+import { TemplateError } from "./engine.js";
+import type { Finding } from "./finding.js";
+import { type Rendered, renderInto, stage, standsAt } from "./stage.js";
+import { openSurvey } from "./survey.js";
+import { type Entry, readTree } from "./tree.js";
+import { undefinedMessage } from "./undefined.js";
+
+export type { Finding } from "./finding.js";
+
+export interface Templates {
+  /**
+   * Everything that can be known before a run starts; every run is rendered in memory, and nothing is written. What
+   * `mayCome` says may yet be made is noted where it is missing.
+   */
+  survey(batches: readonly Batch[], options: { mayCome: (batch: Batch) => boolean }): Promise<readonly Finding[]>;
+  /** Makes a run's directory, or renders into one that is kept. Throws `Abandon`. */
+  prepare(place: RunPlace): Promise<void>;
+  /** A run's rendered templates, as they would stand in its directory. Throws `Abandon`. */
+  preview(batch: Batch, run: Run): Promise<readonly { readonly file: string; readonly text: string }[]>;
+}
+
+export const openTemplates = (settings: Settings): Templates => {
+  const compiler = openCompiler();
+
+  const compiledOf = (batch: Batch, tree: readonly Entry[]): Promise<readonly Compiled[]> =>
+    Promise.all(
+      batch.templates.map(async (name) => {
+        const entry = entryOf(name, tree);
+        if (entry?.kind !== "file") throw missing(batch, name, entry);
+        try {
+          return await compiler(batch, name, entry);
+        } catch (error) {
+          throw abandoned(batch, name, error);
+        }
+      }),
+    );
+
+  return {
+    survey: openSurvey(settings, compiler),
+    prepare: async ({ batch, run, variables }) => {
+      const found = await standsAt(run.directory);
+      // Every cycle of a batch that repeats works in the same directories.
+      const keeps = settings.pickup || Number(variables.batch_idx) > 1;
+      if (found === "other" || (found === "directory" && !keeps)) throw exists(run, found);
+      const tree = await readTree(batch.templatedir).catch((error: unknown) => {
+        throw new Abandon(failureAt(batch.templatedir, error));
+      });
+      const compiled = await compiledOf(batch, tree);
+      const rendered = compiled.map((one) => rendering(batch, one, variables));
+      if (found === "directory") return renderInto(run.directory, rendered);
+      // A template that is rendered to another name leaves nothing of itself; nor does what its output would replace.
+      const replaced = new Set([...compiled.map(({ entry }) => entry.path), ...rendered.map(({ path }) => path)]);
+      const copied = tree.filter(({ path }) => !replaced.has(path));
+      return stage({ templatedir: batch.templatedir, directory: run.directory, copied, rendered });
+    },
+    preview: async (batch, run) => {
+      const compiled = await compiledOf(batch, await readTree(batch.templatedir));
+      const variables = variablesOf(batch, run, 1);
+      return compiled.map((one) => ({ file: outputOf(one.entry.path), text: rendering(batch, one, variables).text }));
+    },
+  };
+};
+
+const rendering = (batch: Batch, { name, entry, template }: Compiled, variables: Variables): Rendered => {
+  try {
+    return { path: outputOf(entry.path), text: template.render(variables), mode: entry.mode };
+  } catch (error) {
+    throw abandoned(batch, name, error, variables);
+  }
+};
+
+const abandoned = (batch: Batch, name: string, error: unknown, variables: Variables = {}): unknown => {
+  const file = join(batch.templatedir, name);
+  if (!(error instanceof TemplateError)) return new Abandon(failureAt(file, error));
+  const { line, column } = error;
+  const place = { ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
+  return new Abandon({ reason: "template", file, ...place, message: undefinedMessage(error, variables) });
+};
+
+const missing = (batch: Batch, name: string, entry: Entry | undefined): Abandon => {
+  const message = entry === undefined ? "there is no such template" : "it is not a file, and cannot be rendered";
+  return new Abandon({ reason: "template", file: join(batch.templatedir, name), message });
+};
+
+const exists = (run: Run, found: "directory" | "other"): Abandon =>
+  new Abandon({
+    reason: "directory",
+    directory: run.directory,
+    message:
+      found === "directory"
+        ? "it exists already; --pickup keeps it and renders its templates again"
+        : "it is not a directory",
+  });

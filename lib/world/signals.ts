@@ -1,0 +1,42 @@
+/** What signals mean: the first Ctrl-C drains, the second lets go, the third ends the program at once. */
+import { constants } from "node:os";
+import { ReplaySubject } from "rxjs";
+import type { Stop } from "../effects.js";
+import { endEverything } from "./shell.js";
+
+export interface SignalStop extends Stop {
+  /** The signal that told the ensemble to stop. */
+  caught(): NodeJS.Signals | undefined;
+  /** Leaves signals to Node again. */
+  close(): void;
+}
+
+/** Takes SIGINT, SIGTERM and SIGHUP for as long as it is open. */
+export const stopOnSignals = (): SignalStop => {
+  const drain$ = new ReplaySubject<string>(1);
+  const now$ = new ReplaySubject<string>(1);
+  let caught: NodeJS.Signals | undefined;
+  let asked = 0;
+  const on = (signal: NodeJS.Signals) => {
+    caught ??= signal;
+    // A scheduler, an init system or a lost terminal asks once, and means it.
+    asked = signal === "SIGINT" ? asked + 1 : Math.max(asked + 1, 2);
+    if (asked === 1) drain$.next("Ctrl-C");
+    else if (asked === 2) now$.next(signal === "SIGINT" ? "Ctrl-C, twice" : signal);
+    else if (signal === "SIGINT") {
+      endEverything();
+      process.exit(128 + constants.signals[signal]);
+    }
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, on);
+  return {
+    draining: () => asked > 0,
+    drain$,
+    now$,
+    caught: () => caught,
+    close: () => {
+      for (const signal of signals) process.off(signal, on);
+    },
+  };
+};

@@ -1,0 +1,59 @@
+/**
+ * The floor: what Node needs for exactly the work of W(N), with nothing around it. No checks, no events, no log.
+ *
+ *   node floor.mjs N MAXRUNS MAXJOBS     in the directory of the workload
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { workloadVariables } from "./workload.mjs";
+
+const [runs, maxruns, maxjobs] = process.argv.slice(2).map(Number);
+
+const templates = readdirSync("template").map((name) => ({
+  name: name.replace(/\.liquid$/, ""),
+  mode: statSync(`template/${name}`).mode & 0o777,
+  // Text and names of variables in turn.
+  parts: readFileSync(`template/${name}`, "utf8").split(/{{ run\.(\w+) }}/),
+}));
+
+mkdirSync("ens");
+let next = 0;
+await Promise.all(
+  Array.from({ length: Math.min(maxruns, runs) }, async () => {
+    while (next < runs) await run(next++);
+  }),
+);
+
+async function run(number) {
+  const directory = `${process.cwd()}/ens/ens-${number}`;
+  const variables = workloadVariables(number, directory);
+  mkdirSync(directory);
+  for (const { name, mode, parts } of templates) {
+    const text = parts.map((part, place) => (place % 2 === 0 ? part : variables[part])).join("");
+    writeFileSync(`${directory}/${name}`, text, { mode });
+  }
+  await done("/bin/bash", ["-c", "./pre_run.sh"], directory, "pipe");
+  await seated(() => done("./job.sh", [], directory, "ignore"));
+  await done("/bin/bash", ["-c", "./post_run.sh"], directory, "pipe");
+}
+
+function done(file, words, cwd, output) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, words, { cwd, stdio: ["ignore", output, output] });
+    child.stdout?.resume();
+    child.stderr?.resume();
+    child.on("error", reject);
+    child.on("close", (status) => (status === 0 ? resolve() : reject(new Error(`${file} ended with ${status}`))));
+  });
+}
+
+async function seated(work) {
+  seated.free ??= maxjobs;
+  seated.queue ??= [];
+  if (seated.free > 0) seated.free -= 1;
+  else await new Promise((resolve) => seated.queue.push(resolve));
+  await work();
+  const heir = seated.queue.shift();
+  if (heir) heir();
+  else seated.free += 1;
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { EXIT_STATUSES, statusOf } from "../../cli/exit-status.js";
+import type { Counts, Fact } from "../../lib/event.js";
+import type { Failure } from "../../lib/failure.js";
+import { initial, reduce } from "../../lib/state.js";
+
+const finished = (counts: Partial<Counts>, failure?: Failure): Fact => ({
+  type: "ensemble.finished",
+  ensemble: "e",
+  succeeded: 0,
+  failed: 0,
+  skipped: 0,
+  interrupted: 0,
+  ...counts,
+  ...(failure === undefined ? { ok: true } : { ok: false, failure }),
+  elapsed_s: 1,
+});
+
+const after = (...facts: readonly Fact[]): number => statusOf(facts.reduce(reduce, initial()));
+
+/** The same, with a signal that told it to stop. */
+const stopped = (signal: string, ...facts: readonly Fact[]): number =>
+  statusOf(facts.reduce(reduce, initial()), signal);
+
+describe("the exit status", () => {
+  const parts: Failure = { reason: "parts", runs: 1, batches: 0 };
+  const storage: Failure = { reason: "storage", path: "work", code: "EROFS", message: "read-only file system" };
+  const batch: Fact = { type: "batch.finished", batch: "b", cycles: 1, ok: false, failure: storage, elapsed_s: 1 };
+
+  it("is 0 when all went well, runs left out by the command line included", () => {
+    expect(after(finished({ succeeded: 3, skipped: 2 }))).toBe(0);
+  });
+
+  it("is 1 when something failed", () => {
+    expect(after(finished({ failed: 1 }, parts))).toBe(1);
+  });
+
+  it("is 5 when storage is to blame", () => {
+    expect(after(finished({}, storage))).toBe(5);
+    expect(after(batch, finished({ interrupted: 3 }, { reason: "parts", runs: 0, batches: 1 }))).toBe(5);
+  });
+
+  it("is the signal's when there is something left to go on with, even if runs failed before", () => {
+    const interrupted: Failure = { reason: "interrupted" };
+    expect(stopped("SIGINT", finished({ succeeded: 1, skipped: 3 }, interrupted))).toBe(130);
+    expect(stopped("SIGTERM", finished({ failed: 1, interrupted: 3 }, interrupted))).toBe(143);
+  });
+
+  it("is what it would be without a signal that came too late to cut anything short", () => {
+    expect(stopped("SIGINT", finished({ succeeded: 3 }))).toBe(0);
+    expect(stopped("SIGINT", finished({ failed: 3 }, parts))).toBe(1);
+  });
+
+  it("is 70 when there was no end: that is a mistake of ours", () => {
+    expect(after()).toBe(70);
+  });
+
+  it("is told by the help, each with its meaning", () => {
+    expect(EXIT_STATUSES.map(([status]) => status)).toEqual(["0", "1", "2", "3", "4", "5", "70", "128+n"]);
+  });
+});

@@ -1,0 +1,115 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { directoryWith, ensembleOf, program } from "../support/program.js";
+
+const TASKS = `      pre_run: [{name: check, args: {cmd: test -e ../ready}}]
+      post_run: [{name: move, args: {dest: run.archive}}, {name: remove}]
+`;
+
+describe("validate", () => {
+  it("says how much there is in a configuration that is valid", async () => {
+    const directory = ensembleOf(12, "true");
+    const ended = await program(["validate", "ensemble.yaml"], { directory });
+    expect(ended).toMatchObject({ status: 0, stdout: "ensemble.yaml is valid: 1 batch, 12 runs\n", stderr: "" });
+    expect(readdirSync(directory).sort()).toEqual(["ensemble.yaml", "template"]);
+  });
+
+  it("tells all mistakes, each with its place", async () => {
+    const directory = directoryWith({
+      "c.yaml": "ensemble:\n  batchs: []\n  pre_process:\n    - name: exceute\n",
+    });
+    const ended = await program(["validate", "c.yaml"], { directory });
+    expect(ended).toMatchObject({ status: 2, stdout: "" });
+    expect(ended.stderr).toMatch(/c\.yaml:2:3: error: .*"batches"/);
+    expect(ended.stderr).toMatch(/c\.yaml:4:\d+: error: .*"execute"/);
+  });
+
+  it("tells machines the same as JSON", async () => {
+    const directory = directoryWith({ "c.yaml": "ensemble:\n  batchs: []\n" });
+    const { status, stdout } = await program(["validate", "c.yaml", "--json"], { directory });
+    expect(status).toBe(2);
+    const { valid, diagnostics } = JSON.parse(stdout) as { valid: boolean; diagnostics: readonly object[] };
+    expect(valid).toBe(false);
+    const at = { severity: "error", file: "c.yaml", line: 2, column: 3 };
+    expect(diagnostics).toContainEqual(expect.objectContaining(at));
+    const good = await program(["validate", "ensemble.yaml", "--json"], { directory: ensembleOf(1, "true") });
+    expect(JSON.parse(good.stdout)).toEqual({ valid: true, diagnostics: [] });
+  });
+});
+
+describe("plan", () => {
+  it("tells what would happen, in order, and touches nothing", async () => {
+    const directory = ensembleOf(3, "true", { more: TASKS });
+    const { status, stdout, stderr } = await program(
+      ["plan", "ensemble.yaml", "dummy", "-k", "1", "-x", "archive=/a"],
+      {
+        directory,
+      },
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const order = ["b: 2 runs (1 left out)", "pre_run[0]", "job.sh", "post_run[0]", "post_run[1]", "b-1", "b-2"];
+    const places = order.map((sign) => stdout.lastIndexOf(sign));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places).not.toContain(-1);
+    expect(stdout).not.toContain("b-0");
+    expect(readdirSync(directory).sort()).toEqual(["ensemble.yaml", "template"]);
+  });
+
+  it("lists the first and the last of many runs, or all when asked", async () => {
+    const directory = ensembleOf(2_000, "true", { maxruns: 8 });
+    const { stdout } = await program(["plan", "ensemble.yaml", "dummy"], { directory });
+    expect(stdout.split("\n").length).toBeLessThan(24);
+    for (const sign of ["b-0 ", "1,993 more runs", "b-1999"]) expect(stdout).toContain(sign);
+    const all = await program(["plan", "ensemble.yaml", "dummy", "--all"], { directory });
+    expect(all.stdout.match(/^ {4}b-\d+ +number=\d+$/gm)).toHaveLength(2_000);
+  });
+
+  it("shows one run: its variables and its files", async () => {
+    const directory = ensembleOf(3, "echo {{ run.number }} {{ run.id }}");
+    const { status, stdout } = await program(["plan", "ensemble.yaml", "--show", "b-2"], { directory });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/run\.number +2$/m);
+    expect(stdout).toContain("echo 2 b-2");
+    const json = await program(["plan", "ensemble.yaml", "--show", "b-2", "--json"], { directory });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      batch: "b",
+      run: "b-2",
+      variables: { number: 2, idx: 2 },
+      files: [{ file: "job.sh", text: "#!/bin/bash\necho 2 b-2\n" }],
+    });
+  });
+
+  it("says which run was probably meant", async () => {
+    const directory = ensembleOf(3, "true");
+    const { status, stderr } = await program(["plan", "ensemble.yaml", "--show", "b_2"], { directory });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/no run "b_2".*did you mean "b-2"/);
+  });
+
+  it("tells machines the same as JSON", async () => {
+    const directory = ensembleOf(2, "true", { more: TASKS });
+    const { stdout } = await program(["plan", "ensemble.yaml", "dummy", "--json", "-i", "1", "-x", "archive=/a"], {
+      directory,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      valid: true,
+      backend: "dummy",
+      batches: [
+        {
+          name: "b",
+          job_file: "job.sh",
+          post_run: [{ name: "move", args: { dest: "run.archive" } }, { name: "remove" }],
+          runs: [{ run: "b-0", left_out: "indexes", variables: { number: 0 } }, { run: "b-1" }],
+        },
+      ],
+    });
+  });
+
+  it("refuses what cannot be run", async () => {
+    const directory = directoryWith({ "c.yaml": "ensemble: {}\n" });
+    const { status, stdout, stderr } = await program(["plan", "c.yaml", "--json"], { directory });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/c\.yaml:\d+:\d+: error/);
+    expect(JSON.parse(stdout)).toMatchObject({ valid: false });
+  });
+});

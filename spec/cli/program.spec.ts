@@ -1,0 +1,202 @@
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { directoryWith, ensembleOf, eventsIn, program, shell, start } from "../support/program.js";
+
+const nowhere = () => ({ directory: directoryWith({}) });
+
+/** A stack trace is for us, never for a user. */
+const STACK = /^\s+at .+:\d+:\d+\)?$/m;
+
+describe("model_ensemble", () => {
+  it("tells what it can do", async () => {
+    const help = await program(["--help"], nowhere());
+    expect(help).toMatchObject({ status: 0, stderr: "" });
+    for (const word of ["-ct, --check-timeout", "--extra-vars", "validate", "plan", "128+n", "Examples:"]) {
+      expect(help.stdout).toContain(word);
+    }
+    expect(help.stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect((await program(["help", "plan"], nowhere())).stdout).toContain("--show <run>");
+  });
+
+  it("tells its version", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+    expect(await program(["--version"], nowhere())).toMatchObject({ status: 0, stdout: `${version}\n` });
+  });
+
+  it("runs an ensemble to its end, and logs it", async () => {
+    const directory = ensembleOf(3, "echo done > result");
+    const { status, stdout, stderr } = await program(["ensemble.yaml", "dummy", "-ms", "0"], { directory });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+    expect(stderr).toContain("logs/ensemble.yaml.log");
+    expect(readdirSync(join(directory, "work"))).toEqual(["b-0", "b-1", "b-2"]);
+    expect(readFileSync(join(directory, "work/b-2/result"), "utf8")).toBe("done\n");
+    expect(readFileSync(join(directory, "logs/ensemble.yaml.log"), "utf8")).toContain("b-2");
+  });
+
+  it("ends with 1 when a run failed", async () => {
+    const directory = ensembleOf(3, "exit {{ run.number }}");
+    const { status, stderr } = await program(["run", "ensemble.yaml", "dummy", "-ms", "0"], { directory });
+    expect(status).toBe(1);
+    expect(stderr).toContain("b-1");
+  });
+
+  it("takes settings from the command line", async () => {
+    const directory = ensembleOf(5, "echo {{ run.word }} > result");
+    const { status } = await program(["-ms", "0", "-k", "1", "-i", "0,1,3", "-x", "word=x", "ensemble.yaml", "dummy"], {
+      directory,
+    });
+    expect(status).toBe(0);
+    expect(readdirSync(join(directory, "work"))).toEqual(["b-1", "b-3"]);
+    expect(readFileSync(join(directory, "work/b-3/result"), "utf8")).toBe("x\n");
+  });
+
+  it("plays jobs with --simulate", async () => {
+    const directory = ensembleOf(2, "echo done > result");
+    const { status } = await program(["ensemble.yaml", "-ms", "0", "--simulate", "time=0s"], { directory });
+    expect(status).toBe(0);
+    expect(readdirSync(join(directory, "work/b-0"))).not.toContain("result");
+    const refused = await program(["ensemble.yaml", "--simulate", "time=sometimes"], { directory });
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/--simulate.*sometimes/);
+  });
+
+  it("runs without a terminal, without input and without anywhere to tell", async () => {
+    const directory = ensembleOf(2, "echo done > result");
+    const ended = await shell("exec setsid -w $PROGRAM ensemble.yaml dummy -ms 0 <&- >&- 2>&-", { directory });
+    expect(ended).toEqual({ status: 0, signal: null, stdout: "", stderr: "" });
+    expect(readFileSync(join(directory, "work/b-1/result"), "utf8")).toBe("done\n");
+  });
+
+  it("runs on when it cannot write its log", async () => {
+    const directory = ensembleOf(2, "true");
+    const ended = await shell("touch logs; $PROGRAM ensemble.yaml dummy -ms 0", { directory });
+    expect(ended.status).toBe(0);
+    expect(ended.stderr.match(/logs\/ensemble.yaml.log is lost/g)).toHaveLength(1);
+  });
+
+  it("tells whether a backend can be used", async () => {
+    const ended = await program(["check", "dummy"], nowhere());
+    expect(ended).toMatchObject({ status: 0, stderr: "" });
+    expect(ended.stdout).toContain("The backend dummy can be used here.");
+    const without = await shell("PATH=/nowhere $PROGRAM check slurm", nowhere());
+    expect(without.status).toBe(1);
+    expect(without.stdout).toContain("MISSING");
+  });
+});
+
+describe("--json", () => {
+  it("tells every event on standard output, and people on the other", async () => {
+    const directory = ensembleOf(3, "true");
+    const { status, stdout, stderr } = await program(["ensemble.yaml", "dummy", "-ms", "0", "--json"], { directory });
+    expect(status).toBe(0);
+    const events = eventsIn(stdout);
+    expect(events[0]).toMatchObject({
+      type: "stream.opened",
+      seq: 0,
+      schema: expect.stringContaining("events/1") as string,
+    });
+    expect(events.at(-1)).toMatchObject({ type: "ensemble.finished", succeeded: 3, ok: true });
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index));
+    expect(stderr).toContain("3");
+  });
+
+  it("tells its first event before anything is read", async () => {
+    const directory = ensembleOf(1, "true", {
+      more: "      pre_batch: [{name: execute, args: {cmd: 'read -r line < hold'}}]\n",
+    });
+    const running = start(["ensemble.yaml", "dummy", "--json"], { directory });
+    await running.until("stream.opened");
+    running.child.kill("SIGTERM");
+    expect((await running.ended).status).toBe(143);
+  });
+
+  it("ends nothing when its reader has seen enough", async () => {
+    const directory = ensembleOf(20, "echo done > result", { maxruns: 4 });
+    const line = 'set -o pipefail; $PROGRAM ensemble.yaml dummy -ms 0 --json | head -1; echo "${PIPESTATUS[0]}"';
+    const { stdout, stderr } = await shell(line, { directory });
+    const [first = "", status] = stdout.split("\n");
+    expect(JSON.parse(first)).toMatchObject({ type: "stream.opened" });
+    expect(status).toBe("0");
+    expect(stderr).not.toMatch(/EPIPE/);
+    expect(stderr).not.toMatch(STACK);
+    expect(readFileSync(join(directory, "work/b-19/result"), "utf8")).toBe("done\n");
+  });
+
+  it("says so, once, when its output is full, and ends with 5", async () => {
+    const directory = ensembleOf(3, "echo done > result");
+    const ended = await shell("$PROGRAM ensemble.yaml dummy -ms 0 --json > /dev/full", { directory });
+    expect(ended.status).toBe(5);
+    expect(ended.stderr.match(/ENOSPC/g)).toHaveLength(1);
+    expect(ended.stderr).not.toMatch(STACK);
+    expect(readFileSync(join(directory, "work/b-2/result"), "utf8")).toBe("done\n");
+  });
+
+  it("tells a refused configuration to machines too", async () => {
+    const directory = directoryWith({ "c.yaml": "ensemble: {}\n" });
+    const { status, stdout } = await program(["c.yaml", "dummy", "--json"], { directory });
+    expect(status).toBe(2);
+    expect(eventsIn(stdout).map(({ type }) => type)).toEqual(["stream.opened", "configuration.refused"]);
+  });
+});
+
+const GOOD = `ensemble:
+  batches:
+    - {name: b, basedir: work, templatedir: ../template, templates: [], job_file: job.sh, maxruns: 1, maxjobs: 1, runs: [{}]}
+`;
+
+describe("bad input", () => {
+  const files = {
+    "good.yaml": GOOD,
+    "template/job.sh": "#!/bin/bash\n",
+    "text.yaml": "just words\n",
+    "broken.yaml": "ensemble: [unclosed\n",
+    "empty.yaml": "",
+    "list.yaml": "- a\n- b\n",
+    "unknown.yaml": GOOD.replace("maxruns", "maxrun"),
+    "zero.yaml": GOOD.replace("maxruns: 1", "maxruns: 0"),
+    "template.yaml": GOOD.replace("../template", "../templtae"),
+    "twice.yaml": "ensemble: {}\nensemble: {}\n",
+    directory: "",
+  };
+  const cases: readonly (readonly [what: string, words: string, expected: RegExp])[] = [
+    ["no configuration", "", /missing required argument 'configuration'/],
+    ["a configuration that is not there", "nope.yaml dummy", /nope\.yaml.*(no such file|ENOENT|there is no)/i],
+    ["a directory", "template dummy", /template.*directory/i],
+    ["a file that is no YAML mapping", "text.yaml dummy", /text\.yaml/],
+    ["a list", "list.yaml dummy", /list\.yaml/],
+    ["broken YAML", "broken.yaml dummy", /broken\.yaml:\d+:\d+: error/],
+    ["an empty file", "empty.yaml dummy", /empty\.yaml/],
+    ["an unknown key", "unknown.yaml dummy", /unknown\.yaml:3:\d+: error: .*maxrun\b.*did you mean "maxruns"/],
+    ["a number that cannot be", "zero.yaml dummy", /zero\.yaml:3:\d+: error: .*maxruns/],
+    ["a key twice", "twice.yaml dummy", /twice\.yaml:2:\d+: error/],
+    ["a template directory that is not there", "template.yaml dummy", /template\.yaml:3:\d+: error: .*templtae/],
+    ["an unknown option", "--nope good.yaml", /unknown option '--nope'/],
+    ["an unknown backend", "good.yaml pbs", /Allowed choices are slurm, dummy/],
+    ["seconds that are no number", "-ct soon good.yaml", /--check-timeout.*soon.*whole number/],
+    ["variables without a value", "-x a= -- good.yaml", /--extra-vars.*name=value/],
+    ["too many words", "good.yaml dummy more", /too many arguments/],
+    ["the backend that is not there yet", "good.yaml", /slurm.*dummy/],
+  ];
+  for (const [what, words, expected] of cases) {
+    it(`says what is wrong with ${what}, in a sentence`, async () => {
+      const directory = directoryWith(files);
+      const before = readdirSync(directory);
+      const ended = await program(words.split(" ").filter(Boolean), { directory });
+      expect(ended.stderr).toMatch(expected);
+      expect(ended.stderr).not.toMatch(STACK);
+      expect(ended).toMatchObject({ status: 2, stdout: "" });
+      expect(readdirSync(directory)).toEqual(before);
+    });
+  }
+
+  it("ends with 5 when the file system is the trouble", async () => {
+    const directory = directoryWith(files);
+    mkdirSync(join(directory, "logs"));
+    const line = "$PROGRAM validate good.yaml --json > /dev/full";
+    const ended = await shell(line, { directory });
+    expect(ended.status).toBe(5);
+    expect(ended.stderr).toContain("standard output could not be written");
+    expect(ended.stderr).not.toMatch(STACK);
+  });
+});

@@ -1,0 +1,113 @@
+/**
+ * `npm run compare -- [DIR …]`: runs ensembles with this program and with the Python tool, and compares what they leave.
+ *
+ * DIR holds `ensemble.yaml`, what it needs, and perhaps `arguments` (further words of the command line) and `differs`
+ * (paths, one a line, that differ on purpose: `path: reason`). Without DIR, every folder of fixtures/compare.
+ * MODEL_ENSEMBLER_PYTHON names the directory of the Python tool, a checkout of its tag v0.6.2; its packages come from
+ * Debian (python3-jinja2, python3-yaml, python3-jsonschema).
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, relative, resolve } from "node:path";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const PROGRAM = join(ROOT, "dist/cli/main.js");
+const FAST = ["-ms", "0", "-ct", "1", "-st", "1", "-rt", "1", "-et", "1"];
+const START_PYTHON = "import sys; from model_ensembler.cli import main; main()";
+
+const lines = (path) =>
+  existsSync(path)
+    ? readFileSync(path, "utf8")
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line !== "" && !line.startsWith("#"))
+    : [];
+
+/** Runs one program on a fresh copy of a folder, and tells what stands there afterwards. */
+const outcome = (folder, how) => {
+  // Both directories have names of one length, and are put out of the bytes below: run.dir is in what is rendered.
+  const directory = mkdtempSync(join(tmpdir(), `${how.name.padEnd(6, "_")}-`));
+  try {
+    cpSync(folder, directory, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    const words = [...FAST, ...lines(join(folder, "arguments")).join(" ").split(" ").filter(Boolean)];
+    const extra = words.indexOf("-x");
+    // argparse takes every word after -x: it comes last.
+    const [before, after] = extra < 0 ? [words, []] : [words.slice(0, extra), words.slice(extra)];
+    const [program, ...first] = how.command;
+    const env = { ...process.env, ...how.env };
+    const end = spawnSync(program, [...first, ...before, "ensemble.yaml", "dummy", ...after], {
+      cwd: directory,
+      env,
+      encoding: "utf8",
+      timeout: 120_000,
+    });
+    return { status: end.status, text: `${end.stdout}${end.stderr}`, tree: treeOf(directory) };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+/** Every path below a directory, with its kind, mode, and bytes or target. Logs and outputs of the programs are left out. */
+const treeOf = (directory) => {
+  const found = new Map();
+  const walk = (folder) => {
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      const place = relative(directory, path).replace(/execute_command\.[^/]*\.log$/, "execute_command.log");
+      if (place === "logs" || isOutput(place)) continue;
+      const stat = lstatSync(path);
+      const mode = (stat.mode & 0o7777).toString(8);
+      if (stat.isSymbolicLink()) found.set(place, `link to ${readlinkSync(path).replaceAll(directory, "<here>")}`);
+      else if (stat.isDirectory()) {
+        found.set(place, `directory ${mode}`);
+        walk(path);
+      } else found.set(place, `file ${mode}\n${readFileSync(path, "latin1").replaceAll(directory, "<here>")}`);
+    }
+  };
+  walk(directory);
+  return found;
+};
+
+/** What a job printed: this program keeps it beside the job file, the Python tool shows it in its own terminal. */
+const isOutput = (place) => /\.out$/.test(place);
+
+/** The places at which two trees differ. */
+const differences = (ours, theirs) => {
+  const places = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
+  return places.filter((place) => ours.get(place) !== theirs.get(place));
+};
+
+const show = (text) => (text === undefined ? "(not there)" : JSON.stringify(text).slice(0, 300));
+
+const python = process.env.MODEL_ENSEMBLER_PYTHON;
+if (!python || !existsSync(join(python, "model_ensembler"))) {
+  console.error("compare: MODEL_ENSEMBLER_PYTHON has to name a checkout of the Python tool, tag v0.6.2");
+  process.exit(2);
+}
+const given = process.argv.slice(2).map((folder) => resolve(folder));
+const all = join(ROOT, "fixtures/compare");
+const folders = given.length > 0 ? given : readdirSync(all).map((name) => join(all, name));
+const interpreter = process.env.PYTHON ?? "/usr/bin/python3";
+let passed = 0;
+let failed = 0;
+for (const folder of folders) {
+  const ours = outcome(folder, { name: "ours", command: [process.execPath, PROGRAM], env: {} });
+  const env = { PYTHONPATH: resolve(python), PYTHONDONTWRITEBYTECODE: "1" };
+  const theirs = outcome(folder, { name: "python", command: [interpreter, "-c", START_PYTHON], env });
+  const meant = lines(join(folder, "differs")).map((line) => line.split(":")[0] ?? "");
+  const places = differences(ours.tree, theirs.tree);
+  const unmeant = places.filter((place) => !meant.some((prefix) => place === prefix || place.startsWith(`${prefix}/`)));
+  const missing = meant.filter((prefix) => !places.some((place) => place === prefix || place.startsWith(`${prefix}/`)));
+  const fine = unmeant.length === 0 && missing.length === 0;
+  if (fine) passed += 1;
+  else failed += 1;
+  console.log(`${fine ? "same" : "DIFFERS"}  ${basename(folder)}  (${ours.tree.size} paths, ${meant.length} meant differences)`);
+  for (const place of unmeant) {
+    console.log(`  ${place}\n    here:   ${show(ours.tree.get(place))}\n    python: ${show(theirs.tree.get(place))}`);
+  }
+  for (const prefix of missing) console.log(`  ${prefix}: said to differ, and does not`);
+  if (!fine) console.log(`  here it ended with ${ours.status}: ${ours.text.slice(-600)}`);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

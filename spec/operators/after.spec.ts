@@ -1,0 +1,48 @@
+import { map, take } from "rxjs";
+import { describe, expect, it, vi } from "vitest";
+import { after } from "../../lib/operators/after.js";
+import { virtual } from "../support/virtual.js";
+
+const DAY_MS = 86_400_000;
+
+describe("after", () => {
+  it("emits once, after so many seconds", () =>
+    virtual().run(({ expectObservable }) => {
+      expectObservable(after(1.5).pipe(map(() => "a"))).toBe("1500ms (a|)");
+    }));
+
+  it("lets go of its timer", () =>
+    virtual().run(({ expectObservable }) => {
+      expectObservable(after(2), "1s !").toBe("-");
+    }));
+
+  it("waits longer than a JavaScript timer can: 60 days", () =>
+    virtual().run(({ expectObservable }) => {
+      expectObservable(after(60 * 86_400).pipe(map(() => "a"))).toBe(`${60 * DAY_MS}ms (a|)`);
+    }));
+
+  it("never hands Node a time at which its timers fire at once", () => {
+    vi.useFakeTimers();
+    try {
+      const asked = vi.spyOn(globalThis, "setInterval");
+      let fired = false;
+      const waiting = after(60 * 86_400).subscribe(() => {
+        fired = true;
+      });
+      vi.advanceTimersByTime(59 * DAY_MS);
+      expect(fired).toBe(false);
+      vi.advanceTimersByTime(DAY_MS);
+      expect(fired).toBe(true);
+      expect(asked.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms > 2 ** 31 - 1)).toEqual([]);
+      waiting.unsubscribe();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("can wait for ever", () => {
+    const waiting = after(Number.POSITIVE_INFINITY).pipe(take(1)).subscribe();
+    expect(waiting.closed).toBe(false);
+    waiting.unsubscribe();
+  });
+});

@@ -1,0 +1,67 @@
+/** Fixture ensembles, each in a fresh copy of its own, run by the built program. */
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { eventsIn, MAIN } from "./program.js";
+
+export const FIXTURES = join(import.meta.dirname, "../../fixtures/ensembles");
+
+export const fixtureNames = (): readonly string[] => readdirSync(FIXTURES).sort();
+
+export interface Fixture {
+  readonly directory: string;
+  /** Runs it on this machine, without needless waits. */
+  readonly run: (...options: readonly string[]) => Promise<Told>;
+  /** The text of a file, without the blanks at its ends. */
+  readonly text: (path: string) => string;
+  readonly has: (path: string) => boolean;
+  readonly list: (path: string) => readonly string[];
+}
+
+export interface Told {
+  readonly status: number | string | null | undefined;
+  readonly stderr: string;
+  readonly events: ReturnType<typeof eventsIn>;
+  /** The runs with an event of this type, in the order in which they had it. */
+  readonly runs: (type: string, where?: Readonly<Record<string, unknown>>) => readonly string[];
+}
+
+/** A copy of a fixture in a new directory, which is gone when the test is over. */
+export const fixture = (name: string): Fixture => {
+  const directory = mkdtempSync(join(tmpdir(), `fixture-${name}-`));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  // A relative link is to stay one, or it would lead back to the fixture.
+  cpSync(join(FIXTURES, name), directory, { recursive: true, verbatimSymlinks: true });
+  return {
+    directory,
+    run: (...options) => told(["ensemble.yaml", "dummy", "-ms", "0", "-ct", "1", ...options], directory),
+    text: (path) => readFileSync(join(directory, path), "utf8").trim(),
+    has: (path) => existsSync(join(directory, path)),
+    list: (path) => readdirSync(join(directory, path)).sort(),
+  };
+};
+
+/** Runs the program to its end, and takes what it told. */
+export const told = async (words: readonly string[], directory: string): Promise<Told> => {
+  const { status, stdout, stderr } = await ended([...words, "--json"], directory);
+  const events = eventsIn(stdout);
+  const fits = (event: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>) =>
+    Object.entries(wanted).every(([name, value]) => event[name] === value);
+  return {
+    status,
+    stderr,
+    events,
+    runs: (type, where = {}) => events.filter((event) => fits(event, { type, ...where })).map(({ run }) => String(run)),
+  };
+};
+
+/** Works in a hook too, where several tests share what one ensemble has left. */
+const ended = (words: readonly string[], cwd: string) =>
+  new Promise<{ status: Told["status"]; stdout: string; stderr: string }>((resolve) => {
+    const options = { cwd, maxBuffer: 2 ** 28, timeout: 60_000, killSignal: "SIGTERM" } as const;
+    execFile(process.execPath, [MAIN, ...words], options, (error, stdout, stderr) =>
+      resolve({ status: error === null ? 0 : (error.code ?? error.signal), stdout, stderr }),
+    );
+  });

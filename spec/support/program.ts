@@ -1,0 +1,177 @@
+/** Runs the built program as a user does: from a shell, from a terminal, in a directory of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
+
+const DIST = join(import.meta.dirname, "../../dist/cli");
+export const MAIN = join(DIST, "main.js");
+export const CHECK = join(DIST, "check.js");
+
+export interface Started {
+  readonly child: ChildProcess;
+  /** All that came out so far. A terminal has one output. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What it printed, on whichever output, once it holds this. */
+  until(sign: string | RegExp): Promise<string>;
+  /** As if it were typed. */
+  type(text: string): void;
+  readonly ended: Promise<Ended>;
+}
+
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Where {
+  /** Its working directory. */
+  readonly directory: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs `model_ensemble` to its end, with pipes for outputs. */
+export const program = (words: readonly string[], where: Where): Promise<Ended> => start(words, where).ended;
+
+export const start = (words: readonly string[], where: Where): Started =>
+  watched(process.execPath, [MAIN, ...words], where);
+
+/** Runs a line of shell in which `$PROGRAM` is `model_ensemble`. */
+export const shell = (line: string, where: Where): Promise<Ended> =>
+  watched("bash", ["-c", line.replaceAll("$PROGRAM", PROGRAM)], where).ended;
+
+/** Runs a line of shell in a pseudo-terminal of 80 columns and 24 lines. */
+export const terminal = (line: string, where: Where): Started => {
+  const command = `stty cols 80 rows 24; ${line.replaceAll("$PROGRAM", PROGRAM)}`;
+  return watched("script", ["-qfec", command, "/dev/null"], {
+    ...where,
+    env: { TERM: "xterm-256color", SHELL: "/bin/bash", LANG: "C.UTF-8", ...where.env },
+  });
+};
+
+export const CTRL_C = "\x03";
+
+const PROGRAM = `'${process.execPath}' '${MAIN}'`;
+
+/** A new directory with these files in it. Scripts can be executed. It is gone when the test is over. */
+export const directoryWith = (files: Readonly<Record<string, string>>): string => {
+  const directory = mkdtempSync(join(tmpdir(), "program-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(directory, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    if (/\.sh(\.\w+)?$/.test(name)) chmodSync(path, 0o755);
+  }
+  return directory;
+};
+
+/** A directory with `ensemble.yaml`: one batch `b` of so many runs, each with the script as its job. */
+export const ensembleOf = (
+  runs: number,
+  job: string,
+  { maxruns = runs, more = "" }: { readonly maxruns?: number; readonly more?: string } = {},
+): string =>
+  directoryWith({
+    "template/job.sh.liquid": `#!/bin/bash\n${job}\n`,
+    "ensemble.yaml": `ensemble:
+  batch_config:
+    maxruns: ${maxruns}
+    maxjobs: ${maxruns}
+  batches:
+    - name: b
+      templates: [job.sh.liquid]
+      job_file: job.sh
+      basedir: work
+      templatedir: ../template
+${more}      runs:
+${Array.from({ length: runs }, (_, index) => `        - number: ${index}\n`).join("")}`,
+  });
+
+/** Once a file is there, what is in it. */
+export const fileOf = async (path: string): Promise<string> => {
+  await eventually(() => existsSync(path) && readFileSync(path, "utf8").endsWith("\n"), `there is no ${path}`);
+  return readFileSync(path, "utf8").trim();
+};
+
+/** Looks until it holds. */
+export const eventually = async (holds: () => boolean, complaint: string): Promise<void> => {
+  const end = Date.now() + 15_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(complaint);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+/** Whether a process is at work. One that has ended and that nobody has asked for is not. */
+export const alive = (pid: string | number): boolean => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return !stat.slice(stat.lastIndexOf(")")).startsWith(") Z");
+  } catch {
+    return false;
+  }
+};
+
+/** The lines of an output that is NDJSON. */
+export const eventsIn = (text: string): readonly Readonly<Record<string, unknown>>[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+const watched = (file: string, words: readonly string[], { directory, env }: Where): Started => {
+  const child = spawn(file, words, { cwd: directory, env: { ...plainEnvironment(), ...env } });
+  // Nothing may be left of a test that failed.
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const out = { stdout: "", stderr: "" };
+  const waiting = new Set<() => void>();
+  const tell = () => {
+    for (const look of waiting) look();
+  };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      out[name] += text;
+      tell();
+    });
+  }
+  // Typing to a program that has ended is no mistake of the test.
+  child.stdin.on("error", () => undefined);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status, signal) => resolve({ status, signal, ...out }));
+  });
+  return {
+    child,
+    get stdout() {
+      return out.stdout;
+    },
+    get stderr() {
+      return out.stderr;
+    },
+    type: (text) => void child.stdin.write(text),
+    ended,
+    until: (sign) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const text = out.stdout + out.stderr;
+          if (typeof sign === "string" ? !text.includes(sign) : !sign.test(text)) return;
+          waiting.delete(look);
+          resolve(text);
+        };
+        waiting.add(look);
+        look();
+        void ended.then(() => reject(new Error(`ended without ${sign.toString()}:\n${out.stdout}${out.stderr}`)));
+      }),
+  };
+};
+
+const plainEnvironment = (): NodeJS.ProcessEnv => {
+  const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...env } = process.env;
+  return env;
+};

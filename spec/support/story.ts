@@ -1,0 +1,144 @@
+/** Plausible stories: the events of an ensemble, with their times, as the stream would tell them. Made without it. */
+import { concatMap, delay, from, type Observable, of } from "rxjs";
+import type { Event, Fact, Failure, InRun } from "../../lib/index.js";
+
+export interface StoryOptions {
+  readonly batches?: readonly { readonly name: string; readonly runs: number; readonly after?: readonly string[] }[];
+  readonly maxruns?: number;
+  /** How long a run takes, in seconds. */
+  readonly takes?: number;
+  /** Which runs fail, by index. */
+  readonly fails?: (index: number) => boolean;
+  /** The id of a run. */
+  readonly id?: (batch: string, index: number) => string;
+  readonly pre_process?: number;
+  readonly post_process?: number;
+}
+
+export const DIRECTORY = "/scratch/ada/ensembles";
+export const BEGAN = Date.parse("2026-11-24T08:00:00.000Z");
+
+/** The whole story, in order. */
+export const story = (options: StoryOptions = {}): readonly Event[] => {
+  const { batches = [{ name: "tst1", runs: 20 }], pre_process = 1, post_process = 1 } = options;
+  const told: { at: number; fact: Fact }[] = [];
+  const tell = (at: number, fact: Fact) => told.push({ at, fact });
+  const open = { schema: "model-ensembler.events/1.0", version: "0.1.0", host: "login03", pid: 4711 } as const;
+  tell(0, { type: "stream.opened", ...open, directory: DIRECTORY });
+  tell(0, {
+    type: "ensemble.started",
+    ensemble: "lorenz",
+    configuration: "lorenz.yaml",
+    backend: "dummy",
+    pre_process,
+    post_process,
+    batches: batches.map(({ name, runs, after = [] }) => ({ batch: name, runs, maxruns: 8, maxjobs: 4, after })),
+  });
+  const begin = ownTasks("pre_process", pre_process, 0, tell);
+  const ends = new Map<string, number>();
+  let failed = 0;
+  for (const batch of batches) {
+    const since = Math.max(begin, ...(batch.after ?? []).map((name) => ends.get(name) ?? begin));
+    const [end, wrong] = tellBatch(batch.name, batch.runs, since, options, tell);
+    ends.set(batch.name, end);
+    failed += wrong;
+  }
+  const end = ownTasks("post_process", post_process, Math.max(begin, ...ends.values()), tell);
+  const runs = batches.reduce((sum, batch) => sum + batch.runs, 0);
+  const counts = { succeeded: runs - failed, failed, skipped: 0, interrupted: 0 };
+  const outcome =
+    failed === 0
+      ? { ok: true as const }
+      : { ok: false as const, failure: { reason: "parts" as const, runs: failed, batches: 0 } };
+  tell(end, { type: "ensemble.finished", ensemble: "lorenz", ...counts, ...outcome, elapsed_s: end });
+  return told.sort((a, b) => a.at - b.at).map(({ at, fact }, seq) => stamped(fact, seq, at));
+};
+
+/** Gives a fact its place and its time, in seconds after the beginning. */
+export const stamped = (fact: Fact, seq: number, at: number): Event => ({
+  seq,
+  time: new Date(BEGAN + at * 1000).toISOString(),
+  ...fact,
+});
+
+/** Events one after the other, each at its time; the clock is whatever rxjs's timers go by. */
+export const played = (events: readonly Event[]): Observable<Event> => {
+  let last = BEGAN;
+  return from(events).pipe(
+    concatMap((event) => {
+      const wait = Date.parse(event.time) - last;
+      last += wait;
+      return wait > 0 ? of(event).pipe(delay(wait)) : of(event);
+    }),
+  );
+};
+
+export const jobFailure = (batch: string, run: string): Failure => ({
+  reason: "job",
+  cause: "failed",
+  status: 3,
+  signal: null,
+  log: `${DIRECTORY}/${batch}/${run}/job.sh.out`,
+});
+
+type Tell = (at: number, fact: Fact) => void;
+
+/** Tasks of the ensemble: half a second each. */
+const ownTasks = (list: string, tasks: number, since: number, tell: Tell): number => {
+  for (let index = 0; index < tasks; index += 1) {
+    const here = { task: `${list}[${index}]`, name: "execute" };
+    tell(since + index / 2, { type: "task.started", ...here });
+    tell(since + (index + 1) / 2, { type: "task.finished", ...here, ok: true, elapsed_s: 0.5 });
+  }
+  return since + tasks / 2;
+};
+
+const tellBatch = (
+  batch: string,
+  runs: number,
+  since: number,
+  options: StoryOptions,
+  tell: Tell,
+): readonly [number, number] => {
+  const {
+    maxruns = 8,
+    takes = 4,
+    fails = (index) => index % 9 === 7,
+    id = (name, index) => `${name}-${index}`,
+  } = options;
+  tell(since, { type: "batch.started", batch, runs });
+  const lanes = Array.from({ length: maxruns }, () => since);
+  let failed = 0;
+  for (let index = 0; index < runs; index += 1) {
+    const lane = lanes.indexOf(Math.min(...lanes));
+    const begin = lanes[lane] ?? since;
+    // No two take the same time, as in life.
+    const end = begin + takes * (0.8 + (0.4 * ((index * 7) % 11)) / 10);
+    lanes[lane] = end;
+    const wrong = fails(index);
+    if (wrong) failed += 1;
+    tellRun({ batch, run: id(batch, index), cycle: 1, attempt: 1 }, index, begin, end, wrong, tell);
+  }
+  const end = Math.max(...lanes);
+  tell(end, { type: "batch.finished", batch, cycles: 1, ok: true, elapsed_s: end - since });
+  return [end, failed];
+};
+
+const tellRun = (here: InRun, index: number, begin: number, end: number, wrong: boolean, tell: Tell): void => {
+  const at = (share: number) => begin + (end - begin) * share;
+  const job = String(120000 + index);
+  const check = { ...here, task: "pre_run[0]", name: "check" };
+  tell(begin, { type: "run.started", index, directory: `${DIRECTORY}/${here.batch}/${here.run}`, ...here });
+  tell(at(0.05), { type: "run.prepared", ...here });
+  tell(at(0.05), { type: "task.started", ...check });
+  tell(at(0.06), { type: "task.waiting", because: "`test -e input.nc` ended with exit status 1", ...check });
+  tell(at(0.2), { type: "task.finished", ...check, ok: true, looks: 2, elapsed_s: (end - begin) * 0.15 });
+  tell(at(0.2), { type: "run.waiting", because: "maxjobs", ...here });
+  tell(at(0.3), { type: "job.submitting", script: "job.sh", ...here });
+  tell(at(0.3), { type: "job.submitted", job, ...here });
+  tell(at(0.35), { type: "job.changed", job, state: "running", ...here });
+  const failure = jobFailure(here.batch, here.run);
+  const outcome = wrong ? { ok: false as const, failure } : { ok: true as const };
+  tell(at(0.9), { type: "job.finished", job, ...here, ...outcome, elapsed_s: (end - begin) * 0.6 });
+  tell(end, { type: "run.finished", ...here, ...outcome, elapsed_s: end - begin });
+};
