@@ -21,7 +21,15 @@ const ensembleSchema = async () => {
     const outfile = join(directory, "schema.mjs");
     const contents = 'export { CONFIGURATION } from "./lib/config/schema.ts"; export { z } from "zod";';
     const stdin = { contents, resolveDir: root };
-    await build({ stdin, outfile, bundle: true, platform: "node", format: "esm", packages: "external", logLevel: "warning" });
+    await build({
+      stdin,
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      packages: "external",
+      logLevel: "warning",
+    });
     const { CONFIGURATION, z } = await import(pathToFileURL(outfile).href);
     // A mapping of variables is a check of ours; its `type` is in its metadata.
     return z.toJSONSchema(CONFIGURATION, { target: "draft-7", io: "input", unrepresentable: "any" });

@@ -7,12 +7,12 @@ import type { Path, Places } from "./places.js";
 import { BATCH, BATCH_CONFIG, CONFIGURATION, ENSEMBLE } from "./schema.js";
 import { ARGUMENTS, TASK_KEYS } from "./task-schema.js";
 
-/** The paths of everything that is not as the schema says. All of it is then among the findings. */
+/** The paths of all values that are not as the schema says, keys that it does not know apart. All are told. */
 export const check = (root: Value, places: Places, found: Findings): readonly Path[] => {
   const { error } = CONFIGURATION.safeParse(plainly(root));
   const issues = error?.issues ?? [];
   for (const issue of issues) tell(issue, root, places, found);
-  return issues.map(pathOf);
+  return issues.filter(({ code }) => code !== "unrecognized_keys").map(pathOf);
 };
 
 /** The value as the schema knows it: plain numbers. The inside of variables stays as it is: nobody looks at it. */
@@ -42,7 +42,7 @@ const tell = (issue: z.core.$ZodIssue, root: Value, places: Places, found: Findi
     const owner = ownerOf(path.slice(0, -1), root);
     found.error("missing-key", `${owner} needs \`${last}\`${expected(issue)}${meant(path, root)}`, places.value(path));
   } else if (issue.code === "invalid_union" && last === "name" && isTask(path.slice(0, -1))) {
-    const name = typeof value === "string" ? value : "";
+    const name = String(plainly(value ?? null));
     const message = `there is no task \`${name}\`${didYouMean(name, TASK_NAMES) || `; there are ${listed(TASK_NAMES)}`}`;
     found.error("unknown-task", message, places.value(path));
   } else {
@@ -71,7 +71,7 @@ const valueAt = (root: Value, path: Path): Value | undefined => {
 const unknownKey = (key: string, path: Path, root: Value): readonly [code: string, message: string] => {
   const owner = ownerOf(path, root);
   const belongs = home(key, path, root);
-  if (belongs !== undefined) return ["misplaced-key", `\`${key}\` has no place in ${owner}: it belongs ${belongs}`];
+  if (belongs !== undefined) return ["misplaced-key", `\`${key}\` has no place here: it belongs ${belongs}`];
   const known = knownKeys(path, root);
   return [
     "unknown-key",
@@ -136,8 +136,8 @@ const subject = (path: Path, root: Value): string => {
   return path.at(-2) === "args" ? `${key} of ${ownerOf(path.slice(0, -1), root)}` : key;
 };
 
-const expected = ({ code, message }: z.core.$ZodIssue): string =>
-  code === "invalid_union" ? `, one of ${listed(TASK_NAMES)}` : `, ${message}`;
+const expected = (issue: z.core.$ZodIssue): string =>
+  issue.code === "invalid_union" && "discriminator" in issue ? `, one of ${listed(TASK_NAMES)}` : `, ${issue.message}`;
 
 /** A task that is written in a shorter way than there is. */
 const meant = (path: Path, root: Value): string => {

@@ -4,7 +4,7 @@ import { has, isVariables, type Value, type Variables } from "../values.js";
 import { batchOf, type Surroundings } from "./batch.js";
 import type { Findings } from "./findings.js";
 import type { Path, Places } from "./places.js";
-import { BATCH, NEEDED } from "./schema.js";
+import { BATCH_CONFIG, NEEDED } from "./schema.js";
 
 export interface Draft {
   readonly at: Path;
@@ -29,7 +29,9 @@ const CONFIG: Path = ["ensemble", "batch_config"];
 export const draftsOf = (batches: readonly Value[], config: Variables, drafting: Drafting): readonly Draft[] => {
   // A mistake in `batch_config` is told there, and not once more for every batch.
   const defaults = Object.fromEntries(
-    Object.entries(config).filter(([key]) => Object.hasOwn(BATCH.shape, key) && !drafting.isWrong([...CONFIG, key])),
+    Object.entries(config).filter(
+      ([key]) => Object.hasOwn(BATCH_CONFIG.shape, key) && !drafting.isWrong([...CONFIG, key]),
+    ),
   );
   return batches.flatMap((own, index) => {
     if (!isVariables(own)) return [];

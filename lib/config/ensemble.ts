@@ -46,7 +46,7 @@ export const ensembleOf = (root: Value, places: Places, found: Findings, given: 
     const at = ["ensemble", key];
     if (value === undefined || isWrong(at)) return [];
     const list = tasksOf(plainly(value));
-    checkReferences(list, at, () => [{ who: "the ensemble", variables }], places, found);
+    checkReferences(list, at, () => [{ who: "the ensemble", layers: [variables] }], places, found);
     return list;
   };
   return {

@@ -12,7 +12,7 @@ export const inOrder = <T extends Waiting>(
   spot: (batch: T, place: number) => Spot,
   found: Findings,
 ): readonly T[] => {
-  const named = new Map(batches.map((batch) => [batch.name, batch]));
+  const named = new Map(batches.toReversed().map((batch) => [batch.name, batch]));
   const done = new Set<T>();
   const trail: T[] = [];
   const visit = (batch: T): void => {

@@ -2,7 +2,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair } from "yaml";
 import type { Source, Spot } from "./source.js";
 import type { Tree } from "./tree.js";
-import { isMerge, offsetOf, textOf } from "./values.js";
+import { isMerge, isPlain, nameIn, offsetOf, textOf } from "./values.js";
 
 export type Path = readonly (string | number)[];
 
@@ -24,7 +24,7 @@ export const placesIn = (tree: Tree, source: Source): Places => {
     const map = resolved(node);
     if (isSeq(map)) return firstOf(map.items, (item) => pairIn(item, name));
     if (!isMap(map)) return undefined;
-    const own = map.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+    const own = map.items.find(({ key }) => isScalar(key) && nameIn(key) === name);
     // What came through `<<` stands where it was written, not where it was merged.
     return own ?? firstOf(map.items.filter(isMerge).toReversed(), ({ value }) => pairIn(value, name));
   };
@@ -45,7 +45,7 @@ export const placesIn = (tree: Tree, source: Source): Places => {
   return {
     value: (path) => {
       const { key, value, complete } = walk(path);
-      const empty = value === null || (isScalar(value) && value.value === "" && value.type === "PLAIN");
+      const empty = value === null || (isScalar(value) && value.value === "" && isPlain(value));
       // A key that is missing is told at the key of what it is missing in, unless that is an item of a list.
       return source.spot(offsetOf(empty || !complete ? key : value));
     },
@@ -53,7 +53,7 @@ export const placesIn = (tree: Tree, source: Source): Places => {
     has: (path) => walk(path).complete,
     written: (path) => {
       const node = resolved(walk(path).value);
-      return isScalar(node) ? { text: textOf(node), plain: node.type === "PLAIN" } : undefined;
+      return isScalar(node) ? { text: textOf(node), plain: isPlain(node) } : undefined;
     },
   };
 };

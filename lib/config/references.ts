@@ -2,7 +2,7 @@
 import { MADE_NAMES, type Task } from "../plan.js";
 import { lookUp, referenceIn } from "../reference.js";
 import { didYouMean } from "../suggest.js";
-import { isNumeric, isVariables, type Value, type Variables } from "../values.js";
+import { has, isNumeric, isVariables, type Value, type Variables } from "../values.js";
 import type { Findings } from "./findings.js";
 import type { Path, Places } from "./places.js";
 
@@ -10,7 +10,8 @@ import type { Path, Places } from "./places.js";
 export interface Scope {
   /** In words. */
   readonly who: string;
-  readonly variables: Variables;
+  /** The strongest first. */
+  readonly layers: readonly Variables[];
 }
 
 /** `scopes` is asked only where there is a reference: most lists need no look at each of 10,000 runs. */
@@ -30,9 +31,9 @@ export const checkReferences = (
     }),
   );
   if (references.length === 0) return;
-  for (const { who, variables } of scopes())
+  for (const { who, layers } of scopes())
     for (const { argument, path, problems } of references) {
-      const problem = problemWith(argument, path, variables);
+      const problem = problemWith(argument, path, layers);
       if (problem === undefined) continue;
       const known = problems.get(problem.code);
       if (known === undefined) problems.set(problem.code, { ...problem, who, more: 0 });
@@ -67,12 +68,16 @@ interface Problem {
 const problemWith = (
   argument: string,
   path: readonly string[],
-  variables: Variables,
+  layers: readonly Variables[],
 ): Pick<Problem, "code" | "message"> | undefined => {
-  const value = lookUp(variables, path);
+  const name = path[0] ?? "";
+  const layer = layers.find((candidate) => has(candidate, name));
+  const value = layer && lookUp(layer, path);
   if (value === undefined) {
-    const known = Object.keys(variables).filter((name) => lookUp(variables, [name]) !== undefined);
-    return { code: "undefined-variable", message: didYouMean(path[0] ?? "", known) };
+    return {
+      code: "undefined-variable",
+      message: layer === undefined ? didYouMean(name, layers.flatMap(Object.keys)) : "",
+    };
   }
   const wanted = misfit(argument, value);
   return wanted === undefined

@@ -7,6 +7,7 @@ import {
   isCollection,
   isNode,
   isPair,
+  isScalar,
   Lexer,
   type Node,
   Parser,
@@ -22,8 +23,8 @@ export interface Tree {
 }
 
 const MOST_BYTES = 10_000_000;
-/** Words, marks and the blanks between them: ten times those of 10,000 runs with ten variables each. */
-const MOST_PARTS = 5_000_000;
+/** Words, marks and the blanks between them: six times those of 10,000 runs with ten variables each. */
+const MOST_PARTS = 3_000_000;
 /** How deep collections may be nested. */
 export const DEEPEST = 100;
 
@@ -36,14 +37,10 @@ export const treeOf = (source: Source, found: Findings): Tree | undefined => {
   }
   const tokens = parsed(source, found);
   if (tokens === undefined) return undefined;
-  const documents = [...new Composer(OPTIONS).compose(tokens, true, text.length)];
-  const [document, second] = documents;
-  if (second !== undefined) {
-    const message = "a second document starts here; a configuration is one document: remove the `---` before it";
-    found.error("several-documents", message, source.spot(second.range[0]));
-    return undefined;
-  }
-  for (const problem of document?.errors ?? [])
+  const [document] = new Composer(OPTIONS).compose(tokens, true, text.length);
+  const errors = document?.errors ?? [];
+  // After the first one, what the parser did not expect mostly follows from it.
+  for (const problem of errors.filter(({ code }, place) => place === 0 || code !== "UNEXPECTED_TOKEN").slice(0, 10))
     found.error("not-yaml", explained(problem, source), source.spot(problem.pos[0]));
   if (document === undefined || document.errors.length > 0) return undefined;
   return rooted(document, source, found);
@@ -78,37 +75,50 @@ const rooted = (document: Document.Parsed, source: Source, found: Findings): Tre
     }
   };
   walk(contents);
-  return found.failed() || contents === null ? undefined : { root: contents, aliases };
+  if (contents === null || (isScalar(contents) && contents.source === "")) {
+    found.error("empty", "the configuration is empty; it has to be a mapping with the key `ensemble`", source.spot());
+    return undefined;
+  }
+  return found.failed() ? undefined : { root: contents, aliases };
 };
 
 /**
  * The documents as the parser sees them. It is stopped as soon as there is too much: what comes after it recurses, and
  * a few million brackets would take all memory.
  */
-const parsed = (source: Source, found: Findings): readonly Documents[] | undefined => {
+const parsed = (source: Source, found: Findings): readonly Token[] | undefined => {
   const parser = new Parser();
-  const documents: Documents[] = [];
+  const tokens: Token[] = [];
+  const documents: Token[] = [];
+  const take = (token: Token) => {
+    tokens.push(token);
+    if (token.type === "document") documents.push(token);
+  };
   let parts = 0;
   for (const part of new Lexer().lex(source.text)) {
-    documents.push(...parser.next(part));
+    for (const token of parser.next(part)) take(token);
+    // The second document is enough to say so, and there may be a million.
+    if (documents.length > 1) break;
     if (parser.stack.length > DEEPEST + 1) {
       const message = `this is nested more than ${DEEPEST} levels deep; that cannot be meant`;
       found.error("too-deep", message, source.spot(parser.offset - part.length));
       return undefined;
     }
     if (++parts > MOST_PARTS) {
-      found.error(
-        "too-large",
-        `the configuration holds more than ${MOST_PARTS} words; that cannot be meant`,
-        source.spot(),
-      );
+      const message = `the configuration holds more than ${MOST_PARTS} words and marks; that cannot be meant`;
+      found.error("too-large", message, source.spot());
       return undefined;
     }
   }
-  return [...documents, ...parser.end()];
+  for (const token of parser.end()) take(token);
+  const [, second] = documents;
+  if (second === undefined) return tokens;
+  const message = "a second document starts here; a configuration is one: remove the `---`";
+  found.error("several-documents", message, source.spot(second.offset));
+  return undefined;
 };
 
-type Documents = ReturnType<Parser["parse"]> extends Iterable<infer T> ? T : never;
+type Token = ReturnType<Parser["parse"]> extends Iterable<infer T> ? T : never;
 
 /** What the parser says, and what most often lies behind it. */
 const explained = ({ code, message, pos }: YAMLError, source: Source): string => {
@@ -117,6 +127,8 @@ const explained = ({ code, message, pos }: YAMLError, source: Source): string =>
   if (/[:-]\s+\{\{/.test(excerpt)) return `${said}; a text that starts with \`{{\` needs quotes around all of it`;
   if (/\t/.test(excerpt.slice(0, excerpt.search(/[^\s]|$/)))) return `${said}; indent with blanks, not with tabs`;
   if (code === "BLOCK_AS_IMPLICIT_KEY") return `${said}; a text with \`: \` in it needs quotes around all of it`;
+  if (/sufficiently indented/.test(message))
+    return `${said}; indent the closing bracket as far as the key it belongs to`;
   if (code === "BAD_SCALAR_START") return `${said}; put the text in quotes`;
   return said;
 };

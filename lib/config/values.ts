@@ -9,75 +9,82 @@ import { DEEPEST, type Tree } from "./tree.js";
 
 /** The value of the whole document, or nothing where its aliases make it grow beyond all use. */
 export const valuesOf = ({ root, aliases }: Tree, source: Source, found: Findings): Value | undefined => {
-  const known = new Map<unknown, Reading>();
   const trap = traps(source, found);
+  const anchored = new Map<unknown, Anchored>();
+  let counted = 0;
   let borrowed = 0;
+  let deepest = 0;
 
-  const read = (node: unknown, inVariables: boolean): Reading => {
+  const spotOf = (node: unknown): Spot => source.spot(offsetOf(node));
+
+  const read = (node: unknown, depth: number, inVariables: boolean): Value => {
+    counted++;
     if (isAlias(node)) {
-      const target = aliases.get(node);
-      const reading = known.get(target) ?? read(target, inVariables);
-      borrow(reading, node);
-      return reading;
+      const target = anchored.get(aliases.get(node));
+      if (target === undefined) return null;
+      borrow(target.size, node);
+      reach(depth + target.height, node);
+      return target.value;
     }
-    const reading = isMap(node)
-      ? mapping(node, inVariables)
-      : isSeq(node)
-        ? sequence(node.items, node, inVariables)
-        : scalar(node, inVariables);
-    if (reading.depth > DEEPEST) throw new Bomb(spotOf(node));
-    if (hasAnchor(node)) known.set(node, reading);
-    return reading;
+    if (!hasAnchor(node)) return readNode(node, depth, inVariables);
+    const [before, outer] = [counted, deepest];
+    deepest = depth;
+    const value = readNode(node, depth, inVariables);
+    anchored.set(node, { value, size: counted - before + 1, height: deepest - depth });
+    deepest = Math.max(outer, deepest);
+    return value;
+  };
+
+  const readNode = (node: unknown, depth: number, inVariables: boolean): Value => {
+    if (isScalar(node)) return scalar(node, inVariables);
+    reach(depth + 1, node);
+    if (isMap(node)) return mapping(node, depth + 1, inVariables);
+    if (!isSeq(node)) return null;
+    checkTag(node, "seq");
+    return node.items.map((item) => read(item, depth + 1, inVariables));
   };
 
   /** Takes down how much aliases add: a few lines can stand for billions of values. */
-  const borrow = ({ size }: Reading, node: unknown): void => {
+  const borrow = (size: number, node: unknown): void => {
+    counted += size;
     borrowed += size;
-    if (borrowed > MOST_BORROWED) throw new Bomb(spotOf(node));
+    if (borrowed > MOST_BORROWED)
+      throw new Bomb(`aliases stand for more than ${MOST_BORROWED} values up to here`, spotOf(node));
   };
 
-  const sequence = (items: readonly unknown[], node: Node, inVariables: boolean): Reading => {
-    tagged(node, "seq");
-    const readings = items.map((item) => read(item, inVariables));
-    return collection(
-      readings.map(({ value }) => value),
-      readings,
-    );
+  const reach = (depth: number, node: unknown): void => {
+    deepest = Math.max(deepest, depth);
+    if (depth > DEEPEST)
+      throw new Bomb(`with its aliases this is nested more than ${DEEPEST} levels deep`, spotOf(node));
   };
 
-  const mapping = (node: YAMLMap, inVariables: boolean): Reading => {
-    tagged(node, "map");
-    const readings: Reading[] = [];
+  const mapping = (node: YAMLMap, depth: number, inVariables: boolean): Value => {
+    checkTag(node, "map");
     const own: Record<string, Value> = {};
-    const merged: Record<string, Value> = {};
-    const seen = new Map<string, unknown>();
+    let merged: Record<string, Value> | undefined;
     for (const pair of node.items) {
       if (isMerge(pair)) {
-        const source = read(pair.value, inVariables);
-        readings.push(source);
-        Object.assign(merged, ...sources(source.value, pair));
+        merged ??= {};
+        Object.assign(merged, ...mergedBy(read(pair.value, depth, inVariables), pair));
         continue;
       }
       // Told once, as what it was meant to be: a text.
-      if (isTemplate(pair.key)) return { value: source.text.slice(...span(node)), size: 1, depth: 0 };
-      const key = keyOf(pair.key, inVariables);
-      if (key === undefined || isDuplicate(key, pair, seen)) continue;
-      const reading = read(pair.value, inVariables || key === "vars" || key === "runs");
-      readings.push(reading);
-      own[key] = reading.value;
+      if (isTemplate(pair.key)) return source.text.slice(...span(node));
+      const key = keyOf(pair.key, depth, inVariables);
+      if (key === undefined) continue;
+      if (Object.hasOwn(own, key)) tellDuplicate(key, pair, node);
+      const value = read(pair.value, depth, inVariables || key === "vars" || key === "runs");
+      own[key] = value;
     }
-    return collection({ ...merged, ...own }, readings);
+    return merged === undefined ? own : Object.assign(merged, own);
   };
 
   /** What `<<` brings in, the strongest last. */
-  const sources = (value: Value, pair: Pair): readonly object[] => {
+  const mergedBy = (value: Value, pair: Pair): readonly object[] => {
     const all: readonly Value[] = Array.isArray(value) ? (value as readonly Value[]) : [value];
-    if (!all.every(isVariables)) {
-      found.error("bad-merge", "`<<` takes a mapping, or a list of mappings, most often as `*name`", spotOf(pair.key));
-      return [];
-    }
-    borrowed += all.reduce((sum, each) => sum + Object.keys(each).length, 0);
-    return all.toReversed();
+    if (all.every(isVariables)) return all.toReversed();
+    found.error("bad-merge", "`<<` takes a mapping, or a list of mappings, most often as `*name`", spotOf(pair.key));
+    return [];
   };
 
   /** `{{ x }}` without quotes is a mapping whose key is a mapping. */
@@ -88,87 +95,94 @@ export const valuesOf = ({ root, aliases }: Tree, source: Source, found: Finding
     return true;
   };
 
-  const keyOf = (node: unknown, inVariables: boolean): string | undefined => {
-    const spot = spotOf(node);
-    const { value } = read(node, false);
+  const keyOf = (node: unknown, depth: number, inVariables: boolean): string | undefined => {
+    const value = read(node, depth, false);
     const key = nameOf(value);
-    if (key === undefined) found.error("key-not-text", "a key has to be a text, not a list or a mapping", spot);
-    else if (FORBIDDEN.has(key)) found.error("forbidden-key", `\`${key}\` cannot be used as a key`, spot);
-    else if (inVariables && typeof value === "boolean") {
-      const message = `this key is read as ${String(value)} and named ${key}; put it in quotes`;
-      found.warning("key-not-text", message, spot);
+    if (inVariables && typeof value === "boolean") {
+      const message = `this key is read as ${String(value)} and named ${String(key)}; put it in quotes`;
+      found.warning("key-not-text", message, spotOf(node));
     }
-    return key === undefined || FORBIDDEN.has(key) ? undefined : key;
+    if (key !== undefined && !FORBIDDEN.has(key)) return key;
+    if (key === undefined) found.error("key-not-text", "a key has to be a text, not a list or a mapping", spotOf(node));
+    else found.error("forbidden-key", `\`${key}\` cannot be used as a key`, spotOf(node));
+    return undefined;
   };
 
-  const isDuplicate = (key: string, pair: Pair, seen: Map<string, unknown>): boolean => {
-    const first = seen.get(key);
-    seen.set(key, first ?? pair.key);
-    if (first === undefined) return false;
-    const { line, column } = spotOf(first);
+  const tellDuplicate = (key: string, pair: Pair, { items }: YAMLMap): void => {
+    const first = items.find(
+      (other) => isScalar(other.key) && isScalar(pair.key) && nameIn(other.key) === nameIn(pair.key),
+    );
+    const { line, column } = spotOf(first?.key);
     const message = `the key \`${key}\` stands here a second time; the first is at line ${String(line)}, column ${String(column)}`;
     found.error("duplicate-key", message, spotOf(pair.key));
-    return true;
   };
 
-  const scalar = (node: unknown, inVariables: boolean): Reading => {
-    if (!isScalar(node)) return { value: null, size: 1, depth: 0 };
+  const scalar = (node: Scalar, inVariables: boolean): Value => {
     const text = textOf(node);
+    const plain = isPlain(node);
     try {
-      const tag = node.tag;
-      const plain = tag === undefined && node.type === "PLAIN";
-      const value = tag !== undefined ? readTagged(tag, text) : plain ? readScalar(text) : text;
+      const value = node.tag !== undefined ? readTagged(node.tag, text) : plain ? readScalar(text) : text;
       if (typeof value === "string" && value.includes("\0"))
         throw new RangeError("a text cannot hold the character NUL");
       if (plain) trap(node, text, value, inVariables);
-      return { value, size: 1, depth: 0 };
+      return value;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       found.error("bad-value", error.message, spotOf(node));
-      return { value: text, size: 1, depth: 0 };
+      return text;
     }
   };
 
-  const tagged = (node: Node & { tag?: string }, kind: "map" | "seq"): void => {
+  const checkTag = (node: Node & { tag?: string }, kind: "map" | "seq"): void => {
     const { tag } = node;
-    if (tag !== undefined && tag !== `tag:yaml.org,2002:${kind}`)
-      found.error("bad-value", `the tag ${tag.replace("tag:yaml.org,2002:", "!!")} is not known here`, spotOf(node));
+    if (tag === undefined || tag === `tag:yaml.org,2002:${kind}`) return;
+    found.error("bad-value", `the tag ${tag.replace("tag:yaml.org,2002:", "!!")} is not known here`, spotOf(node));
   };
 
-  const spotOf = (node: unknown): Spot => source.spot(offsetOf(node));
-
   try {
-    return read(root, false).value;
+    return read(root, 0, false);
   } catch (error) {
     if (!(error instanceof Bomb)) throw error;
-    const message = `aliases make the configuration more than ${DEEPEST} levels deep, or larger by ${MOST_BORROWED} values; that cannot be meant`;
-    found.error("alias-bomb", message, error.spot);
+    found.error("alias-bomb", `${error.message}; that cannot be meant`, error.spot);
     return undefined;
   }
 };
-
-const span = ({ range }: Node): [number, number] => [range?.[0] ?? 0, range?.[1] ?? 0];
 
 /** Where a node starts. */
 export const offsetOf = (node: unknown): number | undefined =>
   (node as { readonly range?: readonly number[] | null } | null | undefined)?.range?.[0];
 
-/** The text of a scalar, as it was written, without its quotes. */
+/** The text of a scalar, without its quotes. */
 export const textOf = ({ value }: Scalar): string => (typeof value === "string" ? value : "");
 
-/** Whether it is `<<` without quotes. */
-export const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.type === "PLAIN" && key.value === "<<";
+/** Whether it has neither quotes nor a tag. */
+export const isPlain = ({ type, tag }: Scalar): boolean => type === "PLAIN" && tag === undefined;
 
-/** A value, with how many values it holds and how deep it is, aliases written out. */
-interface Reading {
+/** Whether it is `<<` without quotes. */
+export const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.value === "<<" && isPlain(key);
+
+/** What a key is called, as Python prints it. */
+export const nameIn = (key: Scalar): string | undefined => {
+  try {
+    return nameOf(isPlain(key) ? readScalar(textOf(key)) : textOf(key));
+  } catch {
+    return textOf(key);
+  }
+};
+
+/** What an anchor stands for, how many values that is and how deep, its own aliases written out. */
+interface Anchored {
   readonly value: Value;
   readonly size: number;
-  readonly depth: number;
+  readonly height: number;
 }
 
 class Bomb extends Error {
-  constructor(readonly spot: Spot) {
-    super("alias bomb");
+  constructor(
+    message: string,
+    readonly spot: Spot,
+  ) {
+    super(message);
   }
 }
 
@@ -176,21 +190,13 @@ const MOST_BORROWED = 2_000_000;
 /** Keys that mean something to JavaScript, and would reach into the program instead of naming a variable. */
 const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
 
-/** What a key is called, as Python prints it. */
 const nameOf = (key: Value): string | undefined => {
-  if (typeof key === "object" && key !== null && !(key instanceof Float) && !(key instanceof Timestamp))
-    return undefined;
+  if (typeof key === "string") return key;
   if (typeof key === "boolean") return key ? "True" : "False";
-  return key === null ? "None" : String(key);
+  if (key === null) return "None";
+  return typeof key === "object" && !(key instanceof Float) && !(key instanceof Timestamp) ? undefined : String(key);
 };
 
-const hasAnchor = (node: unknown): boolean => (node as { readonly anchor?: string }).anchor !== undefined;
+const hasAnchor = (node: unknown): boolean => (node as { readonly anchor?: string } | null)?.anchor !== undefined;
 
-const collection = (value: Value, parts: readonly Reading[]): Reading => {
-  let [size, depth] = [1, 0];
-  for (const part of parts) {
-    size += part.size;
-    depth = Math.max(depth, part.depth);
-  }
-  return { value, size, depth: depth + 1 };
-};
+const span = ({ range }: Node): [number, number] => [range?.[0] ?? 0, range?.[1] ?? 0];

@@ -15,6 +15,7 @@ import {
 import type { Place } from "../effects.js";
 import type { Fact, InRun } from "../event.js";
 import type { Failure } from "../failure.js";
+import { after } from "../operators/after.js";
 import { closing } from "../operators/closing.js";
 import { slots } from "../operators/slots.js";
 import { type Batch, leftOut, type Run } from "../plan.js";
@@ -31,7 +32,8 @@ export const batch$ = (scene: Scene, batch: Batch): Observable<Fact> =>
     const left = () => batch.runs.some((run) => leftOut(run, scene.settings) === undefined && !jobless.has(run.id));
     const goesOn = () => batch.repeat && left() && !scene.stop.draining();
     const cycles$ = defer(() => cycle$(scene, batch, ++cycle, jobless)).pipe(
-      repeat({ delay: () => (goesOn() ? of(true) : EMPTY) }),
+      // In a turn of its own: cycles that end at once would pile up on the stack.
+      repeat({ delay: () => (goesOn() ? after(0) : EMPTY) }),
     );
     return concat(
       of<Fact>({ type: "batch.started", batch: batch.name, runs: batch.runs.length }),

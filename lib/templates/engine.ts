@@ -35,6 +35,12 @@ export class TemplateError extends Error {
     readonly column?: number,
     /** Where an undefined variable is the reason: its path below `run`, as in `Use`. */
     readonly undefinedPath?: readonly string[],
+    readonly more: {
+      /** The partial template that the place is in, if it is not in the template itself. */
+      readonly file?: string;
+      /** What else is wrong with the same template, where the engine goes on after a mistake. */
+      readonly also?: readonly TemplateError[];
+    } = {},
   ) {
     super(message);
     this.name = "TemplateError";

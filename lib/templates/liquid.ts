@@ -1,81 +1,108 @@
-/** The engine for `.liquid` templates: LiquidJS with every door shut that is not needed. */
-import { Liquid, type Template as Parsed } from "liquidjs";
-import { type Compile, type CompileOptions, TemplateError, type Use } from "./engine.js";
-import { fortran_bool, nml, pad } from "./filters.js";
+/** The engine for `.liquid` templates: LiquidJS, strict, with Python's numbers and truth. */
+import { Liquid, LiquidError, type Template as LiquidNode } from "liquidjs";
+import { has, type Variables } from "../values.js";
+import { type Compile, type CompileOptions, type Template, TemplateError, type Use } from "./engine.js";
+import { printed, registerFilters } from "./liquid-filters.js";
+import { openPartials, type Partials } from "./liquid-partials.js";
+import { operators, registerTruth } from "./liquid-truth.js";
 
-/** Truth is Python's: an empty text and 0 are false. An undefined variable may stand in `if` and before `default`. */
-export const compileLiquid: Compile = (text, options) => {
-  const engine = engineFor(options);
-  const parsed = orTemplateError(() => engine.parse(text));
+export const compileLiquid: Compile = (text, options): Template => {
+  const partials = openPartials();
+  const engine = engineWith(options, partials);
+  const nodes = telling(partials, () => engine.parse(text));
+  const uses = usesIn(engine, nodes);
+  // To LiquidJS any mapping has a `size`; a run has one only if somebody gave it one.
+  const asksSize = uses.some(({ path }) => path[0] === "size");
   return {
-    uses: usesOf(engine, parsed),
-    render: (run) => orTemplateError(() => String(engine.renderSync(parsed, { run }))),
+    uses,
+    render: (run) => {
+      const scope = { run: asksSize && !has(run, "size") ? { ...run, size: undefined } : run };
+      return telling(partials, () => engine.renderSync(nodes, scope) as string, run);
+    },
   };
 };
 
-/** The most that one template may take: characters to parse, milliseconds to render, and things to hold. */
-const LIMITS = { parseLimit: 1e7, renderLimit: 5000, memoryLimit: 1e8 };
-
-const engineFor = ({ undefined: missing, roots }: CompileOptions): Liquid => {
+const engineWith = ({ undefined: undefinedIs, roots }: CompileOptions, { fs }: Partials): Liquid => {
   const engine = new Liquid({
-    strictVariables: missing === "error",
+    strictVariables: undefinedIs === "error",
+    // `if` and `default` may ask for what is not there.
     lenientIf: true,
     strictFilters: true,
     ownPropertyOnly: true,
     jsTruthy: true,
+    operators,
+    outputEscape: printed,
     catchAllErrors: true,
-    root: [...roots],
-    partials: [...roots],
-    layouts: [...roots],
+    cache: true,
     extname: ".liquid",
-    ...LIMITS,
+    // A date without a zone is the same day on every machine.
+    timezoneOffset: 0,
+    // Characters, milliseconds and elements: no template needs as much, and none can hang the program.
+    parseLimit: 1e7,
+    renderLimit: 5000,
+    memoryLimit: 1e7,
+    ...(roots.length > 0 ? { root: [...roots], fs } : { templates: {} }),
   });
-  engine.registerFilter("pad", pad);
-  engine.registerFilter("nml", nml);
-  engine.registerFilter("fortran_bool", fortran_bool);
+  registerFilters(engine);
+  registerTruth(engine);
   return engine;
 };
 
-const usesOf = (engine: Liquid, parsed: Parsed[]): readonly Use[] => {
-  try {
-    const { globals } = engine.analyzeSync(parsed, { partials: false });
-    return Object.values(globals).flatMap((variables) =>
-      variables.flatMap(({ segments, location }) => {
-        const [root, ...path] = segments;
-        if (root !== "run" || path.length === 0 || !path.every((segment) => typeof segment === "string")) return [];
-        return [{ path: path as readonly string[], line: location.row, column: location.col }];
-      }),
-    );
-  } catch {
-    // What cannot be analysed is found by rendering.
-    return [];
-  }
+const usesIn = (engine: Liquid, nodes: LiquidNode[]): readonly Use[] => {
+  const { globals } = engine.analyzeSync(nodes, { partials: false });
+  return (globals.run ?? []).flatMap(({ segments, location }) => {
+    // What a path leads to is known up to the first part of it that is itself computed, or counts.
+    const names = segments.slice(1);
+    const end = names.findIndex((name, index) => typeof name !== "string" || (index > 0 && COUNTED.has(name)));
+    const path = names.slice(0, end === -1 ? undefined : end) as string[];
+    return path.length > 0 ? [{ path, line: location.row, column: location.col }] : [];
+  });
 };
 
-const orTemplateError = <T>(work: () => T): T => {
+/** Properties that lists, texts and mappings have in Liquid without anybody naming them. */
+const COUNTED: ReadonlySet<string> = new Set(["size", "first", "last"]);
+
+/** Does what LiquidJS does, but fails as a `TemplateError`. */
+const telling = <T>(partials: Partials, work: () => T, run: Variables = {}): T => {
   try {
     return work();
   } catch (error) {
-    throw templateError(error);
+    const [first, ...also] = flattened(error).map((part) => translated(partials, part, run));
+    if (first === undefined) throw error;
+    if (also.length === 0) throw first;
+    throw new TemplateError(first.message, first.line, first.column, first.undefinedPath, { ...first.more, also });
   }
 };
 
-interface LiquidTrouble {
-  readonly errors?: readonly LiquidTrouble[];
-  readonly originalError?: LiquidTrouble;
-  readonly message: string;
-  readonly token?: { getPosition?: () => readonly number[] };
-}
+/** The single mistakes: LiquidJS bundles them, and the bundles of nested tags again. */
+const flattened = (error: unknown): readonly unknown[] =>
+  error instanceof Error && "errors" in error && Array.isArray(error.errors)
+    ? error.errors.flatMap((part) => flattened(part))
+    : [error];
 
-/** The first mistake of all that LiquidJS collects, without the place in its text. */
-const templateError = (error: unknown): unknown => {
-  if (!(error instanceof Error)) return error;
-  let trouble: LiquidTrouble = error;
-  while (trouble.errors?.[0] !== undefined) trouble = trouble.errors[0];
-  const [line, column] = trouble.token?.getPosition?.() ?? [];
-  const message = trouble.message.split("\n")[0]?.replace(/, (?:file:.*|line:\d+, col:\d+)$/, "") ?? "";
-  const name = /^undefined variable: (.+)$/.exec(message)?.[1];
-  if (name === undefined) return new TemplateError(message, line, column);
-  const [root, ...path] = name.split(".");
-  return new TemplateError(`${name} is not defined`, line, column, root === "run" ? path : undefined);
+const translated = (partials: Partials, error: unknown, run: Variables): TemplateError => {
+  if (!LiquidError.is(error)) return new TemplateError(error instanceof Error ? error.message : String(error));
+  const file = error.token.file ?? partials.fileOf(error.token.input);
+  const [line, column] = error.token.getPosition();
+  const more = file === undefined ? {} : { file };
+  const { originalError } = error;
+  if (originalError !== undefined && "variableName" in originalError) {
+    const name = String(originalError.variableName);
+    const path = name.startsWith("run.") ? name.slice("run.".length).split(".") : undefined;
+    return new TemplateError(`${name} is not defined${hint(name, run)}`, line, column, path, more);
+  }
+  return new TemplateError(worded(originalError?.message ?? error.message), line, column, undefined, more);
 };
+
+/** A template sees one object; the bare name of a variable is a likely slip. */
+const hint = (name: string, run: Variables): string =>
+  has(run, name.split(".")[0] ?? "") ? `; did you mean "run.${name}"?` : "";
+
+/** LiquidJS puts the place behind its messages; it is told apart here. */
+const worded = (message: string): string =>
+  message
+    .replace(/(?:, file:.*)?, line:\d+, col:\d+$/s, "")
+    .replace(
+      /^ENOENT: Failed to lookup "(.*)" in ".*"$/s,
+      'there is no partial template "$1" in the template directory',
+    );

@@ -1,26 +1,29 @@
 /** Renders every run of a batch in memory, to find what is wrong in run 1,999 before run 0 starts. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Batch, type Run, variablesOf } from "../plan.js";
-import { nearest } from "../suggest.js";
-import { has, type Variables } from "../values.js";
+import type { Variables } from "../values.js";
 import type { Compiled } from "./compiled.js";
 import { TemplateError } from "./engine.js";
+import { placeOf } from "./excerpt.js";
 import type { Finding } from "./finding.js";
 import { undefinedMessage } from "./undefined.js";
+import { neverDefined } from "./unused.js";
 
-/** One mistake at one place, and the runs that meet it. */
+/** One mistake at one place, and how many runs meet it. */
 interface Mistake {
   readonly compiled: Compiled;
   readonly error: TemplateError;
   readonly message: string;
   readonly first: Run;
+  /** The last run that met it: a loop comes by the same place several times. */
+  last: Run;
   runs: number;
 }
 
 /** How long it works before signals and timers are let in, in milliseconds. */
-const TURN_MS = 30;
+const TURN_MS = 20;
+/** A template that fails after as long does so in every run: it is not rendered again. */
+const HOPELESS_MS = 1000;
 
 export const renderAll = async (
   batch: Batch,
@@ -28,87 +31,75 @@ export const renderAll = async (
   compiled: readonly Compiled[],
 ): Promise<readonly Finding[]> => {
   const mistakes = new Map<string, Mistake>();
-  const names = new Set<string>();
+  const unused = neverDefined(compiled);
+  const hopeless = new Set<Compiled>();
   let turn = performance.now();
   for (const run of runs) {
     const variables = variablesOf(batch, run, 1);
-    for (const name of Object.keys(variables)) names.add(name);
-    for (const one of compiled) renderOne(mistakes, one, run, variables);
+    unused.see(variables);
+    for (const one of compiled) {
+      if (hopeless.has(one)) continue;
+      const start = performance.now();
+      const fine = renderOne(mistakes, one, run, variables);
+      if (!fine && performance.now() - start > HOPELESS_MS) hopeless.add(one);
+    }
     if (performance.now() - turn > TURN_MS) {
       await setImmediate();
       turn = performance.now();
     }
   }
-  const found = [...mistakes.values()].map((mistake) => findingOf(batch, mistake));
-  return runs.length === 0 ? found : [...found, ...misspelt(batch, compiled, names, mistakes)];
+  const told = [...mistakes.values()];
+  return [
+    ...(await Promise.all(told.map((mistake) => findingOf(batch, mistake, runs.length)))),
+    ...(runs.length > 0
+      ? unused.findings(
+          batch,
+          told.map(({ error }) => error),
+        )
+      : []),
+  ];
 };
 
-const renderOne = (mistakes: Map<string, Mistake>, compiled: Compiled, run: Run, variables: Variables): void => {
+/** Renders and forgets the text; takes down what is wrong. */
+const renderOne = (mistakes: Map<string, Mistake>, compiled: Compiled, run: Run, variables: Variables): boolean => {
   try {
     compiled.template.render(variables);
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    const key = [compiled.name, error.line, error.column, error.message].join("\n");
-    const known = mistakes.get(key);
-    if (known) known.runs += 1;
-    else mistakes.set(key, { compiled, error, message: undefinedMessage(error, variables), first: run, runs: 1 });
+    return true;
+  } catch (failure) {
+    if (!(failure instanceof TemplateError)) throw failure;
+    for (const error of [failure, ...(failure.more.also ?? [])]) {
+      const key = placeKey(compiled, error);
+      const known = mistakes.get(key);
+      if (known === undefined) {
+        const message = undefinedMessage(error, variables);
+        mistakes.set(key, { compiled, error, message, first: run, last: run, runs: 1 });
+      } else if (known.last !== run) {
+        known.last = run;
+        known.runs += 1;
+      }
+    }
+    return false;
   }
 };
 
-const findingOf = (batch: Batch, { compiled, error, message, first, runs }: Mistake): Finding => {
-  const more = runs > 1 ? ` and in ${runs - 1} more` : "";
-  return {
-    severity: "error",
-    code: error.undefinedPath === undefined ? "template" : "undefined-variable",
-    message: `${message} (in run ${first.id}${more})`,
-    batch: batch.name,
-    path: ["templates"],
-    at: placeIn(join(batch.templatedir, compiled.name), compiled.text, error),
-  };
-};
+/** Messages may hold the values of a run; without them, a mistake is the same one in all runs. */
+const placeKey = ({ file }: Compiled, { line, column, undefinedPath, more, message }: TemplateError): string =>
+  [more.file ?? file, line ?? message, column, undefinedPath?.join(".")].join("\n");
 
-/** What no run defines, where no run came by, but a name that is there is nearly the same. */
-const misspelt = (
+const findingOf = async (
   batch: Batch,
-  compiled: readonly Compiled[],
-  names: ReadonlySet<string>,
-  mistakes: ReadonlyMap<string, Mistake>,
-): readonly Finding[] => {
-  const told = new Set([...mistakes.values()].flatMap(({ error }) => error.undefinedPath?.[0] ?? []));
-  const known = Object.fromEntries([...names].map((name) => [name, null]));
-  return compiled.flatMap(({ name, text, template }) =>
-    template.uses.flatMap((use): readonly Finding[] => {
-      const variable = use.path[0] ?? "";
-      const meant = nearest(variable, names);
-      if (has(known, variable) || told.has(variable) || meant === undefined) return [];
-      told.add(variable);
-      return [
-        {
-          severity: "warning",
-          code: "undefined-variable",
-          message: `no run defines run.${variable}; did you mean "${meant}"?`,
-          batch: batch.name,
-          path: ["templates"],
-          at: placeIn(join(batch.templatedir, name), text, use),
-        },
-      ];
-    }),
-  );
+  { compiled, error, message, first, runs }: Mistake,
+  total: number,
+): Promise<Finding> => ({
+  severity: "error",
+  code: error.undefinedPath === undefined ? "template" : "undefined-variable",
+  message: `${message} (in ${amount(runs, total, first)})`,
+  batch: batch.name,
+  path: ["templates", batch.templates.indexOf(compiled.name)],
+  at: await placeOf(compiled.file, error),
+});
+
+const amount = (runs: number, total: number, first: Run): string => {
+  if (runs === 1) return `run ${first.id}`;
+  return runs === total ? `all ${total} runs` : `${runs} of ${total} runs, the first is ${first.id}`;
 };
-
-type Spot = { readonly line?: number | undefined; readonly column?: number | undefined };
-
-/** The place of a mistake in a template, with the text of its line. */
-const placeIn = (file: string, text: string, { line, column }: Spot) => {
-  const excerpt = line === undefined ? undefined : text.split(/\r?\n/)[line - 1];
-  return {
-    file,
-    ...(line !== undefined && { line }),
-    ...(column !== undefined && { column }),
-    ...(excerpt !== undefined && { excerpt }),
-  };
-};
-
-/** The same for a template that could not be compiled, and whose text nobody has kept. */
-export const excerptOf = async (file: string, spot: Spot) =>
-  placeIn(file, await readFile(file, "utf8").catch(() => ""), spot);

@@ -1,32 +1,12 @@
 /** Makes a run's directory: a copy of the template directory with what was rendered in place of the templates. */
 import { randomBytes } from "node:crypto";
-import {
-  chmod,
-  constants,
-  copyFile,
-  lstat,
-  lutimes,
-  mkdir,
-  rename,
-  rm,
-  stat,
-  symlink,
-  unlink,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, constants, copyFile, lutimes, mkdir, rename, rm, stat, symlink, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Abandon } from "../failure.js";
 import { codeOf, failureAt } from "../world/errors.js";
 import type { Entry } from "./tree.js";
-
-/** A rendered template. */
-export interface Rendered {
-  /** Relative to the run directory. */
-  readonly path: string;
-  readonly text: string;
-  readonly mode: number;
-}
+import { goneAtExit } from "./unfinished.js";
+import { naming, type Rendered, writeNew } from "./write.js";
 
 export interface Staging {
   readonly templatedir: string;
@@ -37,115 +17,95 @@ export interface Staging {
 }
 
 /**
- * Makes the directory under another name first, so that a run directory is either whole or not there. Throws `Abandon`.
+ * Makes the directory under another name first, so that a run directory is either whole or not there: what a full disk
+ * has cut short is gone when it is tried again. Throws `Abandon`.
  */
 export const stage = async (staging: Staging): Promise<void> => {
-  const { directory, templatedir } = staging;
-  const making = join(dirname(directory), `.${basename(directory)}.preparing-${randomBytes(6).toString("hex")}`);
+  const { directory } = staging;
+  // Short, since a whole name may have 255 bytes, and a letter up to four.
+  const name = `.${basename(directory).slice(0, 40)}.preparing-${randomBytes(6).toString("hex")}`;
+  const making = join(dirname(directory), name);
+  const settled = goneAtExit(making);
   try {
-    await mkdir(making, 0o700);
+    await naming(directory, () => mkdir(making, 0o700));
     await fill(staging, making);
-    const { mode, mtime } = await stat(templatedir);
-    await chmod(making, mode & 0o7777);
-    await utimes(making, mtime, mtime);
-    await rename(making, directory);
+    await putInPlace(staging, making);
   } catch (error) {
-    await rm(making, { recursive: true, force: true }).catch(() => undefined);
-    throw abandon(directory, error);
+    await discard(staging, making);
+    throw error;
+  } finally {
+    settled();
   }
 };
 
-/** Renders into a directory that is kept. What was there under these names, be it a link, is replaced. Throws `Abandon`. */
-export const renderInto = async (directory: string, rendered: readonly Rendered[]): Promise<void> => {
-  try {
-    for (const { path, text, mode } of rendered) {
-      const target = join(directory, path);
-      await demandDirectories(directory, dirname(path));
-      const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}`);
-      try {
-        await writeNew(temporary, text, mode);
-        await rename(temporary, target);
-      } catch (error) {
-        await unlink(temporary).catch(() => undefined);
-        throw error;
-      }
-    }
-  } catch (error) {
-    throw abandon(directory, error);
-  }
-};
+/** What is in the way of a run's directory. */
+export const existing = (directory: string): Abandon =>
+  new Abandon({
+    reason: "directory",
+    directory,
+    message: "it exists already; -p (--pickup) keeps it and renders its templates again",
+  });
 
-/** Nothing, a directory, or something else: what stands at a path, links not followed. */
-export const standsAt = async (path: string): Promise<"nothing" | "directory" | "other"> => {
-  try {
-    return (await lstat(path)).isDirectory() ? "directory" : "other";
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return "nothing";
-    throw abandon(path, error);
-  }
-};
-
-const fill = async ({ templatedir, copied, rendered }: Staging, making: string): Promise<void> => {
-  // Directories come before what is in them. Their times are set last: writing into them changes those.
+const fill = async ({ templatedir, directory, copied, rendered }: Staging, making: string): Promise<void> => {
+  // Directories come before what is in them. Their times and modes are set last: writing into them needs other ones.
   const directories = copied.filter(({ kind }) => kind === "directory");
-  for (const { path } of directories) await mkdir(join(making, path), 0o700);
-  await Promise.all([
-    ...copied.map((entry) => copy(entry, join(templatedir, entry.path), join(making, entry.path))),
-    ...rendered.map(({ path, text, mode }) => writeNew(join(making, path), text, mode)),
+  for (const { path } of directories) await naming(join(directory, path), () => mkdir(join(making, path), 0o700));
+  // Every one of them has ended when this goes on: after a failure all of it is removed, and nothing may be added then.
+  const ends = await Promise.allSettled([
+    ...copied.map((entry) =>
+      naming(join(directory, entry.path), () => copy(entry, join(templatedir, entry.path), join(making, entry.path))),
+    ),
+    ...rendered.map((one) => naming(join(directory, one.path), () => writeNew(join(making, one.path), one))),
   ]);
-  for (const { path, mode, mtime } of [...directories].reverse()) {
-    await chmod(join(making, path), mode);
-    await utimes(join(making, path), mtime, mtime);
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  for (const { path, mode, atime, mtime } of directories.reverse()) {
+    await naming(join(directory, path), async () => {
+      await utimes(join(making, path), atime, mtime);
+      await chmod(join(making, path), mode);
+    });
   }
 };
 
 const copy = async (entry: Entry, source: string, target: string): Promise<void> => {
-  const { mode, mtime } = entry;
+  const { atime, mtime } = entry;
   switch (entry.kind) {
     case "directory":
       return;
     case "link":
       await symlink(entry.target, target);
-      return lutimes(target, mtime, mtime);
+      return lutimes(target, atime, mtime);
     case "file":
-      await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-      // Data that nobody may write is still to be given its times.
-      await chmod(target, mode);
-      return utimes(target, mtime, mtime);
+      await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch((error: unknown) => {
+        // The new directory is ours: what is not a matter of storage is one of the file that is copied.
+        const failure = failureAt(source, error);
+        throw failure.reason === "storage" ? error : new Abandon(failure);
+      });
+      return utimes(target, atime, mtime);
     case "other":
-      throw new Abandon({
-        reason: "directory",
-        directory: source,
-        message: "it is a socket, a pipe or a device, and cannot be copied",
-      });
+      throw new Abandon({ reason: "directory", directory: source, message: NOT_COPYABLE });
   }
 };
 
-/** Never through a link: a file that is there already, of whatever kind, is an error. */
-const writeNew = async (path: string, text: string, mode: number): Promise<void> => {
-  await writeFile(path, text, { flag: "wx", mode });
-  // What the umask has taken away.
-  if ((mode & ~UMASK) !== mode) await chmod(path, mode);
-};
+export const NOT_COPYABLE = "it is a socket, a pipe or a device, and cannot be copied";
 
-/** Asked once: it can only be asked by setting it. */
-const UMASK = process.umask();
+const putInPlace = ({ directory, templatedir }: Staging, making: string): Promise<void> =>
+  naming(directory, async () => {
+    const { mode } = await stat(templatedir);
+    // A run has to be able to write into its own directory, even where nobody may write into the template's.
+    await chmod(making, (mode & 0o7777) | 0o700);
+    await rename(making, directory).catch((error: unknown) => {
+      throw OCCUPIED.has(codeOf(error) ?? "") ? existing(directory) : error;
+    });
+  });
 
-const demandDirectories = async (root: string, below: string): Promise<void> => {
-  let path = root;
-  for (const name of below.split("/").filter((part) => part !== "." && part !== "")) {
-    path = join(path, name);
-    const found = await standsAt(path);
-    if (found === "nothing") await mkdir(path);
-    else if (found === "other") {
-      throw new Abandon({
-        reason: "directory",
-        directory: path,
-        message: "a template is to be rendered into it, and it is a link or no directory",
-      });
-    }
+/** Somebody else has made it in the meantime. */
+const OCCUPIED: ReadonlySet<string> = new Set(["EEXIST", "ENOTEMPTY", "ENOTDIR"]);
+
+const discard = async ({ copied }: Staging, making: string): Promise<void> => {
+  // What is in a directory that nobody may write into can only be removed when somebody may.
+  for (const { path, kind } of copied) {
+    if (kind === "directory") await chmod(join(making, path), 0o700).catch(() => undefined);
   }
+  await rm(making, { recursive: true, force: true }).catch(() => undefined);
 };
-
-const abandon = (path: string, error: unknown): Abandon =>
-  error instanceof Abandon ? error : new Abandon(failureAt(path, error));

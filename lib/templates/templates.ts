@@ -9,10 +9,11 @@ import { outputOf } from "./compile.js";
 import { type Compiled, entryOf, openCompiler } from "./compiled.js";
 import { TemplateError } from "./engine.js";
 import type { Finding } from "./finding.js";
-import { type Rendered, renderInto, stage, standsAt } from "./stage.js";
+import { existing, stage } from "./stage.js";
 import { openSurvey } from "./survey.js";
-import { type Entry, readTree } from "./tree.js";
+import { type Entry, readTree, type Tree } from "./tree.js";
 import { undefinedMessage } from "./undefined.js";
+import { naming, type Rendered, renderInto, standsAt } from "./write.js";
 
 export type { Finding } from "./finding.js";
 
@@ -31,15 +32,15 @@ export interface Templates {
 export const openTemplates = (settings: Settings): Templates => {
   const compiler = openCompiler();
 
-  const compiledOf = (batch: Batch, tree: readonly Entry[]): Promise<readonly Compiled[]> =>
+  const compiledOf = (batch: Batch, tree: Tree): Promise<readonly Compiled[]> =>
     Promise.all(
       batch.templates.map(async (name) => {
         const entry = entryOf(name, tree);
         if (entry?.kind !== "file") throw missing(batch, name, entry);
         try {
-          return await compiler(batch, name, entry);
+          return await compiler(batch, name, entry, tree);
         } catch (error) {
-          throw abandoned(batch, name, error);
+          throw abandoned(join(batch.templatedir, name), error);
         }
       }),
     );
@@ -47,41 +48,43 @@ export const openTemplates = (settings: Settings): Templates => {
   return {
     survey: openSurvey(settings, compiler),
     prepare: async ({ batch, run, variables }) => {
-      const found = await standsAt(run.directory);
+      const { directory } = run;
+      const found = await standsAt(directory);
       // Every cycle of a batch that repeats works in the same directories.
       const keeps = settings.pickup || Number(variables.batch_idx) > 1;
-      if (found === "other" || (found === "directory" && !keeps)) throw exists(run, found);
-      const tree = await readTree(batch.templatedir).catch((error: unknown) => {
-        throw new Abandon(failureAt(batch.templatedir, error));
-      });
+      if (found === "other") throw inTheWay(directory);
+      if (found === "directory" && !keeps) throw existing(directory);
+      const tree = await treeOf(batch);
       const compiled = await compiledOf(batch, tree);
-      const rendered = compiled.map((one) => rendering(batch, one, variables));
-      if (found === "directory") return renderInto(run.directory, rendered);
-      // A template that is rendered to another name leaves nothing of itself; nor does what its output would replace.
+      const rendered = compiled.map((one) => rendering(one, variables));
+      if (found === "directory") return renderInto(directory, rendered);
+      // A template that is rendered to another name leaves nothing of itself; nor does what its output replaces.
       const replaced = new Set([...compiled.map(({ entry }) => entry.path), ...rendered.map(({ path }) => path)]);
-      const copied = tree.filter(({ path }) => !replaced.has(path));
-      return stage({ templatedir: batch.templatedir, directory: run.directory, copied, rendered });
+      const copied = [...tree.values()].filter(({ path }) => !replaced.has(path));
+      return stage({ templatedir: batch.templatedir, directory, copied, rendered });
     },
     preview: async (batch, run) => {
-      const compiled = await compiledOf(batch, await readTree(batch.templatedir));
+      const compiled = await compiledOf(batch, await treeOf(batch));
       const variables = variablesOf(batch, run, 1);
-      return compiled.map((one) => ({ file: outputOf(one.entry.path), text: rendering(batch, one, variables).text }));
+      return compiled.map((one) => rendering(one, variables)).map(({ path, text }) => ({ file: path, text }));
     },
   };
 };
 
-const rendering = (batch: Batch, { name, entry, template }: Compiled, variables: Variables): Rendered => {
+const treeOf = ({ templatedir }: Batch): Promise<Tree> => naming(templatedir, () => readTree(templatedir));
+
+const rendering = ({ file, entry, template }: Compiled, variables: Variables): Rendered => {
   try {
     return { path: outputOf(entry.path), text: template.render(variables), mode: entry.mode };
   } catch (error) {
-    throw abandoned(batch, name, error, variables);
+    throw abandoned(file, error, variables);
   }
 };
 
-const abandoned = (batch: Batch, name: string, error: unknown, variables: Variables = {}): unknown => {
-  const file = join(batch.templatedir, name);
-  if (!(error instanceof TemplateError)) return new Abandon(failureAt(file, error));
-  const { line, column } = error;
+const abandoned = (template: string, error: unknown, variables: Variables = {}): Abandon => {
+  if (!(error instanceof TemplateError)) return new Abandon(failureAt(template, error));
+  const { line, column, more } = error;
+  const { file = template } = more;
   const place = { ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
   return new Abandon({ reason: "template", file, ...place, message: undefinedMessage(error, variables) });
 };
@@ -91,12 +94,5 @@ const missing = (batch: Batch, name: string, entry: Entry | undefined): Abandon 
   return new Abandon({ reason: "template", file: join(batch.templatedir, name), message });
 };
 
-const exists = (run: Run, found: "directory" | "other"): Abandon =>
-  new Abandon({
-    reason: "directory",
-    directory: run.directory,
-    message:
-      found === "directory"
-        ? "it exists already; --pickup keeps it and renders its templates again"
-        : "it is not a directory",
-  });
+const inTheWay = (directory: string): Abandon =>
+  new Abandon({ reason: "directory", directory, message: "there is something that is not a directory" });

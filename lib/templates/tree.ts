@@ -1,13 +1,16 @@
 /** What stands in a template directory. */
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../world/errors.js";
 
 export type Entry = {
   /** Relative to the directory. */
   readonly path: string;
   /** The permission bits. */
   readonly mode: number;
-  readonly mtime: Date;
+  /** When it was last read and written, in seconds. */
+  readonly atime: number;
+  readonly mtime: number;
   /** Changes when the file does. */
   readonly signature: string;
 } & (
@@ -17,24 +20,52 @@ export type Entry = {
   | { readonly kind: "other" }
 );
 
-/** Everything below a directory, parents before what is in them. Links are not followed. */
-export const readTree = async (root: string, below = ""): Promise<readonly Entry[]> => {
-  const names = await readdir(join(root, below));
-  const entries = await Promise.all(names.sort().map((name) => entryAt(root, join(below, name))));
-  const nested = await Promise.all(
-    entries.map(async (entry) =>
-      entry.kind === "directory" ? [entry, ...(await readTree(root, entry.path))] : [entry],
-    ),
-  );
-  return nested.flat();
+/** A directory as it stands: its entries by their paths, parents before what is in them. */
+export type Tree = ReadonlyMap<string, Entry>;
+
+/** Nobody makes a copy of as much for every run on purpose; a directory such as `/` is named by mistake. */
+export const MOST_ENTRIES = 100_000;
+
+/** Everything below a directory. Links are not followed. Throws what the file system says, or a `RangeError`. */
+export const readTree = async (root: string): Promise<Tree> => {
+  const tree = new Map<string, Entry>();
+  const directories = [""];
+  for (let below = directories.pop(); below !== undefined; below = directories.pop()) {
+    const directory = below;
+    const names = await readdir(join(root, directory));
+    if (tree.size + names.length > MOST_ENTRIES) {
+      throw new RangeError(`it holds more than ${MOST_ENTRIES} files, which is too much to copy for every run`);
+    }
+    const entries = await Promise.all(names.sort().map((name) => entryAt(root, join(directory, name))));
+    for (const entry of entries) {
+      tree.set(entry.path, entry);
+      if (entry.kind === "directory") directories.push(entry.path);
+    }
+  }
+  return tree;
 };
 
+/** The same text as long as no file in it changes. */
+export const signatureOf = (tree: Tree): string =>
+  Array.from(tree.values(), ({ path, signature }) => `${path}\0${signature}`).join("\0");
+
 const entryAt = async (root: string, path: string): Promise<Entry> => {
-  const stats = await lstat(join(root, path));
-  const { mtime, mtimeMs, size, ino } = stats;
-  const common = { path, mode: stats.mode & 0o7777, mtime, signature: `${ino}:${size}:${mtimeMs}` };
+  const file = join(root, path);
+  const stats = await lstat(file).catch((error: unknown) => {
+    // A name in another encoding cannot be told from one that is gone, but for the mark that stands for its letters.
+    if (codeOf(error) !== "ENOENT" || !path.includes("\uFFFD")) throw error;
+    throw new RangeError(`the name of ${path} is not UTF-8, and cannot be copied`);
+  });
+  const { atimeMs, mtimeMs, ctimeMs, size, dev, ino } = stats;
+  const common = {
+    path,
+    mode: stats.mode & 0o7777,
+    atime: atimeMs / 1000,
+    mtime: mtimeMs / 1000,
+    signature: `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`,
+  };
   if (stats.isFile()) return { ...common, kind: "file" };
   if (stats.isDirectory()) return { ...common, kind: "directory" };
-  if (stats.isSymbolicLink()) return { ...common, kind: "link", target: await readlink(join(root, path)) };
+  if (stats.isSymbolicLink()) return { ...common, kind: "link", target: await readlink(file) };
   return { ...common, kind: "other" };
 };

@@ -1,13 +1,19 @@
 /** The sentence about a variable that is not there. */
 import { lookUp } from "../reference.js";
-import { didYouMean } from "../suggest.js";
+import { nearest } from "../suggest.js";
 import { isVariables, type Variables } from "../values.js";
 import type { TemplateError } from "./engine.js";
 
-/** The error's own message, with the name that was probably meant. */
+/** The error's own message, with the variable that was probably meant. */
 export const undefinedMessage = ({ message, undefinedPath }: TemplateError, variables: Variables): string => {
-  if (undefinedPath === undefined) return message;
-  const parent = undefinedPath.length > 1 ? lookUp(variables, undefinedPath.slice(0, -1)) : variables;
-  const last = undefinedPath.at(-1) ?? "";
-  return message + (isVariables(parent) ? didYouMean(last, Object.keys(parent)) : "");
+  const meant = undefinedPath && meantBy(undefinedPath, variables);
+  return meant === undefined ? message : `${message}; did you mean "${meant}"?`;
+};
+
+/** The variable whose name is nearly the same, if there is one: `run.length`. */
+export const meantBy = (path: readonly string[], variables: Variables): string | undefined => {
+  const leading = path.slice(0, -1);
+  const parent = lookUp(variables, leading);
+  const name = isVariables(parent) ? nearest(path.at(-1) ?? "", Object.keys(parent)) : undefined;
+  return name === undefined ? undefined : ["run", ...leading, name].join(".");
 };

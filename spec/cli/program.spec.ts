@@ -79,6 +79,8 @@ describe("model_ensemble", () => {
     const ended = await program(["check", "dummy"], nowhere());
     expect(ended).toMatchObject({ status: 0, stderr: "" });
     expect(ended.stdout).toContain("The backend dummy can be used here.");
+    const alone = await shell("$CHECK dummy", nowhere());
+    expect({ ...alone }).toMatchObject({ status: 0, stdout: expect.stringContaining("can be used here") as string });
     const without = await shell("PATH=/nowhere $PROGRAM check slurm", nowhere());
     expect(without.status).toBe(1);
     expect(without.stdout).toContain("MISSING");

@@ -45,7 +45,9 @@ export const fixture = (name: string): Fixture => {
 
 /** Runs the program to its end, and takes what it told. */
 export const told = async (words: readonly string[], directory: string): Promise<Told> => {
-  const { status, stdout, stderr } = await ended([...words, "--json"], directory);
+  // A fixture may bring stand-ins for programs that are not everywhere.
+  const PATH = `${join(directory, "bin")}:${process.env["PATH"] ?? ""}`;
+  const { status, stdout, stderr } = await ended([...words, "--json"], directory, { ...process.env, PATH });
   const events = eventsIn(stdout);
   const fits = (event: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>) =>
     Object.entries(wanted).every(([name, value]) => event[name] === value);
@@ -58,9 +60,9 @@ export const told = async (words: readonly string[], directory: string): Promise
 };
 
 /** Works in a hook too, where several tests share what one ensemble has left. */
-const ended = (words: readonly string[], cwd: string) =>
+const ended = (words: readonly string[], cwd: string, env: NodeJS.ProcessEnv) =>
   new Promise<{ status: Told["status"]; stdout: string; stderr: string }>((resolve) => {
-    const options = { cwd, maxBuffer: 2 ** 28, timeout: 60_000, killSignal: "SIGTERM" } as const;
+    const options = { cwd, env, maxBuffer: 2 ** 28, timeout: 60_000, killSignal: "SIGTERM" } as const;
     execFile(process.execPath, [MAIN, ...words], options, (error, stdout, stderr) =>
       resolve({ status: error === null ? 0 : (error.code ?? error.signal), stdout, stderr }),
     );

@@ -6,8 +6,7 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 
 const DIST = join(import.meta.dirname, "../../dist/cli");
-export const MAIN = join(DIST, "main.js");
-export const CHECK = join(DIST, "check.js");
+const MAIN = join(DIST, "main.js");
 
 export interface Started {
   readonly child: ChildProcess;
@@ -40,13 +39,12 @@ export const program = (words: readonly string[], where: Where): Promise<Ended> 
 export const start = (words: readonly string[], where: Where): Started =>
   watched(process.execPath, [MAIN, ...words], where);
 
-/** Runs a line of shell in which `$PROGRAM` is `model_ensemble`. */
-export const shell = (line: string, where: Where): Promise<Ended> =>
-  watched("bash", ["-c", line.replaceAll("$PROGRAM", PROGRAM)], where).ended;
+/** Runs a line of shell in which `$PROGRAM` is `model_ensemble`, and `$CHECK` is `model_ensemble_check`. */
+export const shell = (line: string, where: Where): Promise<Ended> => watched("bash", ["-c", named(line)], where).ended;
 
 /** Runs a line of shell in a pseudo-terminal of 80 columns and 24 lines. */
 export const terminal = (line: string, where: Where): Started => {
-  const command = `stty cols 80 rows 24; ${line.replaceAll("$PROGRAM", PROGRAM)}`;
+  const command = `stty cols 80 rows 24; ${named(line)}`;
   return watched("script", ["-qfec", command, "/dev/null"], {
     ...where,
     env: { TERM: "xterm-256color", SHELL: "/bin/bash", LANG: "C.UTF-8", ...where.env },
@@ -55,7 +53,10 @@ export const terminal = (line: string, where: Where): Started => {
 
 export const CTRL_C = "\x03";
 
-const PROGRAM = `'${process.execPath}' '${MAIN}'`;
+const named = (line: string): string =>
+  line
+    .replaceAll("$PROGRAM", `'${process.execPath}' '${MAIN}'`)
+    .replaceAll("$CHECK", `'${process.execPath}' '${join(DIST, "check.js")}'`);
 
 /** A new directory with these files in it. Scripts can be executed. It is gone when the test is over. */
 export const directoryWith = (files: Readonly<Record<string, string>>): string => {

@@ -13,7 +13,13 @@ export class FakeTerminal extends EventEmitter {
     public rows: number,
   ) {
     super();
-    this.#terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
+    this.#terminal = new xterm.Terminal({
+      cols: columns,
+      rows,
+      scrollback: 1000,
+      allowProposedApi: true,
+      logLevel: "off",
+    });
   }
 
   write(text: string, done?: (error?: Error | null) => void): boolean {

@@ -124,17 +124,19 @@ describe("ndjson", () => {
   });
 
   it("keeps the order for a reader that is a little too slow", async () => {
-    const pipe = new Pipe(10_000);
+    const pipe = new Pipe(1000);
     const { event$, seen } = watch(pipe, { limit: 100_000 });
     const events = story({ batches: [{ name: "tst1", runs: 1000 }] });
     for (const [index, event] of events.entries()) {
       event$.next(event);
       if (index % 50 === 0) await turn();
-      if (index % 450 === 0) pipe.read();
+      if (index % 900 === 0) pipe.read();
     }
     event$.complete();
     await until(() => !pipe.read() && seen.over);
-    expect(parsed(pipe.text)).toEqual(events);
+    const order = parsed(pipe.text).map((event) => (event as Event).seq);
+    expect(order).toHaveLength(events.length);
+    expect(order.findIndex((seq, index) => seq !== index)).toBe(-1);
   });
 
   it("ends quietly when the reader has seen enough", async () => {

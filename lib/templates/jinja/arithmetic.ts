@@ -141,7 +141,7 @@ const ofSequences = (operator: Operator, left: Py, right: Py): Py | undefined =>
   return undefined;
 };
 
-const isRepeatable = (value: Py): boolean => typeof value === "string" || isSequence(value);
+const isRepeatable = (value: Py): boolean => typeof value === "string" || value instanceof Markup || isSequence(value);
 
 const sequence = (like: Py[] | Tuple, items: Py[]): Py => {
   boundedCount(items.length);
@@ -154,6 +154,7 @@ const repeated = (value: Py, times: number): Py | undefined => {
     boundedLength(value.length * count);
     return value.repeat(value === "" ? 0 : count);
   }
+  if (value instanceof Markup) return new Markup(String(repeated(value.text, times)));
   if (!isSequence(value)) return undefined;
   const items = itemsOf(value);
   boundedCount(items.length * count);

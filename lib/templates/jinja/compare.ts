@@ -4,6 +4,7 @@ import { Dict, Iterator, Range, Tuple, View, isSequence, itemsOf } from "./conta
 import { Moment } from "./dates.js";
 import { iterate } from "./iterate.js";
 import { spend } from "./limits.js";
+import { Markup, plainText } from "./markup.js";
 import { fail } from "./problem.js";
 import { type Numeric, type Py, Undefined, isNumeric, typeName } from "./values.js";
 
@@ -26,8 +27,8 @@ export const equal = (left: Py, right: Py): boolean => {
   }
   if (left instanceof Undefined || right instanceof Undefined) return left instanceof Undefined ? left.same(right) : right instanceof Undefined && right.same(left);
   if (Array.isArray(left)) return Array.isArray(right) && (left === right || sameItems(left, right));
-  if (left !== null && typeof left === "object" && left.same(right)) return true;
-  return left === right;
+  if (left !== null && typeof left === "object") return left.same(right);
+  return left === right || (right instanceof Markup && right.same(left));
 };
 
 const sameNumber = (left: Numeric, right: Numeric): boolean => plainNumber(left) == plainNumber(right);
@@ -50,7 +51,8 @@ export const ordered = (operator: Ordering, left: Py, right: Py): boolean => {
   if (left instanceof Undefined) return left.refuse();
   if (right instanceof Undefined) return right.refuse();
   if (isNumeric(left) && isNumeric(right)) return holds(operator, plainNumber(left), plainNumber(right));
-  if (typeof left === "string" && typeof right === "string") return holds(operator, left, right);
+  const [one, two] = [plainText(left), plainText(right)];
+  if (one !== undefined && two !== undefined) return holds(operator, one, two);
   if (isSequence(left) && isSequence(right) && Array.isArray(left) === Array.isArray(right))
     return orderedItems(operator, itemsOf(left), itemsOf(right));
   if (left instanceof Moment && right instanceof Moment && left.type === right.type)
@@ -86,8 +88,10 @@ export const sorted = (items: readonly Py[], key: (item: Py) => Py, reverse: boo
 
 /** `item in container`. */
 export const contains = (container: Py, item: Py): boolean => {
-  if (typeof container === "string") {
-    if (typeof item === "string") return container.includes(item);
+  const text = plainText(container);
+  if (text !== undefined) {
+    const wanted = plainText(item);
+    if (wanted !== undefined) return text.includes(wanted);
     if (item instanceof Undefined) item.lenient();
     return fail(`'in <string>' requires string as left operand, not ${typeName(item)}`);
   }

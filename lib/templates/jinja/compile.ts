@@ -4,6 +4,7 @@ import { arithmetic, negated, positive } from "./arithmetic.js";
 import { contains, equal, ordered } from "./compare.js";
 import { Dict, Tuple } from "./containers.js";
 import { FILTERS } from "./filters.js";
+import { complaint } from "./known.js";
 import { toList } from "./iterate.js";
 import { boundedText } from "./limits.js";
 import { Loop } from "./loop.js";
@@ -75,6 +76,9 @@ export const compileExpression = (node: Expression): Evaluate => {
   }
 };
 
+/** In a branch that is not taken, Jinja2 lets an unknown filter or test be; `checkNames` finds the others early. */
+const unknown = (node: Kind<"filter" | "test">) => (): never => fail(complaint(node), node.at);
+
 type Kind<K extends Expression["kind"]> = Extract<Expression, { readonly kind: K }>;
 
 const NO_ELSE = new Undefined(
@@ -132,12 +136,12 @@ const compileFallible = (node: Fallible): Evaluate => {
     }
     case "filter": {
       const [target, args] = [compileExpression(node.target), compileArguments(node.args)];
-      const filter = FILTERS.get(node.name) ?? fail(`No filter named '${node.name}'.`, node.at);
+      const filter = FILTERS.get(node.name) ?? unknown(node);
       return (scope) => filter(target(scope), args(scope));
     }
     case "test": {
       const [target, args] = [compileExpression(node.target), compileArguments(node.args)];
-      const test = TESTS.get(node.name) ?? fail(`No test named '${node.name}'.`, node.at);
+      const test = TESTS.get(node.name) ?? unknown(node);
       return (scope) => test(target(scope), args(scope));
     }
   }

@@ -100,6 +100,14 @@ export class Delta extends Thing {
     const micros = this.microseconds === 0 ? "" : `.${String(this.microseconds).padStart(6, "0")}`;
     return `${days}${hours}:${String(minutes).padStart(2, "0")}:${String(seconds).padStart(2, "0")}${micros}`;
   }
+  override repr(): string {
+    const parts = Object.entries({ days: this.days, seconds: this.seconds, microseconds: this.microseconds });
+    const given = parts.filter(([, amount]) => amount !== 0).map(([name, amount]) => `${name}=${amount}`);
+    return `datetime.timedelta(${given.length === 0 ? "0" : given.join(", ")})`;
+  }
+  override hash(): unknown {
+    return `\0delta ${this.micros}`;
+  }
   override same(other: Py): boolean {
     return other instanceof Delta && other.micros === this.micros;
   }

@@ -1,10 +1,7 @@
 /** Parses expressions with Jinja2's grammar, its oddities of precedence included. */
 import type { Token } from "./lexer.js";
-import { FILTERS, UNSUPPORTED_FILTERS } from "./filters.js";
 import { described, Stream } from "./stream.js";
 import type { CallArguments, Comparison, Expression } from "./syntax.js";
-import { TESTS } from "./tests.js";
-import { didYouMean } from "../../suggest.js";
 import type { Operator } from "./arithmetic.js";
 
 const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
@@ -265,8 +262,6 @@ export class Expressions extends Stream {
   filter(target: Expression): Expression {
     const { at } = this.current;
     const name = this.#dottedName();
-    if (UNSUPPORTED_FILTERS.has(name)) this.fail(`the filter '${name}' of Jinja2 is not supported here`, at);
-    if (!FILTERS.has(name)) this.fail(`No filter named '${name}'${didYouMean(name, FILTERS.keys())}.`, at);
     const args = this.isOperator("(") ? this.arguments() : NO_ARGUMENTS;
     return { kind: "filter", target, name, args, at };
   }
@@ -282,7 +277,6 @@ export class Expressions extends Stream {
     const negated = this.skipName("not");
     const place = this.current.at;
     const name = this.#dottedName();
-    if (!TESTS.has(name)) this.fail(`No test named '${name}'${didYouMean(name, TESTS.keys())}.`, place);
     const args = this.isOperator("(") ? this.arguments() : this.#testOperand(this.current);
     const test: Expression = { kind: "test", target, name, args, at: place };
     return negated ? { kind: "not", operand: test, at } : test;

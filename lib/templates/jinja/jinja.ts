@@ -1,6 +1,57 @@
-/** The engine for `.j2` templates. */
+/** `.j2` templates: Jinja2 as the Python tool uses it, with Python's values. What is not supported is an error. */
 import { type Compile, TemplateError } from "../engine.js";
+import { placed } from "./compile.js";
+import { globals } from "./globals.js";
+import { checkNames } from "./known.js";
+import { normalized } from "./lexer.js";
+import { begin } from "./limits.js";
+import { Problem } from "./problem.js";
+import { Record } from "./record.js";
+import { type Execute, compileBody } from "./render.js";
+import { Output, Scope } from "./scope.js";
+import { parse } from "./statements.js";
+import type { Body } from "./syntax.js";
+import { usesOf } from "./uses.js";
 
-export const compileJinja: Compile = () => {
-  throw new TemplateError("Jinja templates are not part of this version yet; a `.liquid` template does the same");
+export const compileJinja: Compile = (text, { undefined: missing }) => {
+  const source = normalized(text);
+  const { execute, body } = guarded(source, () => compiled(source));
+  const uses = usesOf(body).map(({ path, at }) => ({ path, ...position(source, at) }));
+  return {
+    uses,
+    render: (run) =>
+      guarded(source, () => {
+        begin(missing === "error");
+        const names = globals();
+        names.set("run", new Record(run));
+        const out = new Output();
+        execute(new Scope(names), out);
+        return out.text;
+      }),
+  };
+};
+
+const compiled = (source: string): { execute: Execute; body: Body } => {
+  const body = parse(source);
+  checkNames(body);
+  return { execute: compileBody(body), body };
+};
+
+/** Turns what goes wrong inside into an error with line and column. */
+const guarded = <T>(source: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    const problem = placed(error, source.length);
+    if (!(problem instanceof Problem)) throw error;
+    const { line, column } = position(source, problem.at ?? 0);
+    throw new TemplateError(problem.message, line, column, problem.path);
+  }
+};
+
+/** Line and column of an offset, from 1. */
+const position = (source: string, at: number): { line: number; column: number } => {
+  const before = source.slice(0, at);
+  const start = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length, column: at - start + 1 };
 };

@@ -4,7 +4,7 @@ import type { Arguments, Py } from "./values.js";
 
 /** Methods of one type by their names. */
 export type Methods<T> = ReadonlyMap<string, Method<T>>;
-export type Method<T> = { readonly value: (self: T) => Py } | { readonly call: (self: T, args: Arguments) => Py };
+export type Method<T> = { readonly value: (self: T) => Py | undefined } | { readonly call: (self: T, args: Arguments) => Py };
 
 /** A method with parameters; they arrive in order, defaults filled in. */
 export const method = <T>(
@@ -14,4 +14,4 @@ export const method = <T>(
 ): [string, Method<T>] => [name, { call: (self, args) => run(self, ...bind(name, signature, args)) }];
 
 /** An attribute that is not called. */
-export const property = <T>(name: string, value: (self: T) => Py): [string, Method<T>] => [name, { value }];
+export const property = <T>(name: string, value: (self: T) => Py | undefined): [string, Method<T>] => [name, { value }];

@@ -6,7 +6,7 @@ import { boundedCount } from "./limits.js";
 import { type Methods, method, property } from "./method.js";
 import { whole } from "./numbers.js";
 import { fail } from "./problem.js";
-import { MUST } from "./signature.js";
+import { MUST, type Signature } from "./signature.js";
 import { repr } from "./text.js";
 import { type Py, truth } from "./values.js";
 
@@ -25,7 +25,7 @@ const placeOf = (items: readonly Py[], wanted: Py, start: Py, stop: Py, type: st
   return fail(`${type === "list" ? repr(wanted) : "tuple.index(x): x"} is not in ${type}`);
 };
 
-const index = { "/value": MUST, "/start": null, "/stop": null };
+const index: Signature = { "/value": MUST, "/start": null, "/stop": null };
 
 export const SEQUENCE: Methods<readonly Py[]> = new Map([
   method("count", { "/value": MUST }, occurrences),

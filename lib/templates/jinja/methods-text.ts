@@ -3,6 +3,7 @@ import { Tuple, isSequence, itemsOf } from "./containers.js";
 import { iterate } from "./iterate.js";
 import { boundedCount, boundedText } from "./limits.js";
 import { type Methods, method } from "./method.js";
+import { plainText } from "./markup.js";
 import { whole } from "./numbers.js";
 import { fail } from "./problem.js";
 import { MUST, type Signature } from "./signature.js";
@@ -13,7 +14,8 @@ import { type Py, Undefined, truth, typeName } from "./values.js";
 
 /** A parameter that must be a string. */
 const text = (value: Py): string => {
-  if (typeof value === "string") return value;
+  const plain = plainText(value);
+  if (plain !== undefined) return plain;
   if (value instanceof Undefined) value.lenient();
   return fail(`must be str, not ${typeName(value)}`);
 };
@@ -129,8 +131,9 @@ export const TEXT: Methods<string> = new Map([
   method("partition", { "/sep": MUST }, (self: string, by: Py) => partition(self, by, false)),
   method("rpartition", { "/sep": MUST }, (self: string, by: Py) => partition(self, by, true)),
   method("join", { "/iterable": MUST }, (self: string, items: Py) => {
-    const parts = Array.from(iterate(items), (item, place) =>
-      typeof item === "string" ? item : fail(`sequence item ${place}: expected str instance, ${typeName(item)} found`),
+    const parts = Array.from(
+      iterate(items),
+      (item, place) => plainText(item) ?? fail(`sequence item ${place}: expected str instance, ${typeName(item)} found`),
     );
     return boundedText(parts.join(self));
   }),

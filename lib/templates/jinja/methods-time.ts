@@ -7,11 +7,7 @@ import { fail } from "./problem.js";
 import { MUST } from "./signature.js";
 import { isoWeek, strftime } from "./strftime.js";
 import { str } from "./text.js";
-import type { Py } from "./values.js";
-
-/** The parts that only a datetime has. */
-const timed = (self: Moment, name: string, value: () => Py): Py =>
-  self.timed ? value() : fail(`'datetime.date' object has no attribute '${name}'`);
+import { Callable, type Py } from "./values.js";
 
 const isoDay = (self: Moment): number => (self.date.getUTCDay() === 0 ? 7 : self.date.getUTCDay());
 
@@ -53,9 +49,12 @@ const replaced = (self: Moment, ...given: Py[]): Moment => {
   return moment;
 };
 
+const dayOf = ({ micros }: Moment): Moment =>
+  new Moment(micros - (((micros % 86_400_000_000n) + 86_400_000_000n) % 86_400_000_000n), false);
+
 export const MOMENT: Methods<Moment> = new Map([
   ...PARTS.slice(0, 3).map((part) => property(part, (self: Moment) => partOf(self, part))),
-  ...PARTS.slice(3).map((part) => property(part, (self: Moment) => timed(self, part, () => partOf(self, part)))),
+  ...PARTS.slice(3).map((part) => property(part, (self: Moment) => (self.timed ? partOf(self, part) : undefined))),
   method("strftime", { format: MUST }, (self: Moment, format: Py) => strftime(self, str(format))),
   method("isoformat", { "/sep": "T" }, (self: Moment, between: Py) => self.iso(str(between))),
   method("weekday", {}, (self: Moment) => isoDay(self) - 1),
@@ -65,10 +64,7 @@ export const MOMENT: Methods<Moment> = new Map([
     return new Tuple([year, week, isoDay(self)]);
   }),
   method("toordinal", {}, (self: Moment) => Math.floor(self.date.getTime() / 86_400_000) + 719_163),
-  method("date", {}, (self: Moment) => {
-    const day = self.micros - (((self.micros % 86_400_000_000n) + 86_400_000_000n) % 86_400_000_000n);
-    return timed(self, "date", () => new Moment(day, false));
-  }),
+  property("date", (self: Moment) => (self.timed ? new Callable("date", () => dayOf(self)) : undefined)),
   method("replace", Object.fromEntries(PARTS.map((part) => [part, null])), replaced),
 ]);
 

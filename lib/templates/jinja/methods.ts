@@ -2,7 +2,7 @@
 import { Float } from "../../values.js";
 import { Dict, Range, Tuple, View } from "./containers.js";
 import { Delta, Moment } from "./dates.js";
-import { Markup } from "./markup.js";
+import { Markup, escaped } from "./markup.js";
 import type { Methods } from "./method.js";
 import { DICT, LIST, RANGE, SEQUENCE } from "./methods-containers.js";
 import { INT, FLOAT } from "./methods-numbers.js";
@@ -35,11 +35,27 @@ const bound = <T>(methods: Methods<T>, self: T, name: string, known: readonly st
 const unsupported = (type: string, name: string): never =>
   fail(`the attribute '${name}' of this ${type} exists in Python, but is not supported here`);
 
-/** Python's Markup gives marked text back from most methods, so only those that do not matter to it are let through. */
+/** Methods whose result is marked text again; text that they are given is escaped first. */
+const MARKED = new Set(
+  "capitalize center expandtabs join ljust lower lstrip partition replace rjust rpartition rsplit rstrip split splitlines strip swapcase title upper zfill".split(" "),
+);
+
 const ofMarkup = (value: Markup, name: string): Py | undefined => {
-  if (!TEXT.has(name)) return undefined;
-  if (!/^(starts|ends|is|find|rfind|index|rindex|count)/.test(name)) return unsupported("escaped text", name);
-  return methodOf(value.text, name);
+  if (name === "format") return unsupported("escaped text", name);
+  const plain = methodOf(value.text, name);
+  if (!(plain instanceof Callable) || !MARKED.has(name)) return plain;
+  return new Callable(name, ({ positional, named }) => marked(plain.call({ positional: positional.map(safe), named })));
+};
+
+const safe = (value: Py): Py => {
+  if (Array.isArray(value)) return value.map(safe);
+  return typeof value === "string" ? escaped(value).text : value;
+};
+
+const marked = (value: Py): Py => {
+  if (Array.isArray(value)) return value.map(marked);
+  if (value instanceof Tuple) return new Tuple(value.items.map(marked));
+  return typeof value === "string" ? new Markup(value) : value;
 };
 
 const KNOWN = {

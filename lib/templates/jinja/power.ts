@@ -12,8 +12,9 @@ export const power = (base: number, exponent: number): number => {
   const result = base ** exponent;
   if (!Number.isFinite(result) && Number.isFinite(base) && Number.isFinite(exponent))
     return fail("(34, 'Numerical result out of range')");
-  const small = Number.isInteger(exponent) && Math.abs(exponent) <= 64 && exponent !== 1;
-  return small && Number.isFinite(base) && base !== 0 && isNormal(result) ? exactly(base, exponent) : result;
+  if (!Number.isFinite(base) || base === 0 || !isNormal(result)) return result;
+  if (Number.isInteger(exponent) && Math.abs(exponent) <= 64) return exponent === 1 ? base : exactly(base, exponent);
+  return base > 0 ? closely(base, exponent) : result;
 };
 
 const isNormal = (number: number): boolean => Math.abs(number) > 1e-300 && Number.isFinite(number);
@@ -26,14 +27,60 @@ const exactly = (base: number, exponent: number): number => {
     mantissa *= 2;
     shift -= 1;
   }
-  const times = Math.abs(exponent);
-  const top = BigInt(mantissa) ** BigInt(times);
-  if (exponent > 0) return scaledBy(top, shift * times);
+  const count = Math.abs(exponent);
+  const top = BigInt(mantissa) ** BigInt(count);
+  if (exponent > 0) return scaledBy(top, shift * count);
   const size = top < 0n ? -top : top;
   const bits = BigInt(size.toString(2).length + 70);
   const one = 1n << bits;
   const digits = (one / size) | (one % size === 0n ? 0n : 1n);
-  return scaledBy(top < 0n ? -digits : digits, -Number(bits) - shift * times);
+  return scaledBy(top < 0n ? -digits : digits, -Number(bits) - shift * count);
+};
+
+/** Binary digits behind the point in the fixed-point numbers below. */
+const PLACES = 160n;
+const ONE = 1n << PLACES;
+
+const times = (left: bigint, right: bigint): bigint => (left * right) >> PLACES;
+
+/** The natural logarithm of a fixed-point number near 1. */
+const logarithm = (number: bigint): bigint => {
+  const ratio = ((number - ONE) << PLACES) / (number + ONE);
+  const square = times(ratio, ratio);
+  let sum = 0n;
+  let power = ratio;
+  for (let odd = 1n; power !== 0n && power !== -1n; odd += 2n) {
+    sum += power / odd;
+    power = times(power, square);
+  }
+  return sum * 2n;
+};
+
+const LOG_2 = logarithm(ONE * 2n);
+
+/** A finite float as a fixed-point number, exactly but for what lies beyond its places. */
+const fixedPoint = (number: number): bigint => {
+  let shift = 0n;
+  let mantissa = number;
+  for (; !Number.isInteger(mantissa); shift++) mantissa *= 2;
+  return (BigInt(mantissa) << PLACES) >> shift;
+};
+
+/** By logarithms with three times the digits of a float, so that rounding once at the end is nearly always right. */
+const closely = (base: number, exponent: number): number => {
+  const twos = Math.round(Math.log2(base));
+  // Both halves of the scaling are powers of two, which lose nothing where one alone could overflow.
+  const near = base * 2 ** -Math.trunc(twos / 2) * 2 ** -(twos - Math.trunc(twos / 2));
+  const log = times(logarithm(fixedPoint(near)) + BigInt(twos) * LOG_2, fixedPoint(exponent));
+  const whole = log / LOG_2;
+  const rest = log - whole * LOG_2;
+  let sum = ONE;
+  let term = ONE;
+  for (let step = 1n; term !== 0n && term !== -1n; step++) {
+    term = times(term, rest) / step;
+    sum += term;
+  }
+  return scaledBy(sum, Number(whole - PLACES));
 };
 
 /** `digits * 2 ** shift` for a normal result: scaling by powers of two loses nothing. */

@@ -5,11 +5,12 @@ import { toList } from "./iterate.js";
 import { spend } from "./limits.js";
 import { Loop } from "./loop.js";
 import { compileMacro } from "./macro.js";
+import { plainText } from "./markup.js";
 import { fail } from "./problem.js";
 import { Output, Scope } from "./scope.js";
 import { type Body, CAPTURED, type Statement, type Target } from "./syntax.js";
 import { str } from "./text.js";
-import { type Py, truth } from "./values.js";
+import { type Py, truth, typeName } from "./values.js";
 
 export type Execute = (scope: Scope, out: Output) => void;
 
@@ -60,7 +61,11 @@ const compileKind = (node: Statement): Execute => {
     }
     case "filtered": {
       const captured = compileCapture(node);
-      return (scope, out) => out.write(str(captured(scope)));
+      return (scope, out) => {
+        const value = captured(scope);
+        // Jinja2 puts the value into the output as it is, where anything but text is refused.
+        out.write(plainText(value) ?? fail(`sequence item: expected str instance, ${typeName(value)} found`));
+      };
     }
     case "with":
       return compileWith(node);

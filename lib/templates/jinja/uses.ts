@@ -1,6 +1,6 @@
 /** The variables of the run that a template names, found without rendering it. */
 import type { Use } from "../engine.js";
-import { type Body, type Expression, type Statement, pathOf } from "./syntax.js";
+import { type Body, type Expression, type Statement, type Target, pathOf } from "./syntax.js";
 
 export interface UseAt extends Pick<Use, "path"> {
   readonly at: number;
@@ -19,14 +19,14 @@ type Guards = readonly string[];
 
 const key = (path: readonly string[]): string => path.join("\0");
 
-const visit = (node: unknown, guards: Guards, found: UseAt[]): void => {
-  if (Array.isArray(node)) for (const part of node) visit(part, guards, found);
-  else if (isNode(node)) visitNode(node, guards, found);
-};
-
 type Node = Expression | Statement;
 
 const isNode = (node: unknown): node is Node => typeof node === "object" && node !== null && "kind" in node;
+
+const visit = (part: unknown, guards: Guards, found: UseAt[]): void => {
+  if (isNode(part)) visitNode(part, guards, found);
+  else if (typeof part === "object" && part !== null) for (const item of Object.values(part)) visit(item, guards, found);
+};
 
 const visitNode = (node: Node, guards: Guards, found: UseAt[]): void => {
   const path = isExpression(node) ? pathOf(node) : undefined;
@@ -36,13 +36,7 @@ const visitNode = (node: Node, guards: Guards, found: UseAt[]): void => {
     return;
   }
   const inner = [...guards, ...guardsOf(node)];
-  for (const part of Object.values(node)) visitPart(part, inner, found);
-};
-
-const visitPart = (part: unknown, guards: Guards, found: UseAt[]): void => {
-  if (Array.isArray(part)) for (const item of part) visitPart(item, guards, found);
-  else if (isNode(part)) visitNode(part, guards, found);
-  else if (typeof part === "object" && part !== null) for (const item of Object.values(part)) visitPart(item, guards, found);
+  for (const part of Object.values(node)) visit(part, inner, found);
 };
 
 const isExpression = (node: Node): node is Expression => node.kind === "name" || node.kind === "attribute" || node.kind === "item";
@@ -84,11 +78,28 @@ const tested = (test: Expression): string[] => {
 };
 
 /** Whether `run` is assigned to, by a loop, a `set`, a `with` or as a macro's parameter. */
-const shadows = (node: unknown): boolean => {
-  if (Array.isArray(node)) return node.some(shadows);
-  if (typeof node !== "object" || node === null) return false;
-  if ("target" in node && "at" in node && isTargetOfRun(node)) return true;
-  if ("kind" in node && node.kind === "macro" && "parameters" in node && Array.isArray(node.parameters))
-    if (node.parameters.some((parameter) => Array.isArray(parameter) && parameter[0] === "run")) return true;
-  return Object.values(node).some(shadows);
+const shadows = (body: Body): boolean => body.some(shadowed);
+
+const shadowed = (node: Statement): boolean => {
+  switch (node.kind) {
+    case "for":
+      return assignsRun(node.target) || shadows(node.body) || shadows(node.otherwise);
+    case "set":
+      return assignsRun(node.target);
+    case "capture":
+      return assignsRun(node.target) || shadows(node.body);
+    case "with":
+      return node.values.some(([target]) => assignsRun(target)) || shadows(node.body);
+    case "macro":
+      return node.parameters.some(([name]) => name === "run") || shadows(node.body);
+    case "if":
+      return node.branches.some(([, body]) => shadows(body)) || shadows(node.otherwise);
+    case "filtered":
+      return shadows(node.body);
+    default:
+      return false;
+  }
 };
+
+const assignsRun = (target: Target): boolean =>
+  target.kind === "tuple" ? target.items.some(assignsRun) : target.kind === "name" && target.name === "run";

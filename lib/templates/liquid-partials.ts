@@ -1,0 +1,44 @@
+/** The files that a Liquid template may take in: those of the template directory, wherever a name or a link leads. */
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, extname, resolve, sep } from "node:path";
+import type { LiquidOptions } from "liquidjs";
+
+export interface Partials {
+  readonly fs: NonNullable<LiquidOptions["fs"]>;
+  /** The file that a text was read from: LiquidJS knows it of some places only. */
+  fileOf(text: string): string | undefined;
+}
+
+/** They are read when a template is first rendered, at once: LiquidJS renders without waiting only if all of it does. */
+export const openPartials = (): Partials => {
+  const files = new Map<string, string>();
+  const readNow = (file: string): string => {
+    const text = readFileSync(file, "utf8");
+    files.set(text, file);
+    return text;
+  };
+  return {
+    fs: {
+      sep,
+      dirname,
+      resolve: (directory, file, extension) => resolve(directory, extname(file) === "" ? file + extension : file),
+      containsSync: contains,
+      existsSync: isFile,
+      readFileSync: readNow,
+      contains: (root, file) => Promise.resolve(contains(root, file)),
+      exists: (file) => Promise.resolve(isFile(file)),
+      readFile: (file) => Promise.resolve(readNow(file)),
+    },
+    fileOf: (text) => files.get(text),
+  };
+};
+
+const contains = (root: string, file: string): boolean => {
+  try {
+    return realpathSync(file).startsWith(realpathSync(root) + sep);
+  } catch {
+    return false;
+  }
+};
+
+const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;

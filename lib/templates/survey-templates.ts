@@ -1,0 +1,86 @@
+/** The look at the templates of a batch: whether they are there, and can be understood. */
+import { join } from "node:path";
+import type { Batch } from "../plan.js";
+import { didYouMean } from "../suggest.js";
+import { messageOf } from "../world/errors.js";
+import { outputOf } from "./compile.js";
+import { type Compiled, type Compiler, entryOf } from "./compiled.js";
+import { TemplateError } from "./engine.js";
+import { placeOf } from "./excerpt.js";
+import type { Finding } from "./finding.js";
+import type { Tree } from "./tree.js";
+
+export const compileAll = async (
+  batch: Batch,
+  tree: Tree,
+  compiler: Compiler,
+  mayCome: boolean,
+): Promise<{ readonly compiled: readonly Compiled[]; readonly findings: readonly Finding[] }> => {
+  const compiled: Compiled[] = [];
+  const findings: Finding[] = [];
+  const outputs = new Map<string, string>();
+  for (const [index, name] of batch.templates.entries()) {
+    const about = { batch: batch.name, path: ["templates", index] };
+    const file = join(batch.templatedir, name);
+    const entry = entryOf(name, tree);
+    if (entry?.kind !== "file") {
+      const { severity, ...rest } = entry === undefined ? absent(batch, name, tree, mayCome) : unfit(file, entry.kind);
+      findings.push({ severity, ...rest, ...about });
+      continue;
+    }
+    const output = outputOf(entry.path);
+    const other = outputs.get(output);
+    if (other !== undefined) {
+      const message = `${name} and ${other} are both rendered to ${output}`;
+      findings.push({ severity: "error", code: "same-output", message, ...about });
+      continue;
+    }
+    outputs.set(output, name);
+    const hidden = output === entry.path ? undefined : tree.get(output);
+    if (hidden?.kind === "directory") {
+      const message = `${name} is rendered to ${output}, and that is a directory`;
+      findings.push({ severity: "error", code: "template-kind", message, ...about });
+    } else if (hidden !== undefined && !batch.templates.some((template) => entryOf(template, tree) === hidden)) {
+      const message = `${name} is rendered to ${output}, which takes the place of ${join(batch.templatedir, output)}`;
+      findings.push({ severity: "warning", code: "replaced-file", message, ...about });
+    }
+    try {
+      compiled.push(await compiler(batch, name, entry, tree));
+    } catch (error) {
+      if (error instanceof TemplateError) {
+        for (const one of [error, ...(error.more.also ?? [])]) {
+          const at = await placeOf(file, one);
+          findings.push({ severity: "error", code: "template", message: one.message, ...about, at });
+        }
+      } else {
+        findings.push({ severity: "error", code: "template", message: messageOf(error), ...about, at: { file } });
+      }
+    }
+  }
+  return { compiled, findings };
+};
+
+type Told = Pick<Finding, "severity" | "code" | "message">;
+
+const absent = (batch: Batch, name: string, tree: Tree, mayCome: boolean): Told => {
+  const file = join(batch.templatedir, name);
+  if (mayCome) {
+    const message = `the template ${file} is not there yet; a task before the runs may make it, and it is looked at then`;
+    return { severity: "note", code: "template-not-yet", message };
+  }
+  const files = [...tree.values()].filter(({ kind }) => kind === "file").map(({ path }) => path);
+  return {
+    severity: "error",
+    code: "template-missing",
+    message: `there is no template ${file}${didYouMean(name, files)}`,
+  };
+};
+
+const unfit = (file: string, kind: string): Told => ({
+  severity: "error",
+  code: "template-kind",
+  message:
+    kind === "link"
+      ? `${file} is a symbolic link; a template has to be a file, since nothing is written through links`
+      : `${file} is ${kind === "directory" ? "a directory" : "not a file"}; a template has to be a file`,
+});

@@ -1,0 +1,76 @@
+/** Writes rendered templates, never through a symbolic link. */
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { chmod, lstat, mkdir, rename, unlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Abandon } from "../failure.js";
+import { codeOf, failureAt } from "../world/errors.js";
+
+/** A rendered template. */
+export interface Rendered {
+  /** Relative to the run directory. */
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+/** Makes a file. One that is there already, of whatever kind, is an error. */
+export const writeNew = async (path: string, { text, mode }: Pick<Rendered, "text" | "mode">): Promise<void> => {
+  await writeFile(path, text, { flag: NEW, mode });
+  // Without what the umask takes away.
+  await chmod(path, mode);
+};
+
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/** Renders into a directory that is kept. What was there under these names, be it a link, is replaced. Throws `Abandon`. */
+export const renderInto = async (directory: string, rendered: readonly Rendered[]): Promise<void> => {
+  for (const one of rendered) {
+    const file = join(directory, one.path);
+    await naming(file, async () => {
+      await demandDirectories(directory, dirname(one.path));
+      const temporary = join(dirname(file), `.${basename(file).slice(0, 40)}.${randomBytes(6).toString("hex")}`);
+      try {
+        await writeNew(temporary, one);
+        await rename(temporary, file);
+      } catch (error) {
+        await unlink(temporary).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+};
+
+/** Nothing, a directory, or something else: what stands at a path, links not followed. Throws `Abandon`. */
+export const standsAt = (path: string): Promise<"nothing" | "directory" | "other"> =>
+  naming(path, async () => {
+    try {
+      return (await lstat(path)).isDirectory() ? "directory" : "other";
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return "nothing";
+      throw error;
+    }
+  });
+
+/** Does work at a path; what the file system says against it becomes an `Abandon` that names the path. */
+export const naming = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof Abandon ? error : new Abandon(failureAt(path, error));
+  }
+};
+
+/** Makes the directories that lead to a file. A link among them could lead out of the run directory. */
+const demandDirectories = async (root: string, below: string): Promise<void> => {
+  let path = root;
+  for (const name of below.split("/").filter((part) => part !== "." && part !== "")) {
+    path = join(path, name);
+    const found = await standsAt(path);
+    if (found === "nothing") await mkdir(path);
+    if (found === "other") {
+      const message = "a template is to be rendered into it, but it is a symbolic link or no directory at all";
+      throw new Abandon({ reason: "directory", directory: path, message });
+    }
+  }
+};

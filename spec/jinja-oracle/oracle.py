@@ -1,0 +1,87 @@
+"""Real Jinja2's answers: what a template renders to, called exactly as the Python tool calls it."""
+import collections
+import datetime
+import json
+import pathlib
+import re
+import sys
+
+import jinja2
+
+FIXTURES = pathlib.Path(__file__).parent.parent.parent / "fixtures" / "templates" / "jinja"
+
+
+def value(plain):
+    """A value of context.json: floats and dates carry a mark, since JSON cannot tell them from ints and text; so do large ints."""
+    if isinstance(plain, list):
+        return [value(item) for item in plain]
+    if isinstance(plain, dict):
+        if list(plain) == ["$float"]:
+            return float(plain["$float"])
+        if list(plain) == ["$int"]:
+            return int(plain["$int"])
+        if list(plain) == ["$time"]:
+            text = plain["$time"]
+            return datetime.datetime.fromisoformat(text) if ":" in text else datetime.date.fromisoformat(text)
+        return {key: value(item) for key, item in plain.items()}
+    return plain
+
+
+def context():
+    variables = value(json.loads((FIXTURES / "context.json").read_text()))
+    return collections.namedtuple("Run", variables.keys())(**variables)
+
+
+ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}", re.IGNORECASE)
+
+
+def answer(template, run):
+    """{"o": text} or {"e": error}; {"a": 1} where the text holds an address, which is another one each time."""
+    try:
+        text = jinja2.Template(template).render(run=run)
+    except Exception as error:  # Whatever it is, it is the answer.
+        return {"e": f"{type(error).__name__}: {error}"[:120]}
+    return {"a": 1} if ADDRESS.search(text) else {"o": text}
+
+
+def features(text):
+    """The sections of features.txt: `=== name`, then the template, which ends with a line break."""
+    parts = re.split(r"^=== (\S+)\n", text, flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def corpus():
+    templates = features((FIXTURES / "features.txt").read_text())
+    for path in sorted((FIXTURES / "corpus").glob("*.j2")):
+        templates[path.name] = path.read_bytes().decode()
+    return templates
+
+
+def record():
+    """Writes the goldens that the specs compare with, so that they need no Python."""
+    run = context()
+    goldens = {name: answer(template, run) for name, template in corpus().items()}
+    (FIXTURES / "corpus.golden.json").write_text(json.dumps(goldens, indent=1, ensure_ascii=False) + "\n")
+    failed = [name for name, golden in goldens.items() if "e" in golden]
+    print(f"{len(goldens)} templates, of which Jinja2 {jinja2.__version__} refuses {len(failed)}: {' '.join(failed)}")
+
+    import generator
+
+    lines = [json.dumps([template, answer(template, run)], ensure_ascii=False) for template in generator.templates(2020, 2000)]
+    (FIXTURES / "random.golden.ndjson").write_text("\n".join(lines) + "\n")
+
+
+def fresh(seed, count):
+    """`count` new templates and their answers, one JSON line each, to stdout."""
+    import generator
+
+    run = context()
+    for template in generator.templates(seed, count):
+        print(json.dumps([template, answer(template, run)]))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "record":
+        record()
+    else:
+        fresh(int(sys.argv[2]), int(sys.argv[3]))

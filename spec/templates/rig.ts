@@ -1,0 +1,81 @@
+/** A template directory and a batch of its own for each test, in a new directory that is gone when the test is over. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { RunPlace } from "../../lib/effects.js";
+import { Abandon, type Failure } from "../../lib/failure.js";
+import { type Batch, DEFAULTS, type Settings, variablesOf } from "../../lib/plan.js";
+import { openTemplates, type Templates } from "../../lib/templates/templates.js";
+import type { Variables } from "../../lib/values.js";
+
+export interface Rig {
+  readonly root: string;
+  /** Where templates are. */
+  readonly at: (...path: readonly string[]) => string;
+  /** Where runs are made. */
+  readonly runs: (...path: readonly string[]) => string;
+  /** Puts a file into the template directory. */
+  readonly put: (path: string, text: string, mode?: number) => void;
+  readonly batch: (changes?: Partial<Batch>, runs?: readonly Variables[]) => Batch;
+}
+
+export const rig = (): Rig => {
+  const root = mkdtempSync(join(tmpdir(), "templates-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const at = (...path: readonly string[]) => join(root, "template", ...path);
+  const runs = (...path: readonly string[]) => join(root, "runs", ...path);
+  mkdirSync(at());
+  mkdirSync(runs());
+  const put = (path: string, text: string, mode = 0o644) => {
+    mkdirSync(dirname(at(path)), { recursive: true });
+    writeFileSync(at(path), text);
+    chmodSync(at(path), mode);
+  };
+  const batch = (changes: Partial<Batch> = {}, own: readonly Variables[] = [{}]): Batch => ({
+    name: "tst",
+    basedir: runs(),
+    templatedir: at(),
+    templates: [],
+    maxruns: 1,
+    maxjobs: 1,
+    repeat: false,
+    after: [],
+    post_run_on_failure: false,
+    undefined: "error",
+    allow_remove: [],
+    pre_batch: [],
+    pre_run: [],
+    post_run: [],
+    post_batch: [],
+    shared: {},
+    extra: {},
+    runs: own.map((variables, index) => ({
+      id: `tst-${index}`,
+      index,
+      directory: runs(`tst-${index}`),
+      own: variables,
+    })),
+    ...changes,
+  });
+  return { root, at, runs, put, batch };
+};
+
+export const templatesWith = (settings: Partial<Settings> = {}): Templates =>
+  openTemplates({ ...DEFAULTS, ...settings });
+
+export const placeOf = (batch: Batch, index = 0, cycle = 1): RunPlace => {
+  const run = batch.runs[index]!;
+  return { batch, run, directory: run.directory, variables: variablesOf(batch, run, cycle) };
+};
+
+/** The failure that some work ends with. */
+export const failureOf = async (work: Promise<unknown>): Promise<Failure> => {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof Abandon) return error.failure;
+    throw error;
+  }
+  throw new Error("it did not fail");
+};
