@@ -26,7 +26,7 @@ describe("a float", () => {
     [Number.NaN, "nan"],
   ])("%d prints as Python prints it: %s", (number, text) => {
     expect(floatText(number)).toBe(text);
-    expect(`${new Float(number)}`).toBe(text);
+    expect(String(new Float(number))).toBe(text);
   });
 
   it("prints digits that read back as the same number, and never like an integer", () => {
@@ -58,7 +58,7 @@ describe("a float", () => {
 describe("a timestamp", () => {
   it("is the text that was written", () => {
     const day = new Timestamp("2020-01-01");
-    expect([`${day}`, JSON.stringify(day), plain(day)]).toEqual(["2020-01-01", '"2020-01-01"', "2020-01-01"]);
+    expect([String(day), JSON.stringify(day), plain(day)]).toEqual(["2020-01-01", '"2020-01-01"', "2020-01-01"]);
   });
 });
 

@@ -1,10 +1,10 @@
 /** The dummy backend: a job is a process on this machine. */
-import { accessSync, constants, rmSync } from "node:fs";
-import { join } from "node:path";
-import { defer, finalize, map, of, ReplaySubject, type Subscription } from "rxjs";
-import type { Backend, JobReport, JobRequest, ProcessEvent, Spawn } from "../effects.js";
-import { Abandon, type Ending } from "../failure.js";
-import { codeOf, messageOf } from "../world/errors.js";
+import { accessSync, constants, rmSync, statSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { defer, finalize, Observable, of, ReplaySubject, Subscription } from "rxjs";
+import type { Backend, JobReport, JobRequest, Spawn } from "../effects.js";
+import { Abandon, type Ending, type Failure } from "../failure.js";
+import { messageOf } from "../world/errors.js";
 
 interface Job {
   readonly name: string;
@@ -15,73 +15,103 @@ interface Job {
 
 /**
  * A job is in a process group of its own, with the run directory as its working directory and its output in
- * `<script>.out`. Its exit status decides how it went, and its end is known at once. What it leaves running is ended
- * with it, as a scheduler does. A job that nobody watches goes on to its end, or to the program's.
+ * `<script>.out`; its id is that of its process. Its exit status decides how it went, and its end is known at once.
+ * What it leaves running is ended with it, as a scheduler does. Who stops watching it ends it; one that nobody watches
+ * goes on to its end, and the program does not end before it, unless it is told to let go.
  */
 export const dummy = ({ spawn }: { readonly spawn: Spawn }): Backend => {
+  /** Those that have not ended, or that somebody may yet ask about. */
   const jobs = new Map<string, Job>();
-  let submitted = 0;
-
-  const submit = ({ name, script, directory }: JobRequest): string => {
-    const file = join(directory, script);
-    demandExecutable(file, script);
-    const output = `${file}.out`;
-    // What an earlier job of this run printed is not this one's.
-    rmSync(output, { force: true });
-    const id = `${process.pid}-${++submitted}`;
-    const report$ = new ReplaySubject<JobReport>(1);
-    const running = spawn({ file, arguments: [], directory, output, sweep: true })
-      .pipe(map((event) => reportOf(event, output)))
-      .subscribe({
-        next: (report) => report$.next(report),
-        error: (error: unknown) => {
-          report$.next({ state: "ended", failure: { reason: "job", cause: "not_started", message: messageOf(error) } });
-          report$.complete();
-        },
-        complete: () => report$.complete(),
-      });
-    jobs.set(id, { name, report$, process: running });
-    return id;
-  };
-
   return {
     name: "dummy",
-    submit$: (request) => defer(() => of(submit(request))),
-    watch$: (id) => {
-      const job = jobs.get(id);
-      if (job === undefined) return of({ state: "ended", failure: lost(id) });
-      return job.report$.pipe(
-        finalize(() => {
-          jobs.delete(id);
-          job.process.unsubscribe();
-        }),
-      );
-    },
+    submit$: (request) =>
+      new Observable((subscriber) => {
+        const job: Job = { name: request.name, report$: new ReplaySubject(1), process: new Subscription() };
+        const log = clearedLog(request);
+        let told = false;
+        // Nobody could end a job whose id nobody knows.
+        subscriber.add(() => {
+          if (!told) job.process.unsubscribe();
+        });
+        const running$ = spawn({ ...commandOf(request), directory: request.directory, output: log, sweep: true });
+        const running = running$.subscribe({
+          next: (event) => {
+            if (event.type === "ended") return job.report$.next(endOf(event, log));
+            const id = String(event.pid);
+            jobs.set(id, job);
+            job.report$.next({ state: "running" });
+            told = true;
+            subscriber.next(id);
+            subscriber.complete();
+          },
+          error: (error: unknown) => subscriber.error(unstarted(error)),
+          complete: () => {
+            job.report$.complete();
+            job.process.unsubscribe();
+          },
+        });
+        job.process.add(running);
+      }),
+    watch$: (id) =>
+      defer(() => {
+        const job = jobs.get(id);
+        if (job === undefined) return of<JobReport>({ state: "ended", failure: unknown(id) });
+        return job.report$.pipe(
+          finalize(() => {
+            jobs.delete(id);
+            job.process.unsubscribe();
+          }),
+        );
+      }),
     count$: (match) =>
-      defer(() =>
-        of([...jobs.values()].filter(({ name, process }) => name.startsWith(match) && !process.closed).length),
-      ),
+      defer(() => {
+        let count = 0;
+        for (const { name, process } of jobs.values()) if (!process.closed && name.startsWith(match)) count += 1;
+        return of(count);
+      }),
   };
 };
 
-const reportOf = (event: ProcessEvent, log: string): JobReport => {
-  if (event.type === "started") return { state: "running" };
-  return event.status === 0 ? { state: "ended" } : { state: "ended", failure: { ...failed(event), log } };
-};
+/** `./job.sh`, as a person would start it: scripts look at the name under which they are called. */
+const commandOf = ({ script }: JobRequest) => ({ file: isAbsolute(script) ? script : `./${script}`, arguments: [] });
 
-const failed = ({ status, signal }: Ending) => ({ reason: "job", cause: "failed", status, signal }) as const;
-
-const lost = (id: string) =>
-  ({ reason: "job", cause: "not_started", message: `this program has no job ${id}` }) as const;
-
-const demandExecutable = (file: string, script: string): void => {
+/** Where its output goes: a new file, so that what an earlier job printed is gone, and no link there is written through. */
+const clearedLog = ({ script, directory }: JobRequest): string => {
+  const file = isAbsolute(script) ? script : join(directory, script);
+  let status: ReturnType<typeof statSync>;
+  try {
+    status = statSync(file);
+  } catch (error) {
+    throw notStarted(`${file}: ${messageOf(error)}`);
+  }
+  if (!status.isFile()) throw notStarted(`${file} is not a file`);
   try {
     accessSync(file, constants.X_OK);
-  } catch (error) {
-    const message =
-      codeOf(error) === "EACCES"
-        ? `${file} is not executable; \`chmod +x\` its template`
-        : `the job file ${script}: ${messageOf(error)}`;
-    throw new Abandon({ reason: "job", cause: "not_started", message });
+  } catch {
+    throw notStarted(`${file} is not executable: \`chmod +x\` what it is made from`);
   }
+  const log = `${file}.out`;
+  try {
+    rmSync(log, { force: true });
+  } catch (error) {
+    throw notStarted(`${log} cannot be made anew: ${messageOf(error)}`);
+  }
+  return log;
+};
+
+const endOf = ({ status, signal }: Ending, log: string): JobReport =>
+  status === 0
+    ? { state: "ended" }
+    : { state: "ended", failure: { reason: "job", cause: "failed", status, signal, log } };
+
+const notStarted = (message: string): Abandon => new Abandon(failed(message));
+
+const unknown = (id: string) => failed(`this program has started no job ${id}`);
+
+const failed = (message: string) => ({ reason: "job", cause: "not_started", message }) as const satisfies Failure;
+
+/** A disk that is full stays a disk that is full. */
+const unstarted = (error: unknown): unknown => {
+  if (!(error instanceof Abandon) || error.failure.reason === "storage") return error;
+  return notStarted(error.failure.reason === "not_started" ? error.failure.message : error.message);
 };

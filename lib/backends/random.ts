@@ -1,8 +1,10 @@
 /** Random numbers that a seed and a name decide: the same job has the same fate, whatever the order of the others. */
 
-/** A source of numbers from 0 (included) to 1 (left out). */
-export const randomOf = (seed: number, name: string): (() => number) => {
-  let state = (seed ^ 0x9e3779b9) >>> 0;
+/** Numbers from 0 (included) to 1 (left out). */
+export type Random = () => number;
+
+export const randomOf = (seed: number, name: string): Random => {
+  let state = mixed(seed) ^ mixed(Math.floor(seed / 2 ** 32) + 1);
   for (const character of name) state = mixed(state ^ (character.codePointAt(0) ?? 0));
   return () => {
     state = (state + 0x9e3779b9) >>> 0;
@@ -19,5 +21,5 @@ const mixed = (value: number): number => {
 };
 
 /** A number of the normal distribution with mean 0 and deviation 1 (Box and Muller, 1958). */
-export const normal = (random: () => number): number =>
+export const normal = (random: Random): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -1,19 +1,24 @@
 /** `check`: holds when a command ends with exit status 0. */
-import { map, type Observable } from "rxjs";
+import { catchError, map, type Observable, of, throwError } from "rxjs";
 import type { Look, Place } from "../effects.js";
-import { explain } from "../failure.js";
-import { type CommandWords, command, demand } from "./command.js";
+import { Abandon, explain } from "../failure.js";
+import { type Arguments, flagIn } from "./argument.js";
+import { command, demand } from "./command.js";
 import type { Tools } from "./tools.js";
 
-/** With `fail: true`, a check that does not hold fails at once. */
-export const check = (
-  tools: Tools,
-  words: CommandWords & { readonly fail?: unknown },
-  place: Place,
-): Observable<Look> =>
-  command(tools, words, place).pipe(
+/** With `fail: true`, a check that does not hold fails at once, as `check`. */
+export const check = (tools: Tools, args: Arguments, place: Place): Observable<Look> =>
+  command(tools, args, place).pipe(
     map((ended): Look => {
-      if (words.fail === true) demand("check", ended);
-      return ended.status === 0 ? { holds: true } : { holds: false, because: explain({ reason: "command", ...ended }) };
+      if (ended.status === 0) return { holds: true };
+      if (flagIn(args, "fail")) demand("check", ended);
+      return notYet(explain({ reason: "command", ...ended }));
+    }),
+    catchError((error: unknown) => {
+      // Its directory may yet be made, and a machine that is full may empty: whoever waits has time.
+      const waits = error instanceof Abandon && error.failure.reason === "not_started" && !flagIn(args, "fail");
+      return waits ? of(notYet(error.message)) : throwError(() => error);
     }),
   );
+
+const notYet = (because: string): Look => ({ holds: false, because });

@@ -1,12 +1,13 @@
 /** `execute`: runs a command to its end. */
 import { map, type Observable } from "rxjs";
 import type { Look, Place } from "../effects.js";
-import { type CommandWords, command, demand } from "./command.js";
+import type { Arguments } from "./argument.js";
+import { command, demand } from "./command.js";
 import type { Tools } from "./tools.js";
 
 /** Fails as `command` unless it ends with exit status 0. */
-export const execute = (tools: Tools, words: CommandWords, place: Place): Observable<Look> =>
-  command(tools, words, place).pipe(
+export const execute = (tools: Tools, args: Arguments, place: Place): Observable<Look> =>
+  command(tools, args, place).pipe(
     map((ended) => {
       demand("command", ended);
       return { holds: true };

@@ -1,9 +1,10 @@
 /** Does one task, or looks once whether one check holds: each task has a file of its own. */
-import { defer, map, type Observable } from "rxjs";
+import { defer, type Observable } from "rxjs";
 import type { Look, Place, WorldTask } from "../effects.js";
-import { resolved } from "../reference.js";
+import { argumentsOf } from "./argument.js";
 import { check } from "./check.js";
 import { execute } from "./execute.js";
+import { jobs } from "./jobs.js";
 import { move } from "./move.js";
 import { quota } from "./quota.js";
 import { remove } from "./remove.js";
@@ -14,28 +15,19 @@ export const performer =
   (tools: Tools) =>
   (task: WorldTask, place: Place): Observable<Look> =>
     defer(() => {
+      const args = argumentsOf(task.args, place.variables);
       switch (task.name) {
         case "check":
-          return check(tools, resolved(task.args, place.variables), place);
+          return check(tools, args, place);
         case "execute":
-          return execute(tools, resolved(task.args, place.variables), place);
+          return execute(tools, args, place);
         case "jobs":
-          return jobs(tools, resolved(task.args, place.variables));
+          return jobs(tools, args);
         case "quota":
-          return quota(tools, resolved(task.args, place.variables), place);
+          return quota(args);
         case "move":
-          return move(tools, resolved(task.args, place.variables), place);
+          return move(tools, args, place);
         case "remove":
-          return remove(tools, resolved(task.args, place.variables), place);
+          return remove(tools, args, place);
       }
     });
-
-/** Holds while fewer than `limit` jobs whose names start with `match` are in the scheduler. */
-const jobs = (tools: Tools, args: { readonly limit: unknown; readonly match: unknown }): Observable<Look> =>
-  tools.backend.count$(String(args.match)).pipe(
-    map((count): Look => {
-      const limit = Number(args.limit);
-      if (count < limit) return { holds: true };
-      return { holds: false, because: `${count} jobs are in the scheduler, and ${limit} is the limit` };
-    }),
-  );

@@ -1,56 +1,62 @@
 /** `quota`: holds when enough of the user's disk quota is left. */
-import { map, type Observable } from "rxjs";
-import type { Look, Place } from "../effects.js";
+import { defer, map, type Observable } from "rxjs";
+import type { Look } from "../effects.js";
 import { Abandon } from "../failure.js";
-import { numberOf, wordOf } from "./argument.js";
-import { type Ended, program } from "./command.js";
-import type { Tools } from "./tools.js";
-
-interface QuotaWords {
-  /** kB */
-  readonly atleast: unknown;
-  readonly mnt?: unknown;
-}
-
-/** Asks `quota -uw [-f mnt]` (quota(1)), in English. What it prints is small: the tail of its output is all of it. */
-export const quota = (tools: Tools, { atleast, mnt }: QuotaWords, place: Place): Observable<Look> => {
-  const least = numberOf("atleast", atleast);
-  const words = mnt === undefined ? [] : ["-f", wordOf("mnt", mnt)];
-  // The exit status is 1 for whoever is over quota: what was printed decides, and is asked for by failing.
-  return program(tools, {
-    file: "/bin/sh",
-    arguments: [
-      "-c",
-      'LC_ALL=C quota "$@"; status=$?; [ "$status" = 127 ] && exit 127; exit 3',
-      "quota",
-      "-uw",
-      ...words,
-    ],
-    directory: place.directory,
-    shown: ["quota", "-uw", ...words].join(" "),
-    log: false,
-  }).pipe(map((ended) => look(ended, least)));
-};
-
-const look = (ended: Ended, least: number): Look => {
-  if (ended.status === 127) {
-    throw new Abandon({ reason: "not_started", command: ended.command, message: "there is no program quota" });
-  }
-  const left = leftOf(ended.output);
-  if (left === undefined) return { holds: false, because: `\`${ended.command}\` told no quota: ${ended.output}` };
-  if (left >= least) return { holds: true };
-  return { holds: false, because: `${left} kB of quota are left, and ${least} kB are needed` };
-};
+import { type Answer, ask } from "../world/ask.js";
+import { type Arguments, refused, wholeIn, wordIn } from "./argument.js";
 
 /**
- * The kB left on the last file system named. A limit of 0 is none, and `quota` says `none` for a user without one:
- * then all of the disk is left.
+ * Asks `quota -uw [-f mnt]` (quota(1)), which counts in kB. Fails as `not_started` where there is no such program, and
+ * as `refused` where there is no quota to ask about: then it would wait for ever.
  */
-export const leftOf = (printed: string): number | undefined => {
-  const line = printed.trimEnd().split("\n").at(-1) ?? "";
-  if (/: none\s*$/.test(line)) return Number.POSITIVE_INFINITY;
-  const [, used = "", limit = ""] = line.trim().split(/\s+/);
-  // A star marks a file system that is over its quota.
-  if (!/^\d+\*?$/.test(used) || !/^\d+$/.test(limit)) return undefined;
-  return Number(limit) === 0 ? Number.POSITIVE_INFINITY : Number(limit) - Number.parseInt(used, 10);
+export const quota = (args: Arguments): Observable<Look> =>
+  defer(() => {
+    const least = wholeIn(args, "atleast");
+    const mnt = wordIn(args, "mnt");
+    const words = ["-uw", ...(mnt === undefined ? [] : ["-f", mnt])];
+    return ask("quota", words).pipe(map((answer) => look(["quota", ...words].join(" "), answer, least)));
+  });
+
+const look = (command: string, { status, stdout, stderr, problem }: Answer, least: number): Look => {
+  if (problem !== undefined) {
+    const message = problem === "ENOENT" ? "there is no program quota; install the package quota" : problem;
+    throw new Abandon({ reason: "not_started", command, message });
+  }
+  const found = lastQuota(stdout);
+  if (found !== undefined) {
+    const { filesystem, left } = found;
+    if (left >= least) return { holds: true };
+    return { holds: false, because: `${left} kB of quota are left on ${filesystem}, and ${least} kB have to be` };
+  }
+  const said = [stdout, stderr].map((text) => text.trim().split("\n")[0] ?? "").filter(Boolean);
+  if (said.some((line) => NO_QUOTA.test(line))) {
+    throw refused(
+      "quota",
+      `\`${command}\` says that there is none: ${said.join("; ")}. Take this check out, or use -c`,
+    );
+  }
+  // A file server that does not answer at the moment may do so later.
+  const instead = said.join("; ") || (status === null ? "it was ended" : `nothing, and exit status ${status}`);
+  return { holds: false, because: `\`${command}\` tells of no quota: ${instead}` };
 };
+
+const NO_QUOTA = /: none\b|not found or has no quota enabled/;
+
+/**
+ * What is left on the last file system that is listed, which is the one that the Python tool looks at too; `mnt` names
+ * another. The exit status tells nothing more: it is 1 for who is over some quota.
+ */
+export const lastQuota = (printed: string): { readonly filesystem: string; readonly left: number } | undefined => {
+  const row = printed
+    .split("\n")
+    .map((line) => ROW.exec(line))
+    .findLast((match) => match !== null);
+  if (!row) return undefined;
+  const [, filesystem = "", used, soft, hard] = row;
+  // A limit of 0 is none: then the other is the limit, or there is as much as the disk has.
+  const limit = Number(soft) || Number(hard) || Number.POSITIVE_INFINITY;
+  return { filesystem, left: limit - Number(used) };
+};
+
+/** File system, kB used with a star where that is too much, soft limit, hard limit; grace and files do not matter. */
+const ROW = /^\s*(\S.*?)\s+(\d+)\*?\s+(\d+)\s+(\d+)(?:\s|$)/;

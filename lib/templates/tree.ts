@@ -1,6 +1,8 @@
 /** What stands in a template directory. */
-import { lstat, readdir, readlink } from "node:fs/promises";
+import { lstat as lstatCallback } from "node:fs";
+import { readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { codeOf } from "../world/errors.js";
 
 export type Entry = {
@@ -44,6 +46,9 @@ export const readTree = async (root: string): Promise<Tree> => {
   }
   return tree;
 };
+
+// At half the cost of its namesake in `node:fs/promises`.
+const lstat = promisify(lstatCallback);
 
 /** The same text as long as no file in it changes. */
 export const signatureOf = (tree: Tree): string =>

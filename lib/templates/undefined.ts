@@ -13,7 +13,9 @@ export const undefinedMessage = ({ message, undefinedPath }: TemplateError, vari
 /** The variable whose name is nearly the same, if there is one: `run.length`. */
 export const meantBy = (path: readonly string[], variables: Variables): string | undefined => {
   const leading = path.slice(0, -1);
+  const word = path.at(-1) ?? "";
   const parent = lookUp(variables, leading);
-  const name = isVariables(parent) ? nearest(path.at(-1) ?? "", Object.keys(parent)) : undefined;
+  // Every other name of one or two letters is nearly the same as such a one.
+  const name = isVariables(parent) && word.length > 2 ? nearest(word, Object.keys(parent)) : undefined;
   return name === undefined ? undefined : ["run", ...leading, name].join(".");
 };

@@ -2,10 +2,10 @@
 import { constants } from "node:os";
 import { ReplaySubject } from "rxjs";
 import type { Stop } from "../effects.js";
-import { endEverything } from "./shell.js";
+import { endEverything, letGoOfEverything } from "./groups.js";
 
 export interface SignalStop extends Stop {
-  /** The signal that told the ensemble to stop. */
+  /** The first signal that told the ensemble to stop. */
   caught(): NodeJS.Signals | undefined;
   /** Leaves signals to Node again. */
   close(): void;
@@ -19,24 +19,29 @@ export const stopOnSignals = (): SignalStop => {
   let asked = 0;
   const on = (signal: NodeJS.Signals) => {
     caught ??= signal;
-    // A scheduler, an init system or a lost terminal asks once, and means it.
-    asked = signal === "SIGINT" ? asked + 1 : Math.max(asked + 1, 2);
+    // A scheduler, an init system or a lost terminal asks once, and means it; it may ask again out of habit.
+    if (signal !== "SIGINT" && asked >= 2) return;
+    asked = signal === "SIGINT" ? asked + 1 : 2;
     if (asked === 1) drain$.next("Ctrl-C");
-    else if (asked === 2) now$.next(signal === "SIGINT" ? "Ctrl-C, twice" : signal);
-    else if (signal === "SIGINT") {
+    else if (asked === 2) {
+      now$.next(signal === "SIGINT" ? "Ctrl-C, twice" : signal);
+      // Jobs that nobody watches are let go of, too.
+      letGoOfEverything();
+    } else {
       endEverything();
-      process.exit(128 + constants.signals[signal]);
+      process.exit(128 + constants.signals[caught]);
     }
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, on);
+  for (const signal of SIGNALS) process.on(signal, on);
   return {
     draining: () => asked > 0,
     drain$,
     now$,
     caught: () => caught,
     close: () => {
-      for (const signal of signals) process.off(signal, on);
+      for (const signal of SIGNALS) process.off(signal, on);
     },
   };
 };
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

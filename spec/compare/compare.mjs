@@ -102,7 +102,9 @@ for (const folder of folders) {
   const fine = unmeant.length === 0 && missing.length === 0;
   if (fine) passed += 1;
   else failed += 1;
-  console.log(`${fine ? "same" : "DIFFERS"}  ${basename(folder)}  (${ours.tree.size} paths, ${meant.length} meant differences)`);
+  console.log(
+    `${fine ? "same" : "DIFFERS"}  ${basename(folder)}  (${ours.tree.size} paths, ${meant.length} meant differences)`,
+  );
   for (const place of unmeant) {
     console.log(`  ${place}\n    here:   ${show(ours.tree.get(place))}\n    python: ${show(theirs.tree.get(place))}`);
   }

@@ -7,7 +7,8 @@ import { parseDocument } from "yaml";
 import { EVENT_SCHEMA } from "../../lib/event.js";
 import { ensembles, invalid, ROOT, read } from "./fixtures.js";
 
-const { schemas } = (await import("../../.config/schema.mjs" as string)) as {
+const GENERATOR = new URL("../../.config/schema.mjs", import.meta.url).href;
+const { schemas } = (await import(GENERATOR)) as {
   schemas: () => Promise<Readonly<Record<string, string>>>;
 };
 const stored = (name: string): object => JSON.parse(readFileSync(join(ROOT, "lib/schema", name), "utf8")) as object;
@@ -25,7 +26,7 @@ describe("the JSON Schema of a configuration", () => {
 
   /** As an editor reads it: whatever YAML says, without this program's own rules. */
   const editor = (text: string): string => {
-    const document = parseDocument(text, { merge: true, prettyErrors: false });
+    const document = parseDocument(text, { merge: true, prettyErrors: false, logLevel: "error" });
     try {
       if (document.errors.length > 0) return "cannot read";
       return accepts(document.toJS()) ? "accepts" : "refuses";

@@ -25,7 +25,10 @@ await build({
 });
 const { compileJinja, Float, Timestamp } = await import(bundle);
 rmSync(scratch, { recursive: true });
-const run = valueOf(JSON.parse(readFileSync(join(root, "fixtures/templates/jinja/context.json"), "utf8")), { Float, Timestamp });
+const run = valueOf(JSON.parse(readFileSync(join(root, "fixtures/templates/jinja/context.json"), "utf8")), {
+  Float,
+  Timestamp,
+});
 
 const render = (template) => {
   try {
@@ -47,9 +50,14 @@ for await (const line of createInterface({ input: python.stdout })) {
   const kind = verdict(answer, ours);
   totals[kind] += 1;
   if (kind === "equal") continue;
-  console.log(`${kind}: ${JSON.stringify(template)}\n  jinja2: ${JSON.stringify(answer.o ?? answer)}\n  ours:   ${JSON.stringify(ours.text ?? ours)}`);
+  console.log(
+    `${kind}: ${JSON.stringify(template)}\n  jinja2: ${JSON.stringify(answer.o ?? answer)}\n  ours:   ${JSON.stringify(ours.text ?? ours)}`,
+  );
 }
 const all = Object.values(totals).reduce((sum, one) => sum + one, 0);
 const share = (number) => `${number} (${((100 * number) / all).toFixed(3)} %)`;
-console.log(`seed ${seed}: ${all} templates, equal ${share(totals.equal)}, loud ${share(totals.loud)}, silent ${share(totals.silent)}, lax ${share(totals.lax)}`);
-process.exitCode = all === Number(count) && totals.equal / all >= 0.999 && totals.silent + totals.lax < all * 0.0005 ? 0 : 1;
+console.log(
+  `seed ${seed}: ${all} templates, equal ${share(totals.equal)}, loud ${share(totals.loud)}, silent ${share(totals.silent)}, lax ${share(totals.lax)}`,
+);
+process.exitCode =
+  all === Number(count) && totals.equal / all >= 0.999 && totals.silent + totals.lax < all * 0.0005 ? 0 : 1;

@@ -1,7 +1,7 @@
-import { map, take } from "rxjs";
+import { map } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
 import { after } from "../../lib/operators/after.js";
-import { virtual } from "../support/virtual.js";
+import { hear, virtual } from "../support/virtual.js";
 
 const DAY_MS = 86_400_000;
 
@@ -26,7 +26,7 @@ describe("after", () => {
     try {
       const asked = vi.spyOn(globalThis, "setInterval");
       let fired = false;
-      const waiting = after(60 * 86_400).subscribe(() => {
+      const waiting = hear(after(60 * 86_400), () => {
         fired = true;
       });
       vi.advanceTimersByTime(59 * DAY_MS);
@@ -41,7 +41,7 @@ describe("after", () => {
   });
 
   it("can wait for ever", () => {
-    const waiting = after(Number.POSITIVE_INFINITY).pipe(take(1)).subscribe();
+    const waiting = hear(after(Number.POSITIVE_INFINITY));
     expect(waiting.closed).toBe(false);
     waiting.unsubscribe();
   });

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Fact } from "../../lib/event.js";
 import { Abandon } from "../../lib/failure.js";
 import { closing } from "../../lib/operators/closing.js";
-import { virtual, wrong } from "../support/virtual.js";
+import { hear, virtual, wrong } from "../support/virtual.js";
 
 const some: Fact = { type: "batch.started", batch: "b", runs: 1 };
 const ended = (outcome: object): Fact => ({ type: "batch.finished", batch: "b", cycles: 1, ...outcome }) as Fact;
@@ -52,19 +52,18 @@ describe("closing", () => {
   it("tells of no negative time when the clock is set back", () => {
     vi.useFakeTimers({ now: 1_000_000 });
     const told: Fact[] = [];
-    defer(() => {
+    const work$ = defer(() => {
       vi.setSystemTime(5000);
       return EMPTY;
-    })
-      .pipe(end)
-      .subscribe((fact) => told.push(fact));
+    });
+    hear(work$.pipe(end), (fact) => told.push(fact));
     expect(told).toEqual([ended({ ok: true, elapsed_s: 0 })]);
   });
 
   it("tells an end of its own to everybody who subscribes", () => {
     const told: Fact[] = [];
     const work$ = throwError(() => abandon).pipe(end);
-    for (const _ of [1, 2]) work$.subscribe((fact) => told.push(fact));
+    for (const _ of [1, 2]) hear(work$, (fact) => told.push(fact));
     expect(told).toHaveLength(2);
   });
 });

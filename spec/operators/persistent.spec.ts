@@ -1,8 +1,8 @@
-import { concat, defer, EMPTY, throwError } from "rxjs";
+import { defer, EMPTY, endWith, ignoreElements, throwError } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { Abandon, type Failure } from "../../lib/failure.js";
 import { persistent } from "../../lib/operators/persistent.js";
-import { diskFull, virtual, wrong } from "../support/virtual.js";
+import { diskFull, hear, virtual, wrong } from "../support/virtual.js";
 
 /** Work that fails so often, then completes. */
 const failing = (times: number, failure: Failure) => {
@@ -35,9 +35,7 @@ describe("persistent", () => {
   it("says why it waits", () => {
     const heard: string[] = [];
     virtual().run(() => {
-      failing(1, diskFull)
-        .work$.pipe(persistent(1, (message) => message))
-        .subscribe((message) => heard.push(message));
+      hear(failing(1, diskFull).work$.pipe(persistent(1, (message) => message)), (message) => heard.push(message));
     });
     expect(heard).toEqual(["/work: no space left (ENOSPC)"]);
   });
@@ -82,10 +80,9 @@ describe("persistent", () => {
     const { work$, starts } = failing(20_000, diskFull);
     let done = false;
     virtual().run(() => {
-      concat(work$.pipe(persistent(30, waiting))).subscribe({
-        complete: () => {
-          done = true;
-        },
+      const end$ = work$.pipe(persistent(30, waiting), ignoreElements(), endWith("done"));
+      hear(end$, () => {
+        done = true;
       });
     });
     expect([done, starts()]).toEqual([true, 20_001]);

@@ -1,7 +1,7 @@
 import { asyncScheduler, EMPTY, merge, NEVER, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { slots } from "../../lib/operators/slots.js";
-import { virtual } from "../support/virtual.js";
+import { hear, virtual } from "../support/virtual.js";
 
 describe("slots", () => {
   it("gives a seat back when the work completes, and when it is unsubscribed", () =>
@@ -48,18 +48,19 @@ describe("slots", () => {
         ["c", 1],
         ["d", 1],
       ] as const) {
-        seats(() => {
-          order.push(`${name} ${asyncScheduler.now()}`);
-          return timer(ms);
-        }).subscribe();
+        hear(
+          seats(() => {
+            order.push(`${name} ${asyncScheduler.now()}`);
+            return timer(ms);
+          }),
+        );
       }
       // Comes in the moment in which b's seat is free, but c and d have waited.
-      timer(1).subscribe(() => {
-        seats(() => {
-          order.push(`e ${asyncScheduler.now()}`);
-          return EMPTY;
-        }).subscribe();
+      const late$ = seats(() => {
+        order.push(`e ${asyncScheduler.now()}`);
+        return EMPTY;
       });
+      hear(timer(1), () => hear(late$));
     });
     expect(order).toEqual(["a 0", "b 0", "c 1", "d 2", "e 3"]);
   });
@@ -67,9 +68,9 @@ describe("slots", () => {
   it("says whether whoever asks now has to wait", () => {
     const seats = slots(2);
     expect(seats.full()).toBe(false);
-    const first = seats(() => NEVER).subscribe();
+    const first = hear(seats(() => NEVER));
     expect(seats.full()).toBe(false);
-    const second = seats(() => NEVER).subscribe();
+    const second = hear(seats(() => NEVER));
     expect(seats.full()).toBe(true);
     first.unsubscribe();
     expect(seats.full()).toBe(false);
@@ -85,8 +86,8 @@ describe("slots", () => {
           begun.push(index);
           return NEVER;
         });
-      const all = merge(...Array.from({ length: 10 }, (_, index) => work(index))).subscribe();
-      timer(5).subscribe(() => all.unsubscribe());
+      const all = hear(merge(...Array.from({ length: 10 }, (_, index) => work(index))));
+      hear(timer(5), () => all.unsubscribe());
     });
     expect(begun).toEqual([0, 1]);
   });
@@ -101,10 +102,12 @@ describe("slots", () => {
           return EMPTY;
         }),
       );
-      merge(
-        seats(() => timer(1)),
-        ...work,
-      ).subscribe();
+      hear(
+        merge(
+          seats(() => timer(1)),
+          ...work,
+        ),
+      );
     });
     expect(done).toBe(10_000);
   });

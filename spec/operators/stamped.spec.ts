@@ -2,7 +2,7 @@ import { map, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Event, Fact } from "../../lib/event.js";
 import { stamped } from "../../lib/operators/stamped.js";
-import { virtual } from "../support/virtual.js";
+import { hear, virtual } from "../support/virtual.js";
 
 const fact: Fact = { type: "batch.started", batch: "b", runs: 1 };
 
@@ -15,8 +15,8 @@ describe("stamped", () => {
         stamped(),
       );
       for (const _ of [1, 2]) {
-        const playing = stamped$.subscribe((event) => told.push(event));
-        timer(2000).subscribe(() => playing.unsubscribe());
+        const playing = hear(stamped$, (event) => told.push(event));
+        hear(timer(2000), () => playing.unsubscribe());
       }
     });
     expect(told.filter((_, index) => index % 2 === 0)).toEqual([

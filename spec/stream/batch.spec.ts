@@ -219,12 +219,12 @@ describe("a batch that repeats", () => {
         perform$: doing({
           "pre_run[0]": ({ variables }) => (seen.push(variables.batch_idx), holding$(1)),
           "post_batch[0]": (place) => (
-            seen.push(`post ${String(place.variables.batch_idx)}`), seen.length < 4 ? holding$(1) : failing$(refuses)
+            seen.push(["post", place.variables.batch_idx]), seen.length < 4 ? holding$(1) : failing$(refuses)
           ),
         }),
       },
     );
-    expect(seen).toEqual([1, "post 1", 2, "post 2"]);
+    expect(seen).toEqual([1, ["post", 1], 2, ["post", 2]]);
   });
 
   it("leaves a run out whose pre_run check does not hold, which is no failure", () => {

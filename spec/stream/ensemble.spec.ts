@@ -12,6 +12,7 @@ import {
   execute,
   failing$,
   goOn,
+  hear,
   held$,
   only,
   planOf,
@@ -256,7 +257,7 @@ describe("told to let go", () => {
     const now$ = new Subject<string>();
     const told = play(
       () => ensemble$(sceneOf(whole(), {}, { stop: { draining: () => false, drain$: NEVER, now$ } })),
-      () => timer(60).subscribe(() => now$.next("SIGHUP")),
+      () => hear(timer(60), () => now$.next("SIGHUP")),
     );
     expect(told.slice(-2)).toMatchObject([{ because: "SIGHUP" }, { type: "ensemble.finished", at: 60 }]);
     expectOneEnd(told);
@@ -271,7 +272,7 @@ describe("told to let go", () => {
       { backend: { submit$: ({ name }) => defer(() => of(`${submitted.push(name)}`)) } },
       { stop: { draining: () => false, drain$: NEVER, now$ } },
     );
-    ensemble$(scene).subscribe((fact) => {
+    hear(ensemble$(scene), (fact) => {
       heard.push(fact.type);
       if (fact.type === "job.submitting") now$.next("SIGTERM");
     });
@@ -293,7 +294,7 @@ describe("told to let go", () => {
             },
           }),
         ),
-      (playing) => timer(60).subscribe(() => playing.unsubscribe()),
+      (playing) => hear(timer(60), () => playing.unsubscribe()),
     );
     expect(letGo).toBe(2);
     expect(types(told)).not.toContain("ensemble.finished");

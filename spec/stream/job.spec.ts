@@ -7,6 +7,7 @@ import {
   ending$,
   execute,
   failing$,
+  hear,
   jobFailed,
   most,
   only,
@@ -275,7 +276,7 @@ describe("nothing is submitted after a teardown", () => {
       play(
         () => ensemble$(scene(submitted)),
         (playing) => {
-          timer(ms).subscribe(() => {
+          hear(timer(ms), () => {
             playing.unsubscribe();
             before = [...submitted];
           });

@@ -6,7 +6,6 @@ import { ensemble$ } from "../../lib/stream/ensemble.js";
 import {
   batchOf,
   check,
-  doing,
   execute,
   failing$,
   held$,
@@ -308,13 +307,7 @@ describe("tasks of an ensemble that is told to drain", () => {
 
   it("that make ready for runs which will not start are done no more", () => {
     const told = play(() =>
-      ensemble$(
-        sceneOf(
-          planOf([batchOf({ pre_batch: [execute, execute] })]),
-          { perform$: doing({}) },
-          { stop: stopAt({ drain: 3 }) },
-        ),
-      ),
+      ensemble$(sceneOf(planOf([batchOf({ pre_batch: [execute, execute] })]), {}, { stop: stopAt({ drain: 3 }) })),
     );
     expect(only(told, "task.started").map(({ task }) => task)).toEqual(["pre_batch[0]"]);
     expect(only(told, "run.skipped")).toEqual([]);

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 
 const DIST = join(import.meta.dirname, "../../dist/cli");
-const MAIN = join(DIST, "main.js");
+export const MAIN = join(DIST, "main.js");
 
 export interface Started {
   readonly child: ChildProcess;

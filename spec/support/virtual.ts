@@ -21,12 +21,21 @@ export const play = (
 ): readonly Told[] => {
   const told: Told[] = [];
   virtual().run(({ flush }) => {
-    const playing = stream().subscribe((fact) => told.push({ ...fact, at: asyncScheduler.now() }));
+    const playing = hear(stream(), (fact) => told.push({ ...fact, at: asyncScheduler.now() }));
     meddle(playing, told);
     flush();
   });
   return told;
 };
+
+/** Subscribes. An error that the spec does not await fails it. */
+export const hear = <T>(stream: Observable<T>, next: (value: T) => void = () => undefined): Subscription =>
+  stream.subscribe({
+    next,
+    error: (error: unknown) => {
+      throw error as Error;
+    },
+  });
 
 /** Those of one type. */
 export const only = <T extends Fact["type"]>(told: readonly Fact[], type: T): readonly (Told & { type: T })[] =>

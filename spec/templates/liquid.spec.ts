@@ -185,15 +185,8 @@ describe("filters", () => {
   });
 });
 
-describe("limits", () => {
-  it.each([
-    "{% for i in (1..1000000000) %}x{% endfor %}",
-    "{% for i in (1..3000) %}{% for j in (1..3000) %}{{ i }}{% endfor %}{% endfor %}",
-  ])("%s ends", (text) => {
-    const start = performance.now();
-    expect(failing(text).message).toMatch(/limit exceeded/);
-    expect(performance.now() - start).toBeLessThan(12_000);
-  });
+it("cannot fill the memory", () => {
+  expect(failing("{% for i in (1..1000000000) %}x{% endfor %}").message).toBe("memory alloc limit exceeded");
 });
 
 describe("partial templates", () => {

@@ -20,20 +20,30 @@ import { failureOf, placeOf, type Rig, rig, templatesWith } from "./rig.js";
 /** Makes the file system full, as far as a spec needs it: at the writes to files of this name. */
 const full = vi.hoisted(() => ({ name: undefined as string | undefined, code: "ENOSPC" }));
 
-vi.mock("node:fs/promises", async (original) => {
-  const real = await original<typeof import("node:fs/promises")>();
-  const refusing = (path: unknown) => {
-    if (full.name === undefined || !String(path).endsWith(full.name)) return;
-    throw Object.assign(new Error("no space"), { code: full.code });
-  };
+const refused = (path: unknown): Error | undefined =>
+  full.name !== undefined && String(path).endsWith(full.name)
+    ? Object.assign(new Error("no space"), { code: full.code })
+    : undefined;
+
+vi.mock("node:fs", async (original) => {
+  const real = await original<typeof import("node:fs")>();
   return {
     ...real,
-    writeFile: async (...parts: Parameters<typeof real.writeFile>) => {
-      refusing(parts[0]);
-      return real.writeFile(...parts);
+    writeFile: (path: string, text: string, options: object, done: (error: Error | null) => void) => {
+      const error = refused(path);
+      if (error === undefined) real.writeFile(path, text, options, done);
+      else done(error);
     },
+  };
+});
+
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>();
+  return {
+    ...real,
     copyFile: async (...parts: Parameters<typeof real.copyFile>) => {
-      refusing(parts[1]);
+      const error = refused(parts[1]);
+      if (error !== undefined) throw error;
       return real.copyFile(...parts);
     },
   };
@@ -115,13 +125,13 @@ describe("a run directory", () => {
 
   it("takes up changes of the templates from run to run", async () => {
     const { runs, put, batch } = rig();
-    const { prepare } = templatesWith();
+    const templates = templatesWith();
     put("a.liquid", "{% render 'part' %}");
     put("part.liquid", "one");
     const two = batch({ templates: ["a.liquid"] }, [{}, {}]);
-    await prepare(placeOf(two, 0));
+    await templates.prepare(placeOf(two, 0));
     put("part.liquid", "two");
-    await prepare(placeOf(two, 1));
+    await templates.prepare(placeOf(two, 1));
     expect([readFileSync(runs("tst-0/a"), "utf8"), readFileSync(runs("tst-1/a"), "utf8")]).toEqual(["one", "two"]);
   });
 
@@ -197,13 +207,13 @@ describe("a full disk", () => {
     const { runs, put, batch } = rig();
     put("a.liquid", "x");
     put("sub/large", "y".repeat(100_000));
-    const { prepare } = templatesWith();
+    const templates = templatesWith();
     const place = placeOf(batch({ templates: ["a.liquid"] }));
     filled(name);
-    expect(await failureOf(prepare(place))).toMatchObject({ reason: "storage" });
+    expect(await failureOf(templates.prepare(place))).toMatchObject({ reason: "storage" });
     expect(readdirSync(runs())).toEqual([]);
     full.name = undefined;
-    await prepare(place);
+    await templates.prepare(place);
     expect(readdirSync(runs("tst-0")).sort()).toEqual(["a", "sub"]);
   });
 });
@@ -245,11 +255,11 @@ describe("a run directory that is kept", () => {
     put("sub/b.liquid", "new");
     mkdirSync(runs("tst-0"));
     symlinkSync(join(elsewhere, "data.nc"), runs("tst-0/a"));
-    const { prepare } = templatesWith(settings);
-    await prepare(placeOf(batch({ templates: ["a.liquid"] })));
+    const templates = templatesWith(settings);
+    await templates.prepare(placeOf(batch({ templates: ["a.liquid"] })));
     expect(lstatSync(runs("tst-0/a")).isFile()).toBe(true);
     symlinkSync(elsewhere, runs("tst-0/sub"));
-    expect(await failureOf(prepare(placeOf(batch({ templates: ["sub/b.liquid"] }))))).toMatchObject({
+    expect(await failureOf(templates.prepare(placeOf(batch({ templates: ["sub/b.liquid"] }))))).toMatchObject({
       reason: "directory",
       directory: runs("tst-0/sub"),
     });
@@ -286,8 +296,8 @@ describe("nothing outside", () => {
     symlinkSync(join(elsewhere, "data.nc"), at("job.sh"));
     symlinkSync(elsewhere, at("linked"));
     const before = [fingerprint(elsewhere), fingerprint(at())];
-    const { prepare } = templatesWith();
-    await prepare(placeOf(batch({ templates: ["job.sh.liquid"] }, [{ x: 1 }])));
+    const templates = templatesWith();
+    await templates.prepare(placeOf(batch({ templates: ["job.sh.liquid"] }, [{ x: 1 }])));
     expect(lstatSync(runs("tst-0/job.sh")).isFile()).toBe(true);
     expect([fingerprint(elsewhere), fingerprint(at())]).toEqual(before);
   });

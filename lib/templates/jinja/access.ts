@@ -1,11 +1,11 @@
 /** `value.name`, `value[key]` and `value[start:stop:step]`, in the order in which Jinja2 looks. */
 import { Float } from "../../values.js";
-import { Dict, Range, Tuple, isSequence, itemsOf } from "./containers.js";
+import { Dict, isSequence, itemsOf, Range, Tuple } from "./containers.js";
 import { Markup } from "./markup.js";
 import { methodOf } from "./methods.js";
-import { Problem, fail } from "./problem.js";
+import { fail, Problem } from "./problem.js";
 import { characters, repr } from "./text.js";
-import { type Py, Thing, Undefined, isIntLike, typeName } from "./values.js";
+import { isIntLike, type Py, Thing, typeName, Undefined } from "./values.js";
 
 /** Python's getattr(); undefined when there is no such attribute. */
 export const attributeOf = (value: Py, name: string): Py | undefined => {
@@ -41,9 +41,10 @@ const missing = (value: Py, key: Py, path?: readonly string[]): Undefined => {
 
 /** Python's `value[key]`; undefined when there is no such item, or when the value has none at all. */
 export const indexed = (value: Py, key: Py): Py | undefined => {
-  if (typeof value === "string" || value instanceof Markup) {
-    const all = characters(typeof value === "string" ? value : value.text);
-    return isIntLike(key) ? at(all, Number(key)) : undefined;
+  if (typeof value === "string") return isIntLike(key) ? at(characters(value), Number(key)) : undefined;
+  if (value instanceof Markup) {
+    const letter = indexed(value.text, key);
+    return typeof letter === "string" ? new Markup(letter) : undefined;
   }
   if (isSequence(value)) return isIntLike(key) ? at(itemsOf(value), Number(key)) : undefined;
   if (value instanceof Range) {
@@ -75,7 +76,8 @@ export const slice = (value: Py, start: Py, stop: Py, step: Py): Py => {
     const text = typeof value === "string" ? value : value.text;
     const all = characters(text);
     const [from, to] = limits(all.length, start, stop, by);
-    const cut = by === 1 && typeof all === "string" ? all.slice(from, Math.max(from, to)) : picked(all, from, to, by).join("");
+    const cut =
+      by === 1 && typeof all === "string" ? all.slice(from, Math.max(from, to)) : picked(all, from, to, by).join("");
     return value instanceof Markup ? new Markup(cut) : cut;
   }
   if (isSequence(value)) {

@@ -1,14 +1,14 @@
 /** `+ - * / // % **` and the signs, as Python computes them. */
 import { Float } from "../../values.js";
-import { Tuple, isSequence, itemsOf } from "./containers.js";
+import { isSequence, itemsOf, Tuple } from "./containers.js";
 import { timeArithmetic } from "./dates.js";
-import { LARGEST_BITS, boundedCount, boundedLength, boundedText } from "./limits.js";
+import { boundedCount, boundedLength, boundedText, LARGEST_BITS } from "./limits.js";
 import { Markup } from "./markup.js";
 import { big, boxed, float, int } from "./numbers.js";
 import { percentFormat } from "./percent.js";
 import { power } from "./power.js";
 import { fail } from "./problem.js";
-import { type Int, type Py, Undefined, isInt, isIntLike, isNumeric, typeName } from "./values.js";
+import { type Int, isInt, isIntLike, isNumeric, type Py, typeName, Undefined } from "./values.js";
 
 export type Operator = "+" | "-" | "*" | "/" | "//" | "%" | "**";
 
@@ -29,8 +29,7 @@ export const arithmetic = (operator: Operator, left: Py, right: Py): Py => {
 };
 
 const unsupported = (operator: Operator, left: Py, right: Py): never => {
-  if (operator === "+" && typeof left === "string")
-    fail(`can only concatenate str (not "${typeName(right)}") to str`);
+  if (operator === "+" && typeof left === "string") fail(`can only concatenate str (not "${typeName(right)}") to str`);
   const shown = operator === "**" ? "** or pow()" : operator;
   return fail(`unsupported operand type(s) for ${shown}: '${typeName(left)}' and '${typeName(right)}'`);
 };
@@ -86,7 +85,7 @@ const quotient = (left: bigint, right: bigint): number => {
   const shift = top.toString(2).length - bottom.toString(2).length - 66;
   const [scaledTop, scaledBottom] = shift > 0 ? [top, bottom << BigInt(shift)] : [top << BigInt(-shift), bottom];
   // The last bit says that something was cut off, so that the one rounding below sees it.
-  const digits = scaledTop / scaledBottom | (scaledTop % scaledBottom === 0n ? 0n : 1n);
+  const digits = (scaledTop / scaledBottom) | (scaledTop % scaledBottom === 0n ? 0n : 1n);
   const size = Number(digits) * 2 ** Math.max(shift, -1000) * 2 ** Math.min(0, shift + 1000);
   if (!Number.isFinite(size)) fail("integer division result too large for a float");
   return negative ? -size : size;
@@ -150,15 +149,17 @@ const sequence = (like: Py[] | Tuple, items: Py[]): Py => {
 
 const repeated = (value: Py, times: number): Py | undefined => {
   const count = Math.max(0, times);
-  if (typeof value === "string") {
-    boundedLength(value.length * count);
-    return value.repeat(value === "" ? 0 : count);
-  }
-  if (value instanceof Markup) return new Markup(String(repeated(value.text, times)));
+  if (typeof value === "string") return repeatedText(value, count);
+  if (value instanceof Markup) return new Markup(repeatedText(value.text, count));
   if (!isSequence(value)) return undefined;
   const items = itemsOf(value);
   boundedCount(items.length * count);
   return sequence(value, items.length === 0 ? [] : Array.from({ length: count }, () => items).flat());
+};
+
+const repeatedText = (text: string, count: number): string => {
+  boundedLength(text.length * count);
+  return boundedText(text === "" ? "" : text.repeat(count));
 };
 
 export const negated = (value: Py): Py => {

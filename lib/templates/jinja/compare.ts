@@ -1,12 +1,12 @@
 /** Equality, order and membership, as Python has them. */
 import { Float } from "../../values.js";
-import { Dict, Iterator, Range, Tuple, View, isSequence, itemsOf } from "./containers.js";
+import { Dict, Iterator, isSequence, itemsOf, Range, Tuple, View } from "./containers.js";
 import { Moment } from "./dates.js";
 import { iterate } from "./iterate.js";
 import { spend } from "./limits.js";
 import { Markup, plainText } from "./markup.js";
 import { fail } from "./problem.js";
-import { type Numeric, type Py, Undefined, isNumeric, typeName } from "./values.js";
+import { isNumeric, type Numeric, type Py, typeName, Undefined } from "./values.js";
 
 /** What a dict files a key under: equal keys, as 1, 1.0 and True are, get the same. */
 export const keyOf = (value: Py): unknown => {
@@ -25,7 +25,8 @@ export const equal = (left: Py, right: Py): boolean => {
     if (right instanceof Undefined) right.lenient();
     return isNumeric(right) && sameNumber(left, right);
   }
-  if (left instanceof Undefined || right instanceof Undefined) return left instanceof Undefined ? left.same(right) : right instanceof Undefined && right.same(left);
+  if (left instanceof Undefined || right instanceof Undefined)
+    return left instanceof Undefined ? left.same(right) : right instanceof Undefined && right.same(left);
   if (Array.isArray(left)) return Array.isArray(right) && (left === right || sameItems(left, right));
   if (left !== null && typeof left === "object") return left.same(right);
   return left === right || (right instanceof Markup && right.same(left));
@@ -101,9 +102,18 @@ export const contains = (container: Py, item: Py): boolean => {
     const place = (item - container.start) / container.step;
     return Number.isInteger(place) && place >= 0 && place < container.length;
   }
-  const items = notIterable(container) ? fail(`argument of type '${typeName(container)}' is not iterable`) : iterate(container);
+  const items = notIterable(container)
+    ? fail(`argument of type '${typeName(container)}' is not iterable`)
+    : iterate(container);
   for (const other of items) if (item === other || equal(other, item)) return true;
   return false;
 };
 
-const notIterable = (value: Py): boolean => isNumeric(value) || value === null || (!Array.isArray(value) && typeof value === "object" && !(value instanceof Iterator) && !(value instanceof Tuple) && value.iterate() === undefined);
+const notIterable = (value: Py): boolean =>
+  isNumeric(value) ||
+  value === null ||
+  (!Array.isArray(value) &&
+    typeof value === "object" &&
+    !(value instanceof Iterator) &&
+    !(value instanceof Tuple) &&
+    value.iterate() === undefined);

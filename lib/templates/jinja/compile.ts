@@ -4,17 +4,17 @@ import { arithmetic, negated, positive } from "./arithmetic.js";
 import { contains, equal, ordered } from "./compare.js";
 import { Dict, Tuple } from "./containers.js";
 import { FILTERS } from "./filters.js";
-import { complaint } from "./known.js";
 import { toList } from "./iterate.js";
+import { complaint } from "./known.js";
 import { boundedText } from "./limits.js";
 import { Loop } from "./loop.js";
 import { plainText } from "./markup.js";
-import { Problem, fail } from "./problem.js";
+import { fail, Problem } from "./problem.js";
 import type { Scope } from "./scope.js";
 import { type CallArguments, type Comparison, type Expression, pathOf } from "./syntax.js";
 import { TESTS } from "./tests.js";
 import { str } from "./text.js";
-import { type Arguments, Callable, type Py, Undefined, truth, typeName } from "./values.js";
+import { type Arguments, Callable, type Py, truth, typeName, Undefined } from "./values.js";
 
 export type Evaluate = (scope: Scope) => Py;
 
@@ -93,7 +93,10 @@ const compileCondition = (node: Kind<"condition">): Evaluate => {
   return (scope) => (truth(test(scope)) ? yes(scope) : no(scope));
 };
 
-type Fallible = Exclude<Expression, { readonly kind: "constant" | "name" | "list" | "tuple" | "and" | "or" | "not" | "condition" }>;
+type Fallible = Exclude<
+  Expression,
+  { readonly kind: "constant" | "name" | "list" | "tuple" | "and" | "or" | "not" | "condition" }
+>;
 
 /** What can fail by itself, so that its place matters. */
 const compileFallible = (node: Fallible): Evaluate => {
@@ -113,7 +116,13 @@ const compileFallible = (node: Fallible): Evaluate => {
     }
     case "concat": {
       const parts = node.parts.map(compileExpression);
-      return (scope) => boundedText(parts.map((part) => part(scope)).map(str).join(""));
+      return (scope) =>
+        boundedText(
+          parts
+            .map((part) => part(scope))
+            .map(str)
+            .join(""),
+        );
     }
     case "compare":
       return compileComparison(node);
@@ -127,7 +136,9 @@ const compileFallible = (node: Fallible): Evaluate => {
     }
     case "slice": {
       const target = compileExpression(node.target);
-      const [start, stop, step] = [node.start, node.stop, node.step].map((part) => (part === undefined ? () => null : compileExpression(part)));
+      const [start, stop, step] = [node.start, node.stop, node.step].map((part) =>
+        part === undefined ? () => null : compileExpression(part),
+      );
       return (scope) => slice(target(scope), start?.(scope) ?? null, stop?.(scope) ?? null, step?.(scope) ?? null);
     }
     case "call": {
@@ -191,7 +202,10 @@ const compileArguments = (node: CallArguments): ((scope: Scope) => Arguments) =>
   const [spread, spreadNamed] = [node.spread, node.spreadNamed].map((part) => part && compileExpression(part));
   return (scope) => {
     const values = positional.map((value) => value(scope));
-    const names = named.length === 0 && spreadNamed === undefined ? NONE_NAMED : new Map(named.map(([name, value]) => [name, value(scope)]));
+    const names =
+      named.length === 0 && spreadNamed === undefined
+        ? NONE_NAMED
+        : new Map(named.map(([name, value]) => [name, value(scope)]));
     if (spread !== undefined) values.push(...toList(spread(scope)));
     return { positional: values, named: spreadNamed === undefined ? names : withSpread(names, spreadNamed(scope)) };
   };

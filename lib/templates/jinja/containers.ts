@@ -1,6 +1,7 @@
 /** Tuples, dicts and what iterates over them. */
-import { boundedCount, spend } from "./limits.js";
+
 import { keyOf, sameItems } from "./compare.js";
+import { boundedCount, spend } from "./limits.js";
 import { fail } from "./problem.js";
 import { listed, repr } from "./text.js";
 import { type Py, Thing } from "./values.js";
@@ -194,4 +195,3 @@ export const isSequence = (value: Py): value is Py[] | Tuple => Array.isArray(va
 export const itemsOf = (value: Py[] | Tuple): readonly Py[] => (Array.isArray(value) ? value : value.items);
 
 export const pairOf = (first: Py, second: Py): Tuple => new Tuple([first, second]);
-

@@ -95,7 +95,11 @@ export class Delta extends Thing {
     return this.micros !== 0n;
   }
   override str(): string {
-    const [hours, minutes, seconds] = [Math.floor(this.seconds / 3600), Math.floor(this.seconds / 60) % 60, this.seconds % 60];
+    const [hours, minutes, seconds] = [
+      Math.floor(this.seconds / 3600),
+      Math.floor(this.seconds / 60) % 60,
+      this.seconds % 60,
+    ];
     const days = this.days === 0 ? "" : `${this.days} day${Math.abs(this.days) === 1 ? "" : "s"}, `;
     const micros = this.microseconds === 0 ? "" : `.${String(this.microseconds).padStart(6, "0")}`;
     return `${days}${hours}:${String(minutes).padStart(2, "0")}:${String(seconds).padStart(2, "0")}${micros}`;

@@ -10,7 +10,9 @@ const exact = (number: number): { mantissa: bigint; exponent: number } => {
   const bits = view.getBigUint64(0);
   const raw = Number((bits >> 52n) & 0x7ffn);
   const fraction = bits & 0xfffffffffffffn;
-  return raw === 0 ? { mantissa: fraction, exponent: -1074 } : { mantissa: fraction | (1n << 52n), exponent: raw - 1075 };
+  return raw === 0
+    ? { mantissa: fraction, exponent: -1074 }
+    : { mantissa: fraction | (1n << 52n), exponent: raw - 1075 };
 };
 
 /** The whole number nearest to `number * 10 ** places`, ties to even; `number` is positive or zero. */

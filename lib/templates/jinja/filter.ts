@@ -1,9 +1,10 @@
 /** How the tables of filters are written, and what several of them share. */
 import { getItem } from "./access.js";
-import { type Arguments, type Py, Undefined } from "./values.js";
 import { Iterator } from "./containers.js";
+import { boundedText } from "./limits.js";
 import { plainText } from "./markup.js";
-import { type Signature, bind } from "./signature.js";
+import { bind, type Signature } from "./signature.js";
+import { type Arguments, type Py, Undefined } from "./values.js";
 
 export type Filter = (value: Py, args: Arguments) => Py;
 export type Filters = readonly (readonly [string, Filter])[];
@@ -13,7 +14,9 @@ export const filter = (
   name: string,
   signature: Signature,
   run: (value: Py, ...values: Py[]) => Py,
-): readonly [string, Filter] => [name, (value, args) => run(value, ...bind(name, signature, args))];
+): readonly [string, Filter] => [name, (value, args) => bounded(run(value, ...bind(name, signature, args)))];
+
+const bounded = (value: Py): Py => (typeof value === "string" ? boundedText(value) : value);
 
 /** A filter whose result can be gone through once. */
 export const generator = (
@@ -42,7 +45,9 @@ export const attributeGetter = (attribute: Py, fallback: Py = null): ((item: Py)
 
 /** As `attributeGetter`, for `attribute="a,b"`, which compares by several. */
 export const attributesGetter = (attribute: Py): ((item: Py) => Py[]) => {
-  const getters = (typeof attribute === "string" ? attribute.split(",") : [attribute]).map((one) => attributeGetter(one));
+  const getters = (typeof attribute === "string" ? attribute.split(",") : [attribute]).map((one) =>
+    attributeGetter(one),
+  );
   return (item) => getters.map((get) => get(item));
 };
 

@@ -1,15 +1,15 @@
 /** Filters on lists and other things that can be gone through. */
 import { equal, keyOf, ordered, sorted } from "./compare.js";
-import { Dict, Group, Iterator, Range, Tuple, View, isSequence, itemsOf, pairOf } from "./containers.js";
-import { type Filters, attributeGetter, attributesGetter, filter, generator, lowered } from "./filter.js";
+import { Dict, Group, Iterator, isSequence, itemsOf, pairOf, Range, Tuple, View } from "./containers.js";
+import { attributeGetter, attributesGetter, type Filters, filter, generator, lowered } from "./filter.js";
 import { iterate, size, toList } from "./iterate.js";
-import { boundedText } from "./limits.js";
 import { Markup, plainText } from "./markup.js";
 import { whole } from "./numbers.js";
 import { fail } from "./problem.js";
 import { MUST } from "./signature.js";
 import { characters, str } from "./text.js";
-import { type Py, Undefined, truth, typeName } from "./values.js";
+import { joined } from "./text-work.js";
+import { type Py, truth, typeName, Undefined } from "./values.js";
 
 const caseless = (sensitive: Py): ((value: Py) => Py) => (truth(sensitive) ? (value) => value : lowered);
 
@@ -37,15 +37,17 @@ function* unique(value: Py, sensitive: Py, attribute: Py): IterableIterator<Py> 
   }
 }
 
-const extreme = (wanted: "<" | ">") => (value: Py, sensitive: Py, attribute: Py): Py => {
-  const [get, fold] = [attributeGetter(attribute), caseless(sensitive)];
-  let best: { readonly item: Py; readonly key: Py } | undefined;
-  for (const item of iterate(value)) {
-    const key = fold(get(item));
-    if (best === undefined || ordered(wanted, key, best.key)) best = { item, key };
-  }
-  return best === undefined ? new Undefined("No aggregated item, sequence was empty.") : best.item;
-};
+const extreme =
+  (wanted: "<" | ">") =>
+  (value: Py, sensitive: Py, attribute: Py): Py => {
+    const [get, fold] = [attributeGetter(attribute), caseless(sensitive)];
+    let best: { readonly item: Py; readonly key: Py } | undefined;
+    for (const item of iterate(value)) {
+      const key = fold(get(item));
+      if (best === undefined || ordered(wanted, key, best.key)) best = { item, key };
+    }
+    return best === undefined ? new Undefined("No aggregated item, sequence was empty.") : best.item;
+  };
 
 const first = (value: Py): Py => {
   for (const item of iterate(value)) return item;
@@ -56,7 +58,8 @@ const first = (value: Py): Py => {
 const backwards = (value: Py): Py[] | undefined => {
   if (typeof value === "string" || value instanceof Markup) return Array.from(characters(str(value))).reverse();
   if (isSequence(value)) return itemsOf(value).toReversed();
-  const reversible = value instanceof Dict || value instanceof View || value instanceof Range || value instanceof Undefined;
+  const reversible =
+    value instanceof Dict || value instanceof View || value instanceof Range || value instanceof Undefined;
   return reversible ? toList(value).reverse() : undefined;
 };
 
@@ -68,21 +71,26 @@ const last = (value: Py): Py => {
 
 const reverse = (value: Py): Py => {
   const text = plainText(value);
-  if (text !== undefined) return [...text].reverse().join("");
+  if (text !== undefined) return Array.from(text).reverse().join("");
   const items = backwards(value);
-  if (items !== undefined) return new Iterator(items.values(), Array.isArray(value) ? "list_reverseiterator" : "reversed");
+  if (items !== undefined)
+    return new Iterator(items.values(), Array.isArray(value) ? "list_reverseiterator" : "reversed");
   return toList(value).reverse();
 };
 
 const random = (value: Py): Py => {
   if (size(value) === 0) return new Undefined("No random item, sequence was empty.");
-  const items = isSequence(value) || typeof value === "string" || value instanceof Range ? toList(value) : fail(`cannot choose from a ${typeName(value)}`);
+  const items =
+    isSequence(value) || typeof value === "string" || value instanceof Range
+      ? toList(value)
+      : fail(`cannot choose from a ${typeName(value)}`);
   return items[Math.floor(Math.random() * items.length)] ?? null;
 };
 
 const join = (value: Py, separator: Py, attribute: Py): Py => {
-  const get = attributeGetter(attribute);
-  return boundedText(toList(value).map((item) => str(get(item))).join(str(separator)));
+  const [get, between] = [attributeGetter(attribute), str(separator)];
+  const parts = toList(value).map((item) => str(get(item)));
+  return joined(parts, between);
 };
 
 function* batch(value: Py, count: Py, fill: Py): IterableIterator<Py> {

@@ -3,13 +3,13 @@ import { Float } from "../../values.js";
 import { arithmetic } from "./arithmetic.js";
 import { Delta } from "./dates.js";
 import { rounded } from "./digits.js";
-import { type Filters, attributeGetter, filter } from "./filter.js";
+import { attributeGetter, type Filters, filter } from "./filter.js";
 import { iterate } from "./iterate.js";
 import { plainText } from "./markup.js";
 import { shaped } from "./number-format.js";
 import { big, boxed, float, int, readFloat, readInt, truncated, whole } from "./numbers.js";
 import { fail } from "./problem.js";
-import { type Int, type Py, Undefined, isIntLike, isNumeric, truth, typeName } from "./values.js";
+import { type Int, isIntLike, isNumeric, type Py, truth, typeName, Undefined } from "./values.js";
 
 const absolute = (value: Py): Py => {
   if (value instanceof Undefined) return value.refuse();

@@ -1,13 +1,13 @@
 /** map, select, reject and their like: filters that apply another filter or test to every item. */
 import { Iterator } from "./containers.js";
-import { type Filter, type Filters, attributeGetter } from "./filter.js";
+import { attributeGetter, type Filter, type Filters } from "./filter.js";
 import { FILTERS } from "./filters.js";
 import { iterate } from "./iterate.js";
 import { plainText } from "./markup.js";
 import { fail } from "./problem.js";
 import { TESTS } from "./tests.js";
 import { str } from "./text.js";
-import { type Arguments, type Py, Undefined, truth } from "./values.js";
+import { type Arguments, type Py, truth, Undefined } from "./values.js";
 
 const named = <T>(table: ReadonlyMap<string, T>, kind: string, name: Py): T => {
   if (name instanceof Undefined) return name.refuse();

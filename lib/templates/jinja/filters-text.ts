@@ -1,16 +1,16 @@
 /** Filters on text. */
-import { Dict, Tuple, isSequence, itemsOf } from "./containers.js";
+import { Dict, isSequence, itemsOf, Tuple } from "./containers.js";
 import { type Filter, type Filters, filter } from "./filter.js";
 import { size, tryIterate } from "./iterate.js";
 import { boundedText } from "./limits.js";
-import { Markup, escaped, plainText, through } from "./markup.js";
+import { escaped, Markup, plainText, through } from "./markup.js";
 import { whole } from "./numbers.js";
 import { percentFormat } from "./percent.js";
 import { fail } from "./problem.js";
 import { MUST } from "./signature.js";
 import { characters, lengthOf, str } from "./text.js";
 import { aligned, capitalized, linesOf, replaced, stripped } from "./text-work.js";
-import { type Py, Undefined, truth, typeName } from "./values.js";
+import { type Py, truth, typeName, Undefined } from "./values.js";
 import { wrapped } from "./wordwrap.js";
 
 const format: Filter = (value, { positional, named }) => {
@@ -65,7 +65,10 @@ const wordWrap = (value: Py, width: Py, long: Py, between: Py, hyphens: Py): Py 
 };
 
 const quoted = (value: Py, query: boolean): string => {
-  const encoded = encodeURIComponent(str(value)).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(str(value)).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return query ? encoded.replaceAll("%20", "+") : encoded.replaceAll("%2F", "/");
 };
 
@@ -88,15 +91,13 @@ export const TEXT_FILTERS: Filters = [
   filter("trim", { chars: null }, (value, set) =>
     through(value, (text) => stripped(text, set === null ? undefined : textual(set, "trim"), "both")),
   ),
-  filter("center", { width: 80 }, (value, width) => through(value, (text) => aligned(text, whole(width), " ", "center"))),
+  filter("center", { width: 80 }, (value, width) =>
+    through(value, (text) => aligned(text, whole(width), " ", "center")),
+  ),
   filter("replace", { old: MUST, new: MUST, count: null }, replace),
   filter("indent", { width: 4, first: false, blank: false }, indent),
   filter("truncate", { length: 255, killwords: false, end: "...", leeway: null }, truncate),
-  filter(
-    "wordwrap",
-    { width: 79, break_long_words: true, wrapstring: null, break_on_hyphens: true },
-    wordWrap,
-  ),
+  filter("wordwrap", { width: 79, break_long_words: true, wrapstring: null, break_on_hyphens: true }, wordWrap),
   filter("wordcount", {}, (value) => str(value).match(/[\p{L}\p{N}\p{Mn}_]+/gu)?.length ?? 0),
   filter("urlencode", {}, urlEncode),
   filter("string", {}, (value) => (value instanceof Markup ? value : str(value))),

@@ -3,10 +3,10 @@ import { attributeOf } from "./access.js";
 import { type Filters, filter } from "./filter.js";
 import { toJson } from "./json.js";
 import { Markup, plainText } from "./markup.js";
-import { fail } from "./problem.js";
 import { prettyPrint } from "./pretty.js";
+import { fail } from "./problem.js";
 import { MUST } from "./signature.js";
-import { type Py, Undefined, truth, typeName } from "./values.js";
+import { type Py, truth, typeName, Undefined } from "./values.js";
 
 const fallback = (value: Py, other: Py, boolean: Py): Py =>
   value instanceof Undefined || (truth(boolean) && !truth(value)) ? other : value;
@@ -32,4 +32,3 @@ export const VALUE_FILTERS: Filters = [
   filter("tojson", { indent: null }, json),
   filter("pprint", {}, prettyPrint),
 ];
-

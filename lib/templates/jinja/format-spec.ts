@@ -3,12 +3,13 @@ import { Float, floatText } from "../../values.js";
 import { Moment } from "./dates.js";
 import { general } from "./digits.js";
 import { boundedLength } from "./limits.js";
+import { plainText } from "./markup.js";
 import { type Shape, shaped } from "./number-format.js";
 import { big, float, intText } from "./numbers.js";
 import { fail } from "./problem.js";
 import { strftime } from "./strftime.js";
 import { characters, lengthOf, str } from "./text.js";
-import { type Numeric, type Py, isNumeric, typeName } from "./values.js";
+import { isNumeric, type Numeric, type Py, typeName } from "./values.js";
 
 const SPEC = /^(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([A-Za-z%])?$/su;
 
@@ -27,10 +28,11 @@ interface Spec {
 export const formatted = (value: Py, text: string): string => {
   if (text === "") return str(value);
   if (value instanceof Moment) return strftime(value, text);
-  if (typeof value !== "string" && !isNumeric(value))
+  const own = plainText(value) ?? value;
+  if (typeof own !== "string" && !isNumeric(own))
     return fail(`unsupported format string passed to ${typeName(value)}.__format__`);
-  const spec = specOf(text, value);
-  return typeof value === "string" ? formatText(value, spec) : formatNumber(value, spec);
+  const spec = specOf(text, own);
+  return typeof own === "string" ? formatText(own, spec) : formatNumber(own, spec);
 };
 
 const specOf = (text: string, value: Py): Spec => {
@@ -68,7 +70,10 @@ const formatNumber = (value: Numeric, spec: Spec): string => {
   const { letter } = spec;
   if (spec.group !== undefined && letter !== undefined && !"defgEFG%".includes(letter))
     if (spec.group === "," || !"boxX".includes(letter)) return fail(`Cannot specify '${spec.group}' with '${letter}'.`);
-  const floating = letter === undefined ? value instanceof Float : "eEfFgG%".includes(letter) || (letter === "n" && value instanceof Float);
+  const floating =
+    letter === undefined
+      ? value instanceof Float
+      : "eEfFgG%".includes(letter) || (letter === "n" && value instanceof Float);
   const text = floating ? floatingText(float(value), spec) : intTextOf(value, spec);
   const negative = text.startsWith("-");
   const body = negative ? text.slice(1) : text;
@@ -103,7 +108,11 @@ const floatingText = (number: number, spec: Spec): string => {
     const shape: Shape = { letter: letter === "n" ? "g" : letter, precision: precision ?? 6, alternate };
     return shaped(number, shape);
   }
-  if (precision === undefined || !Number.isFinite(number)) return floatText(number);
+  if (precision === undefined || !Number.isFinite(number)) {
+    const shortest = floatText(number);
+    // The one form without a point is the like of 1e-05; the flag asks for it.
+    return alternate ? shortest.replace(/^(-?\d+)(?=e)/, "$1.") : shortest;
+  }
   const text = general(Math.abs(number), precision, alternate, 1);
   const pointed = text.includes(".") || text.includes("e") ? text : `${text}.0`;
   return number < 0 || Object.is(number, -0) ? `-${pointed}` : pointed;

@@ -81,8 +81,10 @@ export const globals = (): Scope => {
   scope.set("namespace", namespace);
   scope.set("cycler", new Callable("cycler", ({ positional }) => new Cycler(positional)));
   scope.set("joiner", joiner);
-  scope.set("lipsum", new Callable("lipsum", () => fail("lipsum() is not supported here: its text is another each time")));
+  scope.set(
+    "lipsum",
+    new Callable("lipsum", () => fail("lipsum() is not supported here: its text is another each time")),
+  );
   scope.set("self", new TemplateReference());
   return scope;
 };
-

@@ -32,5 +32,4 @@ export const trySize = (value: Py): number | undefined => {
   return value !== null && typeof value === "object" && "size" in value ? value.size() : undefined;
 };
 
-export const size = (value: Py): number =>
-  trySize(value) ?? fail(`object of type '${typeName(value)}' has no len()`);
+export const size = (value: Py): number => trySize(value) ?? fail(`object of type '${typeName(value)}' has no len()`);

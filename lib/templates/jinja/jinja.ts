@@ -7,7 +7,7 @@ import { normalized } from "./lexer.js";
 import { begin } from "./limits.js";
 import { Problem } from "./problem.js";
 import { Record } from "./record.js";
-import { type Execute, compileBody } from "./render.js";
+import { compileBody, type Execute } from "./render.js";
 import { Output, Scope } from "./scope.js";
 import { parse } from "./statements.js";
 import type { Body } from "./syntax.js";

@@ -6,7 +6,7 @@ import { boundedText, spend } from "./limits.js";
 import { plainText } from "./markup.js";
 import { intText, whole } from "./numbers.js";
 import { fail } from "./problem.js";
-import { type Py, Undefined, isInt, typeName } from "./values.js";
+import { isInt, type Py, typeName, Undefined } from "./values.js";
 
 /** `indent` is None for one line, else a number of blanks or the text to indent with. */
 export const toJson = (value: Py, indent: Py): string => {
@@ -21,7 +21,14 @@ const dumped = (value: Py, step: string | undefined, margin: string): string => 
   if (typeof value === "boolean") return String(value);
   if (isInt(value)) return intText(value);
   if (value instanceof Float) return floating(value.valueOf());
-  if (isSequence(value)) return bracketed("[", itemsOf(value).map((item) => dumped(item, step, inner(step, margin))), "]", step, margin);
+  if (isSequence(value))
+    return bracketed(
+      "[",
+      itemsOf(value).map((item) => dumped(item, step, inner(step, margin))),
+      "]",
+      step,
+      margin,
+    );
   if (value instanceof Dict) return bracketed("{", members(value, step, margin), "}", step, margin);
   if (value instanceof Undefined) value.lenient();
   return fail(`Object of type ${typeName(value).replace(/^.*\./, "")} is not JSON serializable`);
@@ -33,12 +40,17 @@ const members = (dict: Dict, step: string | undefined, margin: string): string[]
   sorted(dict.keys(), (key) => key, false).map((key) => {
     const text = plainText(key);
     const plain = key === null || typeof key === "boolean" || isInt(key) || key instanceof Float;
-    if (text === undefined && !plain)
-      return fail(`keys must be str, int, float, bool or None, not ${typeName(key)}`);
+    if (text === undefined && !plain) return fail(`keys must be str, int, float, bool or None, not ${typeName(key)}`);
     return `${quoted(text ?? dumped(key, undefined, ""))}: ${dumped(dict.get(key) ?? null, step, inner(step, margin))}`;
   });
 
-const bracketed = (open: string, parts: readonly string[], close: string, step: string | undefined, margin: string): string => {
+const bracketed = (
+  open: string,
+  parts: readonly string[],
+  close: string,
+  step: string | undefined,
+  margin: string,
+): string => {
   spend(parts.length);
   if (parts.length === 0) return open + close;
   if (step === undefined) return open + parts.join(", ") + close;

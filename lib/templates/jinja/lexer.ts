@@ -6,7 +6,18 @@ import { unescape } from "./string-literal.js";
 import { SPACE, stripped } from "./text-work.js";
 import type { Py } from "./values.js";
 
-export type Kind = "data" | "print" | "printEnd" | "block" | "blockEnd" | "name" | "string" | "integer" | "float" | "operator" | "end";
+export type Kind =
+  | "data"
+  | "print"
+  | "printEnd"
+  | "block"
+  | "blockEnd"
+  | "name"
+  | "string"
+  | "integer"
+  | "float"
+  | "operator"
+  | "end";
 
 export interface Token {
   readonly kind: Kind;
@@ -129,13 +140,15 @@ class Lexer {
 
   #word(at: number, brackets: string[]): void {
     const float = this.source.charAt(at - 1) === "." ? null : this.#match(FLOAT);
-    const [text = ""] = float ?? this.#match(INTEGER) ?? this.#match(NAME) ?? this.#match(STRING) ?? this.#match(OPERATOR) ?? [];
+    const [text = ""] =
+      float ?? this.#match(INTEGER) ?? this.#match(NAME) ?? this.#match(STRING) ?? this.#match(OPERATOR) ?? [];
     const first = text.charAt(0);
     if (text === "") return fail(`unexpected char '${this.source.charAt(at)}'`, at);
     this.#place = at + text.length;
     if (float !== null) this.#add("float", text, at, new Float(Number(text.replaceAll("_", ""))));
     else if (first === "'" || first === '"') this.#add("string", text, at, unescape(text.slice(1, -1), at));
-    else if (/^\d/.test(first)) this.#add("integer", text, at, int(BigInt(text.replaceAll("_", "").replace(/^0+(?=0)/, ""))));
+    else if (/^\d/.test(first))
+      this.#add("integer", text, at, int(BigInt(text.replaceAll("_", "").replace(/^0+(?=0)/, ""))));
     else if (this.#isName(text, at)) this.#add("name", text, at);
     else this.#operator(text, at, brackets);
   }

@@ -23,11 +23,14 @@ export const begin = (strict: boolean): void => {
 /** Counts work done: turns of loops, items looked at or printed. */
 export const spend = (steps: number): void => {
   session.steps += steps;
-  if (session.steps > MOST_STEPS) fail(`the template takes more than ${MOST_STEPS} steps: is there a loop without end?`);
+  if (session.steps > MOST_STEPS)
+    fail(`the template takes more than ${MOST_STEPS} steps: is there a loop without end?`);
 };
 
+/** Every longer text is counted as well, so that many of them cannot fill the memory. */
 export const boundedText = (text: string): string => {
-  if (text.length > LONGEST_TEXT) fail(`the text becomes longer than ${LONGEST_TEXT} characters`);
+  boundedLength(text.length);
+  spend(text.length >> 6);
   return text;
 };
 

@@ -1,5 +1,5 @@
 /** `{% macro %}`: a function that a template defines. */
-import { type Evaluate, compileExpression } from "./compile.js";
+import { compileExpression, type Evaluate } from "./compile.js";
 import { Dict, Tuple } from "./containers.js";
 import { DEEPEST_CALL, session } from "./limits.js";
 import { fail } from "./problem.js";
@@ -12,7 +12,10 @@ type MacroNode = Extract<Statement, { readonly kind: "macro" }>;
 
 export const compileMacro = (node: MacroNode): ((scope: Scope) => Macro) => {
   const body = compileBody(node.body);
-  const parameters = node.parameters.map(([name, fallback]) => ({ name, fallback: fallback && compileExpression(fallback) }));
+  const parameters = node.parameters.map(([name, fallback]) => ({
+    name,
+    fallback: fallback && compileExpression(fallback),
+  }));
   const own = (name: string): boolean => parameters.some((parameter) => parameter.name === name);
   const catches = {
     positional: mentions(node.body, "varargs") && !own("varargs"),
@@ -64,7 +67,7 @@ class Macro extends Callable {
   }
   override attribute(name: string): Py | undefined {
     if (name === "name") return this.name;
-    if (name === "arguments") return this.parameters.map((parameter) => parameter.name);
+    if (name === "arguments") return new Tuple(this.parameters.map((parameter) => parameter.name));
     if (name === "catch_varargs") return this.catches.positional;
     if (name === "catch_kwargs") return this.catches.named;
     return name === "caller" ? false : undefined;

@@ -38,10 +38,18 @@ export class Markup extends Thing {
   }
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", ">": "&gt;", "<": "&lt;", "'": "&#39;", '"': "&#34;" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  ">": "&gt;",
+  "<": "&lt;",
+  "'": "&#39;",
+  '"': "&#34;",
+};
 
 export const escaped = (value: Py): Markup =>
-  value instanceof Markup ? value : new Markup(str(value).replace(/[&<>'"]/g, (character) => ENTITIES[character] ?? ""));
+  value instanceof Markup
+    ? value
+    : new Markup(str(value).replace(/[&<>'"]/g, (character) => ENTITIES[character] ?? ""));
 
 /** Applies a change that Python's Markup keeps its mark through. */
 export const through = (value: Py, change: (text: string) => string): Py =>

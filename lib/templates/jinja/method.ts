@@ -1,10 +1,12 @@
 /** How the tables of methods are written. */
-import { type Signature, bind } from "./signature.js";
+import { bind, type Signature } from "./signature.js";
 import type { Arguments, Py } from "./values.js";
 
 /** Methods of one type by their names. */
 export type Methods<T> = ReadonlyMap<string, Method<T>>;
-export type Method<T> = { readonly value: (self: T) => Py | undefined } | { readonly call: (self: T, args: Arguments) => Py };
+export type Method<T> =
+  | { readonly value: (self: T) => Py | undefined }
+  | { readonly call: (self: T, args: Arguments) => Py };
 
 /** A method with parameters; they arrive in order, defaults filled in. */
 export const method = <T>(

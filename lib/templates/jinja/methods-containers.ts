@@ -1,6 +1,6 @@
 /** Methods of lists, tuples, ranges and dicts. */
 import { equal, sorted } from "./compare.js";
-import { Dict, Range, Tuple, View, isSequence, itemsOf } from "./containers.js";
+import { Dict, isSequence, itemsOf, Range, Tuple, View } from "./containers.js";
 import { iterate, toList } from "./iterate.js";
 import { boundedCount } from "./limits.js";
 import { type Methods, method, property } from "./method.js";

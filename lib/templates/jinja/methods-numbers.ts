@@ -1,7 +1,7 @@
 /** Attributes of ints and floats. */
 import { type Methods, method, property } from "./method.js";
 import { big, boxed } from "./numbers.js";
-import { type Int, type Py, isInt } from "./values.js";
+import { type Int, isInt, type Py } from "./values.js";
 
 const intOf = (self: boolean | Int): Int => (isInt(self) ? self : Number(self));
 

@@ -1,16 +1,16 @@
 /** The methods of strings. */
-import { Tuple, isSequence, itemsOf } from "./containers.js";
+import { isSequence, itemsOf, Tuple } from "./containers.js";
 import { iterate } from "./iterate.js";
-import { boundedCount, boundedText } from "./limits.js";
-import { type Methods, method } from "./method.js";
+import { boundedCount } from "./limits.js";
 import { plainText } from "./markup.js";
+import { type Methods, method } from "./method.js";
 import { whole } from "./numbers.js";
 import { fail } from "./problem.js";
 import { MUST, type Signature } from "./signature.js";
 import { strFormat } from "./str-format.js";
 import { characters, lengthOf } from "./text.js";
-import { aligned, capitalized, linesOf, replaced, stripped, titled, words } from "./text-work.js";
-import { type Py, Undefined, truth, typeName } from "./values.js";
+import { aligned, capitalized, joined, linesOf, replaced, stripped, titled, words } from "./text-work.js";
+import { type Py, truth, typeName, Undefined } from "./values.js";
 
 /** A parameter that must be a string. */
 const text = (value: Py): string => {
@@ -94,7 +94,9 @@ export const TEXT: Methods<string> = new Map([
   method("capitalize", {}, capitalized),
   method("title", {}, titled),
   method("swapcase", {}, (self: string) =>
-    Array.from(self, (letter) => (letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase())).join(""),
+    Array.from(self, (letter) => (letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase())).join(
+      "",
+    ),
   ),
   method("strip", { "/chars": null }, (self: string, set: Py) => stripped(self, optionalText(set), "both")),
   method("lstrip", { "/chars": null }, (self: string, set: Py) => stripped(self, optionalText(set), "start")),
@@ -118,8 +120,12 @@ export const TEXT: Methods<string> = new Map([
   }),
   method("find", range, (self: string, wanted: Py, start: Py, end: Py) => find(self, wanted, start, end, false)),
   method("rfind", range, (self: string, wanted: Py, start: Py, end: Py) => find(self, wanted, start, end, true)),
-  method("index", range, (self: string, wanted: Py, start: Py, end: Py) => found(find(self, wanted, start, end, false))),
-  method("rindex", range, (self: string, wanted: Py, start: Py, end: Py) => found(find(self, wanted, start, end, true))),
+  method("index", range, (self: string, wanted: Py, start: Py, end: Py) =>
+    found(find(self, wanted, start, end, false)),
+  ),
+  method("rindex", range, (self: string, wanted: Py, start: Py, end: Py) =>
+    found(find(self, wanted, start, end, true)),
+  ),
   method("count", range, (self: string, wanted: Py, start: Py, end: Py) => {
     const looked = part(self, start, end);
     if (looked === undefined) return 0;
@@ -133,9 +139,10 @@ export const TEXT: Methods<string> = new Map([
   method("join", { "/iterable": MUST }, (self: string, items: Py) => {
     const parts = Array.from(
       iterate(items),
-      (item, place) => plainText(item) ?? fail(`sequence item ${place}: expected str instance, ${typeName(item)} found`),
+      (item, place) =>
+        plainText(item) ?? fail(`sequence item ${place}: expected str instance, ${typeName(item)} found`),
     );
-    return boundedText(parts.join(self));
+    return joined(parts, self);
   }),
   method("zfill", { "/width": MUST }, (self: string, wide: Py) => {
     const sign = /^[-+]?/.exec(self)?.[0] ?? "";

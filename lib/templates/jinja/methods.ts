@@ -2,14 +2,15 @@
 import { Float } from "../../values.js";
 import { Dict, Range, Tuple, View } from "./containers.js";
 import { Delta, Moment } from "./dates.js";
-import { Markup, escaped } from "./markup.js";
+import { boundedText } from "./limits.js";
+import { escaped, Markup } from "./markup.js";
 import type { Methods } from "./method.js";
 import { DICT, LIST, RANGE, SEQUENCE } from "./methods-containers.js";
-import { INT, FLOAT } from "./methods-numbers.js";
+import { FLOAT, INT } from "./methods-numbers.js";
 import { TEXT } from "./methods-text.js";
 import { DELTA, MOMENT } from "./methods-time.js";
 import { fail } from "./problem.js";
-import { Callable, type Py, isIntLike } from "./values.js";
+import { Callable, isIntLike, type Py } from "./values.js";
 
 export const methodOf = (value: Py, name: string): Py | undefined => {
   if (typeof value === "string") return bound(TEXT, value, name, KNOWN.str);
@@ -29,15 +30,19 @@ export const methodOf = (value: Py, name: string): Py | undefined => {
 const bound = <T>(methods: Methods<T>, self: T, name: string, known: readonly string[]): Py | undefined => {
   const found = methods.get(name);
   if (found === undefined) return known.includes(name) ? unsupported("value", name) : undefined;
-  return "value" in found ? found.value(self) : new Callable(name, (args) => found.call(self, args));
+  return "value" in found ? found.value(self) : new Callable(name, (args) => bounded(found.call(self, args)));
 };
+
+const bounded = (value: Py): Py => (typeof value === "string" ? boundedText(value) : value);
 
 const unsupported = (type: string, name: string): never =>
   fail(`the attribute '${name}' of this ${type} exists in Python, but is not supported here`);
 
 /** Methods whose result is marked text again; text that they are given is escaped first. */
 const MARKED = new Set(
-  "capitalize center expandtabs join ljust lower lstrip partition replace rjust rpartition rsplit rstrip split splitlines strip swapcase title upper zfill".split(" "),
+  "capitalize center expandtabs join ljust lower lstrip partition replace rjust rpartition rsplit rstrip split splitlines strip swapcase title upper zfill".split(
+    " ",
+  ),
 );
 
 const ofMarkup = (value: Markup, name: string): Py | undefined => {
@@ -64,6 +69,32 @@ const KNOWN = {
   list: [],
   int: ["as_integer_ratio", "from_bytes", "to_bytes"],
   float: ["as_integer_ratio", "fromhex", "hex"],
-  datetime: ["astimezone", "combine", "ctime", "dst", "fold", "fromisocalendar", "fromisoformat", "fromordinal", "fromtimestamp", "max", "min", "now", "resolution", "strptime", "timetuple", "timetz", "time", "timestamp", "today", "tzinfo", "tzname", "utcfromtimestamp", "utcnow", "utcoffset", "utctimetuple"],
+  datetime: [
+    "astimezone",
+    "combine",
+    "ctime",
+    "dst",
+    "fold",
+    "fromisocalendar",
+    "fromisoformat",
+    "fromordinal",
+    "fromtimestamp",
+    "max",
+    "min",
+    "now",
+    "resolution",
+    "strptime",
+    "timetuple",
+    "timetz",
+    "time",
+    "timestamp",
+    "today",
+    "tzinfo",
+    "tzname",
+    "utcfromtimestamp",
+    "utcnow",
+    "utcoffset",
+    "utctimetuple",
+  ],
   timedelta: ["max", "min", "resolution"],
 } as const;

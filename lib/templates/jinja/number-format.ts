@@ -18,7 +18,9 @@ export const shaped = (number: number, { letter, precision, alternate }: Shape):
   const kind = letter.toLowerCase();
   const negative = number < 0 || Object.is(number, -0);
   const scaled = kind === "%" ? number * 100 : number;
-  const text = Number.isFinite(scaled) ? digits(Math.abs(scaled), kind, precision, alternate) : floatText(Math.abs(scaled));
+  const text = Number.isFinite(scaled)
+    ? digits(Math.abs(scaled), kind, precision, alternate)
+    : floatText(Math.abs(scaled));
   const signed = `${negative ? "-" : ""}${text}${kind === "%" ? "%" : ""}`;
   return letter === kind ? signed : signed.toUpperCase();
 };

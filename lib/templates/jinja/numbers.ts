@@ -2,7 +2,7 @@
 import { Float } from "../../values.js";
 import { LARGEST_BITS } from "./limits.js";
 import { fail } from "./problem.js";
-import { type Int, type Numeric, type Py, isIntLike, typeName } from "./values.js";
+import { type Int, isIntLike, type Numeric, type Py, typeName } from "./values.js";
 
 /** The one form of a whole number: a plain number where that is exact. */
 export const int = (big: bigint): Int => {

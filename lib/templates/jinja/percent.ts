@@ -7,24 +7,28 @@ import { shaped } from "./number-format.js";
 import { big, float, intText, truncated, whole } from "./numbers.js";
 import { fail } from "./problem.js";
 import { characters, lengthOf, repr, str } from "./text.js";
-import { type Py, Thing, Undefined, isIntLike, isNumeric, typeName } from "./values.js";
+import { isIntLike, isNumeric, type Py, Thing, typeName, Undefined } from "./values.js";
 
 const DIRECTIVE = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?(.)?/gsu;
 
 export const percentFormat = (format: string, values: Py): string => {
   const given = new Given(values);
-  const text = format.replace(
-    DIRECTIVE,
-    (_all, key?: string, flags = "", width?: string, precision?: string, letter?: string) => {
-      if (letter === undefined) return fail("incomplete format");
-      if (letter === "%" && key === undefined && width !== "*" && precision !== "*") return "%";
-      const shape = shapeOf(flags, width, precision, letter, given);
-      if (letter === "%") return "%";
-      return directive(shape, key === undefined ? given.next() : given.named(key));
-    },
-  );
+  let text = "";
+  let end = 0;
+  for (const match of format.matchAll(DIRECTIVE)) {
+    text += format.slice(end, match.index) + converted(match, given);
+    boundedLength(text.length);
+    end = match.index + match[0].length;
+  }
   given.finish();
-  return boundedText(text);
+  return boundedText(text + format.slice(end));
+};
+
+const converted = ([, key, flags = "", width, precision, letter]: RegExpMatchArray, given: Given): string => {
+  if (letter === undefined) return fail("incomplete format");
+  const shape = shapeOf(flags, width, precision, letter, given);
+  if (letter === "%") return "%";
+  return directive(shape, key === undefined ? given.next() : given.named(key));
 };
 
 /** The values on the right-hand side: a tuple holds several, anything else is one. */
@@ -60,7 +64,13 @@ interface Directive {
   readonly letter: string;
 }
 
-const shapeOf = (flags: string, width: string | undefined, precision: string | undefined, letter: string, given: Given): Directive => {
+const shapeOf = (
+  flags: string,
+  width: string | undefined,
+  precision: string | undefined,
+  letter: string,
+  given: Given,
+): Directive => {
   const star = (text: string): number => (text === "*" ? starred(given.next()) : Number(text));
   const wide = width === undefined ? 0 : star(width);
   const exact = precision === undefined ? undefined : Math.max(0, star(precision));
@@ -73,10 +83,21 @@ const starred = (value: Py): number => (isIntLike(value) ? whole(value) : fail("
 const directive = (shape: Directive, value: Py): string => {
   const { letter, precision } = shape;
   if (letter === "s" || letter === "r" || letter === "a" || letter === "c") {
-    const text = letter === "s" ? str(value) : letter === "c" ? character(value) : letter === "a" ? ascii(repr(value)) : repr(value);
+    const text =
+      letter === "s"
+        ? str(value)
+        : letter === "c"
+          ? character(value)
+          : letter === "a"
+            ? ascii(repr(value))
+            : repr(value);
     return padded(precision === undefined || letter === "c" ? text : cut(text, precision), "", shape, false);
   }
-  const number = "diuoxX".includes(letter) ? wholeText(shape, value) : "eEfFgG".includes(letter) ? floatingText(shape, value) : undefined;
+  const number = "diuoxX".includes(letter)
+    ? wholeText(shape, value)
+    : "eEfFgG".includes(letter)
+      ? floatingText(shape, value)
+      : undefined;
   if (number === undefined)
     return fail(`unsupported format character '${letter}' (0x${(letter.codePointAt(0) ?? 0).toString(16)})`);
   const negative = number.startsWith("-");

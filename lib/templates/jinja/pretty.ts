@@ -1,6 +1,6 @@
 /** `pprint`: Python's pformat, 80 characters wide, with the keys of dicts sorted. */
 import { sorted } from "./compare.js";
-import { Dict, Group, Tuple, isSequence, itemsOf } from "./containers.js";
+import { Dict, Group, isSequence, itemsOf, Tuple } from "./containers.js";
 import { boundedText } from "./limits.js";
 import { lengthOf, repr } from "./text.js";
 import { linesOf } from "./text-work.js";
@@ -51,7 +51,9 @@ const wrappedText = (text: string, before: number, after: number, outermost: boo
   const chunks = lines.flatMap((line, index) => {
     const isLast = index === lines.length - 1;
     const whole = repr(line);
-    return lengthOf(whole) <= WIDTH - indent - (isLast ? allowance : 0) ? [whole] : cutLine(line, indent, isLast ? allowance : 0);
+    return lengthOf(whole) <= WIDTH - indent - (isLast ? allowance : 0)
+      ? [whole]
+      : cutLine(line, indent, isLast ? allowance : 0);
   });
   const [only] = chunks;
   if (chunks.length === 1 && only !== undefined) return only;

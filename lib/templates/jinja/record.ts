@@ -1,10 +1,10 @@
 /** The one object a template is given, `run`: a namedtuple of the run's variables, as the Python tool makes it. */
-import { Float, Timestamp, type Value, type Variables, isVariables } from "../../values.js";
+import { Float, isVariables, Timestamp, type Value, type Variables } from "../../values.js";
 import { Dict, Tuple } from "./containers.js";
 import { momentOf } from "./dates.js";
 import { int } from "./numbers.js";
 import { repr } from "./text.js";
-import { Callable, type Py, Thing, isIntLike } from "./values.js";
+import { Callable, isIntLike, type Py, Thing } from "./values.js";
 
 export class Record extends Thing {
   readonly type = "Run";

@@ -1,7 +1,7 @@
 /** Turns statements into functions that write into an output. */
-import { type Evaluate, compileExpression, placed } from "./compile.js";
+import { compileExpression, type Evaluate, placed } from "./compile.js";
 import { Namespace } from "./containers.js";
-import { toList } from "./iterate.js";
+import { toList, tryIterate } from "./iterate.js";
 import { spend } from "./limits.js";
 import { Loop } from "./loop.js";
 import { compileMacro } from "./macro.js";
@@ -133,18 +133,24 @@ const compileCapture = (node: Kind<"capture" | "filtered">): Evaluate => {
   };
 };
 
+const unpacked = (value: Py): Py[] => {
+  if (tryIterate(value) === undefined) fail(`cannot unpack non-iterable ${typeName(value)} object`);
+  return toList(value);
+};
+
 type Assign = (scope: Scope, value: Py) => void;
 
 const compileTarget = (target: Target): Assign => {
   if (target.kind === "name") return (scope, value) => scope.set(target.name, value);
-  if (target.kind === "namespace") return (scope, value) => {
+  if (target.kind === "namespace")
+    return (scope, value) => {
       const owner = scope.get(target.name);
       if (!(owner instanceof Namespace)) return fail("cannot assign attribute on non-namespace object", target.at);
       owner.names.set(target.attribute, value);
     };
   const parts = target.items.map(compileTarget);
   return (scope, value) => {
-    const items = toList(value);
+    const items = unpacked(value);
     if (items.length > parts.length) fail(`too many values to unpack (expected ${parts.length})`);
     if (items.length < parts.length)
       fail(`not enough values to unpack (expected ${parts.length}, got ${items.length})`);

@@ -1,31 +1,13 @@
 /** Parses tags and the text between them. */
+
+import { didYouMean } from "../../suggest.js";
 import { Expressions } from "./expressions.js";
 import { type Token, tokenize } from "./lexer.js";
-import { CAPTURED, type Body, type Expression, type Parameter, type Statement, type Target } from "./syntax.js";
 import { described } from "./stream.js";
-import { didYouMean } from "../../suggest.js";
+import { type Body, CAPTURED, type Expression, type Parameter, type Statement, type Target } from "./syntax.js";
+import { TAGS, UNSUPPORTED_TAGS } from "./tags.js";
 
 export const parse = (source: string): Body => new Parser(tokenize(source)).template();
-
-const TAGS = ["if", "for", "set", "with", "filter", "macro", "raw"];
-
-/** Tags of Jinja2 that this engine leaves out, and what to do instead where that is known. */
-const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-  ["include", ": the Python tool has no way to load the other file either"],
-  ["import", ""],
-  ["from", ""],
-  ["extends", ""],
-  ["block", ""],
-  ["call", ""],
-  ["autoescape", ""],
-  ["do", ": `{% set _ = … %}` does the same"],
-  ["break", ""],
-  ["continue", ""],
-  ["trans", ""],
-  ["pluralize", ""],
-  ["debug", ""],
-  ["print", ": write `{{ … }}`"],
-]);
 
 const DEEPEST = 100;
 
@@ -98,7 +80,7 @@ class Parser extends Expressions {
       case "macro":
         return this.#macro(at);
       default: {
-        const hint = UNSUPPORTED.get(token.text);
+        const hint = UNSUPPORTED_TAGS.get(token.text);
         if (hint !== undefined) this.fail(`the tag '${token.text}' is not supported${hint}`, at);
         this.#open.pop();
         return this.#unfinished(`Encountered unknown tag '${token.text}'`, token.text, token);
@@ -107,10 +89,15 @@ class Parser extends Expressions {
   }
 
   #unfinished(start: string, name: string | undefined, token: Token): never {
-    const looking = this.#ends.at(-1)?.map((end) => `'${end}'`).join(" or ");
+    const looking = this.#ends
+      .at(-1)
+      ?.map((end) => `'${end}'`)
+      .join(" or ");
     const parts = [name === undefined ? start : `${start}${didYouMean(name, TAGS)}.`];
     if (looking !== undefined && name !== undefined && this.#ends.some((ends) => ends.includes(name)))
-      parts.push(`You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for ${looking}.`);
+      parts.push(
+        `You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for ${looking}.`,
+      );
     else if (looking !== undefined) parts.push(`Jinja was looking for the following tags: ${looking}.`);
     const innermost = this.#open.at(-1);
     if (innermost !== undefined) parts.push(`The innermost block that needs to be closed is '${innermost}'.`);

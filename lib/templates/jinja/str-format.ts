@@ -1,11 +1,12 @@
 /** `"…{}…".format(…)`: Python's format strings. */
-import { Dict, isSequence } from "./containers.js";
+
 import { attributeOf, indexed } from "./access.js";
+import { Dict, isSequence } from "./containers.js";
 import { formatted } from "./format-spec.js";
-import { boundedText } from "./limits.js";
+import { boundedLength, boundedText } from "./limits.js";
 import { fail } from "./problem.js";
 import { repr, str } from "./text.js";
-import { type Arguments, type Py, Undefined, typeName } from "./values.js";
+import { type Arguments, type Py, typeName, Undefined } from "./values.js";
 
 export const strFormat = (format: string, args: Arguments): string => new Formatter(args).format(format, 2);
 
@@ -32,6 +33,7 @@ class Formatter {
         if (end < 0) return fail(`Single '${character}' encountered in format string`);
         text += this.#field(format.slice(index + 1, end), depth);
         index = end + 1;
+        boundedLength(text.length);
       }
     }
     return boundedText(text);
@@ -77,9 +79,7 @@ class Formatter {
     this.#manual = manual;
     const index = manual ? Number(head) : this.#next++;
     const value = positional[index];
-    return value === undefined
-      ? fail(`Replacement index ${index} out of range for positional args tuple`)
-      : value;
+    return value === undefined ? fail(`Replacement index ${index} out of range for positional args tuple`) : value;
   }
 }
 
@@ -102,6 +102,7 @@ const attributeIn = (value: Py, name: string): Py => {
 
 const itemIn = (value: Py, key: string): Py => {
   const index = /^\d+$/.test(key) ? Number(key) : key;
-  const item = value instanceof Dict || typeof value === "string" || isSequence(value) ? indexed(value, index) : undefined;
+  const item =
+    value instanceof Dict || typeof value === "string" || isSequence(value) ? indexed(value, index) : undefined;
   return item === undefined ? fail(`${repr(index)} is not in the value`) : item;
 };

@@ -1,6 +1,7 @@
 /** The parts of a parsed template. `at` is the offset in its text. */
-import type { Ordering } from "./compare.js";
+
 import type { Operator } from "./arithmetic.js";
+import type { Ordering } from "./compare.js";
 import type { Py } from "./values.js";
 
 export interface CallArguments {
@@ -21,10 +22,19 @@ export type Expression = { readonly at: number } & (
   | { readonly kind: "sign"; readonly operator: "+" | "-"; readonly operand: Expression }
   | { readonly kind: "binary"; readonly operator: Operator; readonly left: Expression; readonly right: Expression }
   | { readonly kind: "concat"; readonly parts: readonly Expression[] }
-  | { readonly kind: "compare"; readonly first: Expression; readonly rest: readonly (readonly [Comparison, Expression])[] }
+  | {
+      readonly kind: "compare";
+      readonly first: Expression;
+      readonly rest: readonly (readonly [Comparison, Expression])[];
+    }
   | { readonly kind: "and" | "or"; readonly left: Expression; readonly right: Expression }
   | { readonly kind: "not"; readonly operand: Expression }
-  | { readonly kind: "condition"; readonly test: Expression; readonly yes: Expression; readonly no: Expression | undefined }
+  | {
+      readonly kind: "condition";
+      readonly test: Expression;
+      readonly yes: Expression;
+      readonly no: Expression | undefined;
+    }
   | { readonly kind: "attribute"; readonly target: Expression; readonly name: string }
   | { readonly kind: "item"; readonly target: Expression; readonly key: Expression }
   | {
@@ -35,7 +45,12 @@ export type Expression = { readonly at: number } & (
       readonly step: Expression | undefined;
     }
   | { readonly kind: "call"; readonly target: Expression; readonly args: CallArguments }
-  | { readonly kind: "filter" | "test"; readonly target: Expression; readonly name: string; readonly args: CallArguments }
+  | {
+      readonly kind: "filter" | "test";
+      readonly target: Expression;
+      readonly name: string;
+      readonly args: CallArguments;
+    }
 );
 
 /** What a value is given to: a name, several, or an attribute of a namespace. */

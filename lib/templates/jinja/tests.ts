@@ -7,9 +7,9 @@ import { FILTERS } from "./filters.js";
 import { tryIterate } from "./iterate.js";
 import { Markup, plainText } from "./markup.js";
 import { Record } from "./record.js";
-import { MUST, type Signature, bind } from "./signature.js";
+import { bind, MUST, type Signature } from "./signature.js";
 import { str } from "./text.js";
-import { type Arguments, Callable, type Py, Undefined, isInt, isNumeric } from "./values.js";
+import { type Arguments, Callable, isInt, isNumeric, type Py, Undefined } from "./values.js";
 
 export type Test = (value: Py, args: Arguments) => boolean;
 

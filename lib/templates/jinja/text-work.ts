@@ -57,10 +57,16 @@ export const linesOf = (text: string, keepEnds = false): string[] => {
   return lines;
 };
 
+/** Joins texts, looking at the length before memory is taken. */
+export const joined = (parts: readonly string[], between: string): string => {
+  boundedLength(parts.reduce((sum, part) => sum + part.length + between.length, -between.length));
+  return boundedText(parts.join(between));
+};
+
 /** Replaces up to `count` places, all when it is negative. */
 export const replaced = (text: string, old: string, next: string, count: number): string => {
   if (count === 0) return text;
-  const parts = old === "" ? ["", ...text, ""] : text.split(old);
+  const parts = old === "" ? ["", ...Array.from(text), ""] : text.split(old);
   const places = parts.length - 1;
   const used = count < 0 ? places : Math.min(count, places);
   boundedLength(text.length + used * next.length);

@@ -1,8 +1,8 @@
 /** How values print: Python's str() and repr(). */
 import { Float, floatText } from "../../values.js";
-import { boundedText, spend } from "./limits.js";
+import { boundedLength, boundedText, spend } from "./limits.js";
 import { intText } from "./numbers.js";
-import { type Py, Undefined, isInt } from "./values.js";
+import { isInt, type Py, Undefined } from "./values.js";
 
 export const str = (value: Py): string => {
   if (typeof value === "string") return value;
@@ -22,7 +22,12 @@ export const repr = (value: Py): string => {
 
 export const listed = (items: readonly Py[]): string => {
   spend(items.length);
-  return boundedText(items.map(repr).join(", "));
+  let text = "";
+  for (const item of items) {
+    text += `${text === "" ? "" : ", "}${repr(item)}`;
+    boundedLength(text.length);
+  }
+  return boundedText(text);
 };
 
 /** What a filter that wants text makes of any value; the undefined counts as empty where that is allowed. */
@@ -49,6 +54,7 @@ const UNPRINTABLE = /[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 const SURROGATES = /[\ud800-\udfff]/;
 
 /** The characters of a text as Python counts them: a string when every unit is one, an array otherwise. */
-export const characters = (text: string): string | readonly string[] => (SURROGATES.test(text) ? [...text] : text);
+export const characters = (text: string): string | readonly string[] =>
+  SURROGATES.test(text) ? Array.from(text) : text;
 
 export const lengthOf = (text: string): number => characters(text).length;

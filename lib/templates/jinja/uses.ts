@@ -1,6 +1,6 @@
 /** The variables of the run that a template names, found without rendering it. */
 import type { Use } from "../engine.js";
-import { type Body, type Expression, type Statement, type Target, pathOf } from "./syntax.js";
+import { type Body, type Expression, pathOf, type Statement, type Target } from "./syntax.js";
 
 export interface UseAt extends Pick<Use, "path"> {
   readonly at: number;
@@ -25,7 +25,8 @@ const isNode = (node: unknown): node is Node => typeof node === "object" && node
 
 const visit = (part: unknown, guards: Guards, found: UseAt[]): void => {
   if (isNode(part)) visitNode(part, guards, found);
-  else if (typeof part === "object" && part !== null) for (const item of Object.values(part)) visit(item, guards, found);
+  else if (typeof part === "object" && part !== null)
+    for (const item of Object.values(part)) visit(item, guards, found);
 };
 
 const visitNode = (node: Node, guards: Guards, found: UseAt[]): void => {
@@ -39,7 +40,8 @@ const visitNode = (node: Node, guards: Guards, found: UseAt[]): void => {
   for (const part of Object.values(node)) visit(part, inner, found);
 };
 
-const isExpression = (node: Node): node is Expression => node.kind === "name" || node.kind === "attribute" || node.kind === "item";
+const isExpression = (node: Node): node is Expression =>
+  node.kind === "name" || node.kind === "attribute" || node.kind === "item";
 
 /** The variables whose absence a node takes care of. */
 const guardsOf = (node: Node): string[] => {

@@ -1,7 +1,7 @@
 /** Python's values as this engine holds them, and the questions that any value answers. */
 import { Float } from "../../values.js";
 import { session } from "./limits.js";
-import { Problem, fail } from "./problem.js";
+import { fail, Problem } from "./problem.js";
 
 /** A number is a whole one, a bigint a whole one beyond 2^53; an array is a list. The rest are `Thing`s. */
 export type Py = null | boolean | number | bigint | string | Float | Py[] | Thing;

@@ -10,13 +10,20 @@ export interface Wrapping {
 
 export const wrapped = (line: string, options: Wrapping): string[] => {
   if (options.width <= 0) return fail(`invalid width ${options.width} (must be > 0)`);
-  const chunks = line.split(options.breakHyphens ? CHUNKS : SPACES).filter((chunk) => chunk !== "").reverse();
+  const chunks = line
+    .split(options.breakHyphens ? CHUNKS : SPACES)
+    .filter((chunk) => chunk !== "")
+    .reverse();
   const lines: string[] = [];
   while (chunks.length > 0) {
     const current: string[] = [];
     let length = 0;
     if (lines.length > 0 && isBlank(chunks.at(-1))) chunks.pop();
-    for (let next = chunks.at(-1); next !== undefined && length + lengthOf(next) <= options.width; next = chunks.at(-1)) {
+    for (
+      let next = chunks.at(-1);
+      next !== undefined && length + lengthOf(next) <= options.width;
+      next = chunks.at(-1)
+    ) {
       current.push(next);
       length += lengthOf(next);
       chunks.pop();
@@ -40,7 +47,7 @@ const takeLong = (chunks: string[], long: string, current: string[], length: num
     }
     return;
   }
-  const letters = [...long];
+  const letters = Array.from(long);
   let end = options.width - length;
   if (options.breakHyphens && letters.length > end) {
     const hyphen = letters.lastIndexOf("-", end - 1);

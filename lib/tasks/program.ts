@@ -1,0 +1,65 @@
+/** A program that a task runs: its output goes to a file, of which the end is shown if it fails. */
+import { statSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { concatMap, defer, EMPTY, finalize, type Observable, of } from "rxjs";
+import type { Command, Spawn } from "../effects.js";
+import type { Ending } from "../failure.js";
+import { needScratch } from "../world/scratch.js";
+import { tailOf } from "../world/tail.js";
+import { logName } from "./log-name.js";
+
+export interface Program extends Omit<Command, "output"> {
+  /** What a person calls it. */
+  readonly shown: string;
+  /** Whether its output is kept in its directory. */
+  readonly log?: boolean;
+  /** Whether its output is of interest even if all went well. */
+  readonly heard?: boolean;
+}
+
+/** How a program ended, with the last of what it printed if it did not end well. */
+export interface Ended extends Ending {
+  readonly command: string;
+  readonly output: string;
+  readonly log?: string;
+}
+
+/** Runs it to its end. Fails as `not_started`, or where its output cannot be written. */
+export const program = (
+  spawn: Spawn,
+  scratch: string,
+  { shown, log = false, heard = false, ...words }: Program,
+): Observable<Ended> =>
+  defer(() => {
+    if (!log) needScratch(scratch);
+    const output = log ? join(words.directory, logName()) : join(scratch, `${++started}.out`);
+    return spawn({ ...words, output }).pipe(
+      concatMap((event) => {
+        if (event.type === "started") return EMPTY;
+        const { status, signal } = event;
+        return of({
+          command: shown,
+          status,
+          signal,
+          output: heard || status !== 0 ? tailOf(output) : "",
+          ...(log && hasText(output) && { log: output }),
+        });
+      }),
+      finalize(() => {
+        if (!log || !hasText(output)) forget(output);
+      }),
+    );
+  });
+
+let started = 0;
+
+/** The Python tool makes no log of a command that prints nothing. */
+const hasText = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+
+const forget = (path: string) => {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It was never made, or goes with the directory that it is in.
+  }
+};

@@ -1,0 +1,71 @@
+/** What `remove` may remove: the guards between a mistake in a configuration and somebody's data. */
+import { readFile, realpath } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, relative, resolve, sep } from "node:path";
+import type { Place } from "../effects.js";
+import type { Batch, Ensemble } from "../plan.js";
+import { refused } from "./argument.js";
+import { isWithin } from "./within.js";
+
+/** Fails as `refused`. The path is without links but for what it names itself; it need not be there. */
+export const demandRemovable = async (real: string, plan: Ensemble, place: Place): Promise<void> => {
+  for (const path of keptBy(plan)) {
+    if (isWithin(await realOf(path), real)) throw refused(real, `it is ${path}, or that stands in it`);
+  }
+  const roots = await Promise.all((place.batch ? [place.batch.basedir, ...place.batch.allow_remove] : []).map(realOf));
+  if (!roots.some((root) => real !== root && isWithin(real, root))) {
+    throw refused(real, "it is not below the batch's `basedir`, nor below a directory of `allow_remove`");
+  }
+  for (const batch of plan.batches) {
+    const template = await realOf(batch.templatedir);
+    if (isWithin(real, template)) throw refused(real, `it is part of the template directory ${batch.templatedir}`);
+    const other = await runAt(real, batch);
+    // A task of the batch as a whole may clear away its runs.
+    if (other !== undefined && place.run !== undefined && other !== place.run.id) {
+      throw refused(real, `it belongs to another run, ${other}`);
+    }
+  }
+  const mounted = (await mounts()).find((mount) => isWithin(mount, real));
+  if (mounted !== undefined) throw refused(real, `another file system is mounted at ${mounted}`);
+};
+
+/** Whatever holds one of these holds more than a run's results. */
+const keptBy = (plan: Ensemble): ReadonlySet<string> =>
+  new Set([
+    plan.directory,
+    process.cwd(),
+    homedir(),
+    dirname(resolve(plan.directory, plan.configuration)),
+    ...plan.batches.flatMap(({ basedir, templatedir }) => [basedir, templatedir]),
+  ]);
+
+/** The run of this batch in whose directory a path is. */
+const runAt = async (real: string, batch: Batch): Promise<string | undefined> => {
+  const base = await realOf(batch.basedir);
+  if (!isWithin(real, base)) return undefined;
+  const [name = ""] = relative(base, real).split(sep);
+  return idsOf(batch).has(name) ? name : undefined;
+};
+
+/** Looked up once a run: it must not take a look at all others each time. */
+const idsOf = (batch: Batch): ReadonlySet<string> => {
+  let ids = known.get(batch);
+  if (ids === undefined) {
+    ids = new Set(batch.runs.map(({ id }) => id));
+    known.set(batch, ids);
+  }
+  return ids;
+};
+
+const known = new WeakMap<Batch, ReadonlySet<string>>();
+
+/** Where file systems are mounted, also a part of one somewhere else (proc(5)). Known on Linux alone. */
+const mounts = async (): Promise<readonly string[]> => {
+  const table = await readFile("/proc/self/mountinfo", "utf8").catch(() => "");
+  return table.split("\n").map((line) =>
+    // Blanks are written as octal numbers.
+    (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
+  );
+};
+
+const realOf = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));

@@ -1,0 +1,76 @@
+/** Large configurations are read in time, and those that are made to do harm are refused at once. */
+import { describe, expect, it } from "vitest";
+import { codes, read } from "./fixtures.js";
+
+const HEAD = `ensemble:
+  vars: &defaults {a: 1, b: 2.5, c: [1, 2, 3], archive: /archive}
+  batches:
+  - name: one
+    basedir: ./runs
+    templatedir: ../template
+    templates: []
+    maxruns: 8
+    maxjobs: 4
+    post_run: [{name: move, args: {dest: run.archive}}]
+    runs:
+`;
+const runs = (run: (index: number) => string) =>
+  HEAD + Array.from({ length: 10_000 }, (_, index) => `    - ${run(index)}\n`).join("");
+
+/** Seconds of processor time: the clock says nothing on a machine that does other things too. */
+const taken = (work: () => void): number => {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+};
+
+describe("10,000 runs", () => {
+  it.each([
+    ["with variables of their own", (index: number) => `{member: ${index}, dt: 0.5, seed: ${index * 7}}`],
+    ["with one alias each", (index: number) => `{<<: *defaults, member: ${index}}`],
+  ])("%s are read in a few seconds at most", (_, run) => {
+    const text = runs(run);
+    const seconds = taken(() => {
+      const { plan, diagnostics } = read(text);
+      expect(diagnostics).toEqual([]);
+      expect(plan?.batches[0]?.runs[9999]).toMatchObject({ id: "one-9999", own: { member: 9999 } });
+    });
+    // About one second of work; a way of reading that grows with the square takes minutes.
+    expect(seconds).toBeLessThan(10);
+  });
+
+  it("are pointed at one by one", () => {
+    const { locate } = read(runs((index) => `{member: ${index}}`));
+    expect(locate("one", "runs", 9999, "member")).toMatchObject({ line: 12 + 9999, column: 16 });
+  });
+});
+
+describe("what is made to do harm", () => {
+  it.each([
+    ["brackets without end", `a: ${"[".repeat(4_000_000)}`, "too-deep"],
+    ["braces without end", `a: ${"{a: ".repeat(2_000_000)}`, "too-deep"],
+    ["lists in lists", "- ".repeat(4_000_000), "too-deep"],
+    ["101 levels", `ensemble: ${"[".repeat(100)}${"]".repeat(100)}`, "too-deep"],
+    ["documents without end", "---\n".repeat(2_000_000), "several-documents"],
+    ["more than 10 MB", `# ${"x".repeat(10_000_000)}`, "too-large"],
+  ])("%s: is refused", (_, text, code) => {
+    expect(codes(read(text))).toEqual([code]);
+  });
+
+  it("is refused when only its aliases make it deep", () => {
+    const links = Array.from({ length: 150 }, (_, index) => `    a${index + 1}: &a${index + 1} {k: *a${index}}\n`);
+    expect(codes(read(`ensemble:\n  vars:\n    a0: &a0 {k: 1}\n${links.join("")}  batches: []\n`))).toEqual([
+      "alias-bomb",
+    ]);
+  });
+
+  it("reaches no object of the program", () => {
+    expect(codes(read("ensemble: {vars: {__proto__: {polluted: 1}}, batches: []}"))).toEqual(["forbidden-key"]);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  it("is read at 100 levels", () => {
+    expect(codes(read(`ensemble: {vars: {a: ${"[".repeat(97)}${"]".repeat(97)}}, batches: []}`))).toEqual([]);
+  });
+});

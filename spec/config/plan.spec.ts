@@ -1,0 +1,172 @@
+/** What a configuration means. */
+import { describe, expect, it } from "vitest";
+import { type Batch, variablesOf } from "../../lib/plan.js";
+import type { Float, Variables } from "../../lib/values.js";
+import { codes, found, read } from "./fixtures.js";
+
+const COMMON = "templatedir: ../template\n    templates: [job.sh.j2]\n    maxruns: 8\n    maxjobs: 4\n";
+const one = (rest: string, ensemble = ""): string =>
+  `ensemble:\n${ensemble}  batches:\n  - name: one\n    basedir: ./runs\n    ${COMMON}${rest}`;
+
+const planOf = (text: string, extra: Variables = {}) => {
+  const { plan, diagnostics } = read(text, extra);
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  return plan!;
+};
+const batchOf = (text: string, extra: Variables = {}): Batch => planOf(text, extra).batches[0]!;
+
+describe("a plan", () => {
+  it("is named after its file, and says what was left out", () => {
+    expect(planOf(one("    runs: []\n"))).toMatchObject({
+      name: "ensemble",
+      configuration: "ensemble.yaml",
+      directory: "/start",
+      vars: {},
+      pre_process: [],
+      post_process: [],
+    });
+    const batch = batchOf(one("    runs: []\n"));
+    expect(batch).toMatchObject({
+      repeat: false,
+      after: [],
+      post_run_on_failure: false,
+      undefined: "error",
+      pre_run: [],
+      runs: [],
+    });
+    expect(batch).not.toHaveProperty("job_file");
+  });
+
+  it("has absolute paths: basedir from the start, templatedir from basedir", () => {
+    const batch = batchOf(one("    allow_remove: [../scratch]\n    runs: [{}, {}]\n"));
+    expect(batch).toMatchObject({ basedir: "/start/runs", templatedir: "/start/template", allow_remove: ["/scratch"] });
+    expect(batch.runs[1]).toEqual({ id: "one-1", index: 1, directory: "/start/runs/one-1", own: {} });
+  });
+
+  it("reads lists of tasks that hold nothing as empty", () => {
+    expect(batchOf(one("    pre_run:\n    post_run: []\n    runs: []\n")).pre_run).toEqual([]);
+  });
+
+  it("fills in what a batch does not say from batch_config", () => {
+    const config =
+      "  batch_config: {maxjobs: 9, cluster: long, pre_run: [{name: execute, args: {cmd: ls}}], undefined: empty}\n";
+    const batch = batchOf(one("    cluster: short\n    runs: []\n", config));
+    expect(batch).toMatchObject({
+      maxjobs: 4,
+      undefined: "empty",
+      pre_run: [{ name: "execute", args: { cmd: "ls" } }],
+    });
+    expect(batch.shared["cluster"]).toBe("short");
+  });
+
+  it("takes 10^9 as no limit, and a whole number that is written as a float", () => {
+    expect(
+      batchOf(one("    runs: []\n").replace("maxruns: 8", "maxruns: 1000000000").replace("maxjobs: 4", "maxjobs: 4.0")),
+    ).toMatchObject({
+      maxruns: 1e9,
+      maxjobs: 4,
+    });
+  });
+
+  it("keeps task arguments as written, but for nothing, 0 and 1, and numbers in quotes", () => {
+    const tasks = `    pre_run:
+    - {name: check, args: {cmd: "true", cwd: , fail: 1, log: 0}, value: 3, timeout: 2.5}
+    - {name: jobs, args: {limit: "5", match: one}}
+    - {name: quota, args: {atleast: run.space}}
+    - {name: remove}
+    - {name: submit, args: }
+    - {name: move, args: {dest: "host:/archive", include: ["*.nc"], exclude: "*"}}\n`;
+    expect(batchOf(one(`${tasks}    runs: [{space: 10}]\n`)).pre_run).toEqual([
+      { name: "check", args: { cmd: "true", fail: true, log: false }, timeout: 2.5 },
+      { name: "jobs", args: { limit: 5, match: "one" } },
+      { name: "quota", args: { atleast: "run.space" } },
+      { name: "remove", args: {} },
+      { name: "submit", args: {} },
+      { name: "move", args: { dest: "host:/archive", include: ["*.nc"], exclude: "*" } },
+    ]);
+  });
+
+  it("puts batches after those that they wait for", () => {
+    const batch = (name: string, after: string) => `  - {name: ${name}, basedir: ${name}, after: [${after}]}\n`;
+    const { batches } = planOf(
+      `ensemble:\n  batch_config: {templatedir: ../t, templates: [], maxruns: 1, maxjobs: 1, runs: []}\n  batches:\n${batch("a", "c, d")}${batch("b", "")}${batch("c", "d")}${batch("d", "")}`,
+    );
+    expect(batches.map(({ name }) => name)).toEqual(["d", "c", "a", "b"]);
+  });
+});
+
+describe("the variables of a run", () => {
+  const text = one(
+    "    nodes: 1.0\n    repeat: false\n    runs: [{nodes: 2, own: mine}, {}]\n",
+    "  vars: {own: default, cluster: fallback, from: vars, maxruns: hidden}\n",
+  );
+
+  it("are the ensemble's, the batch's, the run's and the command line's, the later ones stronger", () => {
+    const batch = batchOf(text, { from: "-x", own: "-x" });
+    const [first, second] = batch.runs.map((run) => variablesOf(batch, run, 1));
+    expect(first).toMatchObject({
+      own: "-x",
+      from: "-x",
+      nodes: 2,
+      cluster: "fallback",
+      maxruns: 8,
+      idx: 0,
+      id: "one-0",
+    });
+    expect((second?.["nodes"] as Float).toString()).toBe("1.0");
+    expect(planOf(text, { from: "-x" }).vars).toMatchObject({ from: "-x", own: "default" });
+  });
+
+  it("hold the keys of the batch as they were written, and scheduler parameters only when set", () => {
+    const { shared } = batchOf(text);
+    expect(shared).toMatchObject({
+      name: "one",
+      basedir: "./runs",
+      templatedir: "../template",
+      templates: ["job.sh.j2"],
+    });
+    expect(shared).toMatchObject({ job_file: null, repeat: false });
+    for (const key of ["email", "ntasks", "length", "runs", "pre_run", "undefined", "after"])
+      expect(shared).not.toHaveProperty(key);
+  });
+
+  it("do not leak from one run into the next", () => {
+    expect(batchOf(text).runs.map(({ own }) => own)).toEqual([{ nodes: 2, own: "mine" }, {}]);
+  });
+
+  it("that the program makes are its own, and a warning says so", () => {
+    const reading = read(one("    runs: [{id: mine, dir: /tmp}]\n"), { idx: "7" });
+    expect(found(reading)).toEqual(["file warning made-name", "9:13 warning made-name", "9:23 warning made-name"]);
+    const batch = reading.plan!.batches[0]!;
+    expect(variablesOf(batch, batch.runs[0]!, 1)).toMatchObject({ id: "one-0", dir: "/start/runs/one-0", idx: "7" });
+  });
+});
+
+describe("a task's reference to a variable", () => {
+  const task = (args: string) =>
+    one(`    post_run: [{name: move, args: ${args}}]\n    runs: [{archive: /a}, {archve: /b}]\n`);
+
+  it("is refused when one run lacks it, with that run's name and what it may have meant", () => {
+    const { diagnostics } = read(task("{dest: run.archive}"));
+    expect(diagnostics).toMatchObject([{ line: 9, column: 42, code: "undefined-variable" }]);
+    expect(diagnostics[0]?.message).toBe('`run.archive` is not defined for run `one-1`; did you mean "archve"?');
+  });
+
+  it("is found on the command line, too, where every value is text", () => {
+    expect(codes(read(task("{dest: run.archive}"), { archive: "/c" }))).toEqual([]);
+    const jobs = one("    pre_batch: [{name: jobs, args: {limit: run.most, match: x}}]\n    runs: []\n");
+    expect(codes(read(jobs, { most: "5" }))).toEqual([]);
+    expect(codes(read(jobs, { most: "five" }))).toEqual(["wrong-type"]);
+  });
+
+  it("may be to what the program makes, where there is a run", () => {
+    expect(codes(read(task("{dest: run.dir, cwd: run.id}")))).toEqual([]);
+    expect(codes(read(one("    pre_batch: [{name: remove, args: {directory: run.dir}}]\n    runs: []\n")))).toEqual([
+      "undefined-variable",
+    ]);
+  });
+
+  it("is not looked at where there are no runs to do the task", () => {
+    expect(codes(read(task("{dest: run.nowhere}").replace(/ runs: \[.*/, " runs: []")))).toEqual([]);
+  });
+});

@@ -1,0 +1,182 @@
+/** The house keeps its rules: who imports whom, one door for each package, small files, and time only where it belongs. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+
+interface Source {
+  /** From the root of the project: `lib/stream/run.ts`. */
+  readonly path: string;
+  readonly text: string;
+  /** The same without comments. */
+  readonly code: string;
+  /** What it imports: files from the root of the project, packages by name. */
+  readonly imports: readonly string[];
+}
+
+const withoutComments = (text: string): string =>
+  text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
+
+const importsOf = (path: string, code: string): readonly string[] =>
+  [...code.matchAll(/^(?:import|export)\b[^;]*?from "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm)].map(
+    ([, named, bare, lazy]) => {
+      const name = named ?? bare ?? lazy ?? "";
+      return name.startsWith(".") ? relative(ROOT, join(ROOT, dirname(path), name)).replace(/\.js$/, ".ts") : name;
+    },
+  );
+
+const sources: readonly Source[] = ["lib", "cli"].flatMap((top) =>
+  readdirSync(join(ROOT, top), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => {
+      const path = join(top, name);
+      const text = readFileSync(join(ROOT, path), "utf8");
+      const code = withoutComments(text);
+      return { path, text, code, imports: importsOf(path, code) };
+    }),
+);
+
+/** `lib/stream` for a file in that room; the pure files at the top of lib, and those that wire it, are rooms of their own. */
+const roomOf = (path: string): string => {
+  if (WIRING.has(path)) return "wiring";
+  if (path.startsWith("cli/")) return "cli";
+  const [, room = "", file] = path.split("/");
+  return file === undefined ? basename(room, ".ts") : room;
+};
+
+const WIRING = new Set(["lib/index.ts", "lib/run.ts", "lib/examine.ts"]);
+
+/** Plain data and pure functions, that everybody may know. */
+const PLAIN = ["event", "failure", "plan", "effects", "values", "diagnostic", "suggest", "reference"];
+
+/** Which rooms, packages and Node modules a room may import, besides itself. */
+const MAY: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  event: ["failure", "diagnostic"],
+  failure: [],
+  plan: ["values"],
+  effects: ["event", "failure", "plan", "values", "rxjs"],
+  values: [],
+  diagnostic: [],
+  suggest: [],
+  reference: ["values"],
+  reduce: ["event", "failure", "state"],
+  state: ["event", "failure", "reduce"],
+  operators: [...PLAIN, "rxjs"],
+  config: [...PLAIN, "yaml", "zod", "node:path"],
+  stream: [...PLAIN, "state", "operators", "rxjs"],
+  // The rooms at the edge may ask the outermost one for what all of them need of Node, and know nothing of each other.
+  tasks: [...PLAIN, "world", "rxjs", /^node:/],
+  backends: [...PLAIN, "world", "rxjs", /^node:/],
+  templates: [...PLAIN, "world", "liquidjs", "rxjs", /^node:/],
+  world: [...PLAIN, "rxjs", "execa", /^node:/],
+  wiring: [/^(?!cli)/],
+  cli: ["lib/index.ts", "rxjs", "commander", "listr2", "chalk", "cli-truncate", /^node:/],
+};
+
+const allowed = (source: Source, target: string): boolean => {
+  const room = roomOf(source.path);
+  const inside = target.startsWith("lib/") || target.startsWith("cli/");
+  if (inside && roomOf(target) === room) return true;
+  const name = inside && room !== "cli" ? roomOf(target) : target;
+  return (MAY[room] ?? []).some((may) => (typeof may === "string" ? may === name : may.test(name)));
+};
+
+/** Each package comes in by one door: a room, or a part of one. */
+const DOORS: readonly (readonly [name: string, door: RegExp])[] = [
+  ["yaml", /^lib\/config\//],
+  ["zod", /^lib\/config\//],
+  ["liquidjs", /^lib\/templates\/liquid/],
+  ["execa", /^lib\/world\//],
+  ["commander", /^cli\//],
+  ["listr2", /^cli\/views\//],
+  ["chalk", /^cli\/views\//],
+];
+
+const DEPRECATED =
+  /\b(repeatWhen|retryWhen|multicast|publish\w*|refCount|mapTo|mergeMapTo|concatMapTo|switchMapTo|pluck|flatMap|exhaust|timeoutWith|toPromise)\b/;
+
+/** Who subscribes besides `lib/index.ts`, what it is wired with, and `cli/`, and why it must. */
+const SUBSCRIBERS = new Set([
+  // A seat is held by a subscription of its own, which begins when the seat is free.
+  "lib/operators/slots.ts",
+  // A job goes on whether somebody watches it or not.
+  "lib/backends/dummy.ts",
+]);
+
+const offenders = (so: (source: Source) => boolean): readonly string[] => sources.filter(so).map(({ path }) => path);
+
+describe("the house", () => {
+  it("is looked at as a whole", () => {
+    expect(sources.length).toBeGreaterThan(50);
+    expect(sources.find(({ path }) => path === "lib/stream/run.ts")?.imports).toContain("lib/stream/job.ts");
+    expect(
+      sources.flatMap(({ imports }) => imports).filter((name) => name.endsWith(".ts") && !existsSync(join(ROOT, name))),
+    ).toEqual([]);
+  });
+
+  it("has a rule for every room", () => {
+    expect([...new Set(sources.map(({ path }) => roomOf(path)))].filter((room) => !(room in MAY))).toEqual([]);
+  });
+
+  it("lets each room import what the table says, and nothing else", () => {
+    const wrong = sources.flatMap((source) =>
+      source.imports.filter((target) => !allowed(source, target)).map((target) => `${source.path} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(DOORS)("lets %s in by its own door", (name, door) => {
+    expect(offenders(({ path, imports }) => imports.includes(name) && !door.test(path))).toEqual([]);
+  });
+
+  it("keeps the heart free of Node and of promises", () => {
+    const heart = (path: string) => /^lib\/(stream|operators)\//.test(path);
+    expect(offenders(({ path, code }) => heart(path) && /\b(await|async|Promise|process\.)\b/.test(code))).toEqual([]);
+  });
+
+  it("takes time from timers of rxjs, and from clocks at the edge alone", () => {
+    const edge = /^(cli\/|lib\/(world|tasks|backends|templates)\/)/;
+    const clock = /\b(setTimeout|setInterval|Date\.now|performance\.now)\b|new Date\(\)/;
+    expect(offenders(({ path, code }) => !edge.test(path) && !WIRING.has(path) && clock.test(code))).toEqual([]);
+  });
+
+  it("subscribes at the rim, and hardly elsewhere", () => {
+    const rim = ({ path }: Source) => path.startsWith("cli/") || WIRING.has(path) || SUBSCRIBERS.has(path);
+    expect(offenders((source) => !rim(source) && /\.(subscribe|connect)\(|\bconnectable\(/.test(source.code))).toEqual(
+      [],
+    );
+  });
+
+  it("names no exception that is none", () => {
+    expect(
+      [...SUBSCRIBERS].filter(
+        (path) => !sources.some((source) => source.path === path && /\.subscribe\(/.test(source.code)),
+      ),
+    ).toEqual([]);
+  });
+
+  it("uses no operator that rxjs has deprecated", () => {
+    expect(
+      offenders(({ code }) => /import \{[^}]*\} from "rxjs"/.test(code) && DEPRECATED.test(importedFromRxjs(code))),
+    ).toEqual([]);
+  });
+
+  it("opens each file with a sentence on what it is for", () => {
+    expect(offenders(({ text }) => !/^(#!.*\n)?\/\*\*[\s\S]+?[.:?!][\s\S]*?\*\/\n/.test(text))).toEqual([]);
+  });
+
+  it("has small files: above 250 lines, the first comment says why", () => {
+    const excused = (text: string) =>
+      /\b(long|longer|length|lines)\b/.test(/^(?:#!.*\n)?\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? "");
+    expect(offenders(({ text }) => text.trimEnd().split("\n").length > 250 && !excused(text))).toEqual([]);
+  });
+
+  it("holds no enum, no any, and nothing that is yet to be done", () => {
+    expect(offenders(({ code }) => /\benum \w+ \{|: any\b|as any\b|<any>/.test(code))).toEqual([]);
+    expect(offenders(({ text }) => /\b(TODO|FIXME|XXX)\b/.test(text))).toEqual([]);
+  });
+});
+
+const importedFromRxjs = (code: string): string =>
+  [...code.matchAll(/import (?:type )?\{([^}]*)\} from "rxjs[^"]*"/g)].map(([, names = ""]) => names).join();
