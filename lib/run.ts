@@ -119,7 +119,9 @@ const opened$ = (directory: string): Observable<Fact> =>
 export const VERSION = process.env.MODEL_ENSEMBLER_VERSION ?? "0.0.0";
 
 const settingsOf = (options: Partial<Settings>): Settings => {
-  const given = Object.entries(options).filter(([name, value]) => name in SETTINGS && value !== undefined);
+  // Somebody who writes JavaScript may give an option as undefined, and mean that it is not given.
+  const entries: [string, unknown][] = Object.entries(options);
+  const given = entries.filter(([name, value]) => name in SETTINGS && value !== undefined);
   return { ...DEFAULTS, ...Object.fromEntries(given) };
 };
 

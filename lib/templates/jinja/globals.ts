@@ -74,7 +74,7 @@ class TemplateReference extends Thing {
   readonly type = "TemplateReference";
 }
 
-export const globals = (): Scope => {
+const made = (): Scope => {
   const scope = new Scope();
   scope.set("range", range);
   scope.set("dict", new Callable("dict", (args) => filled("dict", args)));
@@ -88,3 +88,6 @@ export const globals = (): Scope => {
   scope.set("self", new TemplateReference());
   return scope;
 };
+
+/** One for all renderings: none of them can change it. */
+export const GLOBALS: Scope = made();

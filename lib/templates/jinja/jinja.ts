@@ -1,7 +1,7 @@
 /** `.j2` templates: Jinja2 as the Python tool uses it, with Python's values. What is not supported is an error. */
 import { type Compile, TemplateError } from "../engine.js";
 import { placed } from "./compile.js";
-import { globals } from "./globals.js";
+import { GLOBALS } from "./globals.js";
 import { checkNames } from "./known.js";
 import { normalized } from "./lexer.js";
 import { begin } from "./limits.js";
@@ -22,7 +22,7 @@ export const compileJinja: Compile = (text, { undefined: missing }) => {
     render: (run) =>
       guarded(source, () => {
         begin(missing === "error");
-        const names = globals();
+        const names = new Scope(GLOBALS);
         names.set("run", new Record(run));
         const out = new Output();
         execute(new Scope(names), out);

@@ -6,7 +6,7 @@ export const LONGEST_TEXT = 2 ** 25;
 /** Items in any one list. */
 export const LONGEST_LIST = 2 ** 22;
 /** Macros that call each other, one inside the other. */
-export const DEEPEST_CALL = 150;
+export const DEEPEST_CALL = 300;
 /** Bits of the largest whole number. Python refuses to print more than 4300 digits. */
 export const LARGEST_BITS = 65_536;
 const MOST_STEPS = 20_000_000;
@@ -30,7 +30,7 @@ export const spend = (steps: number): void => {
 /** Every longer text is counted as well, so that many of them cannot fill the memory. */
 export const boundedText = (text: string): string => {
   boundedLength(text.length);
-  spend(text.length >> 6);
+  spend(text.length >> 4);
   return text;
 };
 

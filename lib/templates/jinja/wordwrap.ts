@@ -14,6 +14,8 @@ export const wrapped = (line: string, options: Wrapping): string[] => {
     .split(options.breakHyphens ? CHUNKS : SPACES)
     .filter((chunk) => chunk !== "")
     .reverse();
+  if (chunks.some((chunk) => chunk.length > LONGEST_WORD))
+    return fail(`a word is longer than ${LONGEST_WORD} characters`);
   const lines: string[] = [];
   while (chunks.length > 0) {
     const current: string[] = [];
@@ -56,6 +58,9 @@ const takeLong = (chunks: string[], long: string, current: string[], length: num
   current.push(letters.slice(0, end).join(""));
   chunks[chunks.length - 1] = letters.slice(end).join("");
 };
+
+/** Cutting a word takes time that grows with the square of its length. */
+const LONGEST_WORD = 20_000;
 
 const SPACES = /([\t\n\v\f\r ]+)/;
 const LETTER = "[\\p{L}]";

@@ -1,0 +1,78 @@
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { spawn } from "../../lib/world/shell.js";
+import { stopOnSignals } from "../../lib/world/signals.js";
+import { alive, directoryWith, eventually } from "../support/program.js";
+
+const rig = () => {
+  const stop = stopOnSignals();
+  onTestFinished(() => stop.close());
+  const told: string[] = [];
+  stop.drain$.subscribe((because) => told.push(`drain: ${because}`));
+  stop.now$.subscribe((because) => told.push(`now: ${because}`));
+  const exit = vi.spyOn(process, "exit").mockImplementation((() => undefined) as never);
+  onTestFinished(() => exit.mockRestore());
+  return { stop, told, exit };
+};
+
+describe("signals", () => {
+  it("Ctrl-C drains, lets go, and ends the program", () => {
+    const { stop, told, exit } = rig();
+    expect(stop.draining()).toBe(false);
+    process.emit("SIGINT");
+    expect(stop.draining()).toBe(true);
+    expect(told).toEqual(["drain: Ctrl-C"]);
+    process.emit("SIGINT");
+    expect(told).toEqual(["drain: Ctrl-C", "now: Ctrl-C, twice"]);
+    expect(exit).not.toHaveBeenCalled();
+    process.emit("SIGINT");
+    expect(exit).toHaveBeenCalledWith(130);
+    expect(stop.caught()).toBe("SIGINT");
+  });
+
+  it.each(["SIGTERM", "SIGHUP"] as const)("%s lets go at once, and once", (signal) => {
+    const { stop, told, exit } = rig();
+    process.emit(signal);
+    process.emit(signal);
+    expect(told).toEqual([`now: ${signal}`]);
+    expect(stop.draining()).toBe(true);
+    expect(stop.caught()).toBe(signal);
+    expect(exit).not.toHaveBeenCalled();
+  });
+
+  it("SIGTERM lets go of what Ctrl-C only drains", () => {
+    const { stop, told } = rig();
+    process.emit("SIGINT");
+    process.emit("SIGTERM");
+    expect(told).toEqual(["drain: Ctrl-C", "now: SIGTERM"]);
+    expect(stop.caught()).toBe("SIGINT");
+  });
+
+  it("are told to who listens late", () => {
+    const { stop } = rig();
+    process.emit("SIGINT");
+    const late: string[] = [];
+    stop.drain$.subscribe((because) => late.push(because));
+    expect(late).toEqual(["Ctrl-C"]);
+  });
+
+  it("letting go ends even what nobody watches", async () => {
+    rig();
+    const directory = directoryWith({});
+    let pid = 0;
+    const command = { file: "sleep", arguments: ["1000"], directory, output: `${directory}/out` };
+    spawn(command).subscribe((event) => {
+      if (event.type === "started") pid = event.pid;
+    });
+    expect(alive(pid)).toBe(true);
+    process.emit("SIGTERM");
+    await eventually(() => !alive(pid), `${pid} is still there`);
+  });
+
+  it("are Node's again once it is closed", () => {
+    const before = process.listenerCount("SIGTERM");
+    const stop = stopOnSignals();
+    expect(process.listenerCount("SIGTERM")).toBe(before + 1);
+    stop.close();
+    expect(process.listenerCount("SIGTERM")).toBe(before);
+  });
+});
