@@ -12,9 +12,10 @@ export const demandRemovable = async (real: string, plan: Ensemble, place: Place
   for (const path of keptBy(plan)) {
     if (isWithin(await realOf(path), real)) throw refused(real, `it is ${path}, or that stands in it`);
   }
-  const roots = await Promise.all((place.batch ? [place.batch.basedir, ...place.batch.allow_remove] : []).map(realOf));
+  const whose = place.batch === undefined ? plan.batches : [place.batch];
+  const roots = await Promise.all(whose.flatMap(({ basedir, allow_remove }) => [basedir, ...allow_remove]).map(realOf));
   if (!roots.some((root) => real !== root && isWithin(real, root))) {
-    throw refused(real, "it is not below the batch's `basedir`, nor below a directory of `allow_remove`");
+    throw refused(real, "it is not below the `basedir` of the batch, nor below a directory of its `allow_remove`");
   }
   for (const batch of plan.batches) {
     const template = await realOf(batch.templatedir);

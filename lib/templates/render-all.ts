@@ -15,7 +15,7 @@ interface Mistake {
   readonly error: TemplateError;
   readonly message: string;
   readonly first: Run;
-  /** The last run that met it: a loop comes by the same place several times. */
+  /** The last run that met it: a partial template may be taken in several times. */
   last: Run;
   runs: number;
 }

@@ -154,6 +154,8 @@ describe("a run directory", () => {
     const one = batch();
     const ends = await Promise.allSettled([0, 1, 2, 3].map(() => templatesWith().prepare(placeOf(one))));
     expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const told = ends.flatMap((end) => (end.status === "rejected" ? [String(end.reason)] : []));
+    for (const message of told) expect(message).toMatch(/tst-0: it exists already; -p/);
     expect(readdirSync(runs())).toEqual(["tst-0"]);
     expect(readdirSync(runs("tst-0"))).toHaveLength(50);
   });

@@ -64,7 +64,8 @@ describe("variables", () => {
 
   it("are told once for all runs that lack them", async () => {
     const { put, batch } = rig();
-    put("a.liquid", "{{ run.x }}{% for i in (1..3) %}{{ run.y }}{% endfor %}");
+    put("part.liquid", "{{ run.y }}");
+    put("a.liquid", "{{ run.x }}{% render 'part', run: run %}{% render 'part', run: run %}");
     const found = await survey(batch({ templates: ["a.liquid"] }, [{ x: 1 }, {}, { x: 1 }, {}]));
     expect(found.map(({ message }) => message)).toEqual([
       "run.y is not defined (in all 4 runs)",

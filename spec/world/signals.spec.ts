@@ -14,25 +14,28 @@ const rig = () => {
   return { stop, told, exit };
 };
 
+/** As Node tells of a signal. */
+const receive = (signal: NodeJS.Signals) => process.emit(signal, signal);
+
 describe("signals", () => {
   it("Ctrl-C drains, lets go, and ends the program", () => {
     const { stop, told, exit } = rig();
     expect(stop.draining()).toBe(false);
-    process.emit("SIGINT");
+    receive("SIGINT");
     expect(stop.draining()).toBe(true);
     expect(told).toEqual(["drain: Ctrl-C"]);
-    process.emit("SIGINT");
+    receive("SIGINT");
     expect(told).toEqual(["drain: Ctrl-C", "now: Ctrl-C, twice"]);
     expect(exit).not.toHaveBeenCalled();
-    process.emit("SIGINT");
+    receive("SIGINT");
     expect(exit).toHaveBeenCalledWith(130);
     expect(stop.caught()).toBe("SIGINT");
   });
 
   it.each(["SIGTERM", "SIGHUP"] as const)("%s lets go at once, and once", (signal) => {
     const { stop, told, exit } = rig();
-    process.emit(signal);
-    process.emit(signal);
+    receive(signal);
+    receive(signal);
     expect(told).toEqual([`now: ${signal}`]);
     expect(stop.draining()).toBe(true);
     expect(stop.caught()).toBe(signal);
@@ -41,15 +44,15 @@ describe("signals", () => {
 
   it("SIGTERM lets go of what Ctrl-C only drains", () => {
     const { stop, told } = rig();
-    process.emit("SIGINT");
-    process.emit("SIGTERM");
+    receive("SIGINT");
+    receive("SIGTERM");
     expect(told).toEqual(["drain: Ctrl-C", "now: SIGTERM"]);
     expect(stop.caught()).toBe("SIGINT");
   });
 
   it("are told to who listens late", () => {
     const { stop } = rig();
-    process.emit("SIGINT");
+    receive("SIGINT");
     const late: string[] = [];
     stop.drain$.subscribe((because) => late.push(because));
     expect(late).toEqual(["Ctrl-C"]);
@@ -64,7 +67,7 @@ describe("signals", () => {
       if (event.type === "started") pid = event.pid;
     });
     expect(alive(pid)).toBe(true);
-    process.emit("SIGTERM");
+    receive("SIGTERM");
     await eventually(() => !alive(pid), `${pid} is still there`);
   });
 

@@ -117,7 +117,18 @@ export class Delta extends Thing {
   }
 }
 
+const known = new WeakMap<Timestamp, Moment>();
+
+/** The moment a timestamp of the configuration stands for; the same one for each of its renderings. */
 export const momentOf = (timestamp: Timestamp): Moment => {
+  const before = known.get(timestamp);
+  if (before !== undefined) return before;
+  const moment = read(timestamp);
+  known.set(timestamp, moment);
+  return moment;
+};
+
+const read = (timestamp: Timestamp): Moment => {
   const parts = WRITTEN.exec(timestamp.text);
   if (parts === null) return fail(`'${timestamp.text}' is not a date`);
   const part = (index: number): number => Number(parts[index] ?? 0);

@@ -3,7 +3,7 @@ import { getItem } from "./access.js";
 import { Iterator } from "./containers.js";
 import { boundedText } from "./limits.js";
 import { plainText } from "./markup.js";
-import { bind, type Signature } from "./signature.js";
+import { binder, type Signature } from "./signature.js";
 import { type Arguments, type Py, Undefined } from "./values.js";
 
 export type Filter = (value: Py, args: Arguments) => Py;
@@ -14,7 +14,10 @@ export const filter = (
   name: string,
   signature: Signature,
   run: (value: Py, ...values: Py[]) => Py,
-): readonly [string, Filter] => [name, (value, args) => bounded(run(value, ...bind(name, signature, args)))];
+): readonly [string, Filter] => {
+  const bound = binder(name, signature);
+  return [name, (value, args) => bounded(run(value, ...bound(args)))];
+};
 
 const bounded = (value: Py): Py => (typeof value === "string" ? boundedText(value) : value);
 

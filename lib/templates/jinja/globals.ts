@@ -4,7 +4,7 @@ import { pairsOf } from "./methods-containers.js";
 import { whole } from "./numbers.js";
 import { fail } from "./problem.js";
 import { Scope } from "./scope.js";
-import { bind } from "./signature.js";
+import { binder } from "./signature.js";
 import { str } from "./text.js";
 import { type Arguments, Callable, type Py, Thing } from "./values.js";
 
@@ -59,8 +59,10 @@ class Cycler extends Thing {
   }
 }
 
+const joinerArguments = binder("joiner", { sep: ", " });
+
 const joiner = new Callable("joiner", (args) => {
-  const [separator = null] = bind("joiner", { sep: ", " }, args);
+  const [separator = null] = joinerArguments(args);
   let used = false;
   return new Callable("joiner", () => {
     const text = used ? separator : "";

@@ -16,6 +16,10 @@ export const iterate = (value: Py): Iterable<Py> =>
 
 /** All items as a list of their own. */
 export const toList = (value: Py): Py[] => {
+  if (Array.isArray(value)) {
+    spend(value.length);
+    return value.slice();
+  }
   const list: Py[] = [];
   for (const item of iterate(value)) {
     list.push(item);

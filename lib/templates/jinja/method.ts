@@ -1,5 +1,5 @@
 /** How the tables of methods are written. */
-import { bind, type Signature } from "./signature.js";
+import { binder, type Signature } from "./signature.js";
 import type { Arguments, Py } from "./values.js";
 
 /** Methods of one type by their names. */
@@ -13,7 +13,10 @@ export const method = <T>(
   name: string,
   signature: Signature,
   run: (self: T, ...values: Py[]) => Py,
-): [string, Method<T>] => [name, { call: (self, args) => run(self, ...bind(name, signature, args)) }];
+): [string, Method<T>] => {
+  const bound = binder(name, signature);
+  return [name, { call: (self, args) => run(self, ...bound(args)) }];
+};
 
 /** An attribute that is not called. */
 export const property = <T>(name: string, value: (self: T) => Py | undefined): [string, Method<T>] => [name, { value }];

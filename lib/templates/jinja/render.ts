@@ -94,10 +94,10 @@ const compileFor = (node: Kind<"for">): Execute => {
     const wanted = test === undefined ? all : all.filter((item) => truth(test(entered(scope, assign, item))));
     if (wanted.length === 0) return otherwise(new Scope(scope), out);
     const loop = new Loop(wanted);
-    for (const [index, item] of wanted.entries()) {
+    for (let index = 0; index < wanted.length; index++) {
       spend(1);
       loop.index = index;
-      const inner = entered(scope, assign, item);
+      const inner = entered(scope, assign, wanted[index] ?? null);
       inner.set("loop", loop);
       body(inner, out);
     }

@@ -7,7 +7,7 @@ import { FILTERS } from "./filters.js";
 import { tryIterate } from "./iterate.js";
 import { Markup, plainText } from "./markup.js";
 import { Record } from "./record.js";
-import { bind, MUST, type Signature } from "./signature.js";
+import { binder, MUST, type Signature } from "./signature.js";
 import { str } from "./text.js";
 import { type Arguments, Callable, isInt, isNumeric, type Py, Undefined } from "./values.js";
 
@@ -18,7 +18,10 @@ const test = (
   run: (value: Py, ...values: Py[]) => boolean,
   signature: Signature = {},
 ): (readonly [string, Test])[] =>
-  names.split(" ").map((name) => [name, (value, args) => run(value, ...bind(name, signature, args))]);
+  names.split(" ").map((name) => {
+    const bound = binder(name, signature);
+    return [name, (value, args) => run(value, ...bound(args))];
+  });
 
 const other: Signature = { other: MUST };
 

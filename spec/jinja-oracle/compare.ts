@@ -1,0 +1,49 @@
+/** Compares our answers to templates with those of real Jinja2, recorded or fresh. */
+import { readFileSync } from "node:fs";
+import { TemplateError } from "../../lib/templates/engine.js";
+import { compileJinja } from "../../lib/templates/jinja/jinja.js";
+import { Float, Timestamp, type Value, type Variables } from "../../lib/values.js";
+
+/** What Jinja2 said: a text, an error, or a text with an address in it, which is another one each time. */
+export type Answer = { readonly o: string } | { readonly e: string } | { readonly a: 1 };
+
+export type Ours = { readonly text: string } | { readonly error: string };
+
+/**
+ * "loud" where we refuse what Jinja2 renders; "silent" where both render, differently; "lax" where we render what
+ * Jinja2 refuses. A text with an address in it cannot be rendered again: to refuse it is to agree.
+ */
+export type Verdict = "equal" | "loud" | "silent" | "lax";
+
+export const verdict = (answer: Answer, ours: Ours): Verdict => {
+  if ("error" in ours) return "o" in answer ? "loud" : "equal";
+  if ("e" in answer) return "lax";
+  return "o" in answer && ours.text === answer.o ? "equal" : "silent";
+};
+
+/** Renders as the Python tool would; anything thrown that is not a TemplateError is a bug and passes through. */
+export const render = (template: string, run: Variables): Ours => {
+  try {
+    return { text: compileJinja(template, { undefined: "empty", roots: [] }).render(run) };
+  } catch (error) {
+    if (error instanceof TemplateError) return { error: error.message };
+    throw error;
+  }
+};
+
+/** The variables of the file `context.json`. */
+export const contextOf = (file: string): Variables =>
+  valueOf(JSON.parse(readFileSync(file, "utf8")) as Plain) as Variables;
+
+type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
+
+/** Floats, dates and large whole numbers carry a mark in JSON, which cannot tell them from other values. */
+const valueOf = (plain: Plain): Value => {
+  if (Array.isArray(plain)) return (plain as readonly Plain[]).map(valueOf);
+  if (typeof plain !== "object" || plain === null) return plain as Value;
+  const [[key, inner] = ["", null]] = Object.entries(plain);
+  if (key === "$float") return new Float(Number(inner));
+  if (key === "$int") return BigInt(inner as string);
+  if (key === "$time") return new Timestamp(inner as string);
+  return Object.fromEntries(Object.entries(plain).map(([name, item]) => [name, valueOf(item)]));
+};

@@ -1,0 +1,190 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type Options, rig, task } from "./rig.js";
+
+/** A run with results, a log and a directory. */
+const results = (options: Options = {}) => {
+  const it = rig(options);
+  writeFileSync(it.inRun("a.nc"), "a");
+  writeFileSync(it.inRun("b.log"), "b");
+  mkdirSync(it.inRun("below"));
+  writeFileSync(it.inRun("below/c.nc"), "c");
+  return { ...it, archived: () => (readdirSync(it.at("archive/b-0"), { recursive: true }) as string[]).sort() };
+};
+
+const withEnvironment = (name: string, value: string) => {
+  const before = process.env[name];
+  process.env[name] = value;
+  onTestFinished(() => {
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  });
+};
+
+/** An rsync in front of the real one, that does this first. */
+const meddling = (at: (name: string) => string, line: string) => {
+  mkdirSync(at("bin"));
+  writeFileSync(at("bin/rsync"), `#!/bin/bash\n${line}\n`);
+  chmodSync(at("bin/rsync"), 0o755);
+  const path = process.env.PATH ?? "";
+  withEnvironment("PATH", `${at("bin")}:${path}`);
+  return `PATH=${path} rsync "$@"`;
+};
+
+const holds = { holds: true };
+const everything = ["a.nc", "b.log", "below", "below/c.nc"];
+
+describe("move", () => {
+  it("copies the run's directory into `<dest>/<run.id>`, which it makes, and leaves it as it is", async () => {
+    const { look, at, inRun, archived } = results({ variables: { archive: "../../archive" } });
+    chmodSync(inRun("a.nc"), 0o640);
+    utimesSync(inRun("a.nc"), 1e9, 1e9);
+    symlinkSync("a.nc", inRun("latest"));
+    expect(await look(task("move", { dest: "run.archive" }))).toEqual(holds);
+    expect(archived()).toEqual([...everything, "latest"].sort());
+    expect(readlinkSync(at("archive/b-0/latest"))).toBe("a.nc");
+    expect(statSync(at("archive/b-0/a.nc"))).toMatchObject({ mtimeMs: 1e12 });
+    expect(statSync(at("archive/b-0/a.nc")).mode & 0o777).toBe(0o640);
+    expect(existsSync(inRun("below/c.nc"))).toBe(true);
+    expect(await look(task("move", { dest: at("archive") }))).toEqual(holds);
+  });
+
+  it.each([
+    ["include alone is all there is", { include: "*.nc" }, ["a.nc"]],
+    ["a list, with the directories on the way", { include: ["*/", "*.nc"] }, ["a.nc", "below", "below/c.nc"]],
+    ["exclude is honoured", { exclude: ["*.log", "below"] }, ["a.nc"]],
+    ["and beside include", { include: ["a.*"], exclude: ["*.nc"] }, ["a.nc", "b.log", "below"]],
+    ["quotes as the Python tool takes them away", { include: ['"*.log"'] }, ["b.log"]],
+    ["from a reference", { exclude: "run.unwanted" }, ["a.nc"]],
+  ])("%s", async (_, args, expected) => {
+    const { look, at, archived } = results({ variables: { unwanted: ["*.log", "below"] } });
+    await look(task("move", { dest: at("archive"), ...args }));
+    expect(archived()).toEqual(expected);
+  });
+
+  it("copies `cwd`, if that is given", async () => {
+    const { look, at, archived } = results();
+    await look(task("move", { dest: at("archive"), cwd: "below" }));
+    expect(archived()).toEqual(["c.nc"]);
+  });
+
+  it("takes `~` and `$NAME` in `dest` as a shell does, and names what is not set", async () => {
+    const { look, failure, at, archived } = results();
+    withEnvironment("ARCHIVE_OF_SPEC", at("archive"));
+    withEnvironment("HOME", at());
+    expect(homedir()).toBe(at());
+    await look(task("move", { dest: "~/archive" }));
+    expect(archived()).toEqual(everything);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written in a shell
+    expect(await look(task("move", { dest: "${ARCHIVE_OF_SPEC}/again" }))).toEqual(holds);
+    expect(existsSync(at("archive/again/b-0/a.nc"))).toBe(true);
+    expect(await failure(task("move", { dest: "$NOT_SET_ANYWHERE/archive" }))).toMatchObject({
+      reason: "refused",
+      message: "the environment has no $NOT_SET_ANYWHERE",
+    });
+  });
+
+  it("never takes a directory here for a host, nor a name for an option", async () => {
+    const { look, at, inRun } = results();
+    writeFileSync(inRun("-e"), "");
+    expect(await look(task("move", { dest: "../../host:archive" }))).toEqual(holds);
+    expect(existsSync(at("host:archive/b-0/a.nc"))).toBe(true);
+    expect(await look(task("move", { dest: "../../--delete" }))).toEqual(holds);
+    expect(existsSync(at("--delete/b-0/-e"))).toBe(true);
+  });
+
+  it("copies to another host", async () => {
+    const { look, failure, at, archived } = results();
+    // In place of ssh: it takes down the host, and goes on here.
+    writeFileSync(at("remote"), `#!/bin/sh\necho "$1" >> ${at("hosts")}\nshift\ncd ${at()} && eval "$@"\n`);
+    chmodSync(at("remote"), 0o755);
+    withEnvironment("RSYNC_RSH", at("remote"));
+    mkdirSync(at("archive"));
+    expect(await look(task("move", { dest: "far-away:archive" }))).toEqual(holds);
+    expect(archived()).toEqual(everything);
+    expect(new Set(readFileSync(at("hosts"), "utf8").trim().split("\n"))).toEqual(new Set(["far-away"]));
+    expect(await look(task("move", { dest: "far-away:" }))).toEqual(holds);
+    expect(existsSync(at("b-0/a.nc"))).toBe(true);
+    expect(await failure(task("move", { dest: "-oProxyCommand=true:archive" }))).toMatchObject({ reason: "refused" });
+    expect(await failure(task("move", { dest: "far-away:no/such/archive" }))).toMatchObject({ reason: "command" });
+  });
+
+  it("refuses a destination that is the directory itself, in it, or around it", async () => {
+    const { failure, at, inRun } = results();
+    symlinkSync(inRun(), at("link"));
+    for (const dest of ["..", "archive", ".", at("link"), join(at("link"), "new", "one")]) {
+      expect(await failure(task("move", { dest }))).toMatchObject({ reason: "refused" });
+    }
+    expect(await failure(task("move", { dest: at("base"), cwd: inRun("below") }))).toMatchObject({ reason: "refused" });
+    expect(readdirSync(inRun(), { recursive: true }).sort()).toEqual(everything);
+  });
+
+  it("fails where it cannot make the destination, and says so", async () => {
+    const { failure, at } = results();
+    writeFileSync(at("file"), "");
+    expect(await failure(task("move", { dest: at("file") }))).toMatchObject({
+      reason: "directory",
+      message: "a part of its path is not a directory",
+    });
+  });
+
+  it("is for runs alone", async () => {
+    const { failure, at } = results();
+    expect(await failure(task("move", { dest: at("archive") }), "batch")).toMatchObject({ reason: "refused" });
+    expect(await failure(task("move", { dest: at("archive") }), "ensemble")).toMatchObject({ reason: "refused" });
+    expect(existsSync(at("archive"))).toBe(false);
+  });
+
+  it.each([23, 24])("fails where rsync copied but a part of it: status %i", async (status) => {
+    const { failure, at } = results();
+    meddling(at, `echo "some files/attrs were not transferred" >&2; exit ${status}`);
+    expect(await failure(task("move", { dest: at("archive") }))).toMatchObject({
+      reason: "command",
+      command: `rsync -aXE -- ${at("base/b-0")}/ ${at("archive/b-0")}/`,
+      status,
+      output: "some files/attrs were not transferred",
+    });
+  });
+
+  it("believes its eyes, and not rsync: what has not arrived is no success", async () => {
+    const { failure, at } = results();
+    const real = meddling(at, "");
+    writeFileSync(
+      at("bin/rsync"),
+      `#!/bin/bash\n${real}\nstatus=$?\nrm -f ${at("archive/b-0/below/c.nc")}\nexit $status\n`,
+    );
+    const failed = await failure(task("move", { dest: at("archive") }));
+    expect(failed).toMatchObject({ reason: "refused", message: expect.stringContaining("below/c.nc") as string });
+  });
+
+  it("says that there is no rsync", async () => {
+    const { failure, at } = results();
+    withEnvironment("PATH", "/nowhere");
+    expect(await failure(task("move", { dest: at("archive") }))).toMatchObject({
+      reason: "not_started",
+      message: "there is no program rsync",
+    });
+  });
+
+  it("keeps a link a link: what it leads to is not copied", async () => {
+    const { look, at, inRun } = results();
+    mkdirSync(at("inputs"));
+    symlinkSync(at("inputs"), inRun("inputs"));
+    await look(task("move", { dest: at("archive") }));
+    expect(lstatSync(at("archive/b-0/inputs")).isSymbolicLink()).toBe(true);
+  });
+});

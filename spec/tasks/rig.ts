@@ -1,0 +1,90 @@
+/** Tasks of one run, done for real in a directory of their own. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { lastValueFrom, of } from "rxjs";
+import { onTestFinished } from "vitest";
+import type { Look, Place, WorldTask } from "../../lib/effects.js";
+import { Abandon, type Failure } from "../../lib/failure.js";
+import type { Batch, Settings } from "../../lib/plan.js";
+import { performer } from "../../lib/tasks/perform.js";
+import type { Variables } from "../../lib/values.js";
+import { openScratch } from "../../lib/world/scratch.js";
+import { spawn } from "../../lib/world/shell.js";
+import { batchOf, effectsOf, planOf, runsOf, settingsOf } from "../support/virtual.js";
+
+export interface Options {
+  readonly variables?: Variables;
+  readonly settings?: Partial<Settings>;
+  /** Of the batch `b` with the runs `b-0` and `b-1`. Paths are relative to the top. */
+  readonly batch?: Partial<Pick<Batch, "basedir" | "templatedir" | "allow_remove">>;
+  /** How many jobs the scheduler has whose names start with this. */
+  readonly jobs?: (match: string) => number;
+}
+
+/**
+ * `top` holds `start`, `template` and `base`, and in `base` the directories of both runs. Tasks are done for `b-0`, if
+ * nothing else is said.
+ */
+export const rig = ({ variables = {}, settings = {}, batch: over = {}, jobs = () => 0 }: Options = {}) => {
+  const outermost = realpathSync(mkdtempSync(join(tmpdir(), "tasks-")));
+  onTestFinished(() => rmSync(outermost, { recursive: true, force: true, maxRetries: 5 }));
+  // So deep that a `remove` that goes wrong by some `..` goes wrong in here.
+  const top = join(outermost, "1/2/3/4/5");
+  const scratch = openScratch();
+  onTestFinished(() => scratch.unsubscribe());
+  const at = (...names: readonly string[]) => join(top, ...names);
+
+  const basedir = at(over.basedir ?? "base");
+  const runs = runsOf("b", 2).map((run) => ({ ...run, directory: join(basedir, run.id) }));
+  const batch: Batch = {
+    ...batchOf(),
+    basedir,
+    templatedir: at(over.templatedir ?? "template"),
+    allow_remove: (over.allow_remove ?? []).map((path) => resolve(top, path)),
+    runs,
+  };
+  const plan = planOf([batch], { directory: at("start"), configuration: "e.yaml" });
+  for (const path of [plan.directory, batch.templatedir, ...runs.map(({ directory }) => directory)]) {
+    mkdirSync(path, { recursive: true });
+  }
+
+  const [first, second] = runs as [(typeof runs)[0], (typeof runs)[0]];
+  const ofRun = (run: typeof first): Place => ({ directory: run.directory, variables, batch, run });
+  const places = {
+    run: ofRun(first),
+    other: ofRun(second),
+    batch: { directory: basedir, variables, batch } as Place,
+    ensemble: { directory: plan.directory, variables } as Place,
+  };
+  const perform$ = performer({
+    plan,
+    settings: settingsOf(settings),
+    backend: { ...effectsOf().backend, count$: (match) => of(jobs(match)) },
+    spawn,
+    scratch: scratch.directory,
+  });
+  const does = (task: WorldTask, place: keyof typeof places = "run") => perform$(task, places[place]);
+  return {
+    /** A path below the top, and one in the run's directory. */
+    at,
+    inRun: (...names: readonly string[]) => join(first.directory, ...names),
+    scratch: scratch.directory,
+    does,
+    /** What it came to. */
+    look: (task: WorldTask, place?: keyof typeof places): Promise<Look> => lastValueFrom(does(task, place)),
+    /** Why it failed; undefined where it did not. */
+    failure: (task: WorldTask, place?: keyof typeof places): Promise<Failure | undefined> =>
+      lastValueFrom(does(task, place)).then(
+        () => undefined,
+        (error: unknown) => {
+          if (error instanceof Abandon) return error.failure;
+          throw error;
+        },
+      ),
+  };
+};
+
+/** A task as a configuration may hold it, be it only by a reference to what does not fit. */
+export const task = (name: WorldTask["name"], args: Readonly<Record<string, unknown>> = {}): WorldTask =>
+  ({ name, args }) as WorldTask;
