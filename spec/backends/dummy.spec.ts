@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { concatMap, firstValueFrom, lastValueFrom, mergeMap, range, toArray } from "rxjs";
+import { concatMap, mergeMap, range } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
 import { dummy } from "../../lib/backends/dummy.js";
 import type { JobReport } from "../../lib/effects.js";
-import { Abandon } from "../../lib/failure.js";
 import { endEverything, spawn } from "../../lib/world/shell.js";
+import { emitted, failureOf, lastOf } from "../support/emitted.js";
 import { alive, directoryWith, eventually, fileOf } from "../support/program.js";
 
 /** A backend, and a job in a directory of its own. */
@@ -20,15 +20,11 @@ const rig = (script: string, name = "b-0") => {
     path,
     submit$,
     read: (file: string) => readFileSync(path(file), "utf8"),
-    submit: () => firstValueFrom(submit$),
+    submit: () => lastOf(submit$),
     /** All that is told of a job. */
-    reports: (job: string) => lastValueFrom(backend.watch$(job).pipe(toArray())),
-    count: (match: string) => firstValueFrom(backend.count$(match)),
-    failure: () =>
-      firstValueFrom(submit$).then(
-        () => undefined,
-        (error: unknown) => (error instanceof Abandon ? error.failure : error),
-      ),
+    reports: (job: string) => emitted(backend.watch$(job)),
+    count: (match: string) => lastOf(backend.count$(match)),
+    failure: () => failureOf(submit$),
   };
 };
 
@@ -47,8 +43,10 @@ describe("a job", () => {
     const { submit, backend, path } = rig("until [ -e go ]; do sleep 0.02; done");
     const job = await submit();
     const told: JobReport[] = [];
-    const end = lastValueFrom(backend.watch$(job).pipe(toArray()));
-    backend.watch$(job).subscribe((report) => told.push(report));
+    const end = emitted(backend.watch$(job));
+    backend
+      .watch$(job)
+      .subscribe({ next: (report) => told.push(report), error: (error: unknown) => expect.fail(String(error)) });
     expect(told).toEqual([{ state: "running" }]);
     writeFileSync(path("go"), "");
     expect(await end).toEqual([{ state: "running" }, ENDED]);
@@ -90,7 +88,7 @@ describe("a job", () => {
     const job = await submit();
     await gone(job);
     expect((await reports(job)).at(-1)).toMatchObject({ state: "ended", failure: { status: 4 } });
-    expect(await firstValueFrom(backend.watch$(job))).toMatchObject({
+    expect(await lastOf(backend.watch$(job))).toMatchObject({
       failure: { cause: "not_started", message: `this program has started no job ${job}` },
     });
   });
@@ -147,30 +145,25 @@ describe("a job that cannot be started", () => {
   it("is not executed where its output cannot go", async () => {
     const directory = directoryWith({ "job.sh": "#!/bin/sh\ntouch done\n", "job.sh.out/file": "" });
     const submit$ = dummy({ spawn }).submit$({ name: "b-0", script: "job.sh", directory });
-    await expect(firstValueFrom(submit$)).rejects.toThrow(/job\.sh\.out cannot be made anew/);
+    await expect(lastOf(submit$)).rejects.toThrow(/job\.sh\.out cannot be made anew/);
     expect(existsSync(join(directory, "done"))).toBe(false);
   });
 
   it("may be a directory, or missing: neither is a bug", async () => {
     const directory = directoryWith({ "sub/job.sh": "#!/bin/sh\n" });
     const backend = dummy({ spawn });
-    const submitted = (script: string) => firstValueFrom(backend.submit$({ name: "b-0", script, directory }));
+    const submitted = (script: string) => lastOf(backend.submit$({ name: "b-0", script, directory }));
     await expect(submitted("sub")).rejects.toThrow("sub is not a file");
     await expect(submitted("no/job.sh")).rejects.toThrow("there is no such file");
     const job = await submitted("sub/job.sh");
-    await lastValueFrom(backend.watch$(job));
+    await emitted(backend.watch$(job));
     expect(existsSync(join(directory, "sub/job.sh.out"))).toBe(true);
   });
 });
 
 it("many jobs at once each have an end of their own", async () => {
   const { submit$, backend } = rig("exit 0");
-  const ends = await lastValueFrom(
-    range(60).pipe(
-      mergeMap(() => submit$.pipe(concatMap((job) => backend.watch$(job))), 10),
-      toArray(),
-    ),
-  );
+  const ends = await emitted(range(60).pipe(mergeMap(() => submit$.pipe(concatMap((job) => backend.watch$(job))), 10)));
   expect(ends.filter(({ state }) => state === "ended")).toHaveLength(60);
-  expect(await firstValueFrom(backend.count$(""))).toBe(0);
+  expect(await lastOf(backend.count$(""))).toBe(0);
 });

@@ -24,7 +24,7 @@ const backend = (text: string): Backend => simulated(parseSimulation(text), "sim
 const played = <T>(stream: () => Observable<T>): readonly T[] => {
   const emitted: T[] = [];
   virtual().run(({ flush }) => {
-    stream().subscribe((value) => emitted.push(value));
+    stream().subscribe({ next: (value) => emitted.push(value), error: (error: unknown) => expect.fail(String(error)) });
     flush();
   });
   return emitted;

@@ -40,7 +40,7 @@ type Plain = null | boolean | number | string | readonly Plain[] | { readonly [k
 /** Floats, dates and large whole numbers carry a mark in JSON, which cannot tell them from other values. */
 const valueOf = (plain: Plain): Value => {
   if (Array.isArray(plain)) return (plain as readonly Plain[]).map(valueOf);
-  if (typeof plain !== "object" || plain === null) return plain as Value;
+  if (typeof plain !== "object" || plain === null) return plain;
   const [[key, inner] = ["", null]] = Object.entries(plain);
   if (key === "$float") return new Float(Number(inner));
   if (key === "$int") return BigInt(inner as string);

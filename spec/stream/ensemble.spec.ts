@@ -167,6 +167,17 @@ describe("told to drain", () => {
     expect(told.at(-1)).toMatchObject({ failure: { reason: "interrupted" }, interrupted: 6, at: 5 });
   });
 
+  it("during the last task of pre_process it looks at no templates any more", () => {
+    let looked = false;
+    const check$ = () =>
+      defer(() => {
+        looked = true;
+        return EMPTY;
+      });
+    played(whole(), { check$ }, stopAt({ drain: 3 }));
+    expect(looked).toBe(false);
+  });
+
   it("before it started, it says so and does nothing", () => {
     const stop: Stop = { draining: () => true, drain$: of("SIGINT"), now$: NEVER };
     expect(types(played(whole(), {}, stop))).toEqual(["ensemble.started", "ensemble.stopping", "ensemble.finished"]);

@@ -14,6 +14,9 @@ export type Told = Fact & { readonly at: number };
 /** A scheduler of virtual time whose marbles are compared as vitest compares. */
 export const virtual = (): TestScheduler => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 
+/** Half a year: no spec plays for so long. */
+const FAR_MS = 183 * 86_400_000;
+
 /** Plays a stream to its end in virtual time. `meddle` may end it, whenever it likes. */
 export const play = (
   stream: () => Observable<Fact>,
@@ -22,6 +25,12 @@ export const play = (
   const told: Told[] = [];
   virtual().run(({ flush }) => {
     const playing = hear(stream(), (fact) => told.push({ ...fact, at: asyncScheduler.now() }));
+    // What goes on for ever must fail its spec, and not hang it.
+    hear(timer(FAR_MS), () => {
+      const goesOn = !playing.closed;
+      playing.unsubscribe();
+      expect(goesOn, "the stream has not come to its end").toBe(false);
+    });
     meddle(playing, told);
     flush();
   });

@@ -30,7 +30,7 @@ const withEnvironment = (name: string, value: string) => {
   const before = process.env[name];
   process.env[name] = value;
   onTestFinished(() => {
-    if (before === undefined) delete process.env[name];
+    if (before === undefined) Reflect.deleteProperty(process.env, name);
     else process.env[name] = before;
   });
 };

@@ -163,7 +163,7 @@ describe("remove", () => {
         await failure(task("remove", { directory: absolute ? `${at()}/${parts}` : parts }));
         for (const file of ["out/x/file", "base/b-1/file", "template/file"]) expect(existsSync(at(file))).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -2,15 +2,16 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { lastValueFrom, of } from "rxjs";
+import { of } from "rxjs";
 import { onTestFinished } from "vitest";
 import type { Look, Place, WorldTask } from "../../lib/effects.js";
-import { Abandon, type Failure } from "../../lib/failure.js";
+import type { Failure } from "../../lib/failure.js";
 import type { Batch, Settings } from "../../lib/plan.js";
 import { performer } from "../../lib/tasks/perform.js";
 import type { Variables } from "../../lib/values.js";
 import { openScratch } from "../../lib/world/scratch.js";
 import { spawn } from "../../lib/world/shell.js";
+import { failureOf, lastOf } from "../support/emitted.js";
 import { batchOf, effectsOf, planOf, runsOf, settingsOf } from "../support/virtual.js";
 
 export interface Options {
@@ -72,16 +73,10 @@ export const rig = ({ variables = {}, settings = {}, batch: over = {}, jobs = ()
     scratch: scratch.directory,
     does,
     /** What it came to. */
-    look: (task: WorldTask, place?: keyof typeof places): Promise<Look> => lastValueFrom(does(task, place)),
+    look: (task: WorldTask, place?: keyof typeof places): Promise<Look> => lastOf(does(task, place)),
     /** Why it failed; undefined where it did not. */
     failure: (task: WorldTask, place?: keyof typeof places): Promise<Failure | undefined> =>
-      lastValueFrom(does(task, place)).then(
-        () => undefined,
-        (error: unknown) => {
-          if (error instanceof Abandon) return error.failure;
-          throw error;
-        },
-      ),
+      failureOf(does(task, place)),
   };
 };
 

@@ -1,20 +1,20 @@
 import { join } from "node:path";
-import { firstValueFrom } from "rxjs";
 import { expect, it } from "vitest";
 import { ask } from "../../lib/world/ask.js";
+import { lastOf } from "../support/emitted.js";
 import { alive, directoryWith, eventually, fileOf } from "../support/program.js";
 
 it("tells what a program answers, in English, and how it ended", async () => {
-  const answer = await firstValueFrom(ask("sh", ["-c", 'echo "$LC_ALL"; echo oh >&2; cat; exit 3']));
+  const answer = await lastOf(ask("sh", ["-c", 'echo "$LC_ALL"; echo oh >&2; cat; exit 3']));
   expect(answer).toEqual({ status: 3, stdout: "C", stderr: "oh" });
 });
 
 it("tells what is in the way of asking", async () => {
-  expect(await firstValueFrom(ask("no-such-program", []))).toMatchObject({ status: null, problem: "ENOENT" });
+  expect(await lastOf(ask("no-such-program", []))).toMatchObject({ status: null, problem: "ENOENT" });
 });
 
 it("is not held up by what a program leaves behind, and takes it away", async () => {
-  const { stdout } = await firstValueFrom(ask("sh", ["-c", "sleep 1000 & echo $!"]));
+  const { stdout } = await lastOf(ask("sh", ["-c", "sleep 1000 & echo $!"]));
   await eventually(() => !alive(stdout), `${stdout} is still there`);
 });
 
@@ -32,6 +32,6 @@ it("starts nothing when nobody wants to know already", async () => {
   ask("touch", [join(directory, "touched")])
     .subscribe()
     .unsubscribe();
-  await firstValueFrom(ask("true", []));
-  expect((await firstValueFrom(ask("ls", [directory]))).stdout).toBe("");
+  await lastOf(ask("true", []));
+  expect((await lastOf(ask("ls", [directory]))).stdout).toBe("");
 });

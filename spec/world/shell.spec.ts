@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { firstValueFrom, lastValueFrom, mergeMap, range, toArray } from "rxjs";
+import { mergeMap, range } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Command, ProcessEvent } from "../../lib/effects.js";
-import { Abandon } from "../../lib/failure.js";
 import { notStarted } from "../../lib/world/not-started.js";
 import { endEverything, spawn } from "../../lib/world/shell.js";
+import { emitted, failureOf } from "../support/emitted.js";
 import { alive, directoryWith, eventually, fileOf } from "../support/program.js";
 
 /** A command of the shell, in a directory of its own, with its output in `out` there. */
@@ -24,15 +24,12 @@ const rig = (line: string, more: Partial<Command> = {}) => {
     path,
     command,
     read: (name: string) => readFileSync(path(name), "utf8"),
-    events: () => lastValueFrom(spawn(command).pipe(toArray())),
+    events: () => emitted(spawn(command)),
   };
 };
 
-const failureOf = (command: Command) =>
-  firstValueFrom(spawn(command)).then(
-    () => undefined,
-    (error: unknown) => (error instanceof Abandon ? error.failure : error),
-  );
+/** An error that a spec does not look for. */
+const unexpected = (error: unknown) => expect.fail(String(error));
 
 const gone = (...pids: readonly string[]) => eventually(() => !pids.some(alive), `${pids.join(", ")} are still there`);
 
@@ -91,9 +88,9 @@ describe("a command", () => {
 
   it("leaves neither open files nor dead processes behind, a hundred times over", async () => {
     const { command } = rig("exit 0");
-    await lastValueFrom(spawn(command));
+    await emitted(spawn(command));
     const open = readdirSync("/proc/self/fd").length;
-    await lastValueFrom(range(100).pipe(mergeMap(() => spawn(command), 20)));
+    await emitted(range(100).pipe(mergeMap(() => spawn(command), 20)));
     expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(open + 2);
     const { events, read } = rig(`ps --ppid ${process.pid} -o stat=`);
     await events();
@@ -106,7 +103,7 @@ describe("letting go of a command", () => {
   const held = async (line: string) => {
     const { command, path } = rig(line);
     const told: ProcessEvent[] = [];
-    const running = spawn(command).subscribe((event) => told.push(event));
+    const running = spawn(command).subscribe({ next: (event) => told.push(event), error: unexpected });
     const pids = [await fileOf(path("pid")), await fileOf(path("child"))] as const;
     return { running, pids, path, told };
   };
@@ -151,7 +148,7 @@ describe("letting go of a command", () => {
 
 describe("a command that cannot be started", () => {
   const message = async (more: Partial<Command>) => {
-    const failure = await failureOf(rig("true", more).command);
+    const failure = await failureOf(spawn(rig("true", more).command));
     expect(failure).toMatchObject({ reason: "not_started" });
     return (failure as { readonly message: string }).message;
   };
@@ -189,15 +186,17 @@ describe("a command that cannot be started", () => {
 
   it("says where its output cannot go, and follows no link there", async () => {
     const { command, path } = rig("echo output");
-    expect(await failureOf({ ...command, output: path("no/out") })).toMatchObject({
+    expect(await failureOf(spawn({ ...command, output: path("no/out") }))).toMatchObject({
       reason: "directory",
       directory: path("no/out"),
     });
     mkdirSync(path("taken"));
-    expect(await failureOf({ ...command, output: path("taken") })).toMatchObject({ message: "it is a directory" });
+    expect(await failureOf(spawn({ ...command, output: path("taken") }))).toMatchObject({
+      message: "it is a directory",
+    });
     writeFileSync(path("precious"), "data");
     symlinkSync("precious", path("link"));
-    expect(await failureOf({ ...command, output: path("link") })).toMatchObject({ reason: "directory" });
+    expect(await failureOf(spawn({ ...command, output: path("link") }))).toMatchObject({ reason: "directory" });
     expect(readFileSync(path("precious"), "utf8")).toBe("data");
   });
 });

@@ -7,12 +7,15 @@ const rig = () => {
   const stop = stopOnSignals();
   onTestFinished(() => stop.close());
   const told: string[] = [];
-  stop.drain$.subscribe((because) => told.push(`drain: ${because}`));
-  stop.now$.subscribe((because) => told.push(`now: ${because}`));
+  stop.drain$.subscribe({ next: (because) => told.push(`drain: ${because}`), error: unexpected });
+  stop.now$.subscribe({ next: (because) => told.push(`now: ${because}`), error: unexpected });
   const exit = vi.spyOn(process, "exit").mockImplementation((() => undefined) as never);
   onTestFinished(() => exit.mockRestore());
   return { stop, told, exit };
 };
+
+/** An error that a spec does not look for. */
+const unexpected = (error: unknown) => expect.fail(String(error));
 
 /** As Node tells of a signal. */
 const receive = (signal: NodeJS.Signals) => process.emit(signal, signal);
@@ -54,7 +57,7 @@ describe("signals", () => {
     const { stop } = rig();
     receive("SIGINT");
     const late: string[] = [];
-    stop.drain$.subscribe((because) => late.push(because));
+    stop.drain$.subscribe({ next: (because) => late.push(because), error: unexpected });
     expect(late).toEqual(["Ctrl-C"]);
   });
 
@@ -63,8 +66,11 @@ describe("signals", () => {
     const directory = directoryWith({});
     let pid = 0;
     const command = { file: "sleep", arguments: ["1000"], directory, output: `${directory}/out` };
-    spawn(command).subscribe((event) => {
-      if (event.type === "started") pid = event.pid;
+    spawn(command).subscribe({
+      next: (event) => {
+        if (event.type === "started") pid = event.pid;
+      },
+      error: unexpected,
     });
     expect(alive(pid)).toBe(true);
     receive("SIGTERM");

@@ -114,9 +114,12 @@ const floatingText = (number: number, spec: Spec): string => {
     return alternate ? shortest.replace(/^(-?\d+)(?=e)/, "$1.") : shortest;
   }
   const text = general(Math.abs(number), precision, alternate, 1);
-  const pointed = text.includes(".") || text.includes("e") ? text : `${text}.0`;
+  const pointed = text.includes(".") ? text : alternate ? text.replace(/^\d+/, "$&.") : wholePointed(text);
   return number < 0 || Object.is(number, -0) ? `-${pointed}` : pointed;
 };
+
+/** A whole number gets a fraction, so that it is seen to be a float. */
+const wholePointed = (text: string): string => (text.includes("e") ? text : `${text}.0`);
 
 /** Puts separators into the whole part, with leading zeros until `room` is filled. */
 const grouped = (text: string, spec: Spec, room: number): string => {

@@ -7,12 +7,15 @@ import { described } from "./stream.js";
 import { type Body, CAPTURED, type Expression, type Parameter, type Statement, type Target } from "./syntax.js";
 import { TAGS, UNSUPPORTED_TAGS } from "./tags.js";
 
-export const parse = (source: string): Body => new Parser(tokenize(source)).template();
+export const parse = (source: string): Body => new Parser(source).template();
 
 const DEEPEST = 100;
 
 class Parser extends Expressions {
-  readonly #open: string[] = [];
+  constructor(private readonly source: string) {
+    super(tokenize(source));
+  }
+  readonly #open: Token[] = [];
   readonly #ends: (readonly string[])[] = [];
 
   template(): Body {
@@ -27,7 +30,7 @@ class Parser extends Expressions {
     for (;;) {
       const token = this.current;
       if (token.kind === "end") {
-        if (ends !== undefined) this.#unfinished(`Unexpected end of template.`, undefined, token);
+        if (ends !== undefined) this.#unfinished(`Unexpected end of template`, undefined, token);
         return body;
       }
       if (token.kind === "data") body.push({ kind: "text", text: this.next().text, at: token.at });
@@ -55,7 +58,7 @@ class Parser extends Expressions {
   #tag(): Statement {
     const token = this.current;
     if (token.kind !== "name") this.fail("tag name expected");
-    this.#open.push(token.text);
+    this.#open.push(token);
     const statement = this.#named(token);
     this.#open.pop();
     return statement;
@@ -93,15 +96,18 @@ class Parser extends Expressions {
       .at(-1)
       ?.map((end) => `'${end}'`)
       .join(" or ");
-    const parts = [name === undefined ? start : `${start}${didYouMean(name, TAGS)}.`];
+    const parts = [name === undefined ? start : `${start}${didYouMean(name, TAGS)}`];
     if (looking !== undefined && name !== undefined && this.#ends.some((ends) => ends.includes(name)))
       parts.push(
-        `You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for ${looking}.`,
+        `You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for ${looking}`,
       );
-    else if (looking !== undefined) parts.push(`Jinja was looking for the following tags: ${looking}.`);
+    else if (looking !== undefined) parts.push(`Jinja was looking for the following tags: ${looking}`);
     const innermost = this.#open.at(-1);
-    if (innermost !== undefined) parts.push(`The innermost block that needs to be closed is '${innermost}'.`);
-    return this.fail(parts.join(" "), token.at);
+    if (innermost !== undefined) {
+      const line = this.source.slice(0, innermost.at).split("\n").length;
+      parts.push(`The innermost block that needs to be closed is '${innermost.text}' in line ${line}`);
+    }
+    return this.fail(parts.join(". "), token.at);
   }
 
   #body(...ends: string[]): Body {

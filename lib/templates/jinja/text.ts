@@ -2,7 +2,7 @@
 import { Float, floatText } from "../../values.js";
 import { boundedLength, boundedText, spend } from "./limits.js";
 import { intText } from "./numbers.js";
-import { isInt, type Py, Undefined } from "./values.js";
+import { isInt, type Py } from "./values.js";
 
 export const str = (value: Py): string => {
   if (typeof value === "string") return value;
@@ -29,9 +29,6 @@ export const listed = (items: readonly Py[]): string => {
   }
   return boundedText(text);
 };
-
-/** What a filter that wants text makes of any value; the undefined counts as empty where that is allowed. */
-export const textOf = (value: Py): string => (value instanceof Undefined ? value.str() : str(value));
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 

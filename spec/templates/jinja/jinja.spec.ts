@@ -32,7 +32,7 @@ const errorOf = (template: string, undefinedIs: "error" | "empty" = "error"): Te
 
 /** `line:column message` */
 const complaint = (template: string, undefinedIs: "error" | "empty" = "error"): string => {
-  const { line, column, message } = errorOf(template, undefinedIs);
+  const { line = 0, column = 0, message } = errorOf(template, undefinedIs);
   return `${line}:${column} ${message}`;
 };
 
@@ -45,6 +45,11 @@ describe("errors", () => {
     ["{% fro x in y %}", `1:4 Encountered unknown tag 'fro'; did you mean "for"?`],
     ["{{ '%d' % run.name }}", "1:4 %d format: a real number is required, not str"],
     ["a\r\nb\r\n{{ ] }}", "3:4 unexpected ']'"],
+    [
+      "{% if 1 %}\n{% for x in run.list %}\n{% endif %}",
+      "3:4 Encountered unknown tag 'endif'. You probably made a nesting mistake. Jinja is expecting this tag, but " +
+        "currently looking for 'endfor' or 'else'. The innermost block that needs to be closed is 'for' in line 2",
+    ],
     ["{{ run.name", "1:1 the tag '{{' is not closed"],
     ["a\n{# b", "2:1 Missing end of comment tag"],
     ["{{ run.name() }}", "1:4 'str' object is not callable"],
@@ -131,8 +136,8 @@ describe("the list of variables", () => {
     expect(uses("{{ run.a }}\n {% if run.b.c > 1 %}{{ run['d']|upper }}{% endif %}{{ f(x=run.e) }}")).toEqual([
       "1:4 a",
       "2:8 b.c",
-      "2:24 d",
-      "2:62 e",
+      "2:25 d",
+      "2:60 e",
     ]);
   });
 
@@ -198,7 +203,7 @@ describe("bounds", () => {
     "{{ '{:1000000000}'.format(1) }}",
     "{{ '%.1000000f' % 1 }}",
     "{{ 10 ** 5000 }}",
-    "{{ 9 ** 10 ** 9 }}",
+    "{{ 9 ** (10 ** 9) }}",
     "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
     "{% set l = [] %}{% set _ = l.append(l) %}{{ l }}",
     `{{ ${"(".repeat(5000)}1${")".repeat(5000)} }}`,

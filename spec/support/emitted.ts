@@ -1,0 +1,24 @@
+/** What streams emit, for specs that look at it from outside rxjs. */
+import { lastValueFrom, type Observable, toArray } from "rxjs";
+import { Abandon, type Failure } from "../../lib/failure.js";
+
+/** All that a stream emits until it completes. */
+export const emitted = <T>(stream$: Observable<T>): Promise<readonly T[]> =>
+  lastValueFrom(stream$.pipe(toArray()), { defaultValue: [] });
+
+/** The last of it. A stream that completes without a value is a mistake here. */
+export const lastOf = async <T>(stream$: Observable<T>): Promise<T> => {
+  const last = (await emitted(stream$)).at(-1);
+  if (last === undefined) throw new Error("the stream completed, and emitted nothing");
+  return last;
+};
+
+/** Why it failed; undefined where it did not. Anything but an `Abandon` is a bug, and thrown. */
+export const failureOf = (stream$: Observable<unknown>): Promise<Failure | undefined> =>
+  emitted(stream$).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof Abandon) return error.failure;
+      throw error;
+    },
+  );
