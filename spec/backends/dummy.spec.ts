@@ -1,18 +1,18 @@
 import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { concatMap, mergeMap, range } from "rxjs";
+import { concatMap, mergeMap, Observable, range } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
 import { dummy } from "../../lib/backends/dummy.js";
-import type { JobReport } from "../../lib/effects.js";
+import type { JobReport, Spawn } from "../../lib/effects.js";
 import { endEverything, spawn } from "../../lib/world/shell.js";
 import { emitted, failureOf, lastOf } from "../support/emitted.js";
 import { alive, directoryWith, eventually, fileOf } from "../support/program.js";
 
 /** A backend, and a job in a directory of its own. */
-const rig = (script: string, name = "b-0") => {
+const rig = (script: string, name = "b-0", starting: Spawn = spawn) => {
   const directory = directoryWith({ "job.sh": `#!/bin/bash\n${script}\n` });
   const path = (file: string) => join(directory, file);
-  const backend = dummy({ spawn });
+  const backend = dummy({ spawn: starting });
   const submit$ = backend.submit$({ name, script: "job.sh", directory });
   return {
     backend,
@@ -110,6 +110,13 @@ describe("a job", () => {
     running.unsubscribe();
     expect(id).not.toBe("");
     await gone(id);
+  });
+
+  it("is ended when nobody waits for its id any more", () => {
+    let ended = false;
+    const { submit$ } = rig("true", "b-0", () => new Observable(() => () => (ended = true)));
+    submit$.subscribe().unsubscribe();
+    expect(ended).toBe(true);
   });
 
   it("goes on, and is counted, though nobody watches it", async () => {

@@ -100,8 +100,8 @@ describe("a command", () => {
 
 describe("letting go of a command", () => {
   /** Started, with `child` and `pid` told in files of these names. */
-  const held = async (line: string) => {
-    const { command, path } = rig(line);
+  const held = async (line: string, more: Partial<Command> = {}) => {
+    const { command, path } = rig(line, more);
     const told: ProcessEvent[] = [];
     const running = spawn(command).subscribe({ next: (event) => told.push(event), error: unexpected });
     const pids = [await fileOf(path("pid")), await fileOf(path("child"))] as const;
@@ -124,19 +124,25 @@ describe("letting go of a command", () => {
     await gone(...pids);
   });
 
-  it("gives a child its time to end well, though its shell is gone at once", async () => {
-    const { running, pids, path } = await held(
-      "bash -c 'trap \"sleep 0.5; echo saved > saved; exit\" TERM; echo $$ > child; while :; do sleep 0.05; done' & echo $$ > pid; wait",
-    );
-    running.unsubscribe();
-    await gone(...pids);
-    expect(existsSync(path("saved"))).toBe(true);
-  });
+  it.each([false, true])(
+    "gives a child its time to end well, though its shell is gone at once (sweep: %s)",
+    async (sweep) => {
+      const child = "trap 'sleep 0.5; echo saved > saved; exit' TERM; echo $$ > child; while :; do sleep 0.05; done";
+      const { running, pids, path } = await held(`bash -c "${child.replace("$$", "\\$\\$")}" & echo $$ > pid; wait`, {
+        sweep,
+      });
+      running.unsubscribe();
+      await gone(...pids);
+      expect(existsSync(path("saved"))).toBe(true);
+    },
+  );
 
-  it("ends one that is stopped", async () => {
+  it("ends one that is stopped, and does not have to kill it", async () => {
     const { running, pids } = await held("sleep 1000 & echo $! > child; echo $$ > pid; kill -STOP $$; wait");
+    const began = performance.now();
     running.unsubscribe();
     await gone(...pids);
+    expect(performance.now() - began).toBeLessThan(4500);
   });
 
   it("is done at once with everything at the end of the program", async () => {
