@@ -1,10 +1,10 @@
 /** The public face: reads an ensemble, runs it, and says what would happen. */
-import { ConfigurationError } from "./diagnostic.js";
-import { examineEnsemble, type ReadOptions } from "./examine.js";
-import { DEFAULTS, type Ensemble, type Settings } from "./plan.js";
-import { openTemplates } from "./templates/templates.js";
 
-export { checkBackend } from "./backends/check.js";
+import type { Finding as BackendFinding } from "./backends/check.js";
+import { ConfigurationError } from "./diagnostic.js";
+import type { Examination, ReadOptions } from "./examine.js";
+import { DEFAULTS, type Ensemble, type Settings } from "./plan.js";
+
 export { parseSimulation } from "./backends/simulate.js";
 export {
   ConfigurationError,
@@ -16,7 +16,7 @@ export {
 } from "./diagnostic.js";
 export type { Backend, JobReport, JobRequest, Stop } from "./effects.js";
 export * from "./event.js";
-export { type Examination, examineEnsemble, type ReadOptions } from "./examine.js";
+export type { Examination, ReadOptions } from "./examine.js";
 export * from "./failure.js";
 export * from "./plan.js";
 export { type RunOptions, runConfiguration, runEnsemble, VERSION } from "./run.js";
@@ -25,6 +25,21 @@ export { didYouMean } from "./suggest.js";
 export type { Value, Variables } from "./values.js";
 export { endEverything } from "./world/shell.js";
 export { stopOnSignals } from "./world/signals.js";
+
+// What is heavy is loaded when it is asked for: `--help`, and the first event, must not wait for it.
+
+/**
+ * Reads a configuration, looks at all that it names, and renders every run in memory. Nothing is written. Every mistake
+ * is found in one go; none is thrown.
+ */
+export const examineEnsemble = async (
+  file: string,
+  options: ReadOptions & Partial<Settings> = {},
+): Promise<Examination> => (await import("./examine.js")).examineEnsemble(file, options);
+
+/** Whether this machine has what a backend and the tasks need. */
+export const checkBackend = async (backend: "dummy" | "slurm"): Promise<readonly BackendFinding[]> =>
+  (await import("./backends/check.js")).checkBackend(backend);
 
 /** Reads a configuration. Throws a `ConfigurationError` that carries every mistake found. Nothing is written. */
 export const readEnsemble = async (file: string, options: ReadOptions & Partial<Settings> = {}): Promise<Ensemble> => {
@@ -40,7 +55,9 @@ export const previewRun = async (
 ): Promise<readonly { readonly file: string; readonly text: string }[]> => {
   for (const batch of plan.batches) {
     const run = batch.runs.find((candidate) => candidate.id === id);
-    if (run !== undefined) return openTemplates(DEFAULTS).preview(batch, run);
+    if (run === undefined) continue;
+    const { openTemplates } = await import("./templates/templates.js");
+    return openTemplates(DEFAULTS).preview(batch, run);
   }
   throw new RangeError(`there is no run ${id}`);
 };

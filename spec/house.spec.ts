@@ -45,7 +45,7 @@ const roomOf = (path: string): string => {
   return file === undefined ? basename(room, ".ts") : room;
 };
 
-const WIRING = new Set(["lib/index.ts", "lib/run.ts", "lib/examine.ts"]);
+const WIRING = new Set(["lib/index.ts", "lib/run.ts", "lib/play.ts", "lib/examine.ts"]);
 
 /** Plain data and pure functions, that everybody may know. */
 const PLAIN = ["event", "failure", "plan", "effects", "values", "diagnostic", "suggest", "reference"];
