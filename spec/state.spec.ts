@@ -47,7 +47,7 @@ const started: Fact = {
 const runStarted = (run: string, time?: string): Fact => ({
   type: "run.started",
   index: 0,
-  directory: `/work/${run}`,
+  directory: `/scratch/${run}`,
   ...in0,
   run,
   ...(time && { time }),
@@ -204,7 +204,7 @@ describe("failures", () => {
     });
     expect(folded(facts).failures).toEqual([
       { failure: { ...wrong, task: "post_batch[0]" }, batch: "z" },
-      { failure: jobFailed, batch: "b", run: "b-0", directory: "/work/b-0" },
+      { failure: jobFailed, batch: "b", run: "b-0", directory: "/scratch/b-0" },
     ]);
   });
 

@@ -4,7 +4,7 @@ import type { Batch } from "../plan.js";
 import { didYouMean } from "../suggest.js";
 import { messageOf } from "../world/errors.js";
 import { outputOf } from "./compile.js";
-import { type Compiled, type Compiler, entryOf } from "./compiled.js";
+import { type Compiled, type Compiler, entryOf, templateAt } from "./compiled.js";
 import { TemplateError } from "./engine.js";
 import { placeOf } from "./excerpt.js";
 import type { Finding } from "./finding.js";
@@ -22,7 +22,7 @@ export const compileAll = async (
   for (const [index, name] of batch.templates.entries()) {
     const about = { batch: batch.name, path: ["templates", index] };
     const file = join(batch.templatedir, name);
-    const entry = entryOf(name, tree);
+    const entry = await templateAt(batch, name, tree);
     if (entry?.kind !== "file") {
       const { severity, ...rest } = entry === undefined ? absent(batch, name, tree, mayCome) : unfit(file, entry.kind);
       findings.push({ severity, ...rest, ...about });
@@ -81,6 +81,6 @@ const unfit = (file: string, kind: string): Told => ({
   code: "template-kind",
   message:
     kind === "link"
-      ? `${file} is a symbolic link; a template has to be a file, since nothing is written through links`
+      ? `${file} is a symbolic link that leads to no file`
       : `${file} is ${kind === "directory" ? "a directory" : "not a file"}; a template has to be a file`,
 });

@@ -30,7 +30,7 @@ export const openSurvey = (settings: Settings, compiler: Compiler): Survey => {
       ...findings,
       ...(settings.submission ? await jobFindings(batch, tree, mayCome) : []),
     ];
-    const signature = signatureOf(tree);
+    const signature = [signatureOf(tree), ...compiled.map(({ entry }) => entry.signature)].join("\0");
     if (compiled.length === batch.templates.length && fine.get(batch.name) === signature) return found;
     const runs = batch.runs.filter((run) => leftOut(run, settings) === undefined);
     const mistakes = await renderAll(batch, runs, compiled);

@@ -6,7 +6,7 @@ import { type Batch, type Run, type Settings, variablesOf } from "../plan.js";
 import type { Variables } from "../values.js";
 import { failureAt } from "../world/errors.js";
 import { outputOf } from "./compile.js";
-import { type Compiled, entryOf, openCompiler } from "./compiled.js";
+import { type Compiled, openCompiler, templateAt } from "./compiled.js";
 import { TemplateError } from "./engine.js";
 import type { Finding } from "./finding.js";
 import { existing, stage } from "./stage.js";
@@ -35,7 +35,7 @@ export const openTemplates = (settings: Settings): Templates => {
   const compiledOf = (batch: Batch, tree: Tree): Promise<readonly Compiled[]> =>
     Promise.all(
       batch.templates.map(async (name) => {
-        const entry = entryOf(name, tree);
+        const entry = await templateAt(batch, name, tree);
         if (entry?.kind !== "file") throw missing(batch, name, entry);
         try {
           return await compiler(batch, name, entry, tree);
@@ -57,9 +57,10 @@ export const openTemplates = (settings: Settings): Templates => {
       const tree = await treeOf(batch);
       const compiled = await compiledOf(batch, tree);
       const rendered = compiled.map((one) => rendering(one, variables));
-      if (found === "directory") return renderInto(directory, rendered);
+      const sources = compiled.map(({ entry }) => entry.path);
+      if (found === "directory") return renderInto(directory, rendered, sources);
       // A template that is rendered to another name leaves nothing of itself; nor does what its output replaces.
-      const replaced = new Set([...compiled.map(({ entry }) => entry.path), ...rendered.map(({ path }) => path)]);
+      const replaced = new Set([...sources, ...rendered.map(({ path }) => path)]);
       const copied = [...tree.values()].filter(({ path }) => !replaced.has(path));
       return stage({ templatedir: batch.templatedir, directory, copied, rendered });
     },

@@ -15,8 +15,10 @@ export type Entry = {
   readonly mtime: number;
   /** Changes when the file does. */
   readonly signature: string;
-} & (
-  | { readonly kind: "file" | "directory" }
+} & /** `from`: where its text is, of a template that is a link. */
+(
+  | { readonly kind: "file"; readonly from?: string }
+  | { readonly kind: "directory" }
   | { readonly kind: "link"; readonly target: string }
   /** A socket, a pipe or a device: nothing that can be copied. */
   | { readonly kind: "other" }

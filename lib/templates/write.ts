@@ -30,8 +30,15 @@ export const writeNew = async (path: string, { text, mode }: Pick<Rendered, "tex
 /** Modes of which the umask takes nothing away: there is no way to ask for the umask without setting it. */
 const UNMASKED = new Set<number>();
 
-/** Renders into a directory that is kept. What was there under these names, be it a link, is replaced. Throws `Abandon`. */
-export const renderInto = async (directory: string, rendered: readonly Rendered[]): Promise<void> => {
+/**
+ * Renders into a directory that is kept. What was there under these names, be it a link, is replaced, and of the
+ * `sources` nothing is left, as in a directory that is new. Throws `Abandon`.
+ */
+export const renderInto = async (
+  directory: string,
+  rendered: readonly Rendered[],
+  sources: readonly string[],
+): Promise<void> => {
   for (const one of rendered) {
     const file = join(directory, one.path);
     await naming(file, async () => {
@@ -45,6 +52,20 @@ export const renderInto = async (directory: string, rendered: readonly Rendered[
         throw error;
       }
     });
+  }
+  const made = new Set(rendered.map(({ path }) => path));
+  for (const source of sources.filter((path) => !made.has(path))) {
+    const file = join(directory, source);
+    // The way to it was looked at above: what a template is rendered to stands beside it.
+    await naming(file, () => unlinkIfThere(file));
+  }
+};
+
+const unlinkIfThere = async (file: string): Promise<void> => {
+  try {
+    await unlink(file);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
   }
 };
 

@@ -75,7 +75,7 @@ describe("a job", () => {
       "handed over",
       "job.submitted",
     ]);
-    expect(asked).toEqual([{ name: "b-0", script: "job.sh", directory: "/work/b-0" }]);
+    expect(asked).toEqual([{ name: "b-0", script: "job.sh", directory: "/scratch/b-0" }]);
   });
 
   it("that ends badly fails its run, and post_run is not done", () => {

@@ -47,7 +47,7 @@ describe("a run", () => {
       "ensemble.finished",
     ]);
     expect(only(told, "run.started")).toEqual([
-      { type: "run.started", index: 0, directory: "/work/b-0", ...here, at: 0 },
+      { type: "run.started", index: 0, directory: "/scratch/b-0", ...here, at: 0 },
     ]);
     expect(only(told, "run.finished")).toEqual([
       { type: "run.finished", ...here, ok: true, elapsed_s: 0.111, at: 111 },
@@ -72,7 +72,7 @@ describe("a run", () => {
   });
 
   it("whose directory cannot be made is abandoned before anything is done in it", () => {
-    const failure = { reason: "directory", directory: "/work/b-0", message: "exists already" } as const;
+    const failure = { reason: "directory", directory: "/scratch/b-0", message: "exists already" } as const;
     const told = played({ runs: 1, pre_run: [execute], post_run: [execute] }, { prepare$: () => failing$(failure) });
     expect(types(told)).not.toContain("run.prepared");
     expect(types(told)).not.toContain("task.started");

@@ -79,11 +79,11 @@ describe("tasks", () => {
         ),
       ),
     );
-    const made = { idx: 0, id: "b-0", dir: "/work/b-0" };
+    const made = { idx: 0, id: "b-0", dir: "/scratch/b-0" };
     expect(Object.fromEntries(where)).toEqual({
       "pre_process[0]": ["/start", { v: 0 }],
       "pre_batch[0]": ["/work", { a: 1, batch_idx: 1, x: 2 }],
-      "pre_run[0]": ["/work/b-0", { a: 1, batch_idx: 1, x: 2, ...made }],
+      "pre_run[0]": ["/scratch/b-0", { a: 1, batch_idx: 1, x: 2, ...made }],
     });
   });
 
@@ -242,7 +242,7 @@ describe("submit tasks", () => {
         }),
       ),
     );
-    expect(asked).toEqual([{ name: "b-0", script: "more.sh", directory: "/work/b-0" }]);
+    expect(asked).toEqual([{ name: "b-0", script: "more.sh", directory: "/scratch/b-0" }]);
     expect(told.filter(({ type }) => type.startsWith("job."))).toEqual([
       { type: "job.submitting", script: "more.sh", ...here, task: "post_run[0]", at: 0 },
       { type: "job.submitted", job: "77", ...here, task: "post_run[0]", at: 0 },

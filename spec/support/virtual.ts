@@ -67,7 +67,7 @@ export const runsOf = (batch: string, count: number): readonly Run[] =>
   Array.from({ length: count }, (_, index) => ({
     id: `${batch}-${index}`,
     index,
-    directory: `/work/${batch}-${index}`,
+    directory: `/scratch/${batch}-${index}`,
     own: {},
   }));
 

@@ -158,7 +158,12 @@ describe("files", () => {
     ["a template that is not there", { templates: ["job.sh.liquid", "b"] }, ["error template-missing templates.1"]],
     ["a template outside", { templates: ["job.sh.liquid", "../b"] }, ["error template-missing templates.1"]],
     ["a directory as a template", { templates: ["job.sh.liquid", "sub"] }, ["error template-kind templates.1"]],
-    ["a link as a template", { templates: ["job.sh.liquid", "link"] }, ["error template-kind templates.1"]],
+    ["a link to a file as a template", { templates: ["job.sh.liquid", "link"] }, []],
+    [
+      "a link to a directory as a template",
+      { templates: ["job.sh.liquid", "dir"] },
+      ["error template-kind templates.1"],
+    ],
     ["a template through a link", { templates: ["job.sh.liquid", "dir/x"] }, ["error template-missing templates.1"]],
     ["two templates with one output", { templates: ["job.sh.liquid", "job.sh"] }, ["error same-output templates.1"]],
     ["no job file", { job_file: "jobs.sh" }, ["error job-file-missing job_file"]],
