@@ -1,9 +1,16 @@
 /** Values are read as PyYAML reads them. */
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Float, Timestamp, type Value } from "../../lib/values.js";
 import { codes, read } from "./fixtures.js";
 import { PYYAML } from "./pyyaml.js";
+
+const RECORDED = (
+  JSON.parse(readFileSync(new URL("../../fixtures/yaml/scalars.json", import.meta.url), "utf8")) as {
+    readonly scalars: readonly (readonly [written: string, read: string])[];
+  }
+).scalars;
 
 const valueOf = (written: string): Value | undefined =>
   read(`ensemble:\n  vars:\n    k: ${written}\n  batches: []\n`).plan?.vars["k"];
@@ -20,6 +27,10 @@ const shown = (value: Value | undefined): string => {
 
 describe("a value", () => {
   it.each(PYYAML)("%s is %s, as for the Python tool", (written, expected) => {
+    expect(shown(valueOf(written))).toBe(expected);
+  });
+
+  it.each(RECORDED)("%s is %s, as was recorded (fixtures/yaml)", (written, expected) => {
     expect(shown(valueOf(written))).toBe(expected);
   });
 
