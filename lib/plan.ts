@@ -38,6 +38,8 @@ export interface Batch {
   readonly post_run_on_failure: boolean;
   /** What a template's use of an undefined variable is: a mistake, or nothing, as in the Python tool. */
   readonly undefined: "error" | "empty";
+  /** Who renders Jinja templates: this program, or the user's own Python. */
+  readonly template_engine: "builtin" | "python";
   /** Directories below which `remove` may remove what is not a run directory of this batch. */
   readonly allow_remove: readonly string[];
   readonly pre_batch: readonly Task[];

@@ -29,6 +29,7 @@ export const batchOf = (values: Variables, { directory, vars, extra }: Surroundi
     after: written.after ?? [],
     post_run_on_failure: written.post_run_on_failure ?? false,
     undefined: written.undefined ?? "error",
+    template_engine: written.template_engine ?? "builtin",
     allow_remove: (written.allow_remove ?? []).map((path) => resolve(directory, path)),
     pre_batch: tasksOf(written.pre_batch),
     pre_run: tasksOf(written.pre_run),

@@ -38,6 +38,9 @@ const common = {
   allow_remove: z.array(text, { error: "a list of directories" }).meta({
     description: "Directories below which `remove` may remove what is no run directory of the batch.",
   }),
+  template_engine: z.enum(["builtin", "python"], { error: "`builtin` or `python`" }).meta({
+    description: "Who renders Jinja templates: this program, or `python3` with jinja2.",
+  }),
   undefined: z.enum(["error", "empty"], { error: "`error` or `empty`" }).meta({
     description:
       "What a template's use of a variable that is not defined is: a mistake, or nothing, as in the Python tool.",

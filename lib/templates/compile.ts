@@ -1,10 +1,15 @@
 /** Which engine a template is for, and what its rendered file is called: both by the ending of its name. */
+import type { Batch } from "../plan.js";
 import type { Compile } from "./engine.js";
 import { compileJinja } from "./jinja/jinja.js";
 import { compileLiquid } from "./liquid.js";
+import { compilePython } from "./python.js";
 
-/** The engine for a template of this name. What is not Liquid is Jinja, whatever its ending. */
-export const engineFor = (name: string): Compile => (name.endsWith(".liquid") ? compileLiquid : compileJinja);
+/** The engine for a template of this name. What is not Liquid is Jinja, whatever its ending: ours, or Python's own. */
+export const engineFor = (name: string, { template_engine }: Pick<Batch, "template_engine">): Compile => {
+  if (name.endsWith(".liquid")) return compileLiquid;
+  return template_engine === "python" ? compilePython : compileJinja;
+};
 
 /** What the rendered file is called: `x.sh.j2` is rendered to `x.sh`, a template without such an ending to itself. */
 export const outputOf = (name: string): string => {

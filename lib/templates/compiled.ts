@@ -24,14 +24,14 @@ export const openCompiler = (): Compiler => {
   const known = new Map<string, { readonly signature: string; readonly compiled: Compiled }>();
   return async (batch, name, entry, tree) => {
     const file = (entry.kind === "file" ? entry.from : undefined) ?? join(batch.templatedir, entry.path);
-    const key = `${batch.undefined} ${file}`;
+    const key = `${batch.template_engine} ${batch.undefined} ${file}`;
     // Of the whole directory, since a template may take in others from it; and of the file that a link leads to.
     const signature = `${signatureOf(tree)}\0${entry.signature}`;
     const before = known.get(key);
     if (before?.signature === signature) return { ...before.compiled, name, entry };
     const text = await readTemplate(file);
     const options = { undefined: batch.undefined, roots: [batch.templatedir] };
-    const compiled = { name, file, entry, text, template: engineFor(name)(text, options) };
+    const compiled = { name, file, entry, text, template: engineFor(name, batch)(text, options) };
     known.set(key, { signature, compiled });
     return compiled;
   };

@@ -2,7 +2,7 @@
 import type { Variables } from "../values.js";
 
 /** Compiles the text of a template. Throws a `TemplateError` where it cannot be understood. */
-export type Compile = (text: string, options: CompileOptions) => Template;
+export type Compile<T extends Template = Template> = (text: string, options: CompileOptions) => T;
 
 export interface CompileOptions {
   /** What the use of an undefined variable is: a mistake, or nothing. */
@@ -12,9 +12,14 @@ export interface CompileOptions {
 }
 
 export interface Template {
-  /** The variables of the run that its text names, found without rendering: what `if` leaves out is here too. */
+  /** The variables of the run that its text names, as far as they are found without rendering. */
   readonly uses: readonly Use[];
-  /** The text for a run. Throws a `TemplateError`. */
+  /** The text for a run. Throws a `TemplateError`; an engine that is another program rejects with it. */
+  render(run: Variables): string | Promise<string>;
+}
+
+/** A template of an engine that is part of this program: it has its text at once. */
+export interface PromptTemplate extends Template {
   render(run: Variables): string;
 }
 

@@ -1,12 +1,12 @@
 /** The engine for `.liquid` templates: LiquidJS, strict, with Python's numbers and truth. */
 import { Liquid, LiquidError, type Template as LiquidNode } from "liquidjs";
 import { has, type Variables } from "../values.js";
-import { type Compile, type CompileOptions, type Template, TemplateError, type Use } from "./engine.js";
+import { type Compile, type CompileOptions, type PromptTemplate, TemplateError, type Use } from "./engine.js";
 import { printed, registerFilters } from "./liquid-filters.js";
 import { openPartials, type Partials } from "./liquid-partials.js";
 import { operators, registerTruth } from "./liquid-truth.js";
 
-export const compileLiquid: Compile = (text, options): Template => {
+export const compileLiquid: Compile<PromptTemplate> = (text, options) => {
   const partials = openPartials();
   const engine = engineWith(options, partials);
   const nodes = telling(partials, () => engine.parse(text));

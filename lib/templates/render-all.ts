@@ -40,7 +40,7 @@ export const renderAll = async (
     for (const one of compiled) {
       if (hopeless.has(one)) continue;
       const start = performance.now();
-      const fine = renderOne(mistakes, one, run, variables);
+      const fine = await renderOne(mistakes, one, run, variables);
       if (!fine && performance.now() - start > HOPELESS_MS) hopeless.add(one);
     }
     if (performance.now() - turn > TURN_MS) {
@@ -61,9 +61,14 @@ export const renderAll = async (
 };
 
 /** Renders and forgets the text; takes down what is wrong. */
-const renderOne = (mistakes: Map<string, Mistake>, compiled: Compiled, run: Run, variables: Variables): boolean => {
+const renderOne = async (
+  mistakes: Map<string, Mistake>,
+  compiled: Compiled,
+  run: Run,
+  variables: Variables,
+): Promise<boolean> => {
   try {
-    compiled.template.render(variables);
+    await compiled.template.render(variables);
     return true;
   } catch (failure) {
     if (!(failure instanceof TemplateError)) throw failure;

@@ -56,7 +56,7 @@ export const openTemplates = (settings: Settings): Templates => {
       if (found === "directory" && !keeps) throw existing(directory);
       const tree = await treeOf(batch);
       const compiled = await compiledOf(batch, tree);
-      const rendered = compiled.map((one) => rendering(one, variables));
+      const rendered = await Promise.all(compiled.map((one) => rendering(one, variables)));
       const sources = compiled.map(({ entry }) => entry.path);
       if (found === "directory") return renderInto(directory, rendered, sources);
       // A template that is rendered to another name leaves nothing of itself; nor does what its output replaces.
@@ -67,16 +67,17 @@ export const openTemplates = (settings: Settings): Templates => {
     preview: async (batch, run) => {
       const compiled = await compiledOf(batch, await treeOf(batch));
       const variables = variablesOf(batch, run, 1);
-      return compiled.map((one) => rendering(one, variables)).map(({ path, text }) => ({ file: path, text }));
+      const rendered = await Promise.all(compiled.map((one) => rendering(one, variables)));
+      return rendered.map(({ path, text }) => ({ file: path, text }));
     },
   };
 };
 
 const treeOf = ({ templatedir }: Batch): Promise<Tree> => naming(templatedir, () => readTree(templatedir));
 
-const rendering = ({ file, entry, template }: Compiled, variables: Variables): Rendered => {
+const rendering = async ({ file, entry, template }: Compiled, variables: Variables): Promise<Rendered> => {
   try {
-    return { path: outputOf(entry.path), text: template.render(variables), mode: entry.mode };
+    return { path: outputOf(entry.path), text: await template.render(variables), mode: entry.mode };
   } catch (error) {
     throw abandoned(file, error, variables);
   }

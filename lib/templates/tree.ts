@@ -15,8 +15,7 @@ export type Entry = {
   readonly mtime: number;
   /** Changes when the file does. */
   readonly signature: string;
-} & /** `from`: where its text is, of a template that is a link. */
-(
+} /** `from`: where its text is, of a template that is a link. */ & (
   | { readonly kind: "file"; readonly from?: string }
   | { readonly kind: "directory" }
   | { readonly kind: "link"; readonly target: string }

@@ -89,6 +89,7 @@ export const batchOf = ({
     after: [],
     post_run_on_failure: false,
     undefined: "error",
+    template_engine: "builtin",
     allow_remove: [],
     pre_batch: [],
     pre_run: [],

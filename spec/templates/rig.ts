@@ -43,6 +43,7 @@ export const rig = (): Rig => {
     after: [],
     post_run_on_failure: false,
     undefined: "error",
+    template_engine: "builtin",
     allow_remove: [],
     pre_batch: [],
     pre_run: [],

@@ -1,5 +1,5 @@
 /** `.j2` templates: Jinja2 as the Python tool uses it, with Python's values. What is not supported is an error. */
-import { type Compile, TemplateError } from "../engine.js";
+import { type Compile, type PromptTemplate, TemplateError } from "../engine.js";
 import { placed } from "./compile.js";
 import { GLOBALS } from "./globals.js";
 import { checkNames } from "./known.js";
@@ -13,7 +13,7 @@ import { parse } from "./statements.js";
 import type { Body } from "./syntax.js";
 import { usesOf } from "./uses.js";
 
-export const compileJinja: Compile = (text, { undefined: missing }) => {
+export const compileJinja: Compile<PromptTemplate> = (text, { undefined: missing }) => {
   const source = normalized(text);
   const { execute, body } = guarded(source, () => compiled(source));
   const uses = usesOf(body).map(({ path, at }) => ({ path, ...position(source, at) }));
