@@ -55,10 +55,14 @@ export const tellStarter: View = (event$) =>
       if (event.type === "configuration.warned" || event.type === "configuration.refused") {
         say({ type: "diagnostics", diagnostics: event.diagnostics });
       }
-      if (event.type === "ensemble.started") say({ type: "accepted" }, () => process.disconnect());
+      if (event.type === "ensemble.started") say({ type: "accepted" }, letGo);
     }),
     ignoreElements(),
   );
+
+const letGo = () => {
+  if (process.connected) process.disconnect();
+};
 
 const say = (word: Word, then: () => void = () => undefined) => {
   // Whoever started this may be gone: it was waited for by nobody but a person.

@@ -39,12 +39,13 @@ export const statusOfSignal = (signal: string): number =>
  * The exit status of an ensemble that came to its end: one that did not was ended by a mistake of ours. `signal` is
  * what it was told to stop by, if it was.
  */
-export const statusOf = ({ finished, failures }: State, signal?: string): number => {
+export const statusOf = ({ finished, failures, causes }: State, signal?: string): number => {
   if (finished === undefined) return EXIT.bug;
   if (finished.ok) return EXIT.ok;
   const { reason } = finished.failure;
   // There is something left to go on with, whatever else there is to say.
   if (reason === "interrupted" && signal !== undefined) return statusOfSignal(signal);
-  const storage = reason === "storage" || failures.some(({ failure }) => failure.reason === "storage");
+  const storage =
+    reason === "storage" || causes.has("storage") || failures.some(({ failure }) => failure.reason === "storage");
   return storage ? EXIT.storage : EXIT.failed;
 };

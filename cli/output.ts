@@ -21,7 +21,8 @@ export const outputLost = (error: Error): void => {
 
 /** Waits until all that was written has gone out. False if what machines should have read could not be written. */
 export const finishOutput = async (): Promise<boolean> => {
-  await flushed(process.stdout);
+  // A reader that has been given up is not waited for a second time.
+  if (!told) await flushed(process.stdout);
   if (trouble && !told) tellPeople(`model_ensemble: standard output could not be written: ${trouble.message}\n`);
   await flushed(process.stderr);
   return trouble === undefined;

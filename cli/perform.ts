@@ -15,6 +15,8 @@ export const perform = async (order: Order, background = false): Promise<void> =
     const status = await dispatch(order, background);
     const complete = await finishOutput();
     process.exitCode = !complete && status === EXIT.ok ? EXIT.storage : status;
+    // What nobody reads would keep the program from ending.
+    if (!complete) process.exit();
   } catch (error) {
     reportBug(error, order);
     process.exitCode = EXIT.bug;

@@ -43,18 +43,20 @@ export interface Backend {
   readonly name: string;
   /** Hands a job over, and tells its id. Fails as `job`. */
   submit$(job: JobRequest): Observable<string>;
-  /** Where a job stands, again whenever that changes; its end comes last. Unsubscribing lets go of it, as `Backend` sees fit. */
+  /** Where a job stands, again whenever that changes; its end comes last, and one that never comes is a lost job. Unsubscribing lets go of it, as `Backend` sees fit. */
   watch$(job: string): Observable<JobReport>;
   /** How many jobs there are whose names start with `match`. */
   count$(match: string): Observable<number>;
 }
 
 export interface JobRequest {
-  /** The name under which the scheduler knows it: the run's id. */
+  /** The name under which the scheduler knows it: the run's id; of a `submit` task outside a run, its batch's or the ensemble's. */
   readonly name: string;
   /** What to execute, relative to `directory`. */
   readonly script: string;
   readonly directory: string;
+  /** Whether it is asked about again. The job of a `submit` task is not. */
+  readonly watched: boolean;
 }
 
 export type JobReport =

@@ -148,7 +148,7 @@ export type TaskStarted = { readonly type: "task.started" } & InTask;
 /** A check did not hold and will look again. Told at its first look, and when the reason changes. */
 export type TaskWaiting = { readonly type: "task.waiting"; readonly because: string } & InTask;
 
-/** `looks`: how often a check looked until it held. */
+/** `looks`: how often a check looked, until it held or was given up. */
 export type TaskFinished = { readonly type: "task.finished"; readonly looks?: number } & InTask & Outcome & Duration;
 
 /** A job is about to be handed to the scheduler. With `task`, by a `submit` task: it is watched by nobody. */

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { type Locate, readConfiguration } from "./config/read.js";
 import { type Diagnostic, inFileOrder, isError } from "./diagnostic.js";
-import { DEFAULTS, type Ensemble, type Settings } from "./plan.js";
+import { type Ensemble, type Settings, settingsOf } from "./plan.js";
 import { type Finding, openTemplates, type Templates } from "./templates/templates.js";
 import type { Value } from "./values.js";
 import { readText } from "./world/text.js";
@@ -28,7 +28,7 @@ export interface Examination {
 export const examineEnsemble = async (
   file: string,
   options: ReadOptions & Partial<Settings> = {},
-  templates: Templates = openTemplates({ ...DEFAULTS, ...options }),
+  templates: Templates = openTemplates(settingsOf(options)),
 ): Promise<Examination> => {
   const directory = resolve(options.directory ?? ".");
   const source = await readText(resolve(directory, file));

@@ -14,6 +14,7 @@ export type JobCause =
   | "preempted"
   | "node_failure"
   | "cancelled"
+  | "lost"
   | "not_started";
 
 export type Reason =
@@ -69,6 +70,7 @@ const CAUSES: Readonly<Record<JobCause, string>> = {
   preempted: "the job was preempted",
   node_failure: "the job's node failed",
   cancelled: "the job was cancelled",
+  lost: "the job was lost sight of",
   not_started: "the job could not be started",
 };
 

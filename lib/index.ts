@@ -48,7 +48,8 @@ export const readEnsemble = async (file: string, options: ReadOptions & Partial<
   return plan;
 };
 
-/** The rendered templates of one run, as they would stand in its directory. Throws a `RangeError` for an unknown run. */
+/** The rendered templates of one run, as they would stand in its directory. Throws a `RangeError` for an
+ * unknown run, an `Abandon` for a template that is not there or cannot be rendered. */
 export const previewRun = async (
   plan: Ensemble,
   id: string,

@@ -142,6 +142,29 @@ export const DEFAULTS: Settings = {
   max_stagger: 1,
 };
 
+/** The defaults, with what is given in their place. */
+export const settingsOf = (options: Partial<Settings>): Settings => {
+  // Somebody who writes JavaScript may give an option as undefined, and mean that it is not given.
+  const entries: [string, unknown][] = Object.entries(options);
+  const given = entries.filter(([name, value]) => name in SETTINGS && value !== undefined);
+  return { ...DEFAULTS, ...Object.fromEntries(given) };
+};
+
+/** The names of all settings. */
+const SETTINGS: Readonly<Record<keyof Settings, true>> = {
+  checks: true,
+  submission: true,
+  pickup: true,
+  shell: true,
+  skips: true,
+  indexes: true,
+  check_timeout: true,
+  submit_timeout: true,
+  running_timeout: true,
+  error_timeout: true,
+  max_stagger: true,
+};
+
 /** Why the command line leaves a run out, if it does. */
 export const leftOut = (run: Run, settings: Settings): "skips" | "indexes" | undefined => {
   if (run.index < settings.skips) return "skips";

@@ -61,9 +61,10 @@ const ready = async (templates: Templates, batches: readonly Batch[]): Promise<v
   if (error !== undefined) throw new Abandon(failureOf(error, batches));
 };
 
-const failureOf = ({ at, message, batch }: Finding, batches: readonly Batch[]): Failure => {
+const failureOf = ({ at, message, batch, path }: Finding, batches: readonly Batch[]): Failure => {
   if (at === undefined) {
-    const directory = batches.find(({ name }) => name === batch)?.templatedir ?? batch;
+    const found = batches.find(({ name }) => name === batch);
+    const directory = (path[0] === "basedir" ? found?.basedir : found?.templatedir) ?? batch;
     return { reason: "directory", directory, message };
   }
   const { file, line, column } = at;

@@ -15,11 +15,23 @@ export const lookUp = (variables: Variables, path: readonly string[]): Value | u
   return value;
 };
 
+/** All texts of an argument that stand for a variable: it may itself be one, or a list that holds some. */
+export const referencesIn = (
+  argument: unknown,
+): readonly { readonly text: string; readonly path: readonly string[] }[] =>
+  (Array.isArray(argument) ? argument : [argument]).flatMap((text: unknown) => {
+    const path = referenceIn(text);
+    return path === undefined ? [] : [{ text: String(text), path }];
+  });
+
 /** The arguments with every reference replaced. One to what is not there stays: reading the configuration refuses it. */
-export const resolved = <T extends object>(args: T, variables: Variables): T =>
-  Object.fromEntries(
-    Object.entries(args).map(([name, argument]) => {
-      const path = referenceIn(argument);
-      return [name, path === undefined ? argument : (lookUp(variables, path) ?? argument)];
-    }),
+export const resolved = <T extends object>(args: T, variables: Variables): T => {
+  const valueOf = (argument: unknown): unknown => {
+    const path = referenceIn(argument);
+    return path === undefined ? argument : (lookUp(variables, path) ?? argument);
+  };
+  return Object.fromEntries(
+    // A list that stands in a list is part of it.
+    Object.entries(args).map(([name, one]) => [name, Array.isArray(one) ? one.flatMap(valueOf) : valueOf(one)]),
   ) as T;
+};

@@ -5,7 +5,7 @@ import type { Backend, Stop } from "./effects.js";
 import { EVENT_SCHEMA, type Event, type Fact } from "./event.js";
 import type { ReadOptions } from "./examine.js";
 import { stamped } from "./operators/stamped.js";
-import { DEFAULTS, type Ensemble, type Settings } from "./plan.js";
+import { type Ensemble, type Settings, settingsOf } from "./plan.js";
 
 export interface RunOptions extends Partial<Settings> {
   /** Where jobs go: `dummy` runs them on this machine. */
@@ -54,25 +54,3 @@ const opened$ = (directory: string): Observable<Fact> =>
 
 /** The version of the program: the build puts it here. */
 export const VERSION = process.env.MODEL_ENSEMBLER_VERSION ?? "0.0.0";
-
-const settingsOf = (options: Partial<Settings>): Settings => {
-  // Somebody who writes JavaScript may give an option as undefined, and mean that it is not given.
-  const entries: [string, unknown][] = Object.entries(options);
-  const given = entries.filter(([name, value]) => name in SETTINGS && value !== undefined);
-  return { ...DEFAULTS, ...Object.fromEntries(given) };
-};
-
-/** The names of all settings. */
-const SETTINGS: Readonly<Record<keyof Settings, true>> = {
-  checks: true,
-  submission: true,
-  pickup: true,
-  shell: true,
-  skips: true,
-  indexes: true,
-  check_timeout: true,
-  submit_timeout: true,
-  running_timeout: true,
-  error_timeout: true,
-  max_stagger: true,
-};

@@ -1,9 +1,11 @@
 /** `plan`: what would happen if the ensemble were run. Nothing is made or started. */
 import {
+  Abandon,
   DEFAULTS,
   didYouMean,
   type Ensemble,
   examineEnsemble,
+  explain,
   leftOut,
   previewRun,
   type Settings,
@@ -39,7 +41,14 @@ const show = async (order: PlanOrder, ensemble: Ensemble, id: string): Promise<n
   }
   const { batch, run } = found;
   const variables = variablesOf(batch, run, 1);
-  const files = await previewRun(ensemble, id);
+  let files: Awaited<ReturnType<typeof previewRun>>;
+  try {
+    files = await previewRun(ensemble, id);
+  } catch (error) {
+    if (!(error instanceof Abandon)) throw error;
+    tellPeople(`error: the templates of ${id} cannot be shown: ${explain(error.failure)}\n`);
+    return EXIT.refused;
+  }
   if (order.json) tellMachines({ batch: batch.name, run: id, directory: run.directory, variables, files });
   else process.stdout.write(runText(run, variables, files));
   return EXIT.ok;

@@ -17,7 +17,9 @@ export interface Progress {
 
 /** `now` and all times of the state are the clock of the events, in milliseconds. */
 export const progressOf = (batch: BatchState, now: number): Progress => {
-  const { runs, ended, before, finished } = batch;
+  const { runs, before, finished } = batch;
+  // What was not begun because the ensemble is to stop has not come any further.
+  const ended = batch.ended - batch.stopped;
   const failed = batch.failed - before.failed;
   const percent = runs === 0 ? 100 : Math.floor((100 * ended) / runs);
   const progress = { ended, failed, runs, percent };

@@ -71,14 +71,15 @@ const matters = (event: Event, state: State, directory: string | undefined): rea
   return grave || told.level === "info" || (event.type === "run.skipped" && event.because === "check") ? [told] : [];
 };
 
-const hasEnded = ({ type }: Event): boolean => type === "run.finished" || type === "run.skipped";
+const hasEnded = (event: Event): boolean =>
+  event.type === "run.finished" || (event.type === "run.skipped" && event.because !== "stopping");
 
 /** Once a percent. */
 const progress = (batch: BatchState, now: number): readonly Sentence[] => {
-  const { name, ended, runs, active } = batch;
+  const { name, runs, active } = batch;
+  const { ended, failed, left_s } = progressOf(batch, now);
   const percent = (number: number) => Math.floor((100 * number) / runs);
   if (percent(ended) === percent(ended - 1)) return [];
-  const { failed, left_s } = progressOf(batch, now);
   const parts = [
     `${grouped(ended)} of ${count(runs, "run")} ended (${percent(ended)}%)`,
     `${grouped(failed)} failed`,

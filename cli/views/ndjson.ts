@@ -22,7 +22,7 @@ export interface NdjsonOptions {
 
 /**
  * Completes when all has been read, or the reader has gone: `| head -1` is no failure. A reader that only sleeps is
- * waited for, as by any program in a pipe; after a Ctrl-C it is given up.
+ * waited for, as by any program in a pipe; after a Ctrl-C it is given up, and the view fails: not all has been read.
  */
 export const ndjson =
   (out: ByteStream, { limit = 8 * 1024 * 1024, patience = 2000, stop$ }: NdjsonOptions = {}): View =>
@@ -60,7 +60,7 @@ export const ndjson =
         clearTimeout(giveUp);
         if (watcher.closed || !over) return;
         if (queue.empty() && writing === 0) watcher.complete();
-        else if (stopping) giveUp = setTimeout(() => watcher.complete(), patience);
+        else if (stopping) giveUp = setTimeout(() => watcher.error(new Error(ASLEEP)), patience);
       };
       const told = () => {
         stopping = true;
@@ -101,6 +101,9 @@ export const ndjson =
         queue.close();
       };
     });
+
+/** Why the view fails when it gives up. */
+const ASLEEP = "its reader takes nothing more";
 
 /** What a write into a pipe without a reader, or to a stream that was closed, fails with. */
 const GONE = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);

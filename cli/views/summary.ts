@@ -22,7 +22,8 @@ const headline = ({ started, finished, stopping }: State, { color }: SummaryOpti
   if (finished === undefined) return bad(`${name} did not come to its end`);
   const time = `after ${span(finished.elapsed_s)}`;
   if (finished.ok) return good(`${name} succeeded ${time}`);
-  if (stopping !== undefined) return odd(`${name} was stopped (${printable(stopping.because)}) ${time}`);
+  if (stopping !== undefined && finished.failure.reason === "interrupted")
+    return odd(`${name} was stopped (${printable(stopping.because)}) ${time}`);
   const { task } = finished.failure;
   return bad(`${name} failed ${time}${task === undefined ? "" : `: ${because(finished.failure)}`}`);
 };

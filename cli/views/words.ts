@@ -108,5 +108,6 @@ const CAUSES: Readonly<Record<string, string>> = {
   "job:preempted": "the job was preempted",
   "job:node_failure": "the job's node failed",
   "job:cancelled": "the job was cancelled",
+  "job:lost": "the job was lost sight of",
   "job:not_started": "the job could not be started",
 } satisfies Partial<Record<ReturnType<typeof causeOf>, string>>;

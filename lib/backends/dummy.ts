@@ -39,6 +39,7 @@ export const dummy = ({ spawn }: { readonly spawn: Spawn }): Backend => {
             if (event.type === "ended") return job.report$.next(endOf(event, log));
             const id = String(event.pid);
             jobs.set(id, job);
+            if (!request.watched) job.process.add(() => jobs.delete(id));
             job.report$.next({ state: "running" });
             told = true;
             subscriber.next(id);

@@ -1,6 +1,6 @@
 /** `--simulate`: jobs that only take time, and fail as often as they are told to. */
 import { asyncScheduler, concat, defer, finalize, map, of, timer } from "rxjs";
-import type { Backend, JobReport } from "../effects.js";
+import type { Backend, JobReport, JobRequest } from "../effects.js";
 import type { JobCause } from "../failure.js";
 import { randomOf } from "./random.js";
 import { causeOf, type Simulation } from "./simulation.js";
@@ -12,6 +12,7 @@ interface Job {
   readonly end: JobReport;
   /** When it ends, in milliseconds of the clock that timers go by. */
   readonly at: number;
+  readonly watched: boolean;
 }
 
 /**
@@ -23,7 +24,7 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
   const sameName = new Map<string, number>();
   let submitted = 0;
 
-  const submit = (job: string): string => {
+  const submit = ({ name: job, watched }: JobRequest): string => {
     const number = (sameName.get(job) ?? 0) + 1;
     sameName.set(job, number);
     const random = randomOf(seed, number === 1 ? job : `${job}#${number}`);
@@ -32,6 +33,7 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
     const id = `simulated-${++submitted}`;
     jobs.set(id, {
       name: job,
+      watched,
       end: cause === undefined ? { state: "ended" } : badly(cause),
       // One that does not succeed has not come to its end, unless it came to the end of its time.
       at: asyncScheduler.now() + 1000 * (cause === undefined || cause === "timeout" ? seconds : seconds * random()),
@@ -40,7 +42,7 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
   };
   return {
     name,
-    submit$: (request) => defer(() => of(submit(request.name))),
+    submit$: (request) => defer(() => of(submit(request))),
     watch$: (id) =>
       defer(() => {
         const job = jobs.get(id);
@@ -52,7 +54,11 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
       defer(() => {
         const now = asyncScheduler.now();
         let count = 0;
-        for (const job of jobs.values()) if (job.at > now && job.name.startsWith(match)) count += 1;
+        for (const [id, job] of jobs) {
+          if (job.at > now && job.name.startsWith(match)) count += 1;
+          // Nobody will ask about it again.
+          else if (job.at <= now && !job.watched) jobs.delete(id);
+        }
         return of(count);
       }),
   };

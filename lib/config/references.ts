@@ -1,6 +1,6 @@
 /** Finds every `run.<variable>` in task arguments that has no value, or none that fits, for some run that meets it. */
 import { MADE_NAMES, type Task } from "../plan.js";
-import { lookUp, referenceIn } from "../reference.js";
+import { lookUp, referencesIn } from "../reference.js";
 import { didYouMean } from "../suggest.js";
 import { has, isNumeric, isVariables, type Value, type Variables } from "../values.js";
 import type { Findings } from "./findings.js";
@@ -23,12 +23,9 @@ export const checkReferences = (
   found: Findings,
 ): void => {
   const references = tasks.flatMap(({ args }, index) =>
-    Object.entries(args).flatMap(([argument, value]) => {
-      const path = referenceIn(value);
-      return path === undefined
-        ? []
-        : { index, argument, text: String(value), path, problems: new Map<string, Problem>() };
-    }),
+    Object.entries(args).flatMap(([argument, value]) =>
+      referencesIn(value).map((one) => ({ index, argument, ...one, problems: new Map<string, Problem>() })),
+    ),
   );
   if (references.length === 0) return;
   for (const { who, layers } of scopes())

@@ -11,9 +11,10 @@ import { abandon$, type Scene } from "./scene.js";
 /** The run's own job, from the wait for its turn to its end. Fails as `job`. */
 export const job$ = (scene: Scene, { batch, run }: RunPlace, script: string, here: InRun): Observable<Fact> =>
   concat(
-    room$(scene, batch.name, batch.maxjobs, here),
+    // The ids of its runs begin so, and those of a batch whose name only begins like its name do not.
+    room$(scene, `${batch.name}-`, batch.maxjobs, here),
     stagger$(scene.settings.max_stagger),
-    submit$(scene, { name: run.id, script, directory: run.directory }, here).pipe(
+    submit$(scene, { name: run.id, script, directory: run.directory, watched: true }, here).pipe(
       concatMap((fact) => (fact.type === "job.submitted" ? concat(of(fact), watch$(scene, fact.job, here)) : of(fact))),
     ),
   );
@@ -32,7 +33,7 @@ export const extraJob$ = (
     const name = place.run?.id ?? place.batch?.name ?? scene.plan.name;
     return concat(
       stagger$(scene.settings.max_stagger),
-      submit$(scene, { name, script: text(script), directory: place.directory }, inTask),
+      submit$(scene, { name, script: text(script), directory: place.directory, watched: false }, inTask),
     );
   });
 
@@ -64,8 +65,15 @@ const room$ = (scene: Scene, match: string, limit: number, here: InRun): Observa
 const stagger$ = (longest: number): Observable<never> =>
   longest > 0 ? defer(() => after(Math.random() * longest)).pipe(ignoreElements()) : EMPTY;
 
+/** A backend that stops telling of a job before it has ended does not know how it went. */
+const LOST: JobReport = {
+  state: "ended",
+  failure: { reason: "job", cause: "lost", message: "the backend no longer tells of it" },
+};
+
 const watch$ = (scene: Scene, job: string, here: InRun): Observable<Fact> =>
-  scene.effects.backend.watch$(job).pipe(
+  concat(scene.effects.backend.watch$(job), of(LOST)).pipe(
+    takeWhile(({ state }) => state !== "ended", true),
     concatMap((report: JobReport): Observable<Fact> => {
       if (report.state !== "ended") return of({ type: "job.changed", job, state: report.state, ...here });
       return report.failure === undefined ? EMPTY : abandon$(report.failure);

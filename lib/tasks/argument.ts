@@ -1,6 +1,6 @@
 /** The values of arguments. Reading a configuration has looked at them; here nothing wrong gets into a path or a command. */
 import { Abandon } from "../failure.js";
-import { lookUp, referenceIn, resolved } from "../reference.js";
+import { lookUp, referencesIn, resolved } from "../reference.js";
 import { isNumeric, isVariables, type Variables } from "../values.js";
 
 /** Arguments by name, as they are once every `run.` has been replaced: of any kind. */
@@ -9,10 +9,8 @@ export type Arguments = Readonly<Record<string, unknown>>;
 /** The arguments with every reference replaced. Fails as `refused` where one stands for nothing. */
 export const argumentsOf = (args: object, variables: Variables): Arguments => {
   for (const [name, value] of Object.entries(args)) {
-    const path = referenceIn(value);
-    if (path !== undefined && (lookUp(variables, path) ?? null) === null) {
-      throw refused(name, `\`${String(value)}\` stands for nothing`);
-    }
+    const nothing = referencesIn(value).find(({ path }) => (lookUp(variables, path) ?? null) === null);
+    if (nothing !== undefined) throw refused(name, `\`${nothing.text}\` stands for nothing`);
   }
   return resolved({ ...args }, variables);
 };

@@ -3,9 +3,10 @@ import { statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { concatMap, defer, EMPTY, finalize, type Observable, of } from "rxjs";
 import type { Command, Spawn } from "../effects.js";
-import type { Ending } from "../failure.js";
+import { Abandon, type Ending } from "../failure.js";
+import { failureAt } from "../world/errors.js";
 import { needScratch } from "../world/scratch.js";
-import { tailOf } from "../world/tail.js";
+import { tailIfAny, tailOf } from "../world/tail.js";
 import { logName } from "./log-name.js";
 
 export interface Program extends Omit<Command, "output"> {
@@ -41,7 +42,7 @@ export const program = (
           command: shown,
           status,
           signal,
-          output: heard || status !== 0 ? tailOf(output) : "",
+          output: heard && status === 0 ? heardIn(output) : status === 0 ? "" : tailIfAny(output),
           ...(log && hasText(output) && { log: output }),
         });
       }),
@@ -54,7 +55,23 @@ export const program = (
 let started = 0;
 
 /** The Python tool makes no log of a command that prints nothing. */
-const hasText = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+const hasText = (path: string): boolean => {
+  try {
+    return statSync(path).size > 0;
+  } catch {
+    // It is not there, or nobody can say: a command may have shut its own directory.
+    return false;
+  }
+};
+
+/** What a program has said decides what is done next: where it cannot be read, it has not said "nothing". */
+const heardIn = (path: string): string => {
+  try {
+    return tailOf(path);
+  } catch (error) {
+    throw new Abandon(failureAt(path, error));
+  }
+};
 
 const forget = (path: string) => {
   try {

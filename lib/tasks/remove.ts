@@ -1,4 +1,5 @@
 /** `remove`: removes a directory, by default the run's. What it must never remove, it refuses. */
+import { randomBytes } from "node:crypto";
 import { lstat, realpath, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { defer, type Observable } from "rxjs";
@@ -37,7 +38,9 @@ const removeAt = async (real: string): Promise<void> => {
   if (stats.isSymbolicLink()) return unlink(real);
   if (!stats.isDirectory()) throw refused(real, "it is not a directory");
   // Renamed first: nobody who looks at the old name ever meets half a directory.
-  const trash = join(dirname(real), `.trash-${basename(real).slice(0, 100)}-${process.pid}-${Date.now()}`);
+  // 40 letters are at most 160 bytes, and a name may have 255.
+  const name = `.trash-${basename(real).slice(0, 40)}-${randomBytes(6).toString("hex")}`;
+  const trash = join(dirname(real), name);
   await rename(real, trash);
   try {
     await rm(trash, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

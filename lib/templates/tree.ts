@@ -52,8 +52,16 @@ export const readTree = async (root: string): Promise<Tree> => {
 const lstat = promisify(lstatCallback);
 
 /** The same text as long as no file in it changes. */
-export const signatureOf = (tree: Tree): string =>
-  Array.from(tree.values(), ({ path, signature }) => `${path}\0${signature}`).join("\0");
+export const signatureOf = (tree: Tree): string => {
+  const known = signatures.get(tree);
+  if (known !== undefined) return known;
+  const made = Array.from(tree.values(), ({ path, signature }) => `${path}\0${signature}`).join("\0");
+  signatures.set(tree, made);
+  return made;
+};
+
+/** Each template of each run asks for it. */
+const signatures = new WeakMap<Tree, string>();
 
 const entryAt = async (root: string, path: string): Promise<Entry> => {
   const file = join(root, path);

@@ -4,19 +4,24 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 const BYTES = 4096;
 const LINES = 20;
 
-/** At most the last 20 lines and 4 kB, as text that does nothing to a terminal. Nothing where the file cannot be read. */
+/** At most the last 20 lines and 4 kB, as text that does nothing to a terminal. Throws where the file cannot be read. */
 export const tailOf = (path: string): string => {
+  const descriptor = openSync(path, "r");
   try {
-    const descriptor = openSync(path, "r");
-    try {
-      const { size } = fstatSync(descriptor);
-      const from = Math.max(0, size - BYTES);
-      const bytes = Buffer.alloc(size - from);
-      const length = readSync(descriptor, bytes, 0, bytes.length, from);
-      return readable(whole(bytes.subarray(0, length), from > 0));
-    } finally {
-      closeSync(descriptor);
-    }
+    const { size } = fstatSync(descriptor);
+    const from = Math.max(0, size - BYTES);
+    const bytes = Buffer.alloc(size - from);
+    const length = readSync(descriptor, bytes, 0, bytes.length, from);
+    return readable(whole(bytes.subarray(0, length), from > 0));
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+/** The same, and nothing where the file cannot be read: for words that only explain. */
+export const tailIfAny = (path: string): string => {
+  try {
+    return tailOf(path);
   } catch {
     return "";
   }

@@ -38,7 +38,7 @@ interface Fate {
 }
 
 const job$ = (on: Backend, name: string): Observable<JobReport> =>
-  on.submit$({ name, script: "job.sh", directory: "/" }).pipe(concatMap((id) => on.watch$(id)));
+  on.submit$({ name, script: "job.sh", directory: "/", watched: true }).pipe(concatMap((id) => on.watch$(id)));
 
 const fate$ = (on: Backend, name: string): Observable<Fate> =>
   defer(() => {
@@ -122,7 +122,8 @@ describe("simulated jobs", () => {
 
   it("are counted by name until their time is over, watched or not", () => {
     const on = backend("time=2s");
-    const submit$ = (name: string) => on.submit$({ name, script: "x", directory: "/" }).pipe(ignoreElements());
+    const submit$ = (name: string) =>
+      on.submit$({ name, script: "x", directory: "/", watched: true }).pipe(ignoreElements());
     const later$ = (ms: number) => timer(ms).pipe(concatMap(() => on.count$("b-")));
     const counts = played(() =>
       concat(submit$("b-0"), submit$("b-1"), submit$("c-0"), on.count$("b-"), on.count$(""), later$(1999), later$(2)),

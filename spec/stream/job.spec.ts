@@ -75,7 +75,7 @@ describe("a job", () => {
       "handed over",
       "job.submitted",
     ]);
-    expect(asked).toEqual([{ name: "b-0", script: "job.sh", directory: "/scratch/b-0" }]);
+    expect(asked).toEqual([{ name: "b-0", script: "job.sh", directory: "/scratch/b-0", watched: true }]);
   });
 
   it("that ends badly fails its run, and post_run is not done", () => {
@@ -142,7 +142,7 @@ describe("maxjobs", () => {
   it("counts the jobs that the scheduler has from others, and asks again every check_timeout seconds", () => {
     const { asked, count$ } = counting(2, 5, 1);
     const told = played({ maxjobs: 2 }, { count$ }, { check_timeout: 10 });
-    expect(asked).toEqual(["b", "b", "b"]);
+    expect(asked).toEqual(["b-", "b-", "b-"]);
     expect(only(told, "run.waiting")).toMatchObject([{ because: "maxjobs", at: 0 }]);
     expect(only(told, "job.submitting")).toMatchObject([{ at: 20_000 }]);
   });

@@ -242,7 +242,7 @@ describe("submit tasks", () => {
         }),
       ),
     );
-    expect(asked).toEqual([{ name: "b-0", script: "more.sh", directory: "/scratch/b-0" }]);
+    expect(asked).toEqual([{ name: "b-0", script: "more.sh", directory: "/scratch/b-0", watched: false }]);
     expect(told.filter(({ type }) => type.startsWith("job."))).toEqual([
       { type: "job.submitting", script: "more.sh", ...here, task: "post_run[0]", at: 0 },
       { type: "job.submitted", job: "77", ...here, task: "post_run[0]", at: 0 },
@@ -257,8 +257,8 @@ describe("submit tasks", () => {
       ensemble$(sceneOf(planOf([batchOf({ runs: 0, pre_batch: [script] })], { post_process: [script] }), world(asked))),
     );
     expect(asked).toEqual([
-      { name: "b", script: "s.sh", directory: "/work" },
-      { name: "e", script: "s.sh", directory: "/start" },
+      { name: "b", script: "s.sh", directory: "/work", watched: false },
+      { name: "e", script: "s.sh", directory: "/start", watched: false },
     ]);
   });
 

@@ -175,7 +175,8 @@ describe("ndjson", () => {
     const { event$, seen } = watch(pipe, { patience: 1 });
     const events = story();
     from([...events, stamped(LET_GO, events.length, 100)]).subscribe(event$);
-    await until(() => seen.over);
+    await until(() => seen.error !== undefined);
+    expect(String(seen.error)).toContain("its reader takes nothing more");
     expect(pipe.text).toBe("");
   });
 
@@ -187,7 +188,7 @@ describe("ndjson", () => {
     await turn();
     expect(seen.over).toBe(false);
     stop$.next("SIGINT");
-    await until(() => seen.over);
+    await until(() => seen.error !== undefined);
   });
 
   it("goes on to the end for a reader that reads, though everything is let go of", async () => {

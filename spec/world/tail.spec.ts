@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { tailOf } from "../../lib/world/tail.js";
+import { tailIfAny, tailOf } from "../../lib/world/tail.js";
 import { directoryWith } from "../support/program.js";
 
 const tail = (text: string | Uint8Array): string => {
@@ -15,7 +15,9 @@ describe("the last lines of what a command printed", () => {
   it("are all of it where there is little", () => {
     expect(tail("one\n\ttwo é 👋\n\n")).toBe("one\n\ttwo é 👋");
     expect(tail("")).toBe("");
-    expect(tailOf(join(directoryWith({}), "nothing"))).toBe("");
+    const nothing = join(directoryWith({}), "nothing");
+    expect(tailIfAny(nothing)).toBe("");
+    expect(() => tailOf(nothing)).toThrow("ENOENT");
   });
 
   it("are 20, and whole ones, where there is much", () => {
