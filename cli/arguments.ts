@@ -75,7 +75,18 @@ const order = (name: CommandName, command: Command): Order => {
   };
   switch (name) {
     case "run":
-      return { command: name, ...subject, detach: flags.daemon ?? false, verbose: flags.verbose ?? false };
+      return {
+        command: name,
+        ...subject,
+        detach: flags.daemon ?? false,
+        verbose: flags.verbose ?? false,
+        ...(flags.stateDir !== undefined && { stateDir: flags.stateDir }),
+        retry: flags.retryFailed ?? false,
+        acceptChanges: flags.acceptChanges ?? false,
+        fresh: flags.fresh ?? false,
+        yes: flags.yes ?? false,
+        takeOver: flags.takeOver ?? false,
+      };
     case "validate":
       return { command: name, ...subject };
     case "plan":
@@ -107,7 +118,11 @@ const declare = (name: CommandName, called: string): Command => {
 };
 
 const ADDED: Readonly<Record<Exclude<CommandName, "check">, () => readonly Option[]>> = {
-  run: () => [addedOptions.simulate(), addedOptions.json("every event as a line of JSON on stdout")],
+  run: () => [
+    ...addedOptions.going(),
+    addedOptions.simulate(),
+    addedOptions.json("every event as a line of JSON on stdout"),
+  ],
   validate: () => [addedOptions.simulate().hideHelp(), addedOptions.json("the mistakes as JSON on stdout")],
   plan: () => [
     addedOptions.show(),

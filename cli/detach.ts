@@ -17,6 +17,7 @@ import type { View } from "./views/view.js";
 /** What the background tells whoever started it. */
 type Word =
   | { readonly type: "diagnostics"; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly type: "refused"; readonly message: string }
   | { readonly type: "accepted" };
 
 export const detach = async (order: RunOrder): Promise<number> => {
@@ -55,6 +56,7 @@ export const tellStarter: View = (event$) =>
       if (event.type === "configuration.warned" || event.type === "configuration.refused") {
         say({ type: "diagnostics", diagnostics: event.diagnostics });
       }
+      if (event.type === "journal.refused") say({ type: "refused", message: event.message });
       if (event.type === "ensemble.started") say({ type: "accepted" }, letGo);
     }),
     ignoreElements(),
@@ -79,6 +81,7 @@ const verdict = (child: ChildProcess): Promise<number> =>
     process.once("SIGINT", takenBack).once("SIGTERM", takenBack);
     child.on("message", (word: Word) => {
       if (word.type === "diagnostics") tellPeople(reportText(word.diagnostics));
+      else if (word.type === "refused") tellPeople(`error: ${word.message}\n`);
       else {
         child.disconnect();
         child.unref();

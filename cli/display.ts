@@ -12,6 +12,7 @@ import { lines } from "./views/lines.js";
 import { logfile } from "./views/logfile.js";
 import { ndjson } from "./views/ndjson.js";
 import type { View } from "./views/view.js";
+import { printable } from "./views/words.js";
 
 /** One view made of all. It never fails: a view that does is told of once, and missed by nobody else. */
 export const displayOf = async (order: RunOrder, stop: Stop, background: boolean): Promise<View> => {
@@ -43,6 +44,8 @@ const diagnosed: View = (event$) =>
       if (event.type === "configuration.refused" || event.type === "configuration.warned") {
         tellPeople(reportText(event.diagnostics));
       }
+      if (event.type === "journal.refused")
+        tellPeople(`error: ${event.message.split("\n").map(printable).join("\n")}\n`);
     }),
     ignoreElements(),
   );

@@ -39,8 +39,11 @@ export const statusOfSignal = (signal: string): number =>
  * The exit status of an ensemble that came to its end: one that did not was ended by a mistake of ours. `signal` is
  * what it was told to stop by, if it was.
  */
-export const statusOf = ({ finished, failures, causes }: State, signal?: string): number => {
+export const statusOf = ({ finished, failures, causes, refused, stalled }: State, signal?: string): number => {
+  if (refused !== undefined) return REFUSED[refused.because];
   if (finished === undefined) return EXIT.bug;
+  // What was done is not all written down.
+  if (stalled !== undefined) return EXIT.storage;
   if (finished.ok) return EXIT.ok;
   const { reason } = finished.failure;
   // There is something left to go on with, whatever else there is to say.
@@ -49,3 +52,5 @@ export const statusOf = ({ finished, failures, causes }: State, signal?: string)
     reason === "storage" || causes.has("storage") || failures.some(({ failure }) => failure.reason === "storage");
   return storage ? EXIT.storage : EXIT.failed;
 };
+
+const REFUSED = { taken: EXIT.taken, damaged: EXIT.damaged, unusable: EXIT.storage, other: EXIT.refused } as const;

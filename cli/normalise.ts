@@ -15,6 +15,9 @@ export const TWO_LETTERS: Readonly<Record<string, string>> = {
 /** The option that takes every `name=value` that follows. */
 const VARIABLES = "--extra-vars";
 
+/** What an option says that may do without a value; commander would take the next word for it. */
+const IMPLIED: Readonly<Record<string, string>> = { "--retry-failed": "all" };
+
 export interface Known {
   readonly short?: string | undefined;
   readonly long?: string | undefined;
@@ -36,7 +39,8 @@ export const normalise = (
     const [before, name, value] = spelledOut(word, known, added);
     if (before !== undefined) written.push(before);
     if (name !== VARIABLES) {
-      written.push(value === undefined ? name : `${name}=${value}`);
+      const meant = value ?? IMPLIED[name];
+      written.push(meant === undefined ? name : `${name}=${meant}`);
       continue;
     }
     const values = value === undefined ? words.slice(at + 1, endOfVariables(words, at + 1)) : [value];

@@ -20,6 +20,12 @@ export interface Flags {
   readonly daemon?: boolean;
   readonly simulate?: string;
   readonly json?: true;
+  readonly stateDir?: string;
+  readonly retryFailed?: true | readonly string[];
+  readonly acceptChanges?: true;
+  readonly fresh?: true;
+  readonly yes?: true;
+  readonly takeOver?: true;
   readonly show?: string;
   readonly all?: true;
 }
@@ -57,6 +63,15 @@ export const referenceOptions = (): Option[] => [
 export const addedOptions = {
   simulate: () =>
     new Option("--simulate <spec>", "only play the jobs: 'time=1..5s fail=0.1'").helpGroup("How it is run:"),
+  going: () =>
+    grouped("How it goes on:", [
+      new Option("--retry-failed [=causes]", "try failed runs again: all, or =job:timeout,command").argParser(causes),
+      new Option("--accept-changes", "go on with runs that the configuration has changed"),
+      new Option("--fresh", "put what was done before aside, and begin anew"),
+      new Option("--yes", "--fresh without asking"),
+      new Option("--state-dir <path>", "where the journal is (default: .ensemble/<name>)").argParser(directory),
+      new Option("--take-over", "go on for an instance on another host that is gone"),
+    ]),
   json: (what: string) => new Option("--json", what).helpGroup("What is told:"),
   show: () => new Option("--show <run>", "one run: its variables and its rendered files").helpGroup("What is told:"),
   all: () => new Option("--all", "every run, however many there are").helpGroup("What is told:"),
@@ -101,6 +116,14 @@ const indexes = (text: string): readonly number[] => {
 
 const path = (text: string): string => {
   if (text === "" || text.startsWith("-")) throw new InvalidArgumentError("Expected the path of a shell.");
+  return text;
+};
+
+const causes = (text: string): true | readonly string[] =>
+  text === "all" ? true : text.split(",").filter((word) => word !== "");
+
+const directory = (text: string): string => {
+  if (text === "") throw new InvalidArgumentError("Expected the path of a directory.");
   return text;
 };
 

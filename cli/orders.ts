@@ -7,6 +7,13 @@ export interface RunOrder extends Subject {
   readonly command: "run";
   readonly detach: boolean;
   readonly verbose: boolean;
+  /** Where the journal is, if not where it always is. */
+  readonly stateDir?: string;
+  readonly retry: boolean | readonly string[];
+  readonly acceptChanges: boolean;
+  readonly fresh: boolean;
+  readonly yes: boolean;
+  readonly takeOver: boolean;
 }
 
 export interface ValidateOrder extends Subject {

@@ -11,10 +11,22 @@ export interface Effects {
   open$(batch: Batch): Observable<never>;
   /** Renders every run of these batches in memory, where their templates are new or changed. Fails as `template`. */
   check$(batches: readonly Batch[]): Observable<never>;
-  /** Makes a run's directory and renders its templates. Fails as `directory`, `template` or `storage`. */
-  prepare$(place: RunPlace): Observable<never>;
-  /** Does a task, or looks once whether a check holds. `step` is its place in its list: `pre_run[0]`. */
-  perform$(task: WorldTask, place: Place, step: string): Observable<Look>;
+  /** Completes if a run's directory may be made: nothing is there, or what is there may be kept. Fails as `directory`. */
+  vacant$(place: RunPlace): Observable<never>;
+  /**
+   * Makes a run's directory and renders its templates. `own`: one that is there already is the run's own, from an earlier
+   * start, and kept. Fails as `directory`, `template` or `storage`.
+   */
+  prepare$(place: RunPlace, own: boolean): Observable<never>;
+  /** Does a task, or looks once whether a check holds. What it starts leaves a trace under the name of the claim. */
+  perform$(task: WorldTask, place: Place, claim: string): Observable<Look>;
+  /**
+   * How an earlier start's command ended, which was begun under that claim; it is waited for where it still runs.
+   * Completes without a value where it was never started, and sees to it that it never will be.
+   */
+  outlived$(claim: string, boot: string): Observable<Ending | "unknown">;
+  /** Completes once all that was told so far is sure to be remembered. */
+  commit$(): Observable<never>;
 }
 
 /** The tasks that act on the world outside the scheduler's queue. */
@@ -43,6 +55,12 @@ export interface Backend {
   readonly name: string;
   /** Hands a job over, and tells its id. Fails as `job`. */
   submit$(job: JobRequest): Observable<string>;
+  /**
+   * The id of a job that an earlier start has handed over under the token of that request, or was about to; it can be
+   * watched. Completes without a value where it never was, and sees to it that it never will be. Fails as `job` where
+   * that cannot be known.
+   */
+  adopt$(job: JobRequest, before: EarlierJob): Observable<string>;
   /** Where a job stands, again whenever that changes; its end comes last, and one that never comes is a lost job. Unsubscribing lets go of it, as `Backend` sees fit. */
   watch$(job: string): Observable<JobReport>;
   /** How many jobs there are whose names start with `match`. */
@@ -57,6 +75,16 @@ export interface JobRequest {
   readonly directory: string;
   /** Whether it is asked about again. The job of a `submit` task is not. */
   readonly watched: boolean;
+  /** Tells this handing over from every other one of this ensemble. */
+  readonly token: string;
+}
+
+/** What is known of a job that an earlier start has handed over. */
+export interface EarlierJob {
+  /** Absent where it is not known whether it was. */
+  readonly id?: string;
+  /** What the machine's boot was called then. */
+  readonly boot: string;
 }
 
 export type JobReport =
@@ -75,6 +103,8 @@ export interface Command {
   readonly output: string;
   /** End what is left of its process group when it has ended, as a scheduler does with a job. */
   readonly sweep?: boolean;
+  /** A file by which whoever comes after this program finds out that the command was started, and how it ended. */
+  readonly claim?: string;
 }
 
 export type ProcessEvent = { readonly type: "started"; readonly pid: number } | ({ readonly type: "ended" } & Ending);

@@ -2,13 +2,34 @@
  * Everything that can happen. One union, and the only border between the stream and whoever looks at it: the terminal,
  * the log, `--json` and other programs all see this and nothing else. `lib/schema/event.schema.json` is made from it.
  *
- * An event is a fact in the past tense. `job.submitting` alone is an intent: it is told before a job is handed over.
+ * An event is a fact in the past tense. Intents alone are told before what they tell of: `job.submitting`,
+ * `run.preparing`, and `task.started` of tasks that act. With a journal, they are on disk before their effect begins.
  */
 import type { Diagnostic } from "./diagnostic.js";
 import type { Failure } from "./failure.js";
+import type {
+  Counts,
+  Duration,
+  JobChanged,
+  JobFinished,
+  JobSubmitted,
+  JobSubmitting,
+  Outcome,
+  RunFinished,
+  RunPrepared,
+  RunPreparing,
+  RunSkipped,
+  RunStarted,
+  RunWaiting,
+  TaskFinished,
+  TaskStarted,
+  TaskWaiting,
+} from "./run-event.js";
+
+export type * from "./run-event.js";
 
 /** The version of this union. The second number grows when something is added, the first when something changes. */
-export const EVENT_SCHEMA = "model-ensembler.events/1.0";
+export const EVENT_SCHEMA = "model-ensembler.events/1.1";
 
 /** What happened, with its place in the stream. */
 export type Event = Stamp & Fact;
@@ -24,7 +45,12 @@ export type Fact =
   | StreamOpened
   | ConfigurationWarned
   | ConfigurationRefused
+  | JournalRefused
+  | JournalMended
+  | JournalStalled
+  | JournalRecovered
   | EnsembleStarted
+  | EnsembleResumed
   | EnsembleStopping
   | EnsembleFinished
   | BatchStarted
@@ -32,6 +58,7 @@ export type Fact =
   | BatchFinished
   | RunSkipped
   | RunStarted
+  | RunPreparing
   | RunPrepared
   | RunWaiting
   | RunFinished
@@ -50,6 +77,8 @@ export interface StreamOpened {
   /** The version of the program. */
   readonly version: string;
   readonly host: string;
+  /** What the system calls the time since it was last started (Linux: `/proc/sys/kernel/random/boot_id`); empty where it does not tell. */
+  readonly boot: string;
   readonly pid: number;
   /** Where the program was started. */
   readonly directory: string;
@@ -68,6 +97,42 @@ export interface ConfigurationRefused {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/**
+ * The record of what was done cannot be gone on with; nothing was done. The last event of its stream. `taken`: another
+ * instance is at work. `damaged`: it does not hold together. `unusable`: it cannot be read or written. `other`: it tells
+ * of an ensemble that cannot be gone on with in this way.
+ */
+export interface JournalRefused {
+  readonly type: "journal.refused";
+  readonly because: "taken" | "damaged" | "unusable" | "other";
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The end of the journal was torn, by a crash say, and has been cut off: what it told of is looked at again. */
+export interface JournalMended {
+  readonly type: "journal.mended";
+  readonly path: string;
+  readonly offset: number;
+  readonly bytes: number;
+  /** Where a copy of what was cut off is. */
+  readonly copy: string;
+}
+
+/** The journal takes no writes: nothing new starts, and what runs is left alone. `code` is the errno's name. */
+export interface JournalStalled {
+  readonly type: "journal.stalled";
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** It takes writes again, and all goes on. */
+export interface JournalRecovered {
+  readonly type: "journal.recovered";
+  readonly path: string;
+}
+
 export interface EnsembleStarted {
   readonly type: "ensemble.started";
   readonly ensemble: string;
@@ -82,7 +147,44 @@ export interface EnsembleStarted {
     readonly maxruns: number;
     readonly maxjobs: number;
     readonly after: readonly string[];
+    /** Stands for all that its runs have in common. */
+    readonly digest?: string;
   }[];
+}
+
+/** It goes on from where it was: what earlier starts have brought to an end, and what is therefore left as it is. */
+export interface EnsembleResumed {
+  readonly type: "ensemble.resumed";
+  /** How often it was started before. */
+  readonly starts: number;
+  /** How many runs were in progress, and are gone on with. */
+  readonly in_progress: number;
+  /** How many runs that have ended are written otherwise by now: they are left as they are. */
+  readonly changed: number;
+  readonly batches: readonly {
+    readonly batch: string;
+    readonly cycle: number;
+    /** What there was of each kind when its cycle began, and since. */
+    readonly before: Totals;
+    readonly now: Totals;
+    /** Its outcome, where there is nothing left to do in it. */
+    readonly ok?: boolean;
+  }[];
+  readonly causes: readonly (readonly [cause: string, runs: number])[];
+  /** At most so many as are kept. */
+  readonly failures: readonly {
+    readonly failure: Failure;
+    readonly batch?: string;
+    readonly run?: string;
+    readonly directory?: string;
+  }[];
+  readonly failure_count: number;
+}
+
+export interface Totals {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly skipped: number;
 }
 
 /** It was told to stop. `drain`: nothing new starts, runs in progress go on. `let_go`: everything is let go of, now. */
@@ -118,89 +220,6 @@ export type BatchFinished = {
   readonly cycles: number;
 } & Outcome &
   Duration;
-
-/**
- * A run was left out. `skips`, `indexes`: the command line says so. `stopping`: the ensemble was told to stop before it
- * started. `check`: in a batch that repeats, a `pre_run` check with `fail: true` did not hold. `no_job`: in a batch that
- * repeats, the run got no job in an earlier cycle.
- */
-export type RunSkipped = {
-  readonly type: "run.skipped";
-  readonly because: "skips" | "indexes" | "stopping" | "check" | "no_job";
-} & InRun;
-
-export type RunStarted = { readonly type: "run.started"; readonly index: number; readonly directory: string } & InRun;
-
-/** Its directory is made and its templates are rendered. */
-export type RunPrepared = { readonly type: "run.prepared" } & InRun;
-
-/** It has to wait. `maxjobs`: for another job of its batch to end. `storage`: for the file system to take writes again. */
-export type RunWaiting = {
-  readonly type: "run.waiting";
-  readonly because: "maxjobs" | "storage";
-  readonly message?: string;
-} & InRun;
-
-export type RunFinished = { readonly type: "run.finished" } & InRun & Outcome & Duration;
-
-export type TaskStarted = { readonly type: "task.started" } & InTask;
-
-/** A check did not hold and will look again. Told at its first look, and when the reason changes. */
-export type TaskWaiting = { readonly type: "task.waiting"; readonly because: string } & InTask;
-
-/** `looks`: how often a check looked, until it held or was given up. */
-export type TaskFinished = { readonly type: "task.finished"; readonly looks?: number } & InTask & Outcome & Duration;
-
-/** A job is about to be handed to the scheduler. With `task`, by a `submit` task: it is watched by nobody. */
-export type JobSubmitting = {
-  readonly type: "job.submitting";
-  readonly script: string;
-  readonly task?: string;
-} & Partial<InRun>;
-
-export type JobSubmitted = {
-  readonly type: "job.submitted";
-  readonly job: string;
-  readonly task?: string;
-} & Partial<InRun>;
-
-export type JobChanged = { readonly type: "job.changed"; readonly job: string; readonly state: JobState } & InRun;
-
-export type JobFinished = { readonly type: "job.finished"; readonly job: string } & InRun & Outcome & Duration;
-
-/** Where a job stands that has not ended. */
-export type JobState = "pending" | "running";
-
-export type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
-
-export interface Counts {
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly skipped: number;
-  /** Runs that were cut short, and runs that were never reached. */
-  readonly interrupted: number;
-}
-
-export interface Duration {
-  /** How long it took, in seconds. */
-  readonly elapsed_s: number;
-}
-
-export interface InRun {
-  readonly batch: string;
-  readonly run: string;
-  /** The cycle of a batch that repeats; otherwise 1. */
-  readonly cycle: number;
-  /** Which try of this run in this cycle, from 1. */
-  readonly attempt: number;
-}
-
-export type InTask = {
-  /** Its list and its place there: `pre_run[0]`. */
-  readonly task: string;
-  /** What it is: `execute`. */
-  readonly name: string;
-} & Partial<InRun>;
 
 /** Leads the compiler through every switch over events, and stops a program that met an event it should know. */
 export const unreachable = (value: never): never => {

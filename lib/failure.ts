@@ -49,8 +49,8 @@ export type Reason =
   | { readonly reason: "storage"; readonly path: string; readonly code: string; readonly message: string }
   /** Some of what the ensemble or batch is made of failed; their own events say why. */
   | { readonly reason: "parts"; readonly runs: number; readonly batches: number }
-  /** The ensemble was told to stop before this was done. */
-  | { readonly reason: "interrupted" };
+  /** The ensemble was told to stop before this was done; or, with a `command`, the program ended while that was being done, and nobody knows how it went. */
+  | { readonly reason: "interrupted"; readonly command?: string };
 
 /** A reason and, inside a run, batch or ensemble, the task that gave it: `post_run[1]`. */
 export type Failure = Reason & { readonly task?: string };
@@ -103,7 +103,9 @@ export const explain = (failure: Failure): string => {
         .join(" and ")
         .concat(" failed");
     case "interrupted":
-      return "interrupted";
+      return failure.command === undefined
+        ? "interrupted"
+        : `interrupted: \`${failure.command}\` was being done when the program ended, and nobody knows how it went`;
   }
 };
 
@@ -123,3 +125,6 @@ const ended = ({ status, signal }: Ending): string => {
 
 const count = (number: number, one: string, many = `${one}s`): string =>
   number === 0 ? "" : `${number} ${number === 1 ? one : many}`;
+
+/** Whether the ensemble was told to stop, which is nobody's failure. */
+export const isStop = (failure: Failure): boolean => failure.reason === "interrupted" && failure.command === undefined;

@@ -51,6 +51,8 @@ export interface Batch {
   /** Variables from the command line, which win over all others. */
   readonly extra: Variables;
   readonly runs: readonly Run[];
+  /** Stands for all that its runs have in common. */
+  readonly digest?: string;
 }
 
 /** One member of the ensemble. */
@@ -63,6 +65,8 @@ export interface Run {
   readonly directory: string;
   /** The run's own mapping. */
   readonly own: Variables;
+  /** Stands for all that makes it what it is: two runs that have the same one compute the same. */
+  readonly fingerprint?: string;
 }
 
 /** One step of a `pre_…` or `post_…` list. Its arguments are as written: `run.` strings are resolved for each run. */
@@ -73,7 +77,7 @@ export type Task = TaskKind & {
 
 type TaskKind =
   | { readonly name: "check"; readonly args: CommandArguments & { readonly fail?: boolean | Reference } }
-  | { readonly name: "execute"; readonly args: CommandArguments }
+  | { readonly name: "execute"; readonly args: CommandArguments & { readonly idempotent?: boolean } }
   | { readonly name: "jobs"; readonly args: { readonly limit: number | string; readonly match: string } }
   | { readonly name: "quota"; readonly args: { readonly atleast: number | string; readonly mnt?: string } }
   | { readonly name: "move"; readonly args: MoveArguments }

@@ -1,30 +1,58 @@
 /** Reads and runs: hands the stream its effects. */
-import { concat, concatMap, defer, from, ignoreElements, NEVER, type Observable, of, throwError, using } from "rxjs";
-import { dummy } from "./backends/dummy.js";
+import {
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  from,
+  ignoreElements,
+  NEVER,
+  type Observable,
+  of,
+  throwError,
+  using,
+} from "rxjs";
+import { dummy, type Means } from "./backends/dummy.js";
 import { parseSimulation, simulated } from "./backends/simulate.js";
 import type { Diagnostic } from "./diagnostic.js";
 import type { Backend, Effects, Stop } from "./effects.js";
 import type { Fact } from "./event.js";
 import { type Examination, examineEnsemble, type ReadOptions } from "./examine.js";
 import { Abandon, type Failure } from "./failure.js";
+import { hasJournal } from "./journal/open.js";
 import type { Batch, Ensemble, Settings } from "./plan.js";
+import type { Recorder } from "./recorder.js";
+import { type Past, remembering$ } from "./remember.js";
 import type { RunOptions } from "./run.js";
+import { nothing } from "./standing.js";
 import { ensemble$ } from "./stream/ensemble.js";
 import { performer } from "./tasks/perform.js";
 import { type Finding, openTemplates, type Templates } from "./templates/templates.js";
 import { makeDirectory } from "./world/directory.js";
+import { outlived$ } from "./world/outlived.js";
 import { openScratch } from "./world/scratch.js";
 import { spawn } from "./world/shell.js";
 
+type Recording = Recorder | undefined;
+
 /** A plan, from `ensemble.started` to `ensemble.finished`. */
-export const planned$ = (plan: Ensemble, options: RunOptions, settings: Settings): Observable<Fact> =>
-  defer(() => play$(plan, options, settings, openTemplates(settings)));
+export const planned$ = (
+  plan: Ensemble,
+  options: RunOptions,
+  settings: Settings,
+  recorder: Recording,
+): Observable<Fact> => defer(() => play$(plan, options, settings, openTemplates(settings), recorder));
 
 /** A configuration: what is odd in it, and its plan; or why it is refused. */
-export const configured$ = (file: string, options: ReadOptions & RunOptions, settings: Settings): Observable<Fact> =>
+export const configured$ = (
+  file: string,
+  options: ReadOptions & RunOptions,
+  settings: Settings,
+  recorder: Recording,
+): Observable<Fact> =>
   defer(() => {
     const templates = openTemplates(settings);
-    return from(examineEnsemble(file, options, templates)).pipe(
+    return from(looked(file, options, templates)).pipe(
       concatMap(({ plan, diagnostics }: Examination): Observable<Fact> => {
         const missing = backendMissing(file, options);
         if (plan === undefined || missing.length > 0) {
@@ -33,25 +61,56 @@ export const configured$ = (file: string, options: ReadOptions & RunOptions, set
         }
         return concat(
           from(diagnostics.length > 0 ? [{ type: "configuration.warned" as const, diagnostics }] : []),
-          play$(plan, options, settings, templates),
+          play$(plan, options, settings, templates, recorder),
         );
       }),
     );
   });
 
-const play$ = (plan: Ensemble, options: RunOptions, settings: Settings, templates: Templates): Observable<Fact> =>
+const looked = async (file: string, options: ReadOptions & RunOptions, templates: Templates): Promise<Examination> => {
+  const { plan, diagnostics } = await examineEnsemble(file, options, templates);
+  const begun = options.state !== undefined && !options.fresh && (await hasJournal(options.state));
+  // An ensemble that is gone on with has made them itself.
+  const told = begun ? diagnostics.filter(({ code }) => code !== "run-directory-exists") : diagnostics;
+  return { diagnostics: told, ...(plan !== undefined && { plan }) };
+};
+
+const play$ = (
+  plan: Ensemble,
+  options: RunOptions,
+  settings: Settings,
+  templates: Templates,
+  recorder: Recording,
+): Observable<Fact> => {
+  const { state } = options;
+  const stage$ = (past: Past) => stageOf(options, settings, templates, past);
+  if (recorder === undefined || state === undefined) return stage$({ plan, past: nothing(), commit$: () => EMPTY });
+  return remembering$({ plan, settings, options, directory: state, recorder, templates: templates.digest }, stage$);
+};
+
+/** Hands the stream what it works with. */
+const stageOf = (
+  options: RunOptions,
+  settings: Settings,
+  templates: Templates,
+  { plan, past, commit$, claims }: Past,
+): Observable<Fact> =>
   using(openScratch, (scratch) => {
-    const backend = backendOf(options);
+    const means = { spawn, ...(claims !== undefined && { claims }) };
+    const backend = backendOf(options, means);
     if (backend === undefined) return throwError(() => new RangeError(NO_SLURM));
-    const tools = { plan, settings, backend, spawn, scratch: (scratch as ReturnType<typeof openScratch>).directory };
+    const tools = { plan, settings, backend, ...means, scratch: (scratch as ReturnType<typeof openScratch>).directory };
     const effects: Effects = {
       backend,
       open$: (batch) => doing$(() => makeDirectory(batch.basedir)),
       check$: (batches) => doing$(() => ready(templates, batches)),
-      prepare$: (place) => doing$(() => templates.prepare(place)),
+      vacant$: (place) => doing$(() => templates.vacant(place)),
+      prepare$: (place, own) => doing$(() => templates.prepare(place, own)),
       perform$: performer(tools),
+      outlived$: (claim, boot) => (claims === undefined ? EMPTY : outlived$(claims.path(claim), boot)),
+      commit$,
     };
-    return ensemble$({ plan, settings, effects, stop: options.stop ?? NEVER_STOP });
+    return ensemble$({ plan, settings, effects, past, stop: options.stop ?? NEVER_STOP });
   });
 
 /** Nothing that a batch needs is missing any more, now that the tasks before it have been done. */
@@ -82,10 +141,10 @@ const doing$ = (work: () => Promise<void>): Observable<never> => defer(work).pip
 const NO_SLURM =
   "the backend slurm is not part of this version yet; name `dummy` to run the jobs on this machine, or --simulate to only play them";
 
-const backendOf = ({ backend = "slurm", simulate }: RunOptions): Backend | undefined => {
+const backendOf = ({ backend = "slurm", simulate }: RunOptions, means: Means): Backend | undefined => {
   if (simulate !== undefined) return simulated(parseSimulation(simulate), "simulated");
   if (typeof backend === "object") return backend;
-  return backend === "dummy" ? dummy({ spawn }) : undefined;
+  return backend === "dummy" ? dummy(means) : undefined;
 };
 
 /** The configuration is fine, but there is nothing here that its jobs could be handed to. */

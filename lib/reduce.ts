@@ -2,8 +2,8 @@
  * What events mean: the one fold over them. Pure but for the state, which is changed in place: an ensemble of 10,000
  * runs tells 150,000 events.
  */
-import { type Fact, type InRun, type InTask, type Stamp, unreachable } from "./event.js";
-import { causeOf } from "./failure.js";
+import { type EnsembleResumed, type Fact, type InRun, type InTask, type Stamp, unreachable } from "./event.js";
+import { causeOf, isStop } from "./failure.js";
 import type { BatchState, Failed, RunState, State, Tally, TaskState } from "./state.js";
 
 /** How many failures are kept whole. */
@@ -21,12 +21,37 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
     case "configuration.warned":
     case "configuration.refused":
       return state;
+    case "journal.refused":
+      state.refused = event;
+      return state;
+    case "journal.mended":
+      return state;
+    case "journal.stalled":
+      state.stalled = event;
+      return state;
+    case "journal.recovered":
+      delete state.stalled;
+      return state;
     case "ensemble.started":
+      anew(state);
       state.started = event;
       for (const { batch: name, runs } of event.batches) {
         const none = { succeeded: 0, failed: 0, skipped: 0 };
-        state.batches.set(name, { name, runs, cycle: 0, ended: 0, stopped: 0, active: 0, ...none, before: none });
+        state.batches.set(name, {
+          name,
+          runs,
+          cycle: 0,
+          ended: 0,
+          carried: 0,
+          stopped: 0,
+          active: 0,
+          ...none,
+          before: none,
+        });
       }
+      return state;
+    case "ensemble.resumed":
+      resume(state, event);
       return state;
     case "ensemble.stopping":
       state.stopping = event;
@@ -34,7 +59,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
     case "ensemble.finished":
       state.finished = event;
       // Parts have told of their own failures.
-      if (!event.ok && event.failure.reason !== "parts" && event.failure.reason !== "interrupted")
+      if (!event.ok && event.failure.reason !== "parts" && !isStop(event.failure))
         fail(state, { failure: event.failure });
       return state;
     case "batch.started":
@@ -43,18 +68,25 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
     case "cycle.started":
       if (batch) {
         const { succeeded, failed, skipped } = batch;
-        Object.assign(batch, { cycle: event.cycle, ended: 0, stopped: 0, before: { succeeded, failed, skipped } });
+        Object.assign(batch, {
+          cycle: event.cycle,
+          ended: 0,
+          carried: 0,
+          stopped: 0,
+          before: { succeeded, failed, skipped },
+        });
         if (event.time !== undefined) batch.cycleSince = event.time;
       }
       return state;
     case "batch.finished":
       if (batch) batch.finished = event;
-      if (!event.ok && event.failure.reason !== "interrupted")
-        fail(state, { failure: event.failure, batch: event.batch });
+      if (!event.ok && !isStop(event.failure)) fail(state, { failure: event.failure, batch: event.batch });
       return state;
     case "run.started":
       if (batch && !run) batch.active += 1;
       state.active.set(event.run, { ...inRun(event), directory: event.directory, phase: "prepare", ...since(event) });
+      return state;
+    case "run.preparing":
       return state;
     case "run.prepared":
       if (run) delete run.waiting;
@@ -108,6 +140,29 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
     default:
       return unreachable(event);
   }
+};
+
+/** Each start gives an account of its own, and says itself what it carries over. */
+const anew = (state: State) => {
+  for (const key of ["stopping", "finished", "task", "stalled"] as const) delete state[key];
+  for (const map of [state.batches, state.active, state.causes]) map.clear();
+  state.failures.length = 0;
+  state.slowest.length = 0;
+  state.failureCount = 0;
+};
+
+const resume = (state: State, event: EnsembleResumed) => {
+  state.resumed = event;
+  for (const { batch: name, cycle, before, now, ok } of event.batches) {
+    const batch = state.batches.get(name);
+    if (batch === undefined) continue;
+    const ended = now.succeeded + now.failed + now.skipped - before.succeeded - before.failed - before.skipped;
+    Object.assign(batch, now, { before, ended, carried: ended, cycle });
+    if (ok) batch.finished = { type: "batch.finished", batch: name, cycles: cycle, ok, elapsed_s: 0 };
+  }
+  for (const [cause, runs] of event.causes) state.causes.set(cause, runs);
+  state.failures.push(...event.failures);
+  state.failureCount = event.failure_count;
 };
 
 const since = (event: Partial<Stamp>) => (event.time === undefined ? {} : { since: event.time });

@@ -6,12 +6,27 @@ import { EVENT_SCHEMA, type Event, type Fact } from "./event.js";
 import type { ReadOptions } from "./examine.js";
 import { stamped } from "./operators/stamped.js";
 import { type Ensemble, type Settings, settingsOf } from "./plan.js";
+import { openRecorder, type Recorder } from "./recorder.js";
+import { bootId } from "./world/process.js";
 
 export interface RunOptions extends Partial<Settings> {
   /** Where jobs go: `dummy` runs them on this machine. */
   readonly backend?: "dummy" | "slurm" | Backend;
   /** Jobs only take time, and may fail: `time=1..5s fail=0.1 seed=1`. No backend is asked. */
   readonly simulate?: string;
+  /**
+   * A directory for the journal: with it, the same ensemble started again goes on from where it was. Without it, nothing
+   * is remembered.
+   */
+  readonly state?: string;
+  /** Failed runs to try again: all of them, or those that failed for one of these causes. */
+  readonly retry?: boolean | readonly string[];
+  /** Put what the state directory holds aside, and begin anew. */
+  readonly fresh?: boolean;
+  /** Go on with runs that are not what they were when they were begun. */
+  readonly acceptChanges?: boolean;
+  /** Go on in the place of an instance of which it cannot be told whether it still runs. */
+  readonly takeOver?: boolean;
   /** What tells the ensemble to stop. By default nothing does; unsubscribing lets go of everything at once. */
   readonly stop?: Stop;
 }
@@ -22,20 +37,30 @@ export interface RunOptions extends Partial<Settings> {
  * program only, or for a backend or a simulation that there is not (`RangeError`).
  */
 export const runEnsemble = (plan: Ensemble, options: RunOptions = {}): Observable<Event> =>
-  concat(
-    opened$(plan.directory),
-    play$.pipe(concatMap(({ planned$ }) => planned$(plan, options, settingsOf(options)))),
-  ).pipe(stamped());
+  recorded$(options, plan.directory, (recorder) =>
+    play$.pipe(concatMap(({ planned$ }) => planned$(plan, options, settingsOf(options), recorder))),
+  );
 
 /**
  * Reads a configuration and runs it. A configuration that cannot be run ends the stream with `configuration.refused`;
  * nothing has been done then.
  */
 export const runConfiguration = (file: string, options: ReadOptions & RunOptions = {}): Observable<Event> =>
-  concat(
-    opened$(options.directory ?? process.cwd()),
-    play$.pipe(concatMap(({ configured$ }) => configured$(file, options, settingsOf(options)))),
-  ).pipe(stamped());
+  recorded$(options, options.directory ?? process.cwd(), (recorder) =>
+    play$.pipe(concatMap(({ configured$ }) => configured$(file, options, settingsOf(options), recorder))),
+  );
+
+/** The stream from its first event. With a state directory, each goes into the journal before anybody sees it. */
+const recorded$ = (
+  { state }: RunOptions,
+  directory: string,
+  work: (recorder: Recorder | undefined) => Observable<Fact>,
+): Observable<Event> =>
+  defer(() => {
+    const recorder = state === undefined ? undefined : openRecorder();
+    const event$ = concat(opened$(directory), work(recorder)).pipe(stamped());
+    return recorder === undefined ? event$ : event$.pipe(recorder.recorded);
+  });
 
 /** All that reading and running need, which takes a while to load: whoever listens is told of the start before. */
 const play$ = defer(() => import("./play.js"));
@@ -47,6 +72,7 @@ const opened$ = (directory: string): Observable<Fact> =>
       schema: EVENT_SCHEMA,
       version: VERSION,
       host: hostname(),
+      boot: bootId(),
       pid: process.pid,
       directory,
     }),

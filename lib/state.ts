@@ -3,10 +3,13 @@ import type {
   BatchFinished,
   Counts,
   EnsembleFinished,
+  EnsembleResumed,
   EnsembleStarted,
   EnsembleStopping,
   InRun,
   JobState,
+  JournalRefused,
+  JournalStalled,
   Stamp,
   StreamOpened,
 } from "./event.js";
@@ -18,7 +21,13 @@ export { KEPT, reduce } from "./reduce.js";
 export interface State {
   opened?: StreamOpened;
   started?: EnsembleStarted & Partial<Stamp>;
+  /** What earlier starts have done. */
+  resumed?: EnsembleResumed;
   stopping?: EnsembleStopping;
+  /** Why nothing was done. */
+  refused?: JournalRefused;
+  /** Why nothing new starts, for as long as it does not. */
+  stalled?: JournalStalled;
   finished?: EnsembleFinished;
   /** The task of `pre_process` or `post_process` that is being done. */
   task?: TaskState;
@@ -43,6 +52,8 @@ export interface BatchState extends Tally {
   cycle: number;
   /** Runs that have ended, one way or another, in this cycle. */
   ended: number;
+  /** How many of those had ended before this start. */
+  carried: number;
   /** How many of those were left out because the ensemble was told to stop: they are due all the same. */
   stopped: number;
   /** Runs in progress. */

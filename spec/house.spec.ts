@@ -45,14 +45,15 @@ const roomOf = (path: string): string => {
   return file === undefined ? basename(room, ".ts") : room;
 };
 
-const WIRING = new Set(["lib/index.ts", "lib/run.ts", "lib/play.ts", "lib/examine.ts"]);
+const WIRING = new Set(["lib/index.ts", "lib/run.ts", "lib/play.ts", "lib/examine.ts", "lib/remember.ts"]);
 
 /** Plain data and pure functions, that everybody may know. */
-const PLAIN = ["event", "failure", "plan", "effects", "values", "diagnostic", "suggest", "reference"];
+const PLAIN = ["event", "run-event", "failure", "plan", "effects", "values", "diagnostic", "suggest", "reference"];
 
 /** Which rooms, packages and Node modules a room may import, besides itself. */
 const MAY: Readonly<Record<string, readonly (string | RegExp)[]>> = {
-  event: ["failure", "diagnostic"],
+  event: ["failure", "diagnostic", "run-event"],
+  "run-event": ["failure"],
   failure: [],
   plan: ["values"],
   effects: ["event", "failure", "plan", "values", "rxjs"],
@@ -60,11 +61,15 @@ const MAY: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   diagnostic: [],
   suggest: [],
   reference: ["values"],
+  recorder: ["event", "rxjs"],
+  standing: ["event", "failure"],
+  resume: ["event", "failure", "plan", "standing"],
+  journal: [...PLAIN, "standing", "world", "rxjs", /^node:/],
   reduce: ["event", "failure", "state"],
   state: ["event", "failure", "reduce"],
   operators: [...PLAIN, "rxjs"],
   config: [...PLAIN, "yaml", "zod", "node:path"],
-  stream: [...PLAIN, "state", "operators", "rxjs"],
+  stream: [...PLAIN, "state", "standing", "resume", "operators", "rxjs"],
   // The rooms at the edge may ask the outermost one for what all of them need of Node, and know nothing of each other.
   tasks: [...PLAIN, "world", "rxjs", /^node:/],
   backends: [...PLAIN, "world", "rxjs", /^node:/],
@@ -136,7 +141,7 @@ describe("the house", () => {
   });
 
   it("takes time from timers of rxjs, and from clocks at the edge alone", () => {
-    const edge = /^(cli\/|lib\/(world|tasks|backends|templates)\/)/;
+    const edge = /^(cli\/|lib\/(world|journal|tasks|backends|templates)\/)/;
     const clock = /\b(setTimeout|setInterval|Date\.now|performance\.now)\b|new Date\(\)/;
     expect(offenders(({ path, code }) => !edge.test(path) && !WIRING.has(path) && clock.test(code))).toEqual([]);
   });

@@ -1,5 +1,6 @@
 /** `run`: runs an ensemble, and lets people and machines see how it goes. */
 import { existsSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
 import { catchError, connectable, EMPTY, ignoreElements, lastValueFrom, type Observable, Subject, tap } from "rxjs";
 import {
   type Event,
@@ -17,6 +18,7 @@ import { EXIT, statusOf, statusOfSignal } from "../exit-status.js";
 import { logOf } from "../log.js";
 import type { RunOrder } from "../orders.js";
 import { tellPeople } from "../output.js";
+import { stateDirectoryOf } from "../state-directory.js";
 import { wantsColor } from "../views/color.js";
 import { summary } from "../views/summary.js";
 import type { View } from "../views/view.js";
@@ -28,11 +30,16 @@ export const run = async (order: RunOrder, background: boolean): Promise<number>
     tellPeople(`error: ${problem}\n`);
     return EXIT.refused;
   }
+  if (order.fresh && !order.yes && !background && !(await mayBeginAnew(order))) return EXIT.refused;
   if (order.detach && !background) return detach(order);
   const stop = stopOnSignals();
   process.on("exit", endEverything);
-  const { configuration, settings, backend, extra, simulate } = order;
-  const options = { ...settings, backend, extra, stop, ...(simulate !== undefined && { simulate }) };
+  const { configuration, settings, backend, extra, simulate, retry, acceptChanges, fresh, takeOver } = order;
+  const options = {
+    ...{ ...settings, backend, extra, stop, retry, acceptChanges, fresh, takeOver },
+    state: stateDirectoryOf(configuration, order.stateDir),
+    ...(simulate !== undefined && { simulate }),
+  };
   const state = initial();
   const seen = { refusal: false };
   const event$ = runConfiguration(configuration, options).pipe(
@@ -49,6 +56,20 @@ export const run = async (order: RunOrder, background: boolean): Promise<number>
     endAtOnceWhenTold();
     tellPeople(endOf(order, state));
   }
+};
+
+/** What was done before is put aside and not lost; but jobs that still run are lost sight of. */
+const mayBeginAnew = async ({ configuration, stateDir }: RunOrder): Promise<boolean> => {
+  const directory = stateDirectoryOf(configuration, stateDir);
+  if (!existsSync(directory)) return true;
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    tellPeople("error: --fresh begins anew, and asks before it does; where nobody can answer, --yes does\n");
+    return false;
+  }
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await asking.question(`Put what ${directory} tells aside, and begin anew? [y/N] `);
+  asking.close();
+  return /^y(es)?$/i.test(answer.trim());
 };
 
 /** All has been said. What may still be waited for is that processes which were let go of end. */

@@ -28,7 +28,7 @@ export const progressOf = (batch: BatchState, now: number): Progress => {
   if (since === undefined) return progress;
   const elapsed_s = Math.max(0, (now - Date.parse(since)) / 1000);
   // Runs that were left out took no time, and say nothing about those to come.
-  const worked = ended - (batch.skipped - before.skipped);
+  const worked = ended - batch.carried - (batch.skipped - before.skipped);
   if (worked <= 0 || ended >= runs) return { ...progress, elapsed_s };
   return { ...progress, elapsed_s, left_s: ((runs - ended) * elapsed_s) / worked };
 };

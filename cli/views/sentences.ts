@@ -1,5 +1,5 @@
 /** Every event as a sentence: what the log and the view without a terminal are made of. */
-import { type Event, type Outcome, showDiagnostic, unreachable } from "../../lib/index.js";
+import { type EnsembleResumed, type Event, type Outcome, showDiagnostic, unreachable } from "../../lib/index.js";
 import { because, count, lastWords, printable, span, whereToLook } from "./words.js";
 
 export interface Sentence {
@@ -32,6 +32,16 @@ export const sentence = (event: Event, directory?: string): Sentence => {
       const size = `${count(event.batches.length, "batch", "batches")}, ${count(runs, "run")}`;
       return info(`${event.ensemble} (${event.configuration}) started on ${event.backend}: ${size}`);
     }
+    case "journal.refused":
+      return { level: "error", text: printable(event.message) };
+    case "journal.mended":
+      return warning(`the end of ${event.path} was torn: ${count(event.bytes, "byte")} cut off, kept in ${event.copy}`);
+    case "journal.stalled":
+      return warning(`${event.path}: ${event.message} (${event.code}); nothing new starts until it takes writes again`);
+    case "journal.recovered":
+      return info(`${event.path} takes writes again`);
+    case "ensemble.resumed":
+      return event.changed > 0 ? warning(resumption(event)) : info(resumption(event));
     case "ensemble.stopping":
       return {
         level: "warning",
@@ -56,6 +66,8 @@ export const sentence = (event: Event, directory?: string): Sentence => {
       return detail(`${event.run} skipped: ${SKIPPED[event.because]}`);
     case "run.started":
       return detail(`${event.run} started in ${event.directory}`);
+    case "run.preparing":
+      return detail(`${event.run}: its directory is being made`);
     case "run.prepared":
       return detail(`${event.run}: its directory is prepared`);
     case "run.waiting":
@@ -92,7 +104,17 @@ export const sentence = (event: Event, directory?: string): Sentence => {
 };
 
 const info = (text: string): Sentence => ({ level: "info", text: printable(text) });
+const warning = (text: string): Sentence => ({ level: "warning", text: printable(text) });
 const detail = (text: string): Sentence => ({ level: "detail", text: printable(text) });
+
+const resumption = ({ starts, in_progress, changed, batches }: EnsembleResumed): string => {
+  const left = batches.reduce(
+    (sum, { before, now }) => sum + now.succeeded + now.failed - before.succeeded - before.failed,
+    0,
+  );
+  const odd = changed === 0 ? "" : `; ${changed} of those are written otherwise by now, and are left as they are`;
+  return `goes on after ${count(starts, "earlier start")}: ${count(left, "run")} ended, ${in_progress} in progress${odd}`;
+};
 
 const ended = (who: string, outcome: Outcome, how: string, directory?: string): Sentence => {
   if (outcome.ok) return info(`${who} succeeded ${how}`);

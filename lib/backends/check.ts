@@ -94,7 +94,7 @@ const aJob = async (): Promise<Finding> => {
 
 const outcome = (directory: string): Promise<Found> => {
   const backend = dummy({ spawn });
-  const found$ = backend.submit$({ name: "check", script: "job.sh", directory, watched: true }).pipe(
+  const found$ = backend.submit$({ name: "check", script: "job.sh", directory, watched: true, token: "check" }).pipe(
     switchMap((id) => backend.watch$(id)),
     filter((report) => report.state === "ended"),
     map(({ failure }) => (failure === undefined ? undefined : explain(failure))),

@@ -1,10 +1,19 @@
 /** The dummy backend: a job is a process on this machine. */
 import { accessSync, constants, rmSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { defer, finalize, Observable, of, ReplaySubject, Subscription } from "rxjs";
-import type { Backend, JobReport, JobRequest, Spawn } from "../effects.js";
+import { defer, distinctUntilChanged, EMPTY, finalize, Observable, of, ReplaySubject, Subscription, tap } from "rxjs";
+import type { Backend, EarlierJob, JobReport, JobRequest, Spawn } from "../effects.js";
 import { Abandon, type Ending, type Failure } from "../failure.js";
+import type { Claims, Trace } from "../world/claim.js";
 import { messageOf } from "../world/errors.js";
+import { endGroup, groupStarted, leaderEnded } from "../world/groups.js";
+import { trace$ } from "../world/outlived.js";
+
+export interface Means {
+  readonly spawn: Spawn;
+  /** Where jobs leave a trace; absent where nobody will look for it. */
+  readonly claims?: Claims;
+}
 
 interface Job {
   readonly name: string;
@@ -19,7 +28,7 @@ interface Job {
  * What it leaves running is ended with it, as a scheduler does. Who stops watching it ends it; one that nobody watches
  * goes on to its end, and the program does not end before it, unless it is told to let go.
  */
-export const dummy = ({ spawn }: { readonly spawn: Spawn }): Backend => {
+export const dummy = ({ spawn, claims }: Means): Backend => {
   /** Those that have not ended, or that somebody may yet ask about. */
   const jobs = new Map<string, Job>();
   return {
@@ -33,10 +42,18 @@ export const dummy = ({ spawn }: { readonly spawn: Spawn }): Backend => {
         subscriber.add(() => {
           if (!told) job.process.unsubscribe();
         });
-        const running$ = spawn({ ...commandOf(request), directory: request.directory, output: log, sweep: true });
+        const claim = claims?.path(request.token);
+        const running$ = spawn({
+          ...commandOf(request),
+          ...{ directory: request.directory, output: log, sweep: true },
+          ...(claim !== undefined && { claim }),
+        });
         const running = running$.subscribe({
           next: (event) => {
-            if (event.type === "ended") return job.report$.next(endOf(event, log));
+            if (event.type === "ended") {
+              if (claim !== undefined) claims?.ended(claim);
+              return job.report$.next(endOf(event, log));
+            }
             const id = String(event.pid);
             jobs.set(id, job);
             if (!request.watched) job.process.add(() => jobs.delete(id));
@@ -52,6 +69,17 @@ export const dummy = ({ spawn }: { readonly spawn: Spawn }): Backend => {
           },
         });
         job.process.add(running);
+      }),
+    adopt$: (request, before) =>
+      defer(() => {
+        if (claims === undefined) return EMPTY;
+        const job: Job = { name: request.name, report$: new ReplaySubject(1), process: new Subscription() };
+        return adopted$(claims, request, before, job).pipe(
+          tap((id) => {
+            jobs.set(id, job);
+            if (!request.watched) job.process.add(() => jobs.delete(id));
+          }),
+        );
       }),
     watch$: (id) =>
       defer(() => {
@@ -73,12 +101,60 @@ export const dummy = ({ spawn }: { readonly spawn: Spawn }): Backend => {
   };
 };
 
+/** The job that an earlier instance has started; it goes on telling of it as of one of its own. */
+const adopted$ = (claims: Claims, request: JobRequest, before: EarlierJob, job: Job): Observable<string> =>
+  new Observable((subscriber) => {
+    const claim = claims.path(request.token);
+    let told = before.id ?? "";
+    const heard = (trace: Trace) => {
+      switch (trace.is) {
+        case "starting":
+          return;
+        case "running":
+          told = String(trace.pid);
+          groupStarted(trace.pid, () => undefined);
+          job.process.add(() => endGroup(trace.pid));
+          job.report$.next({ state: "running" });
+          break;
+        case "absent":
+          // One that was there and is not any more has left without a word.
+          if (before.id === undefined) return subscriber.complete();
+          job.report$.next(LOST);
+          break;
+        case "ended":
+          claims.ended(claim);
+          job.report$.next(endOf(trace, logOf(request)));
+          break;
+        case "unknown":
+          job.report$.next(LOST);
+      }
+      if (trace.is !== "running") {
+        if (told !== "") leaderEnded(Number(told), false);
+        job.report$.complete();
+        job.process.unsubscribe();
+      }
+      subscriber.next(told === "" ? request.token : told);
+      subscriber.complete();
+    };
+    const different = distinctUntilChanged<Trace>((one, other) => one.is === other.is);
+    job.process.add(
+      trace$(claim, before.boot)
+        .pipe(different)
+        .subscribe({ next: heard, error: (e) => subscriber.error(e) }),
+    );
+  });
+
+const LOST: JobReport = {
+  state: "ended",
+  failure: { reason: "job", cause: "lost", message: "it ended while nobody watched it, and how is not known" },
+};
+
 /** `./job.sh`, as a person would start it: scripts look at the name under which they are called. */
 const commandOf = ({ script }: JobRequest) => ({ file: isAbsolute(script) ? script : `./${script}`, arguments: [] });
 
 /** Where its output goes: a new file, so that what an earlier job printed is gone, and no link there is written through. */
-const clearedLog = ({ script, directory }: JobRequest): string => {
-  const file = isAbsolute(script) ? script : join(directory, script);
+const clearedLog = (request: JobRequest): string => {
+  const file = fileOf(request);
   let status: ReturnType<typeof statSync>;
   try {
     status = statSync(file);
@@ -91,7 +167,7 @@ const clearedLog = ({ script, directory }: JobRequest): string => {
   } catch {
     throw notStarted(`${file} is not executable: \`chmod +x\` what it is made from`);
   }
-  const log = `${file}.out`;
+  const log = logOf(request);
   try {
     rmSync(log, { force: true });
   } catch (error) {
@@ -99,6 +175,10 @@ const clearedLog = ({ script, directory }: JobRequest): string => {
   }
   return log;
 };
+
+const fileOf = ({ script, directory }: JobRequest): string => (isAbsolute(script) ? script : join(directory, script));
+
+const logOf = (request: JobRequest): string => `${fileOf(request)}.out`;
 
 const endOf = ({ status, signal }: Ending, log: string): JobReport =>
   status === 0

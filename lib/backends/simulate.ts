@@ -1,5 +1,5 @@
 /** `--simulate`: jobs that only take time, and fail as often as they are told to. */
-import { asyncScheduler, concat, defer, finalize, map, of, timer } from "rxjs";
+import { asyncScheduler, concat, defer, EMPTY, finalize, map, of, timer } from "rxjs";
 import type { Backend, JobReport, JobRequest } from "../effects.js";
 import type { JobCause } from "../failure.js";
 import { randomOf } from "./random.js";
@@ -43,6 +43,8 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
   return {
     name,
     submit$: (request) => defer(() => of(submit(request))),
+    // They are nowhere but in the program that plays them, and went with it.
+    adopt$: () => EMPTY,
     watch$: (id) =>
       defer(() => {
         const job = jobs.get(id);

@@ -63,7 +63,16 @@ export const ARGUMENTS = {
     },
     argumentWords,
   ),
-  execute: z.strictObject(command, argumentWords),
+  execute: z.strictObject(
+    {
+      ...command,
+      idempotent: z
+        .boolean({ error: "true or false" })
+        .nullish()
+        .meta({ description: "It may be done again if the program ended while it was being done." }),
+    },
+    argumentWords,
+  ),
   move: z.strictObject(
     {
       dest: text.meta({ description: "Copy the run directory into <dest>/<run.id>/; a directory, or host:directory." }),

@@ -19,6 +19,7 @@ import { after } from "../operators/after.js";
 import { closing } from "../operators/closing.js";
 import { slots } from "../operators/slots.js";
 import { type Batch, leftOut, type Run } from "../plan.js";
+import { type BatchStanding, cycleOf, type Tasks } from "../standing.js";
 import { run$ } from "./run.js";
 import { type Scene, unlessDraining$ } from "./scene.js";
 import { tasks$ } from "./task.js";
@@ -26,9 +27,12 @@ import { tasks$ } from "./task.js";
 /** A batch whose own tasks fail ends, and the other batches go on: the stream always completes. */
 export const batch$ = (scene: Scene, batch: Batch): Observable<Fact> =>
   defer(() => {
-    let cycle = 0;
+    const past = scene.past.batches.get(batch.name);
+    if (past?.finished?.ok) return EMPTY;
+    // A cycle that was begun is gone on with.
+    let cycle = Math.max(0, (past?.cycle ?? 0) - 1);
     // Runs that got no job in some cycle are not tried again: the Python tool leaves them out, and loops rely on it.
-    const jobless = new Set<string>();
+    const jobless = new Set(expectsJobs(batch) ? withoutJob(past) : []);
     const left = () => batch.runs.some((run) => leftOut(run, scene.settings) === undefined && !jobless.has(run.id));
     const goesOn = () => batch.repeat && left() && !scene.stop.draining();
     const cycles$ = defer(() => cycle$(scene, batch, ++cycle, jobless)).pipe(
@@ -55,34 +59,53 @@ const cycle$ = (scene: Scene, batch: Batch, cycle: number, jobless: Set<string>)
     directory: batch.basedir,
     variables: { ...batch.shared, batch_idx: cycle, ...batch.extra },
   };
-  const here = { batch: batch.name };
+  const holder = { here: { batch: batch.name }, cycle, past: pastTasks(scene, batch, cycle) };
   return concat(
-    batch.repeat ? of<Fact>({ type: "cycle.started", batch: batch.name, cycle }) : EMPTY,
-    tasks$(scene, "pre_batch", batch.pre_batch, place, here),
+    batch.repeat && cycle !== scene.past.batches.get(batch.name)?.cycle
+      ? of<Fact>({ type: "cycle.started", batch: batch.name, cycle })
+      : EMPTY,
+    tasks$(scene, "pre_batch", batch.pre_batch, place, holder),
     unlessDraining$(scene),
     scene.effects.check$([batch]),
     runs$(scene, batch, cycle, jobless),
     unlessDraining$(scene),
-    tasks$(scene, "post_batch", batch.post_batch, place, here),
+    tasks$(scene, "post_batch", batch.post_batch, place, holder),
   );
 };
 
 const runs$ = (scene: Scene, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> =>
   defer(() => {
     const seats = slots(batch.maxjobs);
-    const expectsJobs = batch.repeat && batch.job_file !== undefined;
+    const known = scene.past.batches.get(batch.name)?.runs;
     const member$ = (run: Run): Observable<Fact> => {
+      const past = known?.get(run.index);
+      const before = past?.cycle === cycle ? past : undefined;
+      if (before?.end !== undefined) return EMPTY;
       const because = leftOut(run, scene.settings) ?? (jobless.has(run.id) ? "no_job" : undefined);
       if (because !== undefined) return of({ type: "run.skipped", because, ...inRun(batch, run, cycle) });
-      return expectsJobs
-        ? run$(scene, batch, run, cycle, seats).pipe(noting(jobless, run))
-        : run$(scene, batch, run, cycle, seats);
+      const work$ = run$(scene, { batch, run, cycle, seats, past: before });
+      // One that is gone on with may have handed over its job before.
+      return expectsJobs(batch) && !before?.hadJob ? work$.pipe(noting(jobless, run)) : work$;
     };
-    return from(batch.runs).pipe(
+    // Jobs that are in the scheduler already have the first claim to a seat.
+    const inFlight = (run: Run): boolean => known?.get(run.index)?.job !== undefined;
+    const runs = [...batch.runs.filter(inFlight), ...batch.runs.filter((run) => !inFlight(run))];
+    return from(runs).pipe(
       // A long row of runs that end at once must not nest, or `mergeMap` hangs: ReactiveX/rxjs#7334.
       mergeMap((run) => member$(run).pipe(subscribeOn(queueScheduler)), batch.maxruns),
     );
   });
+
+const expectsJobs = (batch: Batch): boolean => batch.repeat && batch.job_file !== undefined;
+
+const withoutJob = (past: BatchStanding | undefined): readonly string[] =>
+  [...(past?.runs.values() ?? [])].filter(({ end, hadJob }) => end !== undefined && !hadJob).map(({ id }) => id);
+
+/** What was done of the batch's own tasks in that cycle. */
+const pastTasks = (scene: Scene, batch: Batch, cycle: number): Tasks | undefined => {
+  const past = scene.past.batches.get(batch.name);
+  return past !== undefined && cycleOf(past) === cycle ? past.tasks : undefined;
+};
 
 /** The way in which a batch that repeats comes to its end: its own check says that all is done. */
 const endsLoop = (batch: Batch, failure: Failure): boolean => batch.repeat && failure.reason === "check";

@@ -4,6 +4,7 @@ import type { Place } from "../effects.js";
 import type { EnsembleStarted, Fact } from "../event.js";
 import { closing } from "../operators/closing.js";
 import type { Ensemble } from "../plan.js";
+import { resumedFact } from "../resume.js";
 import { batchesFailed, initial, reduce, tally } from "../state.js";
 import { batch$ } from "./batch.js";
 import { abandon$, type Scene, unlessDraining$ } from "./scene.js";
@@ -17,7 +18,7 @@ export const ensemble$ = (scene: Scene): Observable<Fact> =>
     const state = initial();
     const over$ = new Subject<void>();
     const work$ = concat(
-      tasks$(scene, "pre_process", plan.pre_process, place),
+      tasks$(scene, "pre_process", plan.pre_process, place, { here: {}, past: scene.past.tasks }),
       unlessDraining$(scene),
       // What `pre_process` made is looked at before any batch starts, unless a `pre_batch` has still to see to it.
       plan.pre_process.length > 0
@@ -25,11 +26,12 @@ export const ensemble$ = (scene: Scene): Observable<Fact> =>
         : EMPTY,
       batches$(scene),
       unlessDraining$(scene),
-      tasks$(scene, "post_process", plan.post_process, place),
+      tasks$(scene, "post_process", plan.post_process, place, { here: {}, past: scene.past.tasks }),
       defer(() => partsFailed$(tally(state).failed, batchesFailed(state))),
     );
     return concat(
       of(started(plan, effects.backend.name)),
+      scene.past.backend === undefined ? EMPTY : of<Fact>(resumedFact(plan, scene.past)),
       merge(stopping$(scene).pipe(takeUntil(over$)), work$.pipe(tap({ complete: () => over$.next() }))),
     ).pipe(
       tap((fact) => reduce(state, fact)),
@@ -73,11 +75,12 @@ const started = (plan: Ensemble, backend: string): EnsembleStarted => ({
   backend,
   pre_process: plan.pre_process.length,
   post_process: plan.post_process.length,
-  batches: plan.batches.map(({ name, runs, maxruns, maxjobs, after }) => ({
+  batches: plan.batches.map(({ name, runs, maxruns, maxjobs, after, digest }) => ({
     batch: name,
     runs: runs.length,
     maxruns,
     maxjobs,
     after,
+    ...(digest !== undefined && { digest }),
   })),
 });

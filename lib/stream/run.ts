@@ -1,36 +1,44 @@
-/** A run: prepare, `pre_run`, its job when a seat is free, `post_run`. */
+/** A run: prepare, `pre_run`, its job when a seat is free, `post_run`. Starts and goes on by the same way. */
 import { catchError, concat, defer, distinctUntilChanged, EMPTY, type Observable, of, throwError } from "rxjs";
 import type { RunPlace } from "../effects.js";
 import type { Fact, InRun, Outcome } from "../event.js";
-import { Abandon } from "../failure.js";
+import { Abandon, type Failure } from "../failure.js";
 import { closing } from "../operators/closing.js";
 import { persistent } from "../operators/persistent.js";
 import type { Slots } from "../operators/slots.js";
 import { type Batch, type Run, variablesOf } from "../plan.js";
+import type { RunStanding } from "../standing.js";
 import { job$ } from "./job.js";
-import type { Scene } from "./scene.js";
+import { abandon$, type Scene } from "./scene.js";
 import { tasks$ } from "./task.js";
 
+/** A run in a cycle of its batch. */
+export interface Member {
+  readonly batch: Batch;
+  readonly run: Run;
+  readonly cycle: number;
+  readonly seats: Slots;
+  /** What an earlier start has done of it in this cycle. */
+  readonly past: RunStanding | undefined;
+}
+
 /** A failure abandons the run and nothing else: the stream always completes. */
-export const run$ = (scene: Scene, batch: Batch, run: Run, cycle: number, seats: Slots): Observable<Fact> =>
+export const run$ = (scene: Scene, { batch, run, cycle, seats, past }: Member): Observable<Fact> =>
   defer(() => {
-    const here: InRun = { batch: batch.name, run: run.id, cycle, attempt: 1 };
-    // Asked here and not by whoever merges the runs: `mergeMap` goes on with what it has buffered.
+    const here: InRun = { batch: batch.name, run: run.id, cycle, attempt: past?.attempt ?? 1 };
+    // Asked here and not by whoever merges the runs: `mergeMap` goes on with what it has buffered. A run that was begun
+    // and not ended is as good as one that was never reached: the next start goes on with it.
     if (scene.stop.draining()) return of<Fact>({ type: "run.skipped", because: "stopping", ...here });
     const place: RunPlace = { batch, run, directory: run.directory, variables: variablesOf(batch, run, cycle) };
+    const { index, directory, fingerprint } = run;
     return concat(
-      of<Fact>({ type: "run.started", index: run.index, directory: run.directory, ...here }),
-      scene.effects
-        .prepare$(place)
-        .pipe(
-          persistent(
-            scene.settings.error_timeout,
-            (message): Fact => ({ type: "run.waiting", because: "storage", message, ...here }),
-          ),
-        ),
-      of<Fact>({ type: "run.prepared", ...here }),
-      tasks$(scene, "pre_run", batch.pre_run, place, here),
-      jobAndAfter$(scene, place, here, seats),
+      of<Fact>({
+        ...{ type: "run.started", index, directory, ...here },
+        ...(fingerprint !== undefined && { fingerprint }),
+      } as const),
+      prepared$(scene, place, here, past),
+      tasks$(scene, "pre_run", batch.pre_run, place, { here, past: past?.tasks }),
+      jobAndAfter$(scene, place, here, seats, past),
     ).pipe(
       closing((end) =>
         steers(batch, end)
@@ -40,22 +48,51 @@ export const run$ = (scene: Scene, batch: Batch, run: Run, cycle: number, seats:
     );
   });
 
+/** Makes sure that nobody else's directory is in the way, and says so, before anything is made. */
+const prepared$ = (scene: Scene, place: RunPlace, here: InRun, past: RunStanding | undefined): Observable<Fact> => {
+  if (past?.prepared) return EMPTY;
+  const outwaiting = persistent(
+    scene.settings.error_timeout,
+    (message): Fact => ({ type: "run.waiting", because: "storage", message, ...here }),
+  );
+  return concat(
+    past?.preparing ? EMPTY : scene.effects.vacant$(place),
+    of<Fact>({ type: "run.preparing", ...here }),
+    scene.effects.commit$(),
+    scene.effects.prepare$(place, past?.preparing ?? false).pipe(outwaiting),
+    of<Fact>({ type: "run.prepared", ...here }),
+  );
+};
+
 /** In a batch that repeats, a `pre_run` check with `fail: true` is how a run that is done already is left out. */
 const steers = (batch: Batch, end: Outcome): boolean =>
   batch.repeat && !end.ok && end.failure.reason === "check" && (end.failure.task ?? "").startsWith("pre_run");
 
 /** The job and `post_run`. Without a job file, or with submissions switched off, a run is its tasks alone. */
-const jobAndAfter$ = (scene: Scene, place: RunPlace, here: InRun, seats: Slots): Observable<Fact> => {
+const jobAndAfter$ = (
+  scene: Scene,
+  place: RunPlace,
+  here: InRun,
+  seats: Slots,
+  past: RunStanding | undefined,
+): Observable<Fact> => {
   const { batch } = place;
-  const after$ = tasks$(scene, "post_run", batch.post_run, place, here);
+  const after$ = tasks$(scene, "post_run", batch.post_run, place, { here, past: past?.tasks });
   const script = scene.settings.submission ? batch.job_file : undefined;
   if (script === undefined) return after$;
-  const seated$ = concat(
-    defer(() => (seats.full() ? of<Fact>({ type: "run.waiting", because: "maxjobs", ...here }) : EMPTY)),
-    seats(() => job$(scene, place, script, here)),
-  ).pipe(distinctUntilChanged(bothWait));
+  const over = past?.job?.end;
+  const seated$ =
+    over === undefined
+      ? concat(
+          defer(() => (seats.full() ? of<Fact>({ type: "run.waiting", because: "maxjobs", ...here }) : EMPTY)),
+          seats(() => job$(scene, place, script, here, past?.job)),
+        ).pipe(distinctUntilChanged(bothWait))
+      : ended$(over);
   return batch.post_run_on_failure ? evenAfterFailure$(seated$, after$) : concat(seated$, after$);
 };
+
+const ended$ = (end: { readonly ok: true } | { readonly ok: false; readonly failure: Failure }): Observable<never> =>
+  end.ok ? EMPTY : abandon$(end.failure);
 
 /** Waiting for a seat, and then for the scheduler, is one wait to a person. */
 const bothWait = (before: Fact, now: Fact): boolean => before.type === "run.waiting" && now.type === "run.waiting";

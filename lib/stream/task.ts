@@ -3,6 +3,7 @@ import {
   catchError,
   concat,
   concatMap,
+  defaultIfEmpty,
   defer,
   EMPTY,
   ignoreElements,
@@ -19,13 +20,23 @@ import { after } from "../operators/after.js";
 import { closing } from "../operators/closing.js";
 import { giveUp } from "../operators/give-up.js";
 import type { Task } from "../plan.js";
+import type { TaskStanding, Tasks } from "../standing.js";
 import { extraJob$ } from "./job.js";
-import { type Scene, unlessDraining$ } from "./scene.js";
+import { abandon$, claimOf, type Scene, thisStart, unlessDraining$ } from "./scene.js";
 
 type List = "pre_process" | "pre_batch" | "pre_run" | "post_run" | "post_batch" | "post_process";
 
 /** Lists that make ready for runs: once no run is to start, there is nothing to make ready for. */
 const PREPARING: ReadonlySet<List> = new Set<List>(["pre_process", "pre_batch"]);
+
+/** Who does the tasks of a list. */
+export interface Holder {
+  readonly here: Partial<InRun>;
+  /** Of the batch, where it is the batch itself. */
+  readonly cycle?: number;
+  /** What an earlier start has done of them. */
+  readonly past?: Tasks | undefined;
+}
 
 /** Does the tasks of a list in order. The first that fails abandons the rest, and whatever they are part of. */
 export const tasks$ = (
@@ -33,21 +44,38 @@ export const tasks$ = (
   list: List,
   tasks: readonly Task[],
   place: Place,
-  here: Partial<InRun> = {},
+  { here, cycle, past }: Holder = { here: {} },
 ): Observable<Fact> =>
   concat(
-    ...tasks.flatMap((task, index) => [
-      PREPARING.has(list) ? unlessDraining$(scene) : EMPTY,
-      task$(scene, task, place, { ...here, task: `${list}[${index}]`, name: task.name }),
-    ]),
+    ...tasks.flatMap((task, index) => {
+      const name = `${list}[${index}]`;
+      const before = past?.get(name);
+      if (before?.name === task.name && before.state === "done") return [];
+      return [
+        PREPARING.has(list) ? unlessDraining$(scene) : EMPTY,
+        task$(scene, { task, place, here: { ...here, task: name, name: task.name }, cycle, past: before }),
+      ];
+    }),
   );
 
-const task$ = (scene: Scene, task: Task, place: Place, here: InTask): Observable<Fact> =>
+/** A task, who does it, and what an earlier start has done of it. */
+interface Step {
+  readonly task: Task;
+  readonly place: Place;
+  readonly here: InTask;
+  readonly cycle: number | undefined;
+  readonly past: TaskStanding | undefined;
+}
+
+const task$ = (scene: Scene, step: Step): Observable<Fact> =>
   defer(() => {
+    const { task, here, past } = step;
+    // What is part of it was about to fail by it, and does so now.
+    if (past?.failure !== undefined) return abandon$(past.failure);
     const looks = { made: 0 };
     return concat(
-      of<Fact>({ type: "task.started", ...here }),
-      work$(scene, task, place, here, looks).pipe(giveUp(task.timeout)),
+      of<Fact>({ type: "task.started", ...here, ...(past !== undefined && { start: past.start }) }),
+      work$(scene, step, looks).pipe(giveUp(task.timeout)),
     ).pipe(
       closing(
         (end) => ({ type: "task.finished", ...here, ...(looks.made > 0 && { looks: looks.made }), ...end }),
@@ -57,21 +85,52 @@ const task$ = (scene: Scene, task: Task, place: Place, here: InTask): Observable
     );
   });
 
-const work$ = (scene: Scene, task: Task, place: Place, here: InTask, looks: { made: number }): Observable<Fact> => {
+const work$ = (scene: Scene, step: Step, looks: { made: number }): Observable<Fact> => {
+  const { task, place, here, past } = step;
+  const claim = claimIn(thisStart(scene), step);
   switch (task.name) {
     case "submit":
-      return extraJob$(scene, task.args, place, here);
+      return extraJob$(scene, task.args, { place, here, past, claimIn: (start) => claimIn(start, step) });
     case "execute":
     case "move":
-    case "remove":
-      return scene.effects.perform$(task, place, here.task).pipe(ignoreElements());
+    case "remove": {
+      const fresh$ = concat(
+        past === undefined ? EMPTY : of<Fact>({ type: "task.started", ...here }),
+        scene.effects.commit$(),
+        defer(() => scene.effects.perform$(task, place, claim)).pipe(ignoreElements()),
+      );
+      return past === undefined ? fresh$ : again$(scene, step, task, past, fresh$);
+    }
     case "check":
     case "jobs":
     case "quota":
       if (!scene.settings.checks) return EMPTY;
-      return check$(scene.effects.perform$(task, place, here.task), scene.settings.check_timeout, here, looks);
+      return check$(scene.effects.perform$(task, place, claim), scene.settings.check_timeout, here, looks);
   }
 };
+
+/**
+ * What an earlier start was about to do, or was doing, or did without living to tell. `move` and `remove` come to the
+ * same when they are done again; of a command nobody knows, unless it says so itself.
+ */
+const again$ = (
+  { effects, past: { boots } }: Scene,
+  step: Step,
+  task: Task & { name: "execute" | "move" | "remove" },
+  { start }: TaskStanding,
+  fresh$: Observable<Fact>,
+): Observable<Fact> =>
+  effects.outlived$(claimIn(start, step), boots[start] ?? "").pipe(
+    defaultIfEmpty(undefined),
+    concatMap((how) => {
+      if (how === undefined || task.name !== "execute") return fresh$;
+      const { cmd, idempotent } = task.args;
+      if (how !== "unknown") {
+        return how.status === 0 ? EMPTY : abandon$({ reason: "command", command: cmd, output: "", ...how });
+      }
+      return idempotent ? fresh$ : abandon$({ reason: "interrupted", command: cmd });
+    }),
+  );
 
 /** Looks again and again until it holds. The reason for waiting is told once, and again when it changes. */
 const check$ = (look$: Observable<Look>, every: number, here: InTask, looks: { made: number }): Observable<Fact> =>
@@ -90,6 +149,9 @@ const check$ = (look$: Observable<Look>, every: number, here: InTask, looks: { m
       }),
     );
   });
+
+const claimIn = (start: number, { here, cycle }: Pick<Step, "here" | "cycle">): string =>
+  claimOf(start, here.task, { ...(cycle !== undefined && { cycle }), ...here });
 
 const always = () => true;
 

@@ -8,15 +8,16 @@ import { type Ended, program } from "./program.js";
 import type { Tools } from "./tools.js";
 
 /** Runs what `check` and `execute` name through a shell, to its end. Fails as `not_started`, `storage` or `refused`. */
-export const command = ({ spawn, settings, scratch }: Tools, args: Arguments, place: Place): Observable<Ended> =>
+export const command = (tools: Tools, args: Arguments, place: Place, claim?: string): Observable<Ended> =>
   defer(() => {
     const cmd = wordOf("cmd", args.cmd);
-    return program(spawn, scratch, {
-      file: wordIn(args, "shell") ?? settings.shell,
+    return program(tools, {
+      file: wordIn(args, "shell") ?? tools.settings.shell,
       arguments: ["-c", cmd],
       directory: directoryOf(args, place),
       shown: cmd,
       log: flagIn(args, "log"),
+      ...(claim !== undefined && { claim }),
     });
   });
 

@@ -6,8 +6,8 @@ import { command, demand } from "./command.js";
 import type { Tools } from "./tools.js";
 
 /** Fails as `command` unless it ends with exit status 0. */
-export const execute = (tools: Tools, args: Arguments, place: Place): Observable<Look> =>
-  command(tools, args, place).pipe(
+export const execute = (tools: Tools, args: Arguments, place: Place, claim?: string): Observable<Look> =>
+  command(tools, args, place, claim).pipe(
     map((ended) => {
       demand("command", ended);
       return { holds: true };

@@ -12,16 +12,20 @@ import type { Tools } from "./tools.js";
  * Fails as `command` unless all was copied: rsync's 23 and 24, a partial transfer, are failures too. A second pass looks
  * at whether all has arrived, since `remove` comes next more often than not.
  */
-export const move = ({ spawn, scratch }: Tools, args: Arguments, { run, ...place }: Place): Observable<Look> =>
+export const move = (tools: Tools, args: Arguments, { run, ...place }: Place, claim?: string): Observable<Look> =>
   defer(() => {
     const dest = wordOf("dest", args.dest);
     if (run === undefined) throw refused(dest, "only a run has a directory to move, and this task is not part of one");
     const source = directoryOf(args, place);
-    const rsync = (options: readonly string[], target: string): Observable<Ended> => {
+    const rsync = (
+      options: readonly string[],
+      target: string,
+      how: { readonly claim?: string } = {},
+    ): Observable<Ended> => {
       // What follows `--` is no option, whatever it looks like.
       const words = [...options, ...filtersOf(args), "--", source.endsWith("/") ? source : `${source}/`, target];
       const shown = ["rsync", ...words].join(" ");
-      return program(spawn, scratch, { file: "rsync", arguments: words, directory: source, shown, heard: true });
+      return program(tools, { file: "rsync", arguments: words, directory: source, shown, heard: true, ...how });
     };
     return defer(async () => {
       const destination = await destinationOf(dest, run.id, source);
@@ -30,7 +34,7 @@ export const move = ({ spawn, scratch }: Tools, args: Arguments, { run, ...place
     }).pipe(
       switchMap(({ target }) =>
         concat(
-          rsync(COPY, target).pipe(
+          rsync(COPY, target, claim === undefined ? {} : { claim }).pipe(
             map((ended) => demand("command", ended)),
             ignoreElements(),
           ),

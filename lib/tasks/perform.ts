@@ -13,20 +13,21 @@ import type { Tools } from "./tools.js";
 /** Fails as `Abandon`. */
 export const performer =
   (tools: Tools) =>
-  (task: WorldTask, place: Place): Observable<Look> =>
+  (task: WorldTask, place: Place, name: string): Observable<Look> =>
     defer(() => {
       const args = argumentsOf(task.args, place.variables);
+      const claim = tools.claims?.path(name);
       switch (task.name) {
         case "check":
           return check(tools, args, place);
         case "execute":
-          return execute(tools, args, place);
+          return execute(tools, args, place, claim);
         case "jobs":
           return jobs(tools, args);
         case "quota":
           return quota(args);
         case "move":
-          return move(tools, args, place);
+          return move(tools, args, place, claim);
         case "remove":
           return remove(tools, args, place);
       }

@@ -2,12 +2,13 @@
 import { statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { concatMap, defer, EMPTY, finalize, type Observable, of } from "rxjs";
-import type { Command, Spawn } from "../effects.js";
+import type { Command } from "../effects.js";
 import { Abandon, type Ending } from "../failure.js";
 import { failureAt } from "../world/errors.js";
 import { needScratch } from "../world/scratch.js";
 import { tailIfAny, tailOf } from "../world/tail.js";
 import { logName } from "./log-name.js";
+import type { Tools } from "./tools.js";
 
 export interface Program extends Omit<Command, "output"> {
   /** What a person calls it. */
@@ -18,6 +19,9 @@ export interface Program extends Omit<Command, "output"> {
   readonly heard?: boolean;
 }
 
+/** What starts programs. */
+export type Starter = Pick<Tools, "spawn" | "scratch" | "claims">;
+
 /** How a program ended, with the last of what it printed if it did not end well. */
 export interface Ended extends Ending {
   readonly command: string;
@@ -27,8 +31,7 @@ export interface Ended extends Ending {
 
 /** Runs it to its end. Fails as `not_started`, or where its output cannot be written. */
 export const program = (
-  spawn: Spawn,
-  scratch: string,
+  { spawn, scratch, claims }: Starter,
   { shown, log = false, heard = false, ...words }: Program,
 ): Observable<Ended> =>
   defer(() => {
@@ -38,6 +41,7 @@ export const program = (
       concatMap((event) => {
         if (event.type === "started") return EMPTY;
         const { status, signal } = event;
+        if (words.claim !== undefined) claims?.ended(words.claim);
         return of({
           command: shown,
           status,

@@ -1,6 +1,7 @@
 /** What tasks work with. */
 import type { Backend, Spawn } from "../effects.js";
 import type { Ensemble, Settings } from "../plan.js";
+import type { Claims } from "../world/claim.js";
 
 export interface Tools {
   readonly plan: Ensemble;
@@ -9,4 +10,6 @@ export interface Tools {
   readonly spawn: Spawn;
   /** A private directory for what commands print. */
   readonly scratch: string;
+  /** Where commands leave a trace; absent where nobody will look for it. */
+  readonly claims?: Claims;
 }

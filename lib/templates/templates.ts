@@ -7,6 +7,7 @@ import type { Variables } from "../values.js";
 import { failureAt } from "../world/errors.js";
 import { outputOf } from "./compile.js";
 import { type Compiled, openCompiler, templateAt } from "./compiled.js";
+import { digestOf } from "./digest.js";
 import { TemplateError } from "./engine.js";
 import type { Finding } from "./finding.js";
 import { existing, stage } from "./stage.js";
@@ -23,8 +24,12 @@ export interface Templates {
    * `mayCome` says may yet be made is noted where it is missing.
    */
   survey(batches: readonly Batch[], options: { mayCome: (batch: Batch) => boolean }): Promise<readonly Finding[]>;
-  /** Makes a run's directory, or renders into one that is kept. Throws `Abandon`. */
-  prepare(place: RunPlace): Promise<void>;
+  /** Whether a run's directory can be made, or what is there may be kept. Throws `Abandon`. */
+  vacant(place: RunPlace): Promise<void>;
+  /** Makes a run's directory, or renders into one that is kept: its `own` always is. Throws `Abandon`. */
+  prepare(place: RunPlace, own?: boolean): Promise<void>;
+  /** Stands for the templates of a batch and what it submits, as they are now; for nothing, where tasks may yet change them. */
+  digest(batch: Batch): Promise<string>;
   /** A run's rendered templates, as they would stand in its directory. Throws `Abandon`. */
   preview(batch: Batch, run: Run): Promise<readonly { readonly file: string; readonly text: string }[]>;
 }
@@ -45,15 +50,23 @@ export const openTemplates = (settings: Settings): Templates => {
       }),
     );
 
+  const placed = async ({ run: { directory }, variables }: RunPlace, own: boolean) => {
+    const found = await standsAt(directory);
+    // Every cycle of a batch that repeats works in the same directories.
+    const keeps = own || settings.pickup || Number(variables.batch_idx) > 1;
+    if (found === "other") throw inTheWay(directory);
+    if (found === "directory" && !keeps) throw existing(directory);
+    return found;
+  };
+
   return {
+    digest: digestOf,
     survey: openSurvey(settings, compiler),
-    prepare: async ({ batch, run, variables }) => {
+    vacant: async (place) => void (await placed(place, false)),
+    prepare: async (place, own = false) => {
+      const { batch, run, variables } = place;
       const { directory } = run;
-      const found = await standsAt(directory);
-      // Every cycle of a batch that repeats works in the same directories.
-      const keeps = settings.pickup || Number(variables.batch_idx) > 1;
-      if (found === "other") throw inTheWay(directory);
-      if (found === "directory" && !keeps) throw existing(directory);
+      const found = await placed(place, own);
       const tree = await treeOf(batch);
       const compiled = await compiledOf(batch, tree);
       const rendered = await Promise.all(compiled.map((one) => rendering(one, variables)));

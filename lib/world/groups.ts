@@ -4,11 +4,29 @@
 const GRACE_MS = 5000;
 const LOOK_MS = 25;
 
-/** By the process id of their leader, which is the group's id too; and whether it has been asked to end. */
-const groups = new Map<number, "running" | "ending">();
+interface Group {
+  state: "running" | "ending";
+  /** Lets it go on without this program; absent where nobody could find out afterwards how it ended. */
+  readonly leave: (() => void) | undefined;
+}
 
-export const groupStarted = (leader: number): void => {
-  groups.set(leader, "running");
+/** By the process id of their leader, which is the group's id too. */
+const groups = new Map<number, Group>();
+
+export const groupStarted = (leader: number, leave?: () => void): void => {
+  groups.set(leader, { state: "running", leave });
+};
+
+/** From here on, those of which the end can be found out afterwards are ended by nobody. Returns how many there are. */
+export const leaveToThemselves = (): number => {
+  let left = 0;
+  for (const [leader, { state, leave }] of groups) {
+    if (state === "ending" || leave === undefined) continue;
+    groups.delete(leader);
+    leave();
+    left += 1;
+  }
+  return left;
 };
 
 /**
@@ -16,15 +34,16 @@ export const groupStarted = (leader: number): void => {
  * what is left has the rest of its time.
  */
 export const leaderEnded = (leader: number, sweep: boolean): void => {
-  if (groups.get(leader) !== "running") return;
+  if (groups.get(leader)?.state !== "running") return;
   groups.delete(leader);
   if (sweep) signalGroup(leader, "SIGKILL");
 };
 
 /** SIGTERM to all of a group, and SIGKILL to what is still there when the time is up. Returns at once. */
 export const endGroup = (leader: number): void => {
-  if (groups.get(leader) !== "running") return;
-  groups.set(leader, "ending");
+  const group = groups.get(leader);
+  if (group?.state !== "running") return;
+  group.state = "ending";
   signalGroup(leader, "SIGTERM");
   // One that is stopped has to go on to be ended.
   signalGroup(leader, "SIGCONT");

@@ -1,8 +1,9 @@
 /** Why a process could not be started, in words that tell what to look at. */
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, resolve } from "node:path";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { delimiter, dirname, resolve } from "node:path";
 import type { Command } from "../effects.js";
 import { Abandon } from "../failure.js";
+import { TAKEN } from "./claim.js";
 import { codeOf, failureAt, messageOf } from "./errors.js";
 
 /** Node and the system blame the program for a directory that is missing, and for much else: it is told apart here. */
@@ -13,6 +14,26 @@ export const notStarted = (command: Command, error: unknown): Abandon => {
     reason: "not_started",
     command: shown(command),
     message: message ?? WORDS[codeOf(error) ?? ""] ?? messageOf(error),
+  });
+};
+
+/** Nothing if it was claimed after all: then it was the command itself that ended as the shell would have. */
+export const notClaimed = (command: Command, claim: string): Abandon | undefined => {
+  try {
+    accessSync(dirname(claim), constants.W_OK);
+  } catch (error) {
+    return new Abandon(failureAt(claim, error));
+  }
+  try {
+    if (!readFileSync(claim, "latin1").startsWith(TAKEN)) return undefined;
+  } catch (error) {
+    const full = codeOf(error) === "ENOENT" ? Object.assign(new Error(), { code: "ENOSPC" }) : error;
+    return new Abandon(failureAt(claim, full));
+  }
+  return new Abandon({
+    reason: "not_started",
+    command: shown(command),
+    message: "another instance has gone on with it",
   });
 };
 
@@ -50,7 +71,7 @@ const directoryProblem = (directory: string): string | undefined => {
 };
 
 /** Looks where the system has looked: from the command's directory. */
-const programProblem = ({ file, directory }: Command): string | undefined => {
+export const programProblem = ({ file, directory }: Command): string | undefined => {
   const places = file.includes("/")
     ? [resolve(directory, file)]
     : (process.env.PATH ?? "").split(delimiter).map((folder) => resolve(directory, folder, file));

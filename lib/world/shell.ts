@@ -3,8 +3,10 @@ import { type ChildProcess, spawn as start } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { Observable } from "rxjs";
 import type { Command, ProcessEvent, Spawn } from "../effects.js";
+import { claiming, UNCLAIMED } from "./claim.js";
+import { endingOf } from "./ending.js";
 import { endGroup, groupStarted, leaderEnded } from "./groups.js";
-import { notStarted } from "./not-started.js";
+import { notClaimed, notStarted, programProblem } from "./not-started.js";
 
 export { endEverything } from "./groups.js";
 
@@ -30,17 +32,30 @@ export const spawn: Spawn = (command) =>
       child.once("error", failed);
       return;
     }
-    groupStarted(pid);
+    groupStarted(pid, command.claim === undefined ? undefined : () => child.unref());
     child.once("exit", (status, signal) => {
       leaderEnded(pid, command.sweep ?? false);
-      subscriber.next({ type: "ended", status, signal });
+      const problem = command.claim === undefined ? undefined : unclaimed(command, command.claim, status);
+      if (problem !== undefined) return subscriber.error(problem);
+      const ending = command.claim === undefined ? { status, signal } : endingOf(status, signal);
+      subscriber.next({ type: "ended", ...ending });
       subscriber.complete();
     });
     subscriber.add(() => endGroup(pid));
     subscriber.next({ type: "started", pid });
   });
 
-const started = ({ file, arguments: words, directory, output }: Command): ChildProcess => {
+/** What the shell that keeps a trace of a command could not do for it. */
+const unclaimed = (command: Command, claim: string, status: number | null) => {
+  // The shell's own words for a program that it could not start; a program may end with them as well.
+  if ((status === 126 || status === 127) && programProblem(command) !== undefined)
+    return notStarted(command, undefined);
+  return status === UNCLAIMED ? notClaimed(command, claim) : undefined;
+};
+
+const started = (command: Command): ChildProcess => {
+  const { directory, output, claim } = command;
+  const { file, arguments: words } = claim === undefined ? command : claiming(command, claim);
   const descriptor = openSync(output, APPENDING, 0o666);
   try {
     return start(file, words, { cwd: directory, detached: true, stdio: ["ignore", descriptor, descriptor] });

@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import { ReplaySubject } from "rxjs";
 import type { Stop } from "../effects.js";
-import { endEverything, letGoOfEverything } from "./groups.js";
+import { endEverything, leaveToThemselves, letGoOfEverything } from "./groups.js";
 
 export interface SignalStop extends Stop {
   /** The first signal that told the ensemble to stop. */
@@ -24,6 +24,8 @@ export const stopOnSignals = (): SignalStop => {
     asked = signal === "SIGINT" ? asked + 1 : 2;
     if (asked === 1) drain$.next("Ctrl-C");
     else if (asked === 2) {
+      // A person at a terminal wants an end of it. Whoever else asks wants this program gone, and not its work.
+      if (signal !== "SIGINT") leaveToThemselves();
       now$.next(signal === "SIGINT" ? "Ctrl-C, twice" : signal);
       // Jobs that nobody watches are let go of, too.
       letGoOfEverything();

@@ -13,7 +13,7 @@ const rig = (script: string, name = "b-0", starting: Spawn = spawn) => {
   const directory = directoryWith({ "job.sh": `#!/bin/bash\n${script}\n` });
   const path = (file: string) => join(directory, file);
   const backend = dummy({ spawn: starting });
-  const submit$ = backend.submit$({ name, script: "job.sh", directory, watched: true });
+  const submit$ = backend.submit$({ name, script: "job.sh", directory, watched: true, token: "t" });
   return {
     backend,
     directory,
@@ -151,7 +151,7 @@ describe("a job that cannot be started", () => {
 
   it("is not executed where its output cannot go", async () => {
     const directory = directoryWith({ "job.sh": "#!/bin/sh\ntouch done\n", "job.sh.out/file": "" });
-    const submit$ = dummy({ spawn }).submit$({ name: "b-0", script: "job.sh", directory, watched: true });
+    const submit$ = dummy({ spawn }).submit$({ name: "b-0", script: "job.sh", directory, watched: true, token: "t" });
     await expect(lastOf(submit$)).rejects.toThrow(/job\.sh\.out cannot be made anew/);
     expect(existsSync(join(directory, "done"))).toBe(false);
   });
@@ -159,7 +159,8 @@ describe("a job that cannot be started", () => {
   it("may be a directory, or missing: neither is a bug", async () => {
     const directory = directoryWith({ "sub/job.sh": "#!/bin/sh\n" });
     const backend = dummy({ spawn });
-    const submitted = (script: string) => lastOf(backend.submit$({ name: "b-0", script, directory, watched: true }));
+    const submitted = (script: string) =>
+      lastOf(backend.submit$({ name: "b-0", script, directory, watched: true, token: "t" }));
     await expect(submitted("sub")).rejects.toThrow("sub is not a file");
     await expect(submitted("no/job.sh")).rejects.toThrow("there is no such file");
     const job = await submitted("sub/job.sh");

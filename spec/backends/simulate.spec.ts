@@ -38,7 +38,9 @@ interface Fate {
 }
 
 const job$ = (on: Backend, name: string): Observable<JobReport> =>
-  on.submit$({ name, script: "job.sh", directory: "/", watched: true }).pipe(concatMap((id) => on.watch$(id)));
+  on
+    .submit$({ name, script: "job.sh", directory: "/", watched: true, token: "t" })
+    .pipe(concatMap((id) => on.watch$(id)));
 
 const fate$ = (on: Backend, name: string): Observable<Fate> =>
   defer(() => {
@@ -123,7 +125,7 @@ describe("simulated jobs", () => {
   it("are counted by name until their time is over, watched or not", () => {
     const on = backend("time=2s");
     const submit$ = (name: string) =>
-      on.submit$({ name, script: "x", directory: "/", watched: true }).pipe(ignoreElements());
+      on.submit$({ name, script: "x", directory: "/", watched: true, token: "t" }).pipe(ignoreElements());
     const later$ = (ms: number) => timer(ms).pipe(concatMap(() => on.count$("b-")));
     const counts = played(() =>
       concat(submit$("b-0"), submit$("b-1"), submit$("c-0"), on.count$("b-"), on.count$(""), later$(1999), later$(2)),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { told } from "../support/fixture.js";
 import { alive, CTRL_C, ensembleOf, eventsIn, eventually, fileOf, shell, start, terminal } from "../support/program.js";
 
 /** A job with a child of its own, which goes on until there is a file `go`, and tells of both. */
@@ -57,29 +58,42 @@ describe("Ctrl-C in a terminal", () => {
   });
 });
 
+/** What was let go of goes on by itself; the same command takes it up, and nothing is done twice. */
+const takenUp = async (directory: string, path: (name: string) => string, pids: readonly string[]) => {
+  expect(pids.every(alive), "a job was ended").toBe(true);
+  await shell("touch go", { directory });
+  await eventually(() => existsSync(path("result")), "the job does not go on");
+  const { status, events } = await told(["ensemble.yaml", "dummy", "-ms", "0"], directory);
+  expect(status).toBe(0);
+  expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 3 });
+  expect(readFileSync(path("result"), "utf8")).toBe("done\n");
+  await gone(pids);
+};
+
 describe("signals", () => {
   for (const [signal, status] of [
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const) {
-    it(`lets go of everything at ${signal}`, async () => {
+    it(`ends at ${signal}, and leaves to themselves what can be taken up again`, async () => {
       const { directory, path } = held(2);
       const running = start(["ensemble.yaml", "dummy", "-ms", "0", "--json"], { directory });
       const pids = await processesOf(path);
       running.child.kill(signal);
       const { status: ended, stdout } = await running.ended;
       expect(ended).toBe(status);
-      await gone(pids);
       expect(eventsIn(stdout).at(-1)).toMatchObject({ type: "ensemble.finished", ok: false, interrupted: 3 });
+      await takenUp(directory, path, pids);
     });
   }
 
-  it("lets go of everything when its terminal is lost", async () => {
+  it("ends when its terminal is lost, and loses nothing", async () => {
     const { directory, path } = held(1);
     const running = terminal(`echo $$ > shell; exec ${LINE}`, { directory });
-    const pids = [...(await processesOf(path)), await fileOf(join(directory, "shell"))];
+    const [pids, shellPid] = [await processesOf(path), await fileOf(join(directory, "shell"))];
     running.child.kill("SIGKILL");
-    await gone(pids);
+    await gone([shellPid]);
+    await takenUp(directory, path, pids);
   });
 });
 

@@ -63,6 +63,7 @@ describe("the JSON Schema of events", () => {
       schema: EVENT_SCHEMA,
       version: "1",
       host: "h",
+      boot: "",
       pid: 1,
       directory: "/",
     };

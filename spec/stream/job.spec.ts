@@ -75,7 +75,9 @@ describe("a job", () => {
       "handed over",
       "job.submitted",
     ]);
-    expect(asked).toEqual([{ name: "b-0", script: "job.sh", directory: "/scratch/b-0", watched: true }]);
+    expect(asked).toEqual([
+      { name: "b-0", script: "job.sh", directory: "/scratch/b-0", watched: true, token: "1.b-0.1.1.job" },
+    ]);
   });
 
   it("that ends badly fails its run, and post_run is not done", () => {

@@ -34,6 +34,7 @@ describe("a run", () => {
       "ensemble.started",
       "batch.started",
       "run.started",
+      "run.preparing",
       "run.prepared",
       "task.started",
       "task.finished",

@@ -52,7 +52,7 @@ describe("tasks", () => {
     const told = played([execute, execute, execute], {
       perform$: (_task, _place, step) => {
         done.push(step);
-        return step === "pre_run[1]" ? failing$(wrong) : timer(5).pipe(map(() => ({ holds: true })));
+        return step.endsWith("pre_run[1]") ? failing$(wrong) : timer(5).pipe(map(() => ({ holds: true })));
       },
     });
     expect(only(told, "task.started").map(({ task }) => task)).toEqual(["pre_run[0]", "pre_run[1]"]);
@@ -81,9 +81,9 @@ describe("tasks", () => {
     );
     const made = { idx: 0, id: "b-0", dir: "/scratch/b-0" };
     expect(Object.fromEntries(where)).toEqual({
-      "pre_process[0]": ["/start", { v: 0 }],
-      "pre_batch[0]": ["/work", { a: 1, batch_idx: 1, x: 2 }],
-      "pre_run[0]": ["/scratch/b-0", { a: 1, batch_idx: 1, x: 2, ...made }],
+      "1.pre_process[0]": ["/start", { v: 0 }],
+      "1.b.1.pre_batch[0]": ["/work", { a: 1, batch_idx: 1, x: 2 }],
+      "1.b-0.1.1.pre_run[0]": ["/scratch/b-0", { a: 1, batch_idx: 1, x: 2, ...made }],
     });
   });
 
@@ -242,7 +242,9 @@ describe("submit tasks", () => {
         }),
       ),
     );
-    expect(asked).toEqual([{ name: "b-0", script: "more.sh", directory: "/scratch/b-0", watched: false }]);
+    expect(asked).toEqual([
+      { name: "b-0", script: "more.sh", directory: "/scratch/b-0", watched: false, token: "1.b-0.1.1.post_run[0]" },
+    ]);
     expect(told.filter(({ type }) => type.startsWith("job."))).toEqual([
       { type: "job.submitting", script: "more.sh", ...here, task: "post_run[0]", at: 0 },
       { type: "job.submitted", job: "77", ...here, task: "post_run[0]", at: 0 },
@@ -257,8 +259,8 @@ describe("submit tasks", () => {
       ensemble$(sceneOf(planOf([batchOf({ runs: 0, pre_batch: [script] })], { post_process: [script] }), world(asked))),
     );
     expect(asked).toEqual([
-      { name: "b", script: "s.sh", directory: "/work", watched: false },
-      { name: "e", script: "s.sh", directory: "/start", watched: false },
+      { name: "b", script: "s.sh", directory: "/work", watched: false, token: "1.b.1.pre_batch[0]" },
+      { name: "e", script: "s.sh", directory: "/start", watched: false, token: "1.post_process[0]" },
     ]);
   });
 

@@ -23,7 +23,13 @@ export const story = (options: StoryOptions = {}): readonly Event[] => {
   const { batches = [{ name: "tst1", runs: 20 }], pre_process = 1, post_process = 1 } = options;
   const told: { at: number; fact: Fact }[] = [];
   const tell = (at: number, fact: Fact) => told.push({ at, fact });
-  const open = { schema: "model-ensembler.events/1.0", version: "0.1.0", host: "login03", pid: 4711 } as const;
+  const open = {
+    schema: "model-ensembler.events/1.1",
+    version: "0.1.0",
+    host: "login03",
+    boot: "b7",
+    pid: 4711,
+  } as const;
   tell(0, { type: "stream.opened", ...open, directory: DIRECTORY });
   tell(0, {
     type: "ensemble.started",

@@ -6,6 +6,7 @@ import type { Backend, Effects, JobReport, JobRequest, Look, Place, Stop, WorldT
 import type { Fact } from "../../lib/event.js";
 import { Abandon, type Ending, type Failure } from "../../lib/failure.js";
 import { type Batch, DEFAULTS, type Ensemble, type Run, type Settings, type Task } from "../../lib/plan.js";
+import { nothing, type Standing } from "../../lib/standing.js";
 import type { Scene } from "../../lib/stream/scene.js";
 
 /** A fact and the virtual millisecond in which it was told. */
@@ -131,7 +132,10 @@ export const effectsOf = ({ backend, ...over }: World = {}): Effects => ({
   backend: { ...calm, ...backend },
   open$: () => EMPTY,
   check$: () => EMPTY,
+  vacant$: () => EMPTY,
   prepare$: () => EMPTY,
+  outlived$: () => EMPTY,
+  commit$: () => EMPTY,
   perform$: () => holding$(5),
   ...over,
 });
@@ -139,13 +143,18 @@ export const effectsOf = ({ backend, ...over }: World = {}): Effects => ({
 export const sceneOf = (
   plan: Ensemble,
   world: World = {},
-  { stop = goOn, ...settings }: Partial<Settings> & { readonly stop?: Stop } = {},
-): Scene => ({ plan, settings: settingsOf(settings), effects: effectsOf(world), stop });
+  {
+    stop = goOn,
+    past = nothing(),
+    ...settings
+  }: Partial<Settings> & { readonly stop?: Stop; readonly past?: Standing } = {},
+): Scene => ({ plan, settings: settingsOf(settings), effects: effectsOf(world), past, stop });
 
 /** A scheduler that has no jobs but ours, and never counts them. */
 const calm: Backend = {
   name: "virtual",
   submit$: ({ name }: JobRequest) => timer(1).pipe(map(() => `j-${name}`)),
+  adopt$: () => EMPTY,
   watch$: () => ending$(100),
   count$: () => of(0),
 };
@@ -179,8 +188,8 @@ export const diskFull: Failure = { reason: "storage", path: "/work", code: "ENOS
 /** How tasks go, by the list and place they stand at; by default they are done after 5 ms. */
 export const doing =
   (steps: Readonly<Record<string, (place: Place, task: WorldTask) => Observable<Look>>>): Effects["perform$"] =>
-  (task, place, step) =>
-    defer(() => steps[step]?.(place, task) ?? holding$(5));
+  (task, place, claim) =>
+    defer(() => steps[claim.replace(/.*\./, "")]?.(place, task) ?? holding$(5));
 
 /** Told to drain, and to let go, after so many milliseconds: the first is remembered, neither is told twice. */
 export const stopAt = ({ drain, now }: { readonly drain?: number; readonly now?: number }): Stop => ({

@@ -65,7 +65,7 @@ export const rig = ({ variables = {}, settings = {}, batch: over = {}, jobs = ()
     spawn,
     scratch: scratch.directory,
   });
-  const does = (task: WorldTask, place: keyof typeof places = "run") => perform$(task, places[place]);
+  const does = (task: WorldTask, place: keyof typeof places = "run") => perform$(task, places[place], "claim");
   return {
     /** A path below the top, and one in the run's directory. */
     at,

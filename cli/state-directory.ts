@@ -1,0 +1,11 @@
+/** Where the journal of an ensemble is: below the directory in which the program is started. */
+import { join, normalize, resolve } from "node:path";
+
+/** `.ensemble/<configuration name>`; a configuration in another directory has that in its name too, `a/b.yaml` is `a+b`. */
+export const stateDirectoryOf = (configuration: string, given?: string): string => {
+  if (given !== undefined) return resolve(given);
+  const name = normalize(configuration)
+    .replace(/\.[^./]+$/, "")
+    .replaceAll("/", "+");
+  return resolve(join(".ensemble", name));
+};

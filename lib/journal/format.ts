@@ -1,0 +1,96 @@
+/**
+ * How events stand in a journal: one JSON object a line, each with a checksum over itself and all before it. Lines are
+ * written in groups that reach the disk together; the last line of a group tells how long the group is.
+ */
+import { crc32 } from "node:zlib";
+import type { Event } from "../event.js";
+import type { Standing } from "../standing.js";
+
+/** The first line of a file. */
+export interface Header {
+  readonly journal: typeof JOURNAL;
+  /** Of the ensemble; the same in all its files. */
+  readonly uid: string;
+  /** 1, 2, … */
+  readonly segment: number;
+  /** What all files before this one come to. */
+  readonly standing?: Standing;
+}
+
+/** The version of the format: another first number is not read. */
+export const JOURNAL = "model-ensembler.journal/1";
+
+export interface Chain {
+  /** The checksum of the last line. */
+  readonly crc: number;
+}
+
+/** Lines for a group of values, one write's worth. */
+export const encode = (values: readonly object[], { crc: before }: Chain): Chain & { readonly bytes: Buffer } => {
+  let crc = before;
+  let length = 0;
+  const lines = values.map((value, index) => {
+    // A replacer costs ten times what it replaces: events hold no maps.
+    const body = (isHeader(value) ? JSON.stringify(value, mapsAsEntries) : JSON.stringify(value)).slice(0, -1);
+    length += Buffer.byteLength(body) + TAIL;
+    // The length of what tells the length is part of it: it has ten digits, whatever it is.
+    if (index < values.length - 1) return chained(body);
+    return chained(`${body},"group":${String(length + GROUP).padStart(10, " ")}`);
+  });
+  return { bytes: Buffer.from(lines.join("")), crc };
+
+  function chained(text: string): string {
+    crc = crc32(text, crc);
+    return `${text},"crc":"${crc.toString(16).padStart(8, "0")}"}\n`;
+  }
+};
+
+const TAIL = ',"crc":"00000000"}\n'.length;
+const GROUP = ',"group":0000000000'.length;
+const ENDING = /^,"crc":"([0-9a-f]{8})"\}$/;
+const GROUP_LENGTH = /,"group": *(\d{1,10})$/;
+
+/** A line that holds together. */
+export interface Line extends Chain {
+  /** Where the next line begins. */
+  readonly end: number;
+  /** How many bytes the group has that it ends, if it ends one. */
+  readonly group?: number;
+  /** Its JSON, without checksum. */
+  readonly body: Buffer;
+}
+
+/** The line at an offset, given the checksum of the line before it. Nothing if it is torn or damaged. */
+export const lineAt = (bytes: Buffer, offset: number, before: number): Line | undefined => {
+  const stop = bytes.indexOf(10, offset);
+  if (stop < 0 || stop - offset < TAIL) return undefined;
+  const cut = stop - TAIL + 1;
+  const written = ENDING.exec(bytes.toString("latin1", cut, stop))?.[1];
+  if (written === undefined) return undefined;
+  const body = bytes.subarray(offset, cut);
+  const crc = crc32(body, before);
+  if (crc !== Number.parseInt(written, 16)) return undefined;
+  const group = GROUP_LENGTH.exec(body.toString("latin1", Math.max(0, body.length - GROUP)))?.[1];
+  return { crc, end: stop + 1, body, ...(group !== undefined && { group: Number(group) }) };
+};
+
+/** What a line says. */
+export const valueOf = (line: Line): unknown => {
+  const body = line.group === undefined ? line.body : line.body.subarray(0, line.body.length - GROUP);
+  const value: unknown = JSON.parse(`${body.toString()}}`);
+  return isHeader(value) ? JSON.parse(`${body.toString()}}`, entriesAsMaps) : value;
+};
+
+export const isHeader = (value: unknown): value is Header =>
+  typeof value === "object" && value !== null && "journal" in value;
+
+export const isEvent = (value: unknown): value is Event =>
+  typeof value === "object" && value !== null && "seq" in value && "type" in value;
+
+const mapsAsEntries = (_: string, value: unknown): unknown =>
+  value instanceof Map ? { "#map": [...(value as Map<unknown, unknown>)] } : value;
+
+const entriesAsMaps = (_: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && "#map" in value
+    ? new Map(value["#map"] as [unknown, unknown][])
+    : value;

@@ -1,0 +1,137 @@
+/** Opening a journal: lock, read, mend a torn end. Starting and going on are the same. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { JournalMended, JournalRefused } from "../event.js";
+import { nothing, type Standing } from "../standing.js";
+import { messageOf } from "../world/errors.js";
+import { type Disk, disk as realDisk } from "./disk.js";
+import { JOURNAL } from "./format.js";
+import { segmentOf, segmentPath, tornPath } from "./layout.js";
+import { acquire, type Lock, Locked } from "./lock.js";
+import { Damage, readJournal } from "./read.js";
+import { makeSegment, openWriter, type Position, type Writer, type WriterOptions } from "./writer.js";
+
+export interface Journal extends Writer {
+  /** What it tells of earlier starts. */
+  readonly past: Standing;
+  readonly mended?: JournalMended;
+}
+
+export interface OpenOptions extends Omit<WriterOptions, "disk" | "directory" | "fence"> {
+  readonly disk?: Disk;
+  readonly takeOver?: boolean;
+  /** Put what there is aside, and begin anew. */
+  readonly fresh?: boolean;
+}
+
+/** Why nothing can be done. */
+export class Refusal extends Error {
+  constructor(readonly fact: JournalRefused) {
+    super(fact.message);
+    this.name = "Refusal";
+  }
+}
+
+/** Whether there is one in a state directory. */
+export const hasJournal = async (directory: string, disk: Disk = realDisk): Promise<boolean> =>
+  segmentsIn(await disk.list(directory).catch(() => [])).length > 0;
+
+/** Opens the journal in a state directory, which is made where there is none. Rejects with a `Refusal`. */
+export const openJournal = async (directory: string, options: OpenOptions): Promise<Journal> => {
+  const { disk = realDisk, takeOver = false, fresh = false } = options;
+  let lock: Lock | undefined;
+  try {
+    lock = await acquire({ disk, directory, takeOver });
+    if (fresh) await putAside(disk, directory);
+    const { position, mended } = (await last(disk, directory)) ?? { position: await first(disk, directory) };
+    const past = structuredClone(position.standing);
+    const { fence, release } = lock;
+    const writer = openWriter(position, { ...options, disk, directory, fence });
+    const close = async () => {
+      try {
+        await writer.close();
+      } finally {
+        await release().catch(() => undefined);
+      }
+    };
+    return { ...writer, close, past, ...(mended !== undefined && { mended }) };
+  } catch (error) {
+    await lock?.release().catch(() => undefined);
+    throw refusalOf(directory, error);
+  }
+};
+
+const refusalOf = (path: string, error: unknown): Refusal => {
+  const refused = (because: JournalRefused["because"], message: string) =>
+    new Refusal({ type: "journal.refused", because, path, message });
+  if (error instanceof Refusal) return error;
+  if (error instanceof Locked) return refused("taken", `${path}: ${error.message}`);
+  if (error instanceof Damage) {
+    return refused(
+      "damaged",
+      `the journal in ${path} is damaged: ${error.message}. Nothing was done; \`model_ensemble journal salvage\` tells what can be gone on with`,
+    );
+  }
+  if (error instanceof Error && "code" in error) {
+    return refused("unusable", `the state directory ${path} cannot be used: ${messageOf(error)}`);
+  }
+  throw error;
+};
+
+/** The newest file of a journal. */
+const last = async (
+  disk: Disk,
+  directory: string,
+): Promise<{ position: Position; mended?: JournalMended } | undefined> => {
+  const segment = Math.max(0, ...segmentsIn(await disk.list(directory)));
+  if (segment === 0) return undefined;
+  const path = segmentPath(directory, segment);
+  const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
+  const { header, standing, end, crc, torn } = readJournal(bytes);
+  const position = { uid: header.uid, segment, end, crc, standing };
+  return torn === 0 ? { position } : { position, mended: await mend(disk, directory, path, bytes, end) };
+};
+
+export const segmentsIn = (names: readonly string[]): readonly number[] =>
+  names
+    .map(segmentOf)
+    .filter((segment) => segment !== undefined)
+    .sort((a, b) => a - b);
+
+const first = async (disk: Disk, directory: string): Promise<Position> => {
+  const uid = randomUUID();
+  const { file, ...made } = await makeSegment(disk, directory, { journal: JOURNAL, uid, segment: 1 });
+  await file.close();
+  return { uid, standing: nothing(), ...made };
+};
+
+/** Cuts a torn end off, and keeps a copy of it. */
+const mend = async (
+  disk: Disk,
+  directory: string,
+  path: string,
+  bytes: Buffer,
+  offset: number,
+): Promise<JournalMended> => {
+  const copy = tornPath(directory, `${new Date().toISOString().replaceAll(":", "")}-${offset}`);
+  const torn = bytes.subarray(offset);
+  const kept = await disk.open(copy, "create");
+  for (let from = 0; from < torn.length; ) from += await kept.write(torn, from, from);
+  await kept.sync();
+  await kept.close();
+  const file = await disk.open(path, "existing");
+  await file.truncate(offset);
+  await file.sync();
+  await file.close();
+  return { type: "journal.mended", path, offset, bytes: torn.length, copy };
+};
+
+/** Nothing is removed: what was there gets a name with the time in it. */
+const putAside = async (disk: Disk, directory: string): Promise<void> => {
+  const names = (await disk.list(directory)).filter((name) => !/^(lock|owner-|before-)/.test(name));
+  if (names.length === 0) return;
+  const before = join(directory, `before-${new Date().toISOString().replaceAll(":", "")}`);
+  await disk.makeDirectory(before);
+  for (const name of names) await disk.rename(join(directory, name), join(before, name));
+  await disk.syncDirectory(directory);
+};

@@ -1,0 +1,101 @@
+/** Reading a journal: what holds together, where it stops to, and whether that is a torn end or damage. */
+import type { Event } from "../event.js";
+import { nothing, type Standing, stand } from "../standing.js";
+import { type Header, isEvent, isHeader, JOURNAL, type Line, lineAt, valueOf } from "./format.js";
+
+export interface Contents {
+  readonly header: Header;
+  readonly standing: Standing;
+  /** How many events there are in this file, and the place of the last one in its stream. */
+  readonly events: number;
+  /** Where the last whole group ends. */
+  readonly end: number;
+  readonly crc: number;
+  /** How many bytes of a torn end come after that. */
+  readonly torn: number;
+}
+
+/** Why a journal cannot be read. */
+export class Damage extends Error {
+  constructor(
+    readonly offset: number,
+    readonly line: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = "Damage";
+  }
+}
+
+/**
+ * Folds a journal. `each` sees its events in order, those of whole groups only. Throws `Damage` for one that does not
+ * hold together before its last group: what a crash leaves is a last group that is not whole, and nothing else.
+ */
+export const readJournal = (bytes: Buffer, each: (event: Event) => void = () => undefined): Contents => {
+  let [offset, crc, number] = [0, 0, 0];
+  let [end, endCrc, events] = [0, 0, 0];
+  let header: Header | undefined;
+  let standing = nothing();
+  let group: Event[] = [];
+  while (offset < bytes.length) {
+    const line = lineAt(bytes, offset, crc);
+    const value = line && parsed(line);
+    if (line === undefined || value === undefined) break;
+    number += 1;
+    if (header === undefined) {
+      if (!isHeader(value)) throw new Damage(offset, number, "it does not begin as a journal does");
+      demandVersion(value);
+      header = value;
+      if (value.standing !== undefined) standing = value.standing;
+    } else if (isEvent(value)) group.push(value);
+    else throw new Damage(offset, number, "it holds a line that is no event");
+    [offset, crc] = [line.end, line.crc];
+    if (line.group === undefined) continue;
+    for (const event of group) {
+      stand(standing, event);
+      each(event);
+    }
+    events += group.length;
+    group = [];
+    [end, endCrc] = [offset, crc];
+  }
+  if (offset < bytes.length && laterGroup(bytes, offset)) {
+    throw new Damage(
+      offset,
+      number + 1,
+      `line ${number + 1}, at byte ${offset}, does not hold together, and there is more after it`,
+    );
+  }
+  if (header === undefined || end === 0) throw new Damage(0, 1, "it does not begin as a journal does");
+  return { header, standing, events, end, crc: endCrc, torn: bytes.length - end };
+};
+
+const parsed = (line: Line): unknown => {
+  try {
+    return valueOf(line);
+  } catch {
+    // Its checksum is right, and still it is no JSON: nobody has written that.
+    return undefined;
+  }
+};
+
+/** Whether a group that begins after `offset` was written: then what is at `offset` was whole once. */
+const laterGroup = (bytes: Buffer, offset: number): boolean => {
+  let at = offset;
+  for (;;) {
+    const stop = bytes.indexOf(10, at);
+    if (stop < 0) return false;
+    // Each line holds the checksum that the next one goes on from.
+    const written = /"crc":"([0-9a-f]{8})"\}$/.exec(bytes.toString("latin1", Math.max(at, stop - 20), stop))?.[1];
+    at = stop + 1;
+    if (written === undefined) continue;
+    const line = lineAt(bytes, at, Number.parseInt(written, 16));
+    if (line?.group !== undefined && line.end - line.group > offset) return true;
+  }
+};
+
+const demandVersion = ({ journal }: Header) => {
+  if (journal !== JOURNAL) {
+    throw new Damage(0, 1, `it is of the version ${journal}, and this program reads ${JOURNAL}`);
+  }
+};

@@ -1,0 +1,163 @@
+/** Runs a plan with its journal: what was done is left, what was begun is gone on with. */
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  finalize,
+  from,
+  ignoreElements,
+  merge,
+  type Observable,
+  of,
+  Subject,
+  takeUntil,
+  tap,
+  throwError,
+} from "rxjs";
+import type { Fact, JournalRefused } from "./event.js";
+import { fingerprinted } from "./journal/fingerprint.js";
+import { claimsPath } from "./journal/layout.js";
+import { LockLost } from "./journal/lock.js";
+import { type Journal, openJournal, Refusal } from "./journal/open.js";
+import type { Batch, Ensemble, Settings } from "./plan.js";
+import type { Recorder } from "./recorder.js";
+import { type Changes, resume } from "./resume.js";
+import type { RunOptions } from "./run.js";
+import type { Standing } from "./standing.js";
+import { type Claims, openClaims } from "./world/claim.js";
+import { codeOf, messageOf } from "./world/errors.js";
+import { leaveToThemselves } from "./world/groups.js";
+
+/** A plan as earlier starts have left it. */
+export interface Past {
+  readonly plan: Ensemble;
+  readonly past: Standing;
+  readonly claims?: Claims;
+  commit$(): Observable<never>;
+}
+
+export interface Remembered {
+  readonly plan: Ensemble;
+  readonly settings: Settings;
+  readonly options: RunOptions;
+  /** The state directory. */
+  readonly directory: string;
+  readonly recorder: Recorder;
+  /** What stands for the templates of a batch. */
+  readonly templates: (batch: Batch) => Promise<string>;
+}
+
+/** `stage$`: the stream of a plan. A journal that cannot be gone on with ends it with `journal.refused`. */
+export const remembering$ = (asked: Remembered, stage$: (past: Past) => Observable<Fact>): Observable<Fact> =>
+  defer(() => {
+    const trouble$ = new Subject<Fact>();
+    return from(opened(asked, trouble$)).pipe(
+      concatMap(({ journal, claims, plan }) => {
+        const close$ = closing$(journal, trouble$);
+        const { settings, options, recorder, directory } = asked;
+        const {
+          plan: aligned,
+          past,
+          changes,
+        } = resume(plan, journal.past, { settings, retry: options.retry ?? false });
+        const problem = problemOf(asked, journal, changes);
+        if (problem !== undefined) {
+          return concat(
+            close$,
+            of<Fact>({ type: "journal.refused", because: "other", path: directory, message: problem }),
+          );
+        }
+        recorder.attach(journal);
+        const over$ = new Subject<void>();
+        const work$ = concat(
+          journal.mended === undefined ? EMPTY : of(journal.mended),
+          stage$({ plan: aligned, past, claims, commit$: () => recorder.commit$().pipe(catchError(lost$)) }),
+          close$,
+        ).pipe(tap({ complete: () => over$.next() }));
+        return merge(trouble$.pipe(takeUntil(over$)), work$).pipe(
+          catchError((error: unknown) => {
+            if (!(error instanceof LockLost)) return throwError(() => error);
+            return of<Fact>({ type: "journal.refused", because: "taken", path: directory, message: error.message });
+          }),
+          finalize(() => void journal.close().catch(() => undefined)),
+        );
+      }),
+      catchError((error: unknown) => (error instanceof Refusal ? of<Fact>(error.fact) : throwError(() => error))),
+    );
+  });
+
+const opened = async ({ plan, directory, options, templates }: Remembered, trouble$: Subject<Fact>) => {
+  const { takeOver = false, fresh = false } = options;
+  const claims = deferredClaims(claimsPath(directory));
+  const journal = await openJournal(directory, {
+    takeOver,
+    fresh,
+    settle: () => claims.open().settle(),
+    stalled: (path, error) =>
+      trouble$.next({ type: "journal.stalled", path, code: codeOf(error) ?? "", message: messageOf(error) }),
+    recovered: (path) => trouble$.next({ type: "journal.recovered", path }),
+  });
+  return { journal, claims: claims.open(), plan: await fingerprinted(plan, templates) };
+};
+
+/** Their directory is made once the state directory is ours. */
+const deferredClaims = (directory: string) => {
+  let claims: Claims | undefined;
+  return { open: () => (claims ??= openClaims(directory)) };
+};
+
+/** Whoever has taken over goes on with what we have started: it is not ours to end. */
+const lost$ = (error: unknown): Observable<never> => {
+  if (error instanceof LockLost) leaveToThemselves();
+  return throwError(() => error);
+};
+
+/** What could not be written at the very end is told, and changes nothing about what was done. */
+const closing$ = (journal: Journal, trouble$: Subject<Fact>): Observable<never> =>
+  defer(() => journal.close()).pipe(
+    ignoreElements(),
+    catchError((error: unknown) => {
+      if (error instanceof LockLost) return throwError(() => error);
+      trouble$.next({
+        type: "journal.stalled",
+        path: "the journal",
+        code: codeOf(error) ?? "",
+        message: messageOf(error),
+      });
+      return EMPTY;
+    }),
+  );
+
+const problemOf = (
+  { options, directory }: Remembered,
+  { past }: Journal,
+  changes: Changes,
+): JournalRefused["message"] | undefined => {
+  const backend =
+    options.simulate !== undefined
+      ? "simulated"
+      : typeof options.backend === "object"
+        ? options.backend.name
+        : (options.backend ?? "slurm");
+  if (past.backend !== undefined && past.backend !== backend) {
+    return `this ensemble was begun on ${past.backend}, and cannot be gone on with on ${backend}; --fresh puts what ${directory} tells of it aside, and begins anew`;
+  }
+  if (changes.open.length === 0 || options.acceptChanges) return undefined;
+  return [
+    "the configuration is not what it was when this ensemble was begun:",
+    ...table(changes),
+    "--accept-changes goes on all the same: with runs that have ended as they are, with the others as they are written now",
+  ].join("\n");
+};
+
+const table = (changes: Changes): readonly string[] =>
+  (["unchanged", "moved", "fresh", "changed", "gone"] as const)
+    .filter((kind) => changes[kind].length > 0)
+    .map((kind) => `  ${WORDS[kind].padEnd(10)} ${changes[kind].length}  ${shortened(changes[kind])}`);
+
+const WORDS = { unchanged: "unchanged", moved: "moved", fresh: "new", changed: "changed", gone: "gone" } as const;
+
+const shortened = (ids: readonly string[]): string =>
+  ids.length <= 5 ? ids.join(", ") : `${ids.slice(0, 4).join(", ")}, …`;

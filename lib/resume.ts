@@ -1,0 +1,183 @@
+/** What is left to do of an ensemble that was begun: the plan held against what the journal says. Pure. */
+import type { EnsembleResumed } from "./event.js";
+import { causeOf } from "./failure.js";
+import { type Batch, type Ensemble, leftOut, type Run, type Settings } from "./plan.js";
+import { type BatchStanding, causeOfEnd, cycleOf, type RunStanding, type Standing, totalsOf } from "./standing.js";
+
+/** How the runs of the configuration compare with those that the journal knows; ids. */
+export interface Changes {
+  readonly unchanged: readonly string[];
+  /** The same as before, in another place of the list: they keep their ids. */
+  readonly moved: readonly string[];
+  readonly fresh: readonly string[];
+  readonly changed: readonly string[];
+  readonly gone: readonly string[];
+  /** Those of the changed and the gone that have not come to their end. */
+  readonly open: readonly string[];
+}
+
+export interface Resumption {
+  /** Every run under the index under which the journal knows it. */
+  readonly plan: Ensemble;
+  /** What the stream leaves as it is. */
+  readonly past: Standing;
+  readonly changes: Changes;
+}
+
+export interface Resuming {
+  readonly settings: Settings;
+  /** Which failed runs are tried again: all of them, or those that failed for one of these causes. */
+  readonly retry?: boolean | readonly string[];
+}
+
+/** Changes `standing` into what the stream leaves as it is. */
+export const resume = (plan: Ensemble, standing: Standing, { settings, retry = false }: Resuming): Resumption => {
+  const all = { unchanged: [], moved: [], fresh: [], changed: [], gone: [], open: [] } satisfies Changes as Mutable;
+  const batches = plan.batches.map((batch) => aligned(batch, standing.batches.get(batch.name), all));
+  for (const [name, known] of standing.batches) {
+    if (!plan.batches.some((batch) => batch.name === name)) for (const run of known.runs.values()) leave(run, all);
+  }
+  dropFailed(standing.tasks);
+  let due = false;
+  for (const batch of batches) due = renew(batch, standing.batches.get(batch.name), settings, retry) || due;
+  // What comes after all batches comes again once there is more that it comes after.
+  if (due) for (const task of standing.tasks.keys()) if (task.startsWith("post_process")) standing.tasks.delete(task);
+  return { plan: { ...plan, batches }, past: standing, changes: all };
+};
+
+type Mutable = { [K in keyof Changes]: string[] };
+
+/** Gives every run of the batch the index that the journal knows it by, and those it does not know a free one. */
+const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutable): Batch => {
+  if (known === undefined) {
+    changes.fresh.push(...batch.runs.map(({ id }) => id));
+    return batch;
+  }
+  const left = new Map(known.runs);
+  const placed = new Map<Run, number>();
+  const place = (run: Run, index: number, how: "unchanged" | "moved" | "changed" | "fresh") => {
+    placed.set(run, index);
+    left.delete(index);
+    changes[how].push(`${batch.name}-${index}`);
+  };
+  for (const run of batch.runs) {
+    if (left.get(run.index)?.fingerprint === run.fingerprint && left.has(run.index)) place(run, run.index, "unchanged");
+  }
+  const alike = new Map<string, number[]>();
+  for (const { index, fingerprint = "" } of left.values()) {
+    const indexes = alike.get(fingerprint) ?? [];
+    alike.set(fingerprint, [...indexes, index]);
+  }
+  for (const run of batch.runs.filter((one) => !placed.has(one))) {
+    const index = alike.get(run.fingerprint ?? "")?.shift();
+    if (index !== undefined) place(run, index, "moved");
+  }
+  let free = Math.max(batch.runs.length - 1, ...known.runs.keys());
+  const sameKind = known.digest === batch.digest;
+  for (const run of batch.runs.filter((one) => !placed.has(one))) {
+    const before = left.get(run.index);
+    if (before !== undefined) {
+      if (before.end === undefined || before.end.how === "failed") changes.open.push(before.id);
+      place(run, run.index, "changed");
+    } else {
+      const index = known.runs.has(run.index) ? ++free : run.index;
+      // It was not begun; but those that were are of another kind than it would be now.
+      if (!sameKind) changes.open.push(`${batch.name}-${index}`);
+      place(run, index, sameKind ? "fresh" : "changed");
+    }
+  }
+  for (const run of left.values()) leave(run, changes);
+  const runs = batch.runs.map((run) => {
+    const index = placed.get(run) ?? run.index;
+    const one = at(batch, run, index);
+    // Where it was begun, it stays.
+    const { directory = one.directory } = known.runs.get(index) ?? {};
+    return { ...one, directory };
+  });
+  return { ...batch, runs };
+};
+
+const leave = (run: RunStanding, changes: Mutable) => {
+  changes.gone.push(run.id);
+  if (run.end === undefined) changes.open.push(run.id);
+};
+
+const at = (batch: Batch, run: Run, index: number): Run => {
+  if (index === run.index) return run;
+  const id = `${batch.name}-${index}`;
+  return { ...run, id, index, directory: `${run.directory.slice(0, -run.id.length)}${id}` };
+};
+
+/** Makes due what is to be tried again, and what comes after it. True if any run of the batch is due. */
+const renew = (
+  batch: Batch,
+  known: BatchStanding | undefined,
+  settings: Settings,
+  retry: NonNullable<Resuming["retry"]>,
+): boolean => {
+  if (known === undefined) return true;
+  dropFailed(known.tasks);
+  // A loop that has come to its end is not begun again for runs that were in it.
+  const over = known.finished?.ok === true;
+  let due = false;
+  for (const run of batch.runs) {
+    const before = known.runs.get(run.index);
+    if (before?.end?.how === "failed" && retries(retry, causeOf(before.end.failure))) {
+      known.runs.set(run.index, again(before));
+    }
+    due ||= leftOut(run, settings) === undefined && isDue(known.runs.get(run.index), over ? undefined : cycleOf(known));
+  }
+  if (due) {
+    delete known.finished;
+    for (const task of known.tasks.keys()) if (task.startsWith("post_batch")) known.tasks.delete(task);
+  } else if (known.finished?.ok === false) delete known.finished;
+  return due || known.finished === undefined;
+};
+
+const isDue = (run: RunStanding | undefined, cycle: number | undefined): boolean =>
+  run === undefined || run.end === undefined || (cycle !== undefined && run.cycle !== cycle);
+
+const retries = (retry: boolean | readonly string[], cause: string): boolean =>
+  typeof retry === "boolean" ? retry : retry.some((word) => cause === word || cause.startsWith(`${word}:`));
+
+const again = ({ index, id, directory, cycle, attempt }: RunStanding): RunStanding => ({
+  ...{ index, id, directory, cycle, attempt: attempt + 1 },
+  ...{ preparing: true, prepared: false, tasks: new Map(), hadJob: false },
+});
+
+/** What an ensemble or a batch failed by is tried again by starting it again. */
+const dropFailed = (tasks: Map<string, { readonly state: string }>) => {
+  for (const [task, { state }] of tasks) if (state === "failed") tasks.delete(task);
+};
+
+/** How many failures are told of one by one. */
+const TOLD = 1000;
+
+/** What earlier starts have brought to an end. */
+export const resumedFact = (plan: Ensemble, past: Standing): EnsembleResumed => {
+  const failures: EnsembleResumed["failures"][number][] = [];
+  const causes = new Map<string, number>();
+  let [failure_count, in_progress, changed] = [0, 0, 0];
+  const batches = plan.batches.flatMap(({ name, runs }) => {
+    const known = past.batches.get(name);
+    if (known === undefined) return [];
+    for (const { index, fingerprint } of runs) {
+      const before = known.runs.get(index);
+      if (before?.end !== undefined && before.fingerprint !== fingerprint) changed += 1;
+    }
+    for (const { id, directory, end } of known.runs.values()) {
+      if (end === undefined) in_progress += 1;
+      const cause = causeOfEnd(end);
+      if (cause === undefined || end?.how !== "failed") continue;
+      causes.set(cause, (causes.get(cause) ?? 0) + 1);
+      failure_count += 1;
+      if (failures.length < TOLD) failures.push({ failure: end.failure, batch: name, run: id, directory });
+    }
+    const { cycle, before, finished } = known;
+    return [{ batch: name, cycle, before, now: totalsOf(known), ...(finished && { ok: finished.ok }) }];
+  });
+  return {
+    type: "ensemble.resumed",
+    ...{ starts: past.starts, in_progress, changed, batches, causes: [...causes], failures, failure_count },
+  };
+};
