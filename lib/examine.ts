@@ -34,7 +34,8 @@ export const examineEnsemble = async (
   const source = await readText(resolve(directory, file));
   if ("problem" in source) return { diagnostics: [unreadable(file, source.problem)] };
   const { extra = {} } = options;
-  const { plan, diagnostics, locate } = readConfiguration(source.text, { file, directory, extra });
+  const settings = settingsOf(options);
+  const { plan, diagnostics, locate } = readConfiguration(source.text, { file, directory, extra, settings });
   if (plan === undefined) return { diagnostics };
   // What a task of `pre_process` or `pre_batch` may yet make need not be there now.
   const mayCome = (batch: { readonly pre_batch: readonly unknown[] }) =>

@@ -10,6 +10,7 @@ export {
   ConfigurationError,
   type Diagnostic,
   isError,
+  isPressing,
   type Paint,
   type Severity,
   showDiagnostic,

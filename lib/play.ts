@@ -2,7 +2,7 @@
 import { concat, concatMap, defer, from, ignoreElements, NEVER, type Observable, of, throwError, using } from "rxjs";
 import { dummy } from "./backends/dummy.js";
 import { parseSimulation, simulated } from "./backends/simulate.js";
-import type { Diagnostic } from "./diagnostic.js";
+import { type Diagnostic, isPressing } from "./diagnostic.js";
 import type { Backend, Effects, Stop } from "./effects.js";
 import type { Fact } from "./event.js";
 import { type Examination, examineEnsemble, type ReadOptions } from "./examine.js";
@@ -25,7 +25,8 @@ export const configured$ = (file: string, options: ReadOptions & RunOptions, set
   defer(() => {
     const templates = openTemplates(settings);
     return from(examineEnsemble(file, options, templates)).pipe(
-      concatMap(({ plan, diagnostics }: Examination): Observable<Fact> => {
+      concatMap(({ plan, diagnostics: all }: Examination): Observable<Fact> => {
+        const diagnostics = all.filter(isPressing);
         const missing = backendMissing(file, options);
         if (plan === undefined || missing.length > 0) {
           const refused = [...missing, ...diagnostics];
