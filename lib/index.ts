@@ -23,7 +23,7 @@ export * from "./plan.js";
 export { type RunOptions, runConfiguration, runEnsemble, VERSION } from "./run.js";
 export * from "./state.js";
 export { didYouMean } from "./suggest.js";
-export type { Value, Variables } from "./values.js";
+export { type Pair, pairsOf, type Value, type Variables } from "./values.js";
 export { endEverything } from "./world/shell.js";
 export { stopOnSignals } from "./world/signals.js";
 

@@ -3,6 +3,7 @@ import {
   type Batch,
   type Ensemble,
   leftOut,
+  pairsOf,
   type Run,
   type Settings,
   type Task,
@@ -119,11 +120,11 @@ const briefly = (own: Variables): string => {
 const shown = (value: Value): string => {
   if (typeof value === "string") return /^[\w./:@%+-]+$/.test(value) ? value : printable(JSON.stringify(value));
   if (isList(value)) return `[${value.map(shown).join(", ")}]`;
-  if (isMapping(value)) return `{${Object.entries(value).map(pair).join(", ")}}`;
+  if (isMapping(value)) return `{${pairsOf(value).map(pair).join(", ")}}`;
   return String(value);
 };
 
-const pair = ([name, value]: readonly [string, Value]): string => `${name}: ${shown(value)}`;
+const pair = ([key, value]: readonly [Value, Value]): string => `${shown(key)}: ${shown(value)}`;
 
 const isList = (value: Value): value is readonly Value[] => Array.isArray(value);
 

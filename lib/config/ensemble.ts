@@ -10,7 +10,7 @@ import { draftsOf } from "./drafts.js";
 import type { Findings } from "./findings.js";
 import { inOrder } from "./order.js";
 import type { Path, Places } from "./places.js";
-import { checkReferences, hideNothingMade } from "./references.js";
+import { checkReferences, checkVariables } from "./references.js";
 import { tasksOf } from "./tasks.js";
 
 export interface Given {
@@ -30,7 +30,7 @@ export const ensembleOf = (root: Value, places: Places, found: Findings, given: 
   const { vars, batch_config, batches, pre_process, post_process } = ensemble as Variables;
 
   const defaults = mapping(vars);
-  hideNothingMade(defaults, ["ensemble", "vars"], places, found);
+  checkVariables(defaults, ["ensemble", "vars"], places, found);
   for (const name of MADE_NAMES.filter((made) => has(extra, made))) {
     const message = `\`${name}\` from the command line takes the place of the \`run.${name}\` that the program makes`;
     found.warning("made-name", message, { file });

@@ -5,7 +5,7 @@ import type { Fact, InRun, InTask } from "../event.js";
 import { after } from "../operators/after.js";
 import { closing } from "../operators/closing.js";
 import { resolved } from "../reference.js";
-import type { Value } from "../values.js";
+import { Float, Timestamp, type Value } from "../values.js";
 import { abandon$, type Scene } from "./scene.js";
 
 /** The run's own job, from the wait for its turn to its end. Fails as `job`. */
@@ -37,8 +37,11 @@ export const extraJob$ = (
     );
   });
 
-/** What a reference stands for may be any value, a number say. */
-const text = (value: Value): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
+/** What a reference stands for may be any value, a number or a date say. */
+const text = (value: Value): string =>
+  typeof value !== "object" || value instanceof Float || value instanceof Timestamp
+    ? String(value)
+    : JSON.stringify(value);
 
 /** The intent, then the hand-over, then its receipt. */
 const submit$ = (
