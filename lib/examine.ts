@@ -14,6 +14,7 @@ export interface ReadOptions {
   readonly extra?: Readonly<Record<string, Value>>;
 }
 
+/** A configuration as it was read, and all that was found in it and in what it names. */
 export interface Examination {
   /** Absent where a diagnostic is an error. */
   readonly plan?: Ensemble;

@@ -7,6 +7,7 @@ import type { ReadOptions } from "./examine.js";
 import { stamped } from "./operators/stamped.js";
 import { type Ensemble, type Settings, settingsOf } from "./plan.js";
 
+/** How a plan is run: what the command line says, where jobs go, and what stops it. Times are in seconds. */
 export interface RunOptions extends Partial<Settings> {
   /** Where jobs go: `dummy` runs them on this machine. */
   readonly backend?: "dummy" | "slurm" | Backend;

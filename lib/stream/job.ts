@@ -81,8 +81,5 @@ const watch$ = (scene: Scene, job: string, here: InRun): Observable<Fact> =>
       if (report.state !== "ended") return of({ type: "job.changed", job, state: report.state, ...here });
       return report.failure === undefined ? EMPTY : abandon$(report.failure);
     }),
-    closing(
-      (end) => ({ type: "job.finished", job, ...here, ...end }),
-      () => true,
-    ),
+    closing((end) => ({ type: "job.finished", job, ...here, ...end }), true),
   );

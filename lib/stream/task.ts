@@ -51,7 +51,7 @@ const task$ = (scene: Scene, task: Task, place: Place, here: InTask): Observable
     ).pipe(
       closing(
         (end) => ({ type: "task.finished", ...here, ...(looks.made > 0 && { looks: looks.made }), ...end }),
-        always,
+        true,
       ),
       catchError((error: unknown) => throwError(() => (error instanceof Abandon ? blaming(error, here.task) : error))),
     );
@@ -90,8 +90,6 @@ const check$ = (look$: Observable<Look>, every: number, here: InTask, looks: { m
       }),
     );
   });
-
-const always = () => true;
 
 /** The same failure, with the task that gave it. */
 const blaming = (error: Abandon, task: string): Abandon => new Abandon({ ...error.failure, task });

@@ -2,15 +2,14 @@
 import { join } from "node:path";
 import type { RunPlace } from "../effects.js";
 import { Abandon } from "../failure.js";
+import { outputOf } from "../paths.js";
 import { type Batch, type Run, type Settings, variablesOf } from "../plan.js";
 import type { Variables } from "../values.js";
 import { failureAt } from "../world/errors.js";
-import { outputOf } from "./compile.js";
 import { type Compiled, openCompiler, templateAt } from "./compiled.js";
 import { TemplateError } from "./engine.js";
-import type { Finding } from "./finding.js";
 import { existing, stage } from "./stage.js";
-import { openSurvey } from "./survey.js";
+import { openSurvey, type Survey } from "./survey.js";
 import { type Entry, readTree, type Tree } from "./tree.js";
 import { undefinedMessage } from "./undefined.js";
 import { naming, type Rendered, renderInto, standsAt } from "./write.js";
@@ -18,11 +17,8 @@ import { naming, type Rendered, renderInto, standsAt } from "./write.js";
 export type { Finding } from "./finding.js";
 
 export interface Templates {
-  /**
-   * Everything that can be known before a run starts; every run is rendered in memory, and nothing is written. What
-   * `mayCome` says may yet be made is noted where it is missing.
-   */
-  survey(batches: readonly Batch[], options: { mayCome: (batch: Batch) => boolean }): Promise<readonly Finding[]>;
+  /** The look before anything starts. */
+  readonly survey: Survey;
   /** Makes a run's directory, or renders into one that is kept. Throws `Abandon`. */
   prepare(place: RunPlace): Promise<void>;
   /** A run's rendered templates, as they would stand in its directory. Throws `Abandon`. */
