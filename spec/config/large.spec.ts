@@ -47,6 +47,24 @@ describe("10,000 runs", () => {
   });
 });
 
+describe("10,000 batches", () => {
+  it("are held against each other in a few seconds at most", () => {
+    const batch = (index: number) => `  - {name: b${index}, basedir: runs/${index}}\n`;
+    const text = [
+      "ensemble:\n  batch_config: {templatedir: /t, templates: [], maxruns: 1, maxjobs: 1, runs: [{}]}\n  batches:\n",
+      ...Array.from({ length: 10_000 }, (_, index) => batch(index)),
+      "  - {name: in, basedir: runs/7/b7-0/x}\n",
+    ].join("");
+    let found: readonly string[] = [];
+    const seconds = taken(() => {
+      found = codes(read(text));
+    });
+    expect(found).toEqual(["directory-collision"]);
+    // About two and a half seconds of work; with a look at each pair it would be more than a minute.
+    expect(seconds).toBeLessThan(20);
+  });
+});
+
 describe("what is made to do harm", () => {
   it.each([
     ["brackets without end", `a: ${"[".repeat(4_000_000)}`, "too-deep"],
