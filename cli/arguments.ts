@@ -1,6 +1,7 @@
 /** Reads the command line: the reference's, and the same with words. */
 import { existsSync } from "node:fs";
 import { Command, CommanderError, type Option } from "commander";
+import { VERSION } from "../lib/index.js";
 import { EXIT, EXIT_STATUSES } from "./exit-status.js";
 import { normalise, TWO_LETTERS } from "./normalise.js";
 import { addedOptions, BACKEND, CONFIGURATION, type Flags, referenceOptions, settingsOf } from "./options.js";
@@ -141,7 +142,7 @@ const MATTER: Readonly<Record<"validate" | "plan", readonly string[]>> = {
 const declareAll = (): Command => {
   const command = declare("run", "model_ensemble")
     .description("Runs an ensemble of model runs: one YAML file in, thousands of runs out.")
-    .version(process.env.MODEL_ENSEMBLER_VERSION ?? "0.0.0", "--version", "show the version")
+    .version(VERSION, "--version", "show the version")
     .usage("[run] [options] <configuration> [backend]\n       model_ensemble validate|plan|check [options] …");
   const commands = Object.entries(COMMANDS).map(([name, what]): Row => [name, what]);
   return command

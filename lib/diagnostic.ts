@@ -15,6 +15,8 @@ export interface Diagnostic {
   readonly column?: number;
   /** The text of that line. */
   readonly excerpt?: string;
+  /** Where the documentation says more: a file of it, and the section. */
+  readonly see?: string;
 }
 
 /** Thrown when a configuration cannot be run. It carries every mistake found, not only the first. */
@@ -28,7 +30,11 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** Whether it keeps the configuration from being run. */
 export const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === "error";
+
+/** Whether it is for somebody who is about to run it. Notes are for those who ask what there is to know. */
+export const isPressing = (diagnostic: Diagnostic): boolean => diagnostic.severity !== "note";
 
 /** In the order in which a reader meets them in the file. */
 export const inFileOrder = (a: Diagnostic, b: Diagnostic): number =>
@@ -36,8 +42,9 @@ export const inFileOrder = (a: Diagnostic, b: Diagnostic): number =>
 
 /** `file:line:column: error: message`, the line, and a mark under the place; as compilers print it, so editors can jump. */
 export const showDiagnostic = (diagnostic: Diagnostic, paint: Paint = unpainted): string => {
-  const { severity, message, file, line, column = 1, excerpt } = diagnostic;
-  const head = `${paint.place([file, line, line && column].filter(Boolean).join(":"))}: ${paint[severity](`${severity}:`)} ${message}`;
+  const { severity, message, file, line, column = 1, excerpt, see } = diagnostic;
+  const more = see === undefined ? "" : ` (${see})`;
+  const head = `${paint.place([file, line, line && column].filter(Boolean).join(":"))}: ${paint[severity](`${severity}:`)} ${message}${more}`;
   if (line === undefined || excerpt === undefined) return head;
   const number = String(line).padStart(5);
   // A long line is shown around the mark, and tabs stay tabs under it, so that the mark stands where it should.

@@ -34,6 +34,7 @@ export const EVENT_SCHEMA = "model-ensembler.events/1.1";
 /** What happened, with its place in the stream. */
 export type Event = Stamp & Fact;
 
+/** The place of an event in its stream. */
 export interface Stamp {
   /** Rises by one from event to event, from 0. */
   readonly seq: number;

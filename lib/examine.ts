@@ -14,6 +14,7 @@ export interface ReadOptions {
   readonly extra?: Readonly<Record<string, Value>>;
 }
 
+/** A configuration as it was read, and all that was found in it and in what it names. */
 export interface Examination {
   /** Absent where a diagnostic is an error. */
   readonly plan?: Ensemble;
@@ -34,7 +35,8 @@ export const examineEnsemble = async (
   const source = await readText(resolve(directory, file));
   if ("problem" in source) return { diagnostics: [unreadable(file, source.problem)] };
   const { extra = {} } = options;
-  const { plan, diagnostics, locate } = readConfiguration(source.text, { file, directory, extra });
+  const settings = settingsOf(options);
+  const { plan, diagnostics, locate } = readConfiguration(source.text, { file, directory, extra, settings });
   if (plan === undefined) return { diagnostics };
   // What a task of `pre_process` or `pre_batch` may yet make need not be there now.
   const mayCome = (batch: { readonly pre_batch: readonly unknown[] }) =>

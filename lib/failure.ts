@@ -63,7 +63,8 @@ export class Abandon extends Error {
   }
 }
 
-const CAUSES: Readonly<Record<JobCause, string>> = {
+/** How a job ended badly, in words. */
+export const JOB_CAUSES: Readonly<Record<JobCause, string>> = {
   failed: "the job failed",
   timeout: "the job ran out of its wall time",
   out_of_memory: "the job ran out of memory",
@@ -86,7 +87,7 @@ export const explain = (failure: Failure): string => {
     case "timeout":
       return `not done after ${failure.after_s} s`;
     case "job":
-      return [CAUSES[failure.cause], failure.message ?? (hasEnded(failure) ? ended(failure) : "")]
+      return [JOB_CAUSES[failure.cause], failure.message ?? (hasEnded(failure) ? ended(failure) : "")]
         .filter(Boolean)
         .join(": ");
     case "template":

@@ -5,11 +5,13 @@ import { ConfigurationError } from "./diagnostic.js";
 import type { Examination, ReadOptions } from "./examine.js";
 import { DEFAULTS, type Ensemble, type Settings } from "./plan.js";
 
+export type { Finding as BackendFinding } from "./backends/check.js";
 export { parseSimulation } from "./backends/simulate.js";
 export {
   ConfigurationError,
   type Diagnostic,
   isError,
+  isPressing,
   type Paint,
   type Severity,
   showDiagnostic,
@@ -22,7 +24,7 @@ export * from "./plan.js";
 export { type RunOptions, runConfiguration, runEnsemble, VERSION } from "./run.js";
 export * from "./state.js";
 export { didYouMean } from "./suggest.js";
-export type { Value, Variables } from "./values.js";
+export { isVariables, type Pair, pairsOf, type Value, type Variables } from "./values.js";
 export { endEverything } from "./world/shell.js";
 export { stopOnSignals } from "./world/signals.js";
 

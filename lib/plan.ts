@@ -1,6 +1,7 @@
 /** What is to be done: an ensemble of batches of runs, as plain read-only data, every path absolute. */
 import type { Variables } from "./values.js";
 
+/** A whole configuration, put together and found to be right. */
 export interface Ensemble {
   /** The configuration's file name without its ending. */
   readonly name: string;
@@ -16,6 +17,7 @@ export interface Ensemble {
   readonly batches: readonly Batch[];
 }
 
+/** Runs that share one configuration: its own keys, with those of `batch_config` where it has none. */
 export interface Batch {
   readonly name: string;
   /** Where run directories are made. */

@@ -14,7 +14,7 @@ import {
 } from "rxjs";
 import { dummy, type Means } from "./backends/dummy.js";
 import { parseSimulation, simulated } from "./backends/simulate.js";
-import type { Diagnostic } from "./diagnostic.js";
+import { type Diagnostic, isPressing } from "./diagnostic.js";
 import type { Backend, Effects, Stop } from "./effects.js";
 import type { Fact } from "./event.js";
 import { type Examination, examineEnsemble, type ReadOptions } from "./examine.js";
@@ -53,7 +53,8 @@ export const configured$ = (
   defer(() => {
     const templates = openTemplates(settings);
     return from(looked(file, options, templates)).pipe(
-      concatMap(({ plan, diagnostics }: Examination): Observable<Fact> => {
+      concatMap(({ plan, diagnostics: all }: Examination): Observable<Fact> => {
+        const diagnostics = all.filter(isPressing);
         const missing = backendMissing(file, options);
         if (plan === undefined || missing.length > 0) {
           const refused = [...missing, ...diagnostics];

@@ -144,7 +144,10 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
 
 /** Each start gives an account of its own, and says itself what it carries over. */
 const anew = (state: State) => {
-  for (const key of ["stopping", "finished", "task", "stalled"] as const) delete state[key];
+  delete state.stopping;
+  delete state.finished;
+  delete state.task;
+  delete state.stalled;
   for (const map of [state.batches, state.active, state.causes]) map.clear();
   state.failures.length = 0;
   state.slowest.length = 0;

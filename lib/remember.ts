@@ -35,7 +35,7 @@ export interface Past {
   readonly plan: Ensemble;
   readonly past: Standing;
   readonly claims?: Claims;
-  commit$(): Observable<never>;
+  readonly commit$: () => Observable<never>;
 }
 
 export interface Remembered {

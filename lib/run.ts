@@ -9,6 +9,7 @@ import { type Ensemble, type Settings, settingsOf } from "./plan.js";
 import { openRecorder, type Recorder } from "./recorder.js";
 import { bootId } from "./world/process.js";
 
+/** How a plan is run: what the command line says, where jobs go, and what stops it. Times are in seconds. */
 export interface RunOptions extends Partial<Settings> {
   /** Where jobs go: `dummy` runs them on this machine. */
   readonly backend?: "dummy" | "slurm" | Backend;

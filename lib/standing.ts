@@ -202,13 +202,15 @@ const end = (standing: Standing, here: InRun, how: RunEnd) => {
   delete run.job;
 };
 
-const takeJob = (standing: Standing, fact: Fact & { type: `job.${string}` }) => {
-  if ("task" in fact && fact.task !== undefined) {
+type JobFact = Extract<Fact, { readonly type: "job.submitting" | "job.submitted" | "job.changed" | "job.finished" }>;
+
+const takeJob = (standing: Standing, fact: JobFact) => {
+  if ((fact.type === "job.submitting" || fact.type === "job.submitted") && fact.task !== undefined) {
     const tasks = tasksOf(standing, { ...fact, task: fact.task, name: "submit" });
     const begun = tasks?.get(fact.task);
     if (begun === undefined) return;
     if (fact.type === "job.submitting") tasks?.set(fact.task, { ...begun, start: standing.starts });
-    if (fact.type === "job.submitted") tasks?.set(fact.task, { ...begun, job: fact.job });
+    else tasks?.set(fact.task, { ...begun, job: fact.job });
     return;
   }
   const run = runOf(standing, fact as InRun);

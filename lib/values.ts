@@ -56,6 +56,29 @@ export const isVariables = (value: unknown): value is Variables =>
   !(value instanceof Float) &&
   !(value instanceof Timestamp);
 
+/** A key as it was written, which need not be a text, and what it stands for. */
+export type Pair = readonly [key: Value, value: Value];
+
+/**
+ * A mapping, from pairs under the names of their keys. An object has texts for keys, and puts those first that are whole
+ * numbers: where that makes a difference, the mapping can also be gone through, as it was written.
+ */
+export const mappingOf = (named: ReadonlyMap<string, Pair>): Variables => {
+  const mapping = Object.fromEntries(Array.from(named, ([name, [, value]]) => [name, value]));
+  const pairs = [...named.values()];
+  if (pairs.some(([key]) => typeof key !== "string" || isIndex(key)))
+    // Not enumerable: it is none of the values. LiquidJS goes through whatever has one.
+    Object.defineProperty(mapping, Symbol.iterator, { value: () => pairs.values() });
+  return mapping;
+};
+
+/** The pairs of a mapping, in the order in which they were written, with keys of the kinds that they were written in. */
+export const pairsOf = (mapping: Variables): readonly Pair[] =>
+  Symbol.iterator in mapping ? [...(mapping as unknown as Iterable<Pair>)] : Object.entries(mapping);
+
+/** Whether JavaScript takes a name for a place in a list. */
+export const isIndex = (name: string): boolean => /^(?:0|[1-9][0-9]*)$/.test(name);
+
 /** Whether a mapping has the key itself: `constructor` and its like are inherited, and no variables. */
 export const has = (variables: Variables, name: string): boolean => Object.hasOwn(variables, name);
 

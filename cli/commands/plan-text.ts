@@ -2,7 +2,9 @@
 import {
   type Batch,
   type Ensemble,
+  isVariables,
   leftOut,
+  pairsOf,
   type Run,
   type Settings,
   type Task,
@@ -119,16 +121,10 @@ const briefly = (own: Variables): string => {
 const shown = (value: Value): string => {
   if (typeof value === "string") return /^[\w./:@%+-]+$/.test(value) ? value : printable(JSON.stringify(value));
   if (isList(value)) return `[${value.map(shown).join(", ")}]`;
-  if (isMapping(value)) return `{${Object.entries(value).map(pair).join(", ")}}`;
+  if (isVariables(value)) return `{${pairsOf(value).map(pair).join(", ")}}`;
   return String(value);
 };
 
-const pair = ([name, value]: readonly [string, Value]): string => `${name}: ${shown(value)}`;
+const pair = ([key, value]: readonly [Value, Value]): string => `${shown(key)}: ${shown(value)}`;
 
 const isList = (value: Value): value is readonly Value[] => Array.isArray(value);
-
-/** The other objects among the values are numbers and dates, which print themselves. */
-const isMapping = (value: Value): value is Variables =>
-  typeof value === "object" &&
-  value !== null &&
-  [Object.prototype, null].includes(Object.getPrototypeOf(value) as null);

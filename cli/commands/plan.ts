@@ -6,6 +6,7 @@ import {
   type Ensemble,
   examineEnsemble,
   explain,
+  isPressing,
   leftOut,
   previewRun,
   type Settings,
@@ -21,7 +22,7 @@ export const plan = async (order: PlanOrder): Promise<number> => {
   const { configuration, extra, backend } = order;
   const settings: Settings = { ...DEFAULTS, ...order.settings };
   const { plan: ensemble, diagnostics } = await examineEnsemble(configuration, { ...settings, extra });
-  tellPeople(reportText(diagnostics));
+  tellPeople(reportText(diagnostics.filter(isPressing)));
   if (ensemble === undefined) {
     if (order.json) tellMachines({ valid: false, diagnostics });
     return EXIT.refused;

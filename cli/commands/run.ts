@@ -1,7 +1,7 @@
 /** `run`: runs an ensemble, and lets people and machines see how it goes. */
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { catchError, connectable, EMPTY, ignoreElements, lastValueFrom, type Observable, Subject, tap } from "rxjs";
+import { connectable, ignoreElements, lastValueFrom, type Observable, Subject, tap } from "rxjs";
 import {
   type Event,
   endEverything,
@@ -21,7 +21,7 @@ import { tellPeople } from "../output.js";
 import { stateDirectoryOf } from "../state-directory.js";
 import { wantsColor } from "../views/color.js";
 import { summary } from "../views/summary.js";
-import type { View } from "../views/view.js";
+import { errorAsEnd, type View } from "../views/view.js";
 
 /** `background`: this process was started by `-d` of another, which waits until the configuration has been accepted. */
 export const run = async (order: RunOrder, background: boolean): Promise<number> => {
@@ -81,8 +81,7 @@ const endAtOnceWhenTold = () => {
 const play = async (source$: Observable<Event>, display: View): Promise<void> => {
   const event$ = connectable(source$, { connector: () => new Subject(), resetOnDisconnect: false });
   const ended = lastValueFrom(event$.pipe(ignoreElements()), { defaultValue: undefined });
-  // A mistake of ours ends the stream. It is told once, when all is over, and not by those who show it.
-  const shown = lastValueFrom(display(event$.pipe(catchError(() => EMPTY))), { defaultValue: undefined });
+  const shown = lastValueFrom(display(errorAsEnd(event$)), { defaultValue: undefined });
   event$.connect();
   try {
     await ended;

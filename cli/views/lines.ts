@@ -1,11 +1,11 @@
 /** What people see without a terminal (a pipe, cron, a batch job's output): one line an event that matters. */
-import { catchError, EMPTY, Observable, tap } from "rxjs";
+import { Observable, tap } from "rxjs";
 import { type BatchState, type Event, initial, reduce, type State } from "../../lib/index.js";
 import { progressOf } from "./bar.js";
 import { type Paints, paints } from "./color.js";
 import { type Sentence, sentence } from "./sentences.js";
-import type { View } from "./view.js";
-import { clock, count, grouped, printable } from "./words.js";
+import { errorAsEnd, type View } from "./view.js";
+import { clock, count, grouped, printable, two } from "./words.js";
 
 /** What `process.stderr` is, terminal or not. */
 export interface LineStream {
@@ -41,15 +41,10 @@ export const lines =
         }
       };
       watcher.add(
-        event$
-          .pipe(
-            catchError(() => EMPTY),
-            tap(tell),
-          )
-          .subscribe({
-            error: (error: unknown) => watcher.error(error),
-            complete: () => watcher.complete(),
-          }),
+        event$.pipe(errorAsEnd, tap(tell)).subscribe({
+          error: (error: unknown) => watcher.error(error),
+          complete: () => watcher.complete(),
+        }),
       );
     });
 
@@ -106,5 +101,3 @@ const days = () => {
     return `${day}\n`;
   };
 };
-
-const two = (number: number): string => String(number).padStart(2, "0");

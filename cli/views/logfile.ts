@@ -2,10 +2,10 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { catchError, EMPTY, Observable, tap } from "rxjs";
+import { Observable, tap } from "rxjs";
 import { type Event, initial, reduce } from "../../lib/index.js";
 import { sentence } from "./sentences.js";
-import type { View } from "./view.js";
+import { errorAsEnd, type View } from "./view.js";
 import { count } from "./words.js";
 
 /** Its directory is made. It fails with what the file system says, once; what was not written then is lost. */
@@ -76,10 +76,7 @@ export const logfile =
         due ??= setTimeout(begin, EVERY_MS);
       };
       const events = event$
-        .pipe(
-          catchError(() => EMPTY),
-          tap(keep),
-        )
+        .pipe(errorAsEnd, tap(keep))
         .subscribe({ error: (error: unknown) => watcher.error(error), complete: end });
       return () => {
         events.unsubscribe();

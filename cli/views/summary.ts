@@ -31,7 +31,6 @@ const headline = ({ started, finished, stopping }: State, { color }: SummaryOpti
 const counts = (state: State): readonly string[] => {
   const { succeeded, failed, skipped, interrupted } = tally(state);
   const causes = [...state.causes]
-    .filter(([cause]) => cause !== "interrupted")
     .sort(([, a], [, b]) => b - a)
     .map(([cause, number]) => row("", `${grouped(number)}  ${causeInWords(cause)}`));
   return [

@@ -1,6 +1,6 @@
 /** The live tree for a terminal: the ensemble, its batches, the runs in progress, and what failed. */
 import { Listr } from "listr2";
-import { catchError, EMPTY, Observable, tap } from "rxjs";
+import { EMPTY, Observable, tap } from "rxjs";
 import { type EnsembleStarted, initial, reduce } from "../../lib/index.js";
 import { paints, wantsUnicode } from "./color.js";
 import { frame } from "./frame.js";
@@ -8,7 +8,7 @@ import { EnsembleRenderer, type RendererOptions } from "./renderer.js";
 import { openScreen, type TerminalStream } from "./screen.js";
 import { signsOf } from "./signs.js";
 import { type Stages, stagesOf } from "./stages.js";
-import type { View } from "./view.js";
+import { errorAsEnd, type View } from "./view.js";
 
 export interface TreeOptions {
   readonly color: boolean;
@@ -67,7 +67,7 @@ export const tree =
       watcher.add(
         event$
           .pipe(
-            catchError(() => EMPTY),
+            errorAsEnd,
             tap((event) => {
               now.set(event.time);
               reduce(state, event);

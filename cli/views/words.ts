@@ -1,6 +1,6 @@
 /** How times, counts, names and causes are put into words, the same in every view. */
 import { isAbsolute, relative } from "node:path";
-import { causeOf, explain, type Failed, type Failure } from "../../lib/index.js";
+import { explain, type Failed, type Failure, JOB_CAUSES } from "../../lib/index.js";
 
 /**
  * Text from outside (names, messages, output) with nothing in it that moves the cursor, rings, or turns the reading
@@ -41,7 +41,8 @@ export const span = (seconds: number): string => {
   return `${seconds < 10 ? Number(seconds.toFixed(1)) : Math.floor(seconds)} s`;
 };
 
-const two = (number: number): string => String(number).padStart(2, "0");
+/** At least two digits: `07`. */
+export const two = (number: number): string => String(number).padStart(2, "0");
 
 /** `1 run`, `10,000 runs`. */
 export const count = (number: number, one: string, many = `${one}s`): string =>
@@ -102,12 +103,5 @@ const CAUSES: Readonly<Record<string, string>> = {
   storage: "the file system would not take a write",
   parts: "runs or batches failed",
   interrupted: "interrupted",
-  "job:failed": "the job failed",
-  "job:timeout": "the job ran out of its wall time",
-  "job:out_of_memory": "the job ran out of memory",
-  "job:preempted": "the job was preempted",
-  "job:node_failure": "the job's node failed",
-  "job:cancelled": "the job was cancelled",
-  "job:lost": "the job was lost sight of",
-  "job:not_started": "the job could not be started",
-} satisfies Partial<Record<ReturnType<typeof causeOf>, string>>;
+  ...Object.fromEntries(Object.entries(JOB_CAUSES).map(([cause, words]) => [`job:${cause}`, words])),
+};

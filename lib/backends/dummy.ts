@@ -140,7 +140,7 @@ const adopted$ = (claims: Claims, request: JobRequest, before: EarlierJob, job: 
     job.process.add(
       trace$(claim, before.boot)
         .pipe(different)
-        .subscribe({ next: heard, error: (e) => subscriber.error(e) }),
+        .subscribe({ next: heard, error: (error: unknown) => subscriber.error(error) }),
     );
   });
 

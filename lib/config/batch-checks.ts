@@ -4,7 +4,7 @@ import { checkTemplates } from "./collisions.js";
 import type { Draft } from "./drafts.js";
 import type { Findings } from "./findings.js";
 import type { Places } from "./places.js";
-import { checkReferences, hideNothingMade, type Scope } from "./references.js";
+import { checkReferences, checkVariables, type Scope } from "./references.js";
 
 export const checkBatch = (draft: Draft, places: Places, found: Findings): void => {
   const { batch, path } = draft;
@@ -14,7 +14,7 @@ export const checkBatch = (draft: Draft, places: Places, found: Findings): void 
     checkReferences(batch[key], path(key), () => [batchScope(batch)], places, found);
   for (const key of ["pre_run", "post_run"] as const)
     checkReferences(batch[key], path(key), () => runScopes(batch), places, found);
-  for (const { index, own } of batch.runs) hideNothingMade(own, path("runs", index), places, found);
+  for (const { index, own } of batch.runs) checkVariables(own, path("runs", index), places, found);
 
   for (const key of ["basedir", "templatedir"] as const) {
     const written = places.written(path(key))?.text ?? "";

@@ -1,5 +1,7 @@
 /** Finds what would come to stand in one and the same place on the disk. */
-import { posix, relative, sep } from "node:path";
+import { basename, dirname, join, posix } from "node:path";
+import { isAllEnding, isWithin, outputOf } from "../paths.js";
+import type { Batch } from "../plan.js";
 import type { Draft } from "./drafts.js";
 import type { Findings } from "./findings.js";
 import type { Places } from "./places.js";
@@ -23,10 +25,10 @@ export const checkNames = (drafts: readonly Draft[], places: Places, found: Find
 export const checkTemplates = ({ batch, path }: Draft, places: Places, found: Findings): void => {
   const made = new Map<string, string>();
   batch?.templates.forEach((template, place) => {
-    const output = posix.normalize(template.replace(/\.(?:j2|liquid)$/, ""));
+    const output = outputOf(posix.normalize(template));
     const other = made.get(output);
     const tell = (code: string, message: string) => found.error(code, message, places.value(path("templates", place)));
-    if (/(?:^|\/)\.(?:j2|liquid)$/.test(template))
+    if (isAllEnding(template))
       tell("wrong-value", `\`${template}\` is nothing but an ending: what is rendered from it would have no name`);
     else if (other === template) tell("template-collision", `\`${template}\` is listed twice`);
     else if (other !== undefined)
@@ -37,25 +39,22 @@ export const checkTemplates = ({ batch, path }: Draft, places: Places, found: Fi
 
 /** No batch may make its run directories in another's run directory, nor in what it copies. */
 export const checkDirectories = (drafts: readonly Draft[], places: Places, found: Findings): void => {
+  const batches = new Map<string, Batch>(
+    drafts.flatMap(({ batch }) => (batch === undefined ? [] : [[join(batch.basedir, batch.name), batch]])),
+  );
   for (const { batch, path } of drafts) {
     if (batch === undefined) continue;
     const tell = (key: string, message: string) => found.error("directory-collision", message, places.value(path(key)));
-    if (isWithin(batch.templatedir, batch.basedir))
+    if (isWithin(batch.basedir, batch.templatedir))
       tell(
         "templatedir",
         `run directories would be made in ${batch.templatedir} and copied with it; basedir has to lie outside of templatedir`,
       );
-    for (const { batch: other } of drafts) {
-      if (other === undefined) continue;
-      const [first = ""] = relative(other.basedir, batch.basedir).split(sep);
-      const index = first.startsWith(`${other.name}-`) ? first.slice(other.name.length + 1) : "";
-      if (/^(?:0|[1-9][0-9]*)$/.test(index) && Number(index) < other.runs.length)
-        tell("basedir", `this lies in ${first}, a run directory of the batch \`${other.name}\``);
+    for (let directory = batch.basedir; directory !== dirname(directory); directory = dirname(directory)) {
+      const [, whose = "", index] = /^(.*)-(0|[1-9][0-9]*)$/s.exec(directory) ?? [];
+      const other = batches.get(whose);
+      if (other !== undefined && Number(index) < other.runs.length)
+        tell("basedir", `this lies in ${basename(directory)}, a run directory of the batch \`${other.name}\``);
     }
   }
-};
-
-const isWithin = (outer: string, inner: string): boolean => {
-  const path = relative(outer, inner);
-  return path !== ".." && !path.startsWith(`..${sep}`);
 };

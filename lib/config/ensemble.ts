@@ -1,26 +1,28 @@
 /** From values to the plan: defaults, paths and order, and the checks that need more than one key at a time. */
 import { parse } from "node:path";
-import { type Ensemble, MADE_NAMES, type Task } from "../plan.js";
+import { type Ensemble, MADE_NAMES, type Settings, type Task } from "../plan.js";
 import { has, isVariables, type Value, type Variables } from "../values.js";
 import { checkBatch } from "./batch-checks.js";
 import { check, plainly } from "./check.js";
 import { checkDirectories, checkNames } from "./collisions.js";
+import { noteDifferences } from "./differences.js";
 import { draftsOf } from "./drafts.js";
 import type { Findings } from "./findings.js";
 import { inOrder } from "./order.js";
 import type { Path, Places } from "./places.js";
-import { checkReferences, hideNothingMade } from "./references.js";
+import { checkReferences, checkVariables } from "./references.js";
 import { tasksOf } from "./tasks.js";
 
 export interface Given {
   readonly file: string;
   readonly directory: string;
   readonly extra: Variables;
+  readonly settings: Settings;
 }
 
 /** The plan, which is to be used only where nothing that was found is an error. */
 export const ensembleOf = (root: Value, places: Places, found: Findings, given: Given): Ensemble | undefined => {
-  const { file, directory, extra } = given;
+  const { file, directory, extra, settings } = given;
   const wrong = check(root, places, found);
   const isWrong = (path: Path) => wrong.some((other) => path.every((part, place) => other[place] === part));
   const ensemble = isVariables(root) ? root["ensemble"] : undefined;
@@ -28,7 +30,7 @@ export const ensembleOf = (root: Value, places: Places, found: Findings, given: 
   const { vars, batch_config, batches, pre_process, post_process } = ensemble as Variables;
 
   const defaults = mapping(vars);
-  hideNothingMade(defaults, ["ensemble", "vars"], places, found);
+  checkVariables(defaults, ["ensemble", "vars"], places, found);
   for (const name of MADE_NAMES.filter((made) => has(extra, made))) {
     const message = `\`${name}\` from the command line takes the place of the \`run.${name}\` that the program makes`;
     found.warning("made-name", message, { file });
@@ -49,7 +51,7 @@ export const ensembleOf = (root: Value, places: Places, found: Findings, given: 
     checkReferences(list, at, () => [{ who: "the ensemble", layers: [variables] }], places, found);
     return list;
   };
-  return {
+  const plan: Ensemble = {
     name: parse(file).name,
     configuration: file,
     directory,
@@ -58,6 +60,8 @@ export const ensembleOf = (root: Value, places: Places, found: Findings, given: 
     post_process: tasks("post_process", post_process),
     batches: sorted.flatMap(({ batch }) => batch ?? []),
   };
+  if (!found.failed()) noteDifferences(plan, drafts, settings, places, found);
+  return plan;
 };
 
 const mapping = (value: Value | undefined): Variables => (isVariables(value ?? null) ? (value as Variables) : {});

@@ -16,7 +16,7 @@ export interface Findings {
 export type Tell = (code: string, message: string, spot: Spot) => void;
 
 /** How many findings of one kind are told. A mistake in each of 10,000 runs is told by its first ones. */
-const MOST = 100;
+const MOST: Readonly<Record<Severity, number>> = { error: 100, warning: 100, note: 10 };
 
 export const findings = (): Findings => {
   const found: Diagnostic[] = [];
@@ -42,12 +42,13 @@ const shortened = (sorted: readonly Diagnostic[]): readonly Diagnostic[] => {
   for (const { code } of sorted) total.set(code, (total.get(code) ?? 0) + 1);
   const told = new Map<string, number>();
   return sorted.flatMap((diagnostic) => {
-    const { code, message } = diagnostic;
+    const { code, message, severity } = diagnostic;
+    const most = MOST[severity];
     const number = (told.get(code) ?? 0) + 1;
     told.set(code, number);
-    if (number > MOST) return [];
-    const left = (total.get(code) ?? 0) - MOST;
-    return number === MOST && left > 0
+    if (number > most) return [];
+    const left = (total.get(code) ?? 0) - most;
+    return number === most && left > 0
       ? [{ ...diagnostic, message: `${message} (and ${left} more of this kind)` }]
       : [diagnostic];
   });

@@ -1,6 +1,6 @@
 /** Reads a configuration: from its text to the plan, or to everything that is wrong with it. */
 import type { Diagnostic } from "../diagnostic.js";
-import type { Ensemble } from "../plan.js";
+import { DEFAULTS, type Ensemble, type Settings } from "../plan.js";
 import type { Variables } from "../values.js";
 import { ensembleOf } from "./ensemble.js";
 import { findings } from "./findings.js";
@@ -30,17 +30,22 @@ export interface ReadingOptions {
   readonly directory: string;
   /** Variables that win over all others. */
   readonly extra?: Variables;
+  /** What the command line says of how it is to be run. By default nothing. */
+  readonly settings?: Settings;
 }
 
 /** It does not look at the disk: whether directories and templates exist is for others to find out. */
-export const readConfiguration = (text: string, { file, directory, extra = {} }: ReadingOptions): Reading => {
+export const readConfiguration = (
+  text: string,
+  { file, directory, extra = {}, settings = DEFAULTS }: ReadingOptions,
+): Reading => {
   const source = sourceOf(file, text);
   const found = findings();
   const tree = treeOf(source, found);
   const root = tree && valuesOf(tree, source, found);
   const plan =
     tree && root !== undefined
-      ? ensembleOf(root, placesIn(tree, source), found, { file, directory, extra })
+      ? ensembleOf(root, placesIn(tree, source), found, { file, directory, extra, settings })
       : undefined;
   // The tree of 10,000 runs is large, and seldom asked for again: it is made anew when it is.
   let places: Places | undefined;

@@ -2,7 +2,7 @@
 import { MADE_NAMES, type Task } from "../plan.js";
 import { lookUp, referencesIn } from "../reference.js";
 import { didYouMean } from "../suggest.js";
-import { has, isNumeric, isVariables, type Value, type Variables } from "../values.js";
+import { has, isIndex, isNumeric, isVariables, Timestamp, type Value, type Variables } from "../values.js";
 import type { Findings } from "./findings.js";
 import type { Path, Places } from "./places.js";
 
@@ -45,8 +45,14 @@ export const checkReferences = (
     }
 };
 
-/** Warns of variables that those of the program hide. */
-export const hideNothingMade = (variables: Variables, at: Path, places: Places, found: Findings): void => {
+/** Tells of variables that those of the program hide, and of those that nobody could ask for. */
+export const checkVariables = (variables: Variables, at: Path, places: Places, found: Findings): void => {
+  // Such names come first in an object. The Python tool fails at them.
+  const [first] = Object.keys(variables);
+  if (first !== undefined && isIndex(first)) {
+    const message = `\`${first}\` cannot name a variable: no template could ask for \`run.${first}\``;
+    found.error("key-not-text", message, places.key([...at, first]));
+  }
   for (const name of MADE_NAMES)
     if (Object.hasOwn(variables, name)) {
       const message = `\`run.${name}\` is made by the program, so this value is not used; give the variable another name`;
@@ -96,13 +102,14 @@ const misfit = (argument: string, value: Value): string | undefined => {
     case "exclude":
       return isText(value) || (Array.isArray(value) && value.every(isText)) ? undefined : "a text or a list of texts";
     case "match":
-      return typeof value === "string" ? undefined : "a text";
+      return value === "" || isText(value) ? undefined : "a text";
     default:
       return isText(value) ? undefined : "a text that is not empty";
   }
 };
 
-const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+/** A date is one as well: it is taken as it was written. */
+const isText = (value: unknown): boolean => (typeof value === "string" && value !== "") || value instanceof Timestamp;
 
 /** A whole number, or its digits as text: so it comes from the command line. */
 const isCount = (value: Value, least: number): boolean =>

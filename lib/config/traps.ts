@@ -1,6 +1,7 @@
 /** Warns about values that are read otherwise than they look, and comments that were meant as text. */
 import type { Scalar } from "yaml";
 import { isNumeric, type Value } from "../values.js";
+import { pageAt } from "./differences.js";
 import type { Findings, Tell } from "./findings.js";
 import { base60, isBase60, isOctal, isTextNumber } from "./scalar.js";
 import type { Source, Spot } from "./source.js";
@@ -22,7 +23,7 @@ export const traps = (source: Source, found: Findings): Trap => {
     if (typeof value === "string" && node.comment != null) cut(text, source.text.slice(end, next), source.spot(end));
     if (isBase60(text)) {
       const message = `\`${text}\` is read as the text that it is; the Python tool reads it as the number ${base60(text)}`;
-      once(found.note, "base-60", text, message, source.spot(start));
+      once(found.note, "base-60", text, message, { ...source.spot(start), see: pageAt("variables") });
     } else if (isOctal(text) && isNumeric(value)) {
       const message = `\`${text}\` is read as the number ${String(value)}, to the base 8; write ${String(value)}, or put it in quotes`;
       once(found.warning, "octal", text, message, source.spot(start));

@@ -1,6 +1,6 @@
 /** From the tree of YAML nodes to values: PyYAML's reading of scalars, aliases and merge keys. */
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
-import { Float, isVariables, Timestamp, type Value } from "../values.js";
+import { Float, isVariables, type Pair as KeyedValue, mappingOf, pairsOf, Timestamp, type Value } from "../values.js";
 import type { Findings } from "./findings.js";
 import { readScalar, readTagged } from "./scalar.js";
 import type { Source, Spot } from "./source.js";
@@ -60,29 +60,29 @@ export const valuesOf = ({ root, aliases }: Tree, source: Source, found: Finding
 
   const mapping = (node: YAMLMap, depth: number, inVariables: boolean): Value => {
     checkTag(node, "map");
-    const own: Record<string, Value> = {};
-    let merged: Record<string, Value> | undefined;
+    const own = new Map<string, KeyedValue>();
+    const merged = new Map<string, KeyedValue>();
     for (const pair of node.items) {
       if (isMerge(pair)) {
-        merged ??= {};
-        Object.assign(merged, ...mergedBy(read(pair.value, depth, inVariables), pair));
+        for (const [key, value] of mergedBy(read(pair.value, depth, inVariables), pair))
+          merged.set(nameOf(key) ?? "", [key, value]);
         continue;
       }
       // Told once, as what it was meant to be: a text.
       if (isTemplate(pair.key)) return source.text.slice(...span(node));
-      const key = keyOf(pair.key, depth, inVariables);
-      if (key === undefined) continue;
-      if (Object.hasOwn(own, key)) tellDuplicate(key, pair, node);
-      const value = read(pair.value, depth, inVariables || key === "vars" || key === "runs");
-      own[key] = value;
+      const key = read(pair.key, depth, false);
+      const name = nameIfUsable(key, pair.key, inVariables);
+      if (name === undefined) continue;
+      if (own.has(name)) tellDuplicate(name, pair, node);
+      own.set(name, [key, read(pair.value, depth, inVariables || name === "vars" || name === "runs")]);
     }
-    return merged === undefined ? own : Object.assign(merged, own);
+    return mappingOf(merged.size === 0 ? own : new Map([...merged, ...own]));
   };
 
   /** What `<<` brings in, the strongest last. */
-  const mergedBy = (value: Value, pair: Pair): readonly object[] => {
+  const mergedBy = (value: Value, pair: Pair): readonly KeyedValue[] => {
     const all: readonly Value[] = Array.isArray(value) ? (value as readonly Value[]) : [value];
-    if (all.every(isVariables)) return all.toReversed();
+    if (all.every(isVariables)) return all.toReversed().flatMap(pairsOf);
     found.error("bad-merge", "`<<` takes a mapping, or a list of mappings, most often as `*name`", spotOf(pair.key));
     return [];
   };
@@ -95,16 +95,17 @@ export const valuesOf = ({ root, aliases }: Tree, source: Source, found: Finding
     return true;
   };
 
-  const keyOf = (node: unknown, depth: number, inVariables: boolean): string | undefined => {
-    const value = read(node, depth, false);
-    const key = nameOf(value);
-    if (inVariables && typeof value === "boolean") {
-      const message = `this key is read as ${String(value)} and named ${String(key)}; put it in quotes`;
+  /** What a key is called. One that cannot be used is told. */
+  const nameIfUsable = (key: Value, node: unknown, inVariables: boolean): string | undefined => {
+    const name = nameOf(key);
+    if (inVariables && typeof key === "boolean") {
+      const message = `this key is read as ${String(key)} and named ${String(name)}; put it in quotes`;
       found.warning("key-not-text", message, spotOf(node));
     }
-    if (key !== undefined && !FORBIDDEN.has(key)) return key;
-    if (key === undefined) found.error("key-not-text", "a key has to be a text, not a list or a mapping", spotOf(node));
-    else found.error("forbidden-key", `\`${key}\` cannot be used as a key`, spotOf(node));
+    if (name !== undefined && !FORBIDDEN.has(name)) return name;
+    if (name === undefined)
+      found.error("key-not-text", "a key has to be a text, not a list or a mapping", spotOf(node));
+    else found.error("forbidden-key", `\`${name}\` cannot be used as a key`, spotOf(node));
     return undefined;
   };
 

@@ -25,10 +25,7 @@ export const fingerprinted = async (
 const telling = ({ maxruns: _, maxjobs: __, ...variables }: Variables): Variables => variables;
 
 const hashOf = (value: unknown): string =>
-  createHash("sha256")
-    .update(JSON.stringify(value, sorted) ?? "")
-    .digest("hex")
-    .slice(0, 16);
+  createHash("sha256").update(JSON.stringify(value, sorted)).digest("hex").slice(0, 16);
 
 /** Keys in one order, whatever order they were written in. */
 const sorted = (_: string, value: unknown): unknown =>

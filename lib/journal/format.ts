@@ -8,7 +8,8 @@ import type { Standing } from "../standing.js";
 
 /** The first line of a file. */
 export interface Header {
-  readonly journal: typeof JOURNAL;
+  /** The version of the format. */
+  readonly journal: string;
   /** Of the ensemble; the same in all its files. */
   readonly uid: string;
   /** 1, 2, … */

@@ -22,8 +22,8 @@ export interface Owner {
 
 export interface Lock {
   /** Rejects with `LockLost` if somebody else has it now. */
-  fence(): Promise<void>;
-  release(): Promise<void>;
+  readonly fence: () => Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 /** Somebody has it, or may have it. */

@@ -50,7 +50,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
   let queue: Event[] = [];
   /** How many events were appended, and how many of them are on disk. */
   let [appended, written] = [0, 0];
-  let waiting: { readonly upTo: number; done(): void; failed(error: unknown): void }[] = [];
+  let waiting: { readonly upTo: number; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
   let busy: Promise<void> | undefined;
   let closing = false;
   let lost: { readonly error: unknown } | undefined;

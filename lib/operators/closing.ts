@@ -10,17 +10,14 @@ import {
   throwError,
 } from "rxjs";
 import type { Duration, Fact, Outcome } from "../event.js";
-import { Abandon, type Failure } from "../failure.js";
+import { Abandon } from "../failure.js";
 
 /**
  * Ends a stream with the event that tells how it went and how long it took. An `Abandon` is settled here, unless
  * `passOn` says that whoever stands further out has to know too. Anything else is a bug in us and goes through.
  */
 export const closing =
-  (
-    last: (end: Outcome & Duration) => Fact,
-    passOn: (failure: Failure) => boolean = () => false,
-  ): OperatorFunction<Fact, Fact> =>
+  (last: (end: Outcome & Duration) => Fact, passOn = false): OperatorFunction<Fact, Fact> =>
   (work$) =>
     defer(() => {
       const began = asyncScheduler.now();
@@ -31,7 +28,7 @@ export const closing =
         catchError((error: unknown) => {
           if (!(error instanceof Abandon)) return throwError(() => error);
           const end$ = told$({ ok: false, failure: error.failure });
-          return passOn(error.failure)
+          return passOn
             ? concat(
                 end$,
                 throwError(() => error),

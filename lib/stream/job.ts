@@ -7,7 +7,7 @@ import { closing } from "../operators/closing.js";
 import { orElse } from "../operators/or-else.js";
 import { resolved } from "../reference.js";
 import type { JobStanding, TaskStanding } from "../standing.js";
-import type { Value } from "../values.js";
+import { Float, Timestamp, type Value } from "../values.js";
 import { abandon$, claimOf, type Scene, thisStart } from "./scene.js";
 
 /**
@@ -74,8 +74,11 @@ export const extraJob$ = (
     return adopted$(scene, under(past.start), inTask, past).pipe(orElse(fresh$));
   });
 
-/** What a reference stands for may be any value, a number say. */
-const text = (value: Value): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
+/** What a reference stands for may be any value, a number or a date say. */
+const text = (value: Value): string =>
+  typeof value !== "object" || value instanceof Float || value instanceof Timestamp
+    ? String(value)
+    : JSON.stringify(value);
 
 /** The intent, then the hand-over, then its receipt. */
 const submit$ = (scene: Scene, request: JobRequest, here: Where): Observable<Fact> =>
@@ -114,8 +117,5 @@ const watch$ = (scene: Scene, job: string, here: InRun): Observable<Fact> =>
       if (report.state !== "ended") return of({ type: "job.changed", job, state: report.state, ...here });
       return report.failure === undefined ? EMPTY : abandon$(report.failure);
     }),
-    closing(
-      (end) => ({ type: "job.finished", job, ...here, ...end }),
-      () => true,
-    ),
+    closing((end) => ({ type: "job.finished", job, ...here, ...end }), true),
   );

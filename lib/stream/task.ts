@@ -79,7 +79,7 @@ const task$ = (scene: Scene, step: Step): Observable<Fact> =>
     ).pipe(
       closing(
         (end) => ({ type: "task.finished", ...here, ...(looks.made > 0 && { looks: looks.made }), ...end }),
-        always,
+        true,
       ),
       catchError((error: unknown) => throwError(() => (error instanceof Abandon ? blaming(error, here.task) : error))),
     );
@@ -152,8 +152,6 @@ const check$ = (look$: Observable<Look>, every: number, here: InTask, looks: { m
 
 const claimIn = (start: number, { here, cycle }: Pick<Step, "here" | "cycle">): string =>
   claimOf(start, here.task, { ...(cycle !== undefined && { cycle }), ...here });
-
-const always = () => true;
 
 /** The same failure, with the task that gave it. */
 const blaming = (error: Abandon, task: string): Abandon => new Abandon({ ...error.failure, task });

@@ -1,7 +1,7 @@
 /** The values of arguments. Reading a configuration has looked at them; here nothing wrong gets into a path or a command. */
 import { Abandon } from "../failure.js";
 import { lookUp, referencesIn, resolved } from "../reference.js";
-import { isNumeric, isVariables, type Variables } from "../values.js";
+import { isNumeric, isVariables, Timestamp, type Variables } from "../values.js";
 
 /** Arguments by name, as they are once every `run.` has been replaced: of any kind. */
 export type Arguments = Readonly<Record<string, unknown>>;
@@ -17,9 +17,9 @@ export const argumentsOf = (args: object, variables: Variables): Arguments => {
 
 export const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** A text that is not empty; a number is taken as it prints. */
+/** A text that is not empty; a number or a date is taken as it prints. */
 export const wordOf = (name: string, value: unknown): string => {
-  if (isNumeric(value)) return String(value);
+  if (isNumeric(value) || value instanceof Timestamp) return String(value);
   if (typeof value !== "string" || value === "") throw wrong(name, value, "a text that is not empty");
   if (value.includes("\0")) throw refused(name, "it holds a NUL character");
   return value;

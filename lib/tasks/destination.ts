@@ -1,10 +1,9 @@
 /** Where `move` is told to bring things: another host, or a directory here that puts nothing at risk. */
-import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
-import { codeOf } from "../world/errors.js";
+import { join, resolve } from "node:path";
+import { isWithin } from "../paths.js";
+import { realOf } from "../world/real-path.js";
 import { refused } from "./argument.js";
-import { isWithin } from "./within.js";
 
 export interface Destination {
   /** As rsync wants it, with a slash at its end. */
@@ -38,13 +37,3 @@ const expanded = (dest: string): string =>
     if (value === undefined || value === "") throw refused(dest, `the environment has no ${written}`);
     return value;
   });
-
-/** Without links, as far as it is there. */
-const realOf = async (path: string): Promise<string> => {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT" || dirname(path) === path) return path;
-    return join(await realOf(dirname(path)), basename(path));
-  }
-};

@@ -1,11 +1,12 @@
 /** What `remove` may remove: the guards between a mistake in a configuration and somebody's data. */
-import { readFile, realpath } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, relative, resolve, sep } from "node:path";
 import type { Place } from "../effects.js";
+import { isWithin } from "../paths.js";
 import type { Batch, Ensemble } from "../plan.js";
+import { realOf } from "../world/real-path.js";
 import { refused } from "./argument.js";
-import { isWithin } from "./within.js";
 
 /** Fails as `refused`. The path is without links but for what it names itself; it need not be there. */
 export const demandRemovable = async (real: string, plan: Ensemble, place: Place): Promise<void> => {
@@ -68,5 +69,3 @@ const mounts = async (): Promise<readonly string[]> => {
     (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
   );
 };
-
-const realOf = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));

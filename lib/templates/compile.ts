@@ -1,4 +1,4 @@
-/** Which engine a template is for, and what its rendered file is called: both by the ending of its name. */
+/** Which engine a template is for, by the ending of its name. */
 import type { Batch } from "../plan.js";
 import type { Compile } from "./engine.js";
 import { compileJinja } from "./jinja/jinja.js";
@@ -9,11 +9,4 @@ import { compilePython } from "./python.js";
 export const engineFor = (name: string, { template_engine }: Pick<Batch, "template_engine">): Compile => {
   if (name.endsWith(".liquid")) return compileLiquid;
   return template_engine === "python" ? compilePython : compileJinja;
-};
-
-/** What the rendered file is called: `x.sh.j2` is rendered to `x.sh`, a template without such an ending to itself. */
-export const outputOf = (name: string): string => {
-  const output = name.replace(/\.(?:j2|liquid)$/, "");
-  // A file that is all ending, such as `.j2`, has no other name to be rendered to.
-  return output === "" || output.endsWith("/") ? name : output;
 };

@@ -1,7 +1,7 @@
 /** What the user's own Python does for templates: a line of JSON in, a line of JSON out. It needs jinja2, nothing else. */
 
 /**
- * Values come tagged, since JSON has no floats of its own, no dates and no tuples of names. The run is a named tuple, as
+ * Values come tagged, since JSON has no floats of its own, no dates, and only texts for keys. The run is a named tuple, as
  * in the Python tool. With `strict`, an undefined variable may be asked about, but not be printed or computed with.
  */
 export const PYTHON_SCRIPT = String.raw`
@@ -38,7 +38,7 @@ def value(given):
         return given
     kind, inner = given["kind"], given["value"]
     if kind == "map":
-        return {name: value(one) for name, one in inner.items()}
+        return {value(key): value(one) for key, one in inner}
     return {"float": float, "int": int, "date": date}[kind](inner)
 
 compiled = {}

@@ -1,5 +1,5 @@
 /** The engine for `template_engine: python`: the user's own `python3` with jinja2 renders, for those who need all of it. */
-import { Float, isVariables, Timestamp, type Value, type Variables } from "../values.js";
+import { Float, isVariables, pairsOf, Timestamp, type Value } from "../values.js";
 import { openConversation } from "../world/conversation.js";
 import { type Compile, TemplateError } from "./engine.js";
 import { PYTHON_SCRIPT } from "./python-script.js";
@@ -41,12 +41,9 @@ const tagged = (value: Value): unknown => {
   if (value instanceof Float) return { kind: "float", value: value.toString() };
   if (value instanceof Timestamp) return { kind: "date", value: value.text };
   if (typeof value === "bigint") return { kind: "int", value: String(value) };
-  if (isVariables(value)) return { kind: "map", value: taggedAll(value) };
+  if (isVariables(value)) return { kind: "map", value: pairsOf(value).map((pair) => pair.map(tagged)) };
   return Array.isArray(value) ? value.map((one: Value) => tagged(one)) : value;
 };
-
-const taggedAll = (variables: Variables): object =>
-  Object.fromEntries(Object.entries(variables).map(([name, one]) => [name, tagged(one)]));
 
 /** Jinja2 names the variable of the run that is not there in a sentence, and nowhere else. */
 const missingPath = (message: string): readonly string[] | undefined => {

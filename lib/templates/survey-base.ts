@@ -1,9 +1,11 @@
 /** The look at where run directories are to be made. */
 import { constants } from "node:fs";
-import { access, lstat, readdir, realpath, stat } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { access, lstat, readdir, stat } from "node:fs/promises";
+import { dirname, relative, sep } from "node:path";
+import { isWithin } from "../paths.js";
 import { type Batch, leftOut, type Settings } from "../plan.js";
 import { codeOf, messageOf } from "../world/errors.js";
+import { realOf } from "../world/real-path.js";
 import type { Finding } from "./finding.js";
 
 export const baseFindings = async (batch: Batch, settings: Settings): Promise<readonly Finding[]> => {
@@ -37,28 +39,14 @@ const look = async (basedir: string): Promise<{ readonly problem?: string; reado
 
 /** Run directories inside of what is copied for each run would be copied too, and double with every run. */
 const nesting = async ({ basedir, templatedir, runs }: Batch): Promise<string | undefined> => {
-  const base = await resolved(basedir);
-  const templates = await resolved(templatedir);
-  if (within(templates, base)) {
+  const base = await realOf(basedir);
+  const templates = await realOf(templatedir);
+  if (isWithin(base, templates)) {
     return `run directories are made in ${basedir}, which is in the template directory ${templatedir}: each would be copied into the next`;
   }
-  const [first = ""] = within(base, templates) ? relative(base, templates).split(sep) : [];
+  const [first = ""] = isWithin(templates, base) ? relative(base, templates).split(sep) : [];
   const run = runs.find(({ id }) => id === first);
   return run && `the directory of run ${run.id} is the template directory ${templatedir} itself, or around it`;
-};
-
-const within = (directory: string, path: string): boolean => {
-  const way = relative(directory, path);
-  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-};
-
-/** Without links, as far as it is there. */
-const resolved = async (path: string): Promise<string> => {
-  try {
-    return await realpath(path);
-  } catch {
-    return dirname(path) === path ? path : join(await resolved(dirname(path)), relative(dirname(path), path));
-  }
 };
 
 /** Runs whose directories are there already will fail. That is theirs alone: the others are run. */

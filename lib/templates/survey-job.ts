@@ -1,9 +1,9 @@
 /** The look at the file that is to be submitted. */
 import { stat } from "node:fs/promises";
 import { join, normalize } from "node:path";
+import { outputOf } from "../paths.js";
 import type { Batch } from "../plan.js";
 import { didYouMean } from "../suggest.js";
-import { outputOf } from "./compile.js";
 import { entryOf } from "./compiled.js";
 import type { Finding } from "./finding.js";
 import type { Tree } from "./tree.js";

@@ -1,9 +1,9 @@
 /** The look at the templates of a batch: whether they are there, and can be understood. */
 import { join } from "node:path";
+import { outputOf } from "../paths.js";
 import type { Batch } from "../plan.js";
 import { didYouMean } from "../suggest.js";
 import { messageOf } from "../world/errors.js";
-import { outputOf } from "./compile.js";
 import { type Compiled, type Compiler, entryOf, templateAt } from "./compiled.js";
 import { TemplateError } from "./engine.js";
 import { placeOf } from "./excerpt.js";
@@ -18,7 +18,6 @@ export const compileAll = async (
 ): Promise<{ readonly compiled: readonly Compiled[]; readonly findings: readonly Finding[] }> => {
   const compiled: Compiled[] = [];
   const findings: Finding[] = [];
-  const outputs = new Map<string, string>();
   for (const [index, name] of batch.templates.entries()) {
     const about = { batch: batch.name, path: ["templates", index] };
     const file = join(batch.templatedir, name);
@@ -29,13 +28,6 @@ export const compileAll = async (
       continue;
     }
     const output = outputOf(entry.path);
-    const other = outputs.get(output);
-    if (other !== undefined) {
-      const message = `${name} and ${other} are both rendered to ${output}`;
-      findings.push({ severity: "error", code: "same-output", message, ...about });
-      continue;
-    }
-    outputs.set(output, name);
     const hidden = output === entry.path ? undefined : tree.get(output);
     if (hidden?.kind === "directory") {
       const message = `${name} is rendered to ${output}, and that is a directory`;

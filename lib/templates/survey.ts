@@ -10,7 +10,11 @@ import { compileAll } from "./survey-templates.js";
 import { treeFindings } from "./survey-tree.js";
 import { readTree, signatureOf, type Tree } from "./tree.js";
 
-type Survey = (
+/**
+ * Everything that can be known before a run starts; every run is rendered in memory, and nothing is written. What
+ * `mayCome` says may yet be made is noted where it is missing.
+ */
+export type Survey = (
   batches: readonly Batch[],
   options: { readonly mayCome: (batch: Batch) => boolean },
 ) => Promise<readonly Finding[]>;

@@ -2,16 +2,15 @@
 import { join } from "node:path";
 import type { RunPlace } from "../effects.js";
 import { Abandon } from "../failure.js";
+import { outputOf } from "../paths.js";
 import { type Batch, type Run, type Settings, variablesOf } from "../plan.js";
 import type { Variables } from "../values.js";
 import { failureAt } from "../world/errors.js";
-import { outputOf } from "./compile.js";
 import { type Compiled, openCompiler, templateAt } from "./compiled.js";
 import { digestOf } from "./digest.js";
 import { TemplateError } from "./engine.js";
-import type { Finding } from "./finding.js";
 import { existing, stage } from "./stage.js";
-import { openSurvey } from "./survey.js";
+import { openSurvey, type Survey } from "./survey.js";
 import { type Entry, readTree, type Tree } from "./tree.js";
 import { undefinedMessage } from "./undefined.js";
 import { naming, type Rendered, renderInto, standsAt } from "./write.js";
@@ -19,17 +18,14 @@ import { naming, type Rendered, renderInto, standsAt } from "./write.js";
 export type { Finding } from "./finding.js";
 
 export interface Templates {
-  /**
-   * Everything that can be known before a run starts; every run is rendered in memory, and nothing is written. What
-   * `mayCome` says may yet be made is noted where it is missing.
-   */
-  survey(batches: readonly Batch[], options: { mayCome: (batch: Batch) => boolean }): Promise<readonly Finding[]>;
+  /** The look before anything starts. */
+  readonly survey: Survey;
   /** Whether a run's directory can be made, or what is there may be kept. Throws `Abandon`. */
   vacant(place: RunPlace): Promise<void>;
   /** Makes a run's directory, or renders into one that is kept: its `own` always is. Throws `Abandon`. */
   prepare(place: RunPlace, own?: boolean): Promise<void>;
   /** Stands for the templates of a batch and what it submits, as they are now; for nothing, where tasks may yet change them. */
-  digest(batch: Batch): Promise<string>;
+  readonly digest: (batch: Batch) => Promise<string>;
   /** A run's rendered templates, as they would stand in its directory. Throws `Abandon`. */
   preview(batch: Batch, run: Run): Promise<readonly { readonly file: string; readonly text: string }[]>;
 }
@@ -62,7 +58,9 @@ export const openTemplates = (settings: Settings): Templates => {
   return {
     digest: digestOf,
     survey: openSurvey(settings, compiler),
-    vacant: async (place) => void (await placed(place, false)),
+    vacant: async (place) => {
+      await placed(place, false);
+    },
     prepare: async (place, own = false) => {
       const { batch, run, variables } = place;
       const { directory } = run;

@@ -1,5 +1,5 @@
 /** Finding out what became of a command that an earlier instance of this program has started, or was about to. */
-import { concatMap, defer, EMPTY, last, type Observable, of, repeat, takeWhile, timer } from "rxjs";
+import { concatMap, defer, EMPTY, filter, type Observable, of, repeat, takeWhile, timer } from "rxjs";
 import type { Ending } from "../failure.js";
 import { type Trace, take, traceOf } from "./claim.js";
 
@@ -28,7 +28,7 @@ export const trace$ = (claim: string, boot: string): Observable<Trace> =>
 /** How a command ended, once it has; nothing if it was never started. */
 export const outlived$ = (claim: string, boot: string): Observable<Ending | "unknown"> =>
   trace$(claim, boot).pipe(
-    last(),
+    filter(({ is }) => is !== "running" && is !== "starting"),
     concatMap((trace): Observable<Ending | "unknown"> => {
       if (trace.is === "absent") return EMPTY;
       return of(trace.is === "ended" ? { status: trace.status, signal: trace.signal } : "unknown");

@@ -35,6 +35,19 @@ describe("validate", () => {
     const good = await program(["validate", "ensemble.yaml", "--json"], { directory: ensembleOf(1, "true") });
     expect(JSON.parse(good.stdout)).toEqual({ valid: true, diagnostics: [] });
   });
+
+  it("names the differences from the Python tool, of which a run says nothing", async () => {
+    const directory = ensembleOf(1, "true", { more: "      pre_run: [{name: execute, args: {cmd: echo}}]\n" });
+    const people = await program(["validate", "ensemble.yaml"], { directory });
+    expect(people.stderr).toMatch(
+      /^ensemble\.yaml:\d+:\d+: note: the Python tool .*\(docs\/from-the-python-tool\.md#failures\)\n/,
+    );
+    const { stdout } = await program(["validate", "ensemble.yaml", "--json"], { directory });
+    const note = { severity: "note", code: "python-failed-task", see: "docs/from-the-python-tool.md#failures" };
+    expect(JSON.parse(stdout)).toMatchObject({ valid: true, diagnostics: [note] });
+    const run = await program(["ensemble.yaml", "dummy", "-ms", "0", "--json"], { directory });
+    expect(`${run.stdout}${run.stderr}`).not.toContain("Python");
+  });
 });
 
 describe("plan", () => {

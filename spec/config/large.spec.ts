@@ -1,5 +1,6 @@
 /** Large configurations are read in time, and those that are made to do harm are refused at once. */
 import { describe, expect, it } from "vitest";
+import { isPressing } from "../../lib/diagnostic.js";
 import { codes, read } from "./fixtures.js";
 
 const HEAD = `ensemble:
@@ -33,7 +34,7 @@ describe("10,000 runs", () => {
     const text = runs(run);
     const seconds = taken(() => {
       const { plan, diagnostics } = read(text);
-      expect(diagnostics).toEqual([]);
+      expect(diagnostics.filter(isPressing)).toEqual([]);
       expect(plan?.batches[0]?.runs[9999]).toMatchObject({ id: "one-9999", own: { member: 9999 } });
     });
     // About one second of work; a way of reading that grows with the square takes minutes.
@@ -43,6 +44,24 @@ describe("10,000 runs", () => {
   it("are pointed at one by one", () => {
     const { locate } = read(runs((index) => `{member: ${index}}`));
     expect(locate("one", "runs", 9999, "member")).toMatchObject({ line: 12 + 9999, column: 16 });
+  });
+});
+
+describe("10,000 batches", () => {
+  it("are held against each other in a few seconds at most", () => {
+    const batch = (index: number) => `  - {name: b${index}, basedir: runs/${index}}\n`;
+    const text = [
+      "ensemble:\n  batch_config: {templatedir: /t, templates: [], maxruns: 1, maxjobs: 1, runs: [{}]}\n  batches:\n",
+      ...Array.from({ length: 10_000 }, (_, index) => batch(index)),
+      "  - {name: in, basedir: runs/7/b7-0/x}\n",
+    ].join("");
+    let found: readonly string[] = [];
+    const seconds = taken(() => {
+      found = codes(read(text));
+    });
+    expect(found).toEqual(["directory-collision"]);
+    // About two and a half seconds of work; with a look at each pair it would be more than a minute.
+    expect(seconds).toBeLessThan(20);
   });
 });
 

@@ -159,6 +159,11 @@ describe("a task's reference to a variable", () => {
     expect(codes(read(jobs, { most: "five" }))).toEqual(["wrong-type"]);
   });
 
+  it("may be to a date, which is taken as it was written", () => {
+    const dated = one("    post_run: [{name: move, args: {dest: run.start}}]\n    runs: [{start: 2020-01-05}]\n");
+    expect(codes(read(dated))).toEqual([]);
+  });
+
   it("may be to what the program makes, where there is a run", () => {
     expect(codes(read(task("{dest: run.dir, cwd: run.id}")))).toEqual([]);
     expect(codes(read(one("    pre_batch: [{name: remove, args: {directory: run.dir}}]\n    runs: []\n")))).toEqual([

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { TemplateError } from "../../lib/templates/engine.js";
 import { compileJinja } from "../../lib/templates/jinja/jinja.js";
-import { Float, Timestamp, type Value, type Variables } from "../../lib/values.js";
+import { Float, mappingOf, Timestamp, type Value, type Variables } from "../../lib/values.js";
 
 /** What Jinja2 said: a text, an error, or a text with an address in it, which is another one each time. */
 export type Answer = { readonly o: string } | { readonly e: string } | { readonly a: 1 };
@@ -37,7 +37,7 @@ export const contextOf = (file: string): Variables =>
 
 type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
-/** Floats, dates and large whole numbers carry a mark in JSON, which cannot tell them from other values. */
+/** Floats, dates, large whole numbers and keys that are no text carry a mark in JSON, which has none of them. */
 const valueOf = (plain: Plain): Value => {
   if (Array.isArray(plain)) return (plain as readonly Plain[]).map(valueOf);
   if (typeof plain !== "object" || plain === null) return plain;
@@ -45,5 +45,9 @@ const valueOf = (plain: Plain): Value => {
   if (key === "$float") return new Float(Number(inner));
   if (key === "$int") return BigInt(inner as string);
   if (key === "$time") return new Timestamp(inner as string);
+  if (key === "$pairs") {
+    const pairs = inner as readonly (readonly [Plain, Plain])[];
+    return mappingOf(new Map(pairs.map(([one, two]) => [JSON.stringify(one), [valueOf(one), valueOf(two)]])));
+  }
   return Object.fromEntries(Object.entries(plain).map(([name, item]) => [name, valueOf(item)]));
 };

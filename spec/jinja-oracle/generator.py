@@ -8,7 +8,7 @@ STRINGS = ["run.name", "run.words", "run.empty", "'x'", '"it\'s"', "run.mixed", 
            "run.quoted", "run.multi", "run.length", "run.tabbed", "run.mem", "'a' 'b'", r"'\t\x41\n'", "run.dir"]
 LISTS = ["run.vars_list", "run.str_list", "run.floats", "run.matrix", "run.empty_list", "run.tags", "run.bools", "run.none_list",
          "[3, 1, 2]", "('b', 'a')", "range(4)", "run.recs", "run.members", "run.batch_sizes", "(1,)", "()", "range(5, 0, -2)"]
-DICTS = ["run.params", "run.env", "run.grid", "run.empty_dict", "{'k': 1, 'j': 2.0}", "dict(a=1, b='x')"]
+DICTS = ["run.params", "run.env", "run.grid", "run.empty_dict", "run.months", "{'k': 1, 'j': 2.0}", "dict(a=1, b='x')"]
 NAMES = ["x", "y", "z"]
 
 

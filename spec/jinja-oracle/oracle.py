@@ -12,7 +12,7 @@ FIXTURES = pathlib.Path(__file__).parent.parent.parent / "fixtures" / "templates
 
 
 def value(plain):
-    """A value of context.json: floats and dates carry a mark, since JSON cannot tell them from ints and text; so do large ints."""
+    """A value of context.json: floats and dates carry a mark, since JSON cannot tell them from ints and text; so do large ints, and keys that are no text."""
     if isinstance(plain, list):
         return [value(item) for item in plain]
     if isinstance(plain, dict):
@@ -23,6 +23,8 @@ def value(plain):
         if list(plain) == ["$time"]:
             text = plain["$time"]
             return datetime.datetime.fromisoformat(text) if ":" in text else datetime.date.fromisoformat(text)
+        if list(plain) == ["$pairs"]:
+            return {value(key): value(item) for key, item in plain["$pairs"]}
         return {key: value(item) for key, item in plain.items()}
     return plain
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Look } from "../../lib/effects.js";
 import type { Task } from "../../lib/plan.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
+import { Timestamp } from "../../lib/values.js";
 import {
   batchOf,
   check,
@@ -264,16 +265,19 @@ describe("submit tasks", () => {
     ]);
   });
 
-  it("take a reference to a number as the name that it prints", () => {
+  it.each([
+    ["a number", 7, "7"],
+    ["a date", new Timestamp("2020-01-05"), "2020-01-05"],
+  ])("take a reference to %s as the name that it prints", (_, script, printed) => {
     const asked: unknown[] = [];
     play(() =>
       ensemble$(
-        sceneOf(planOf([batchOf({ runs: 1, pre_run: [submit], shared: { script: 7 } })]), world(asked), {
+        sceneOf(planOf([batchOf({ runs: 1, pre_run: [submit], shared: { script } })]), world(asked), {
           submission: false,
         }),
       ),
     );
-    expect(asked).toMatchObject([{ script: "7" }]);
+    expect(asked).toMatchObject([{ script: printed }]);
   });
 
   it("without a script do nothing", () => {

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { Timestamp } from "../../lib/values.js";
 import { alive, eventually, fileOf } from "../support/program.js";
 import { rig, task } from "./rig.js";
 
@@ -49,6 +50,13 @@ describe("execute", () => {
       reason: "not_started",
       message: `there is no program ${at("no-shell")}`,
     });
+  });
+
+  it("takes a date as it was written", async () => {
+    const { look, inRun } = rig({ variables: { start: new Timestamp("2020-1-5 06:30:00 +1") } });
+    mkdirSync(inRun("2020-1-5 06:30:00 +1"));
+    await look(task("execute", { cmd: "touch here", cwd: "run.start" }));
+    expect(existsSync(inRun("2020-1-5 06:30:00 +1/here"))).toBe(true);
   });
 
   it("keeps what it prints in a log, if that is wanted, and names it if it fails", async () => {

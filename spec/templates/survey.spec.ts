@@ -165,7 +165,6 @@ describe("files", () => {
       ["error template-kind templates.1"],
     ],
     ["a template through a link", { templates: ["job.sh.liquid", "dir/x"] }, ["error template-missing templates.1"]],
-    ["two templates with one output", { templates: ["job.sh.liquid", "job.sh"] }, ["error same-output templates.1"]],
     ["no job file", { job_file: "jobs.sh" }, ["error job-file-missing job_file"]],
     ["a template as the job file", { job_file: "job.sh.liquid" }, ["error job-file-missing job_file"]],
     ["a directory as the job file", { job_file: "sub" }, ["error job-file-kind job_file"]],

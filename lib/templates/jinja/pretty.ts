@@ -4,7 +4,7 @@ import { Dict, Group, isSequence, itemsOf, Tuple } from "./containers.js";
 import { boundedText } from "./limits.js";
 import { lengthOf, repr } from "./text.js";
 import { linesOf } from "./text-work.js";
-import type { Py } from "./values.js";
+import { isNumeric, type Py } from "./values.js";
 
 const WIDTH = 80;
 
@@ -15,7 +15,18 @@ const arranged = (value: Py): Py => {
   if (Array.isArray(value)) return value.map(arranged);
   if (value instanceof Tuple && !(value instanceof Group)) return new Tuple(value.items.map(arranged));
   if (!(value instanceof Dict)) return value;
-  return new Dict(sorted(value.keys(), (key) => key, false).map((key) => [key, arranged(value.get(key) ?? null)]));
+  return new Dict(inOrder(value.keys()).map((key) => [key, arranged(value.get(key) ?? null)]));
+};
+
+/** What cannot be compared goes by the names of the types (pprint's `_safe_key`): NoneType, the numbers, str. */
+const inOrder = (keys: readonly Py[]): readonly Py[] => {
+  const kinds = [
+    keys.filter((key) => key === null),
+    keys.filter(isNumeric),
+    keys.filter((key) => typeof key === "string"),
+  ];
+  const isKnown = kinds.flat().length === keys.length;
+  return (isKnown ? kinds : [keys]).flatMap((kind) => sorted(kind, (key) => key, false));
 };
 
 /** `indent` columns stand before it, `allowance` follow it on the same line. */

@@ -1,5 +1,5 @@
 /** The one object a template is given, `run`: a namedtuple of the run's variables, as the Python tool makes it. */
-import { Float, isVariables, Timestamp, type Value, type Variables } from "../../values.js";
+import { Float, isVariables, pairsOf, Timestamp, type Value, type Variables } from "../../values.js";
 import { Dict, Tuple } from "./containers.js";
 import { momentOf } from "./dates.js";
 import { int } from "./numbers.js";
@@ -56,7 +56,7 @@ export const fromValue = (value: Value): Py => {
   if (typeof value === "bigint") return int(value);
   if (value === null || typeof value !== "object" || value instanceof Float) return value;
   if (value instanceof Timestamp) return momentOf(value);
-  if (isVariables(value)) return new Dict(Object.entries(value).map(([key, item]) => [key, fromValue(item)]));
+  if (isVariables(value)) return new Dict(pairsOf(value).map(([key, item]) => [fromValue(key), fromValue(item)]));
   return value.map(fromValue);
 };
 
