@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { Command, CommanderError, type Option } from "commander";
 import { VERSION } from "../lib/index.js";
 import { EXIT, EXIT_STATUSES } from "./exit-status.js";
+import { declareLookBack, isLookBack, LOOK_BACK } from "./look-back.js";
 import { normalise, TWO_LETTERS } from "./normalise.js";
 import { addedOptions, BACKEND, CONFIGURATION, type Flags, referenceOptions, settingsOf } from "./options.js";
 import type { BackendName, CommandName, Order, Subject } from "./orders.js";
@@ -11,6 +12,7 @@ import type { BackendName, CommandName, Order, Subject } from "./orders.js";
 export const parseArguments = (words: readonly string[]): Order => {
   const [first = "", ...rest] = words;
   if (first === "help") return parseArguments([...rest.slice(0, 1), "--help"]);
+  if (isLookBack(first)) return lookBack(first, rest);
   return isCommand(first) ? parse(first, rest) : parse("run", words, true);
 };
 
@@ -23,6 +25,12 @@ const COMMANDS: Readonly<Record<CommandName, string>> = {
   validate: "tell every mistake in a configuration and what it names",
   plan: "tell what would happen, and touch nothing",
   check: "look at whether a backend can be used here",
+};
+
+const lookBack = (name: Parameters<typeof declareLookBack>[0], words: readonly string[]): Order => {
+  const [command, order] = declareLookBack(name);
+  const answer = heard(command, () => command.parse([...words], { from: "user" }));
+  return answer ?? order(command);
 };
 
 const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
@@ -41,26 +49,34 @@ const withHint = (order: Order & { command: "answer" }, hint: string): Order => 
   text: `${order.text}${hint}\n`,
 });
 
-/** Has commander read the words of a command. */
-const read = (command: Command, name: CommandName, words: readonly string[]): Order => {
+/** What commander has to say itself: help, or that it does not understand. */
+const heard = (command: Command, parse: () => void): Order | undefined => {
   let text = "";
   const write = (part: string) => {
     text += part;
   };
-  const given = new Set<string>();
-  for (const option of ["daemon", "no-daemon"]) {
-    command.on(`option:${option}`, () => given.add(option));
-  }
   try {
     command.configureOutput({ writeOut: write, writeErr: write }).exitOverride();
-    const known = [{ short: "-h", long: "--help" }, ...referenceOptions()];
-    command.parse(normalise(words, known, [...command.options, { long: "--version" }]), { from: "user" });
-    if (given.size > 1) command.error("error: -d and -n contradict each other");
+    parse();
+    return undefined;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { command: "answer", text, status: error.exitCode === 0 ? EXIT.ok : EXIT.refused };
   }
-  return order(name, command);
+};
+
+/** Has commander read the words of a command. */
+const read = (command: Command, name: CommandName, words: readonly string[]): Order => {
+  const given = new Set<string>();
+  for (const option of ["daemon", "no-daemon"]) {
+    command.on(`option:${option}`, () => given.add(option));
+  }
+  const answer = heard(command, () => {
+    const known = [{ short: "-h", long: "--help" }, ...referenceOptions()];
+    command.parse(normalise(words, known, [...command.options, { long: "--version" }]), { from: "user" });
+    if (given.size > 1) command.error("error: -d and -n contradict each other");
+  });
+  return answer ?? order(name, command);
 };
 
 const order = (name: CommandName, command: Command): Order => {
@@ -143,8 +159,10 @@ const declareAll = (): Command => {
   const command = declare("run", "model_ensemble")
     .description("Runs an ensemble of model runs: one YAML file in, thousands of runs out.")
     .version(VERSION, "--version", "show the version")
-    .usage("[run] [options] <configuration> [backend]\n       model_ensemble validate|plan|check [options] …");
-  const commands = Object.entries(COMMANDS).map(([name, what]): Row => [name, what]);
+    .usage(
+      "[run] [options] <configuration> [backend]\n       model_ensemble validate|plan|check|status|replay|journal …",
+    );
+  const commands = Object.entries({ ...COMMANDS, ...LOOK_BACK }).map(([name, what]): Row => [name, what]);
   return command
     .addHelpText("after", table("Commands:", commands))
     .addHelpText("after", table("Examples:", EXAMPLES))

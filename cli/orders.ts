@@ -1,7 +1,15 @@
 /** What the command line can ask for, once it has been read: plain data. */
 import type { Settings, Variables } from "../lib/index.js";
 
-export type Order = RunOrder | ValidateOrder | PlanOrder | CheckOrder | Answer;
+export type Order =
+  | RunOrder
+  | ValidateOrder
+  | PlanOrder
+  | CheckOrder
+  | StatusOrder
+  | ReplayOrder
+  | JournalOrder
+  | Answer;
 
 export interface RunOrder extends Subject {
   readonly command: "run";
@@ -33,6 +41,29 @@ export interface CheckOrder {
   readonly backend: BackendName;
 }
 
+export interface StatusOrder {
+  readonly command: "status";
+  /** Absent for all ensembles that were started here. */
+  readonly configuration?: string;
+  readonly stateDir?: string;
+  readonly json: boolean;
+  readonly watch: boolean;
+}
+
+export interface ReplayOrder {
+  readonly command: "replay";
+  /** A state directory, or one file of a journal. */
+  readonly journal: string;
+  /** How many times as fast as it was; 0 for without a pause. */
+  readonly speed: number;
+}
+
+export interface JournalOrder {
+  readonly command: "journal";
+  readonly verb: "verify" | "salvage" | "export";
+  readonly path: string;
+}
+
 /** Nothing is to be done: help was asked for, or the words make no sense. */
 export interface Answer {
   readonly command: "answer";
@@ -53,4 +84,7 @@ export interface Subject {
 }
 
 export type BackendName = "slurm" | "dummy";
-export type CommandName = Exclude<Order["command"], "answer">;
+export type CommandName = Exclude<Order["command"], "answer" | LookBack["command"]>;
+
+/** What looks at what was done before. */
+export type LookBack = StatusOrder | ReplayOrder | JournalOrder;

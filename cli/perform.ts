@@ -37,5 +37,11 @@ const dispatch = async (order: Order, background: boolean): Promise<number> => {
       return (await import("./commands/plan.js")).plan(order);
     case "check":
       return (await import("./commands/check.js")).check(order);
+    case "status":
+      return (await import("./commands/status.js")).status(order);
+    case "replay":
+      return (await import("./commands/replay.js")).replay(order);
+    case "journal":
+      return (await import("./commands/journal.js")).journal(order);
   }
 };

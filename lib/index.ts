@@ -20,6 +20,8 @@ export type { Backend, JobReport, JobRequest, Stop } from "./effects.js";
 export * from "./event.js";
 export type { Examination, ReadOptions } from "./examine.js";
 export * from "./failure.js";
+export { JournalDamage, type JournalFile, ownerOf, readEvents, stateDirectories } from "./journal/follow.js";
+export { type Salvage, salvage } from "./journal/salvage.js";
 export * from "./plan.js";
 export { type RunOptions, runConfiguration, runEnsemble, VERSION } from "./run.js";
 export * from "./state.js";

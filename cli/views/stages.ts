@@ -38,7 +38,15 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
     list,
     tell: (event) => {
       switch (event.type) {
+        case "ensemble.resumed":
+          for (const { batch, ok } of event.batches) if (ok) end(parts.get(batch));
+          return;
+        case "ensemble.finished":
+          // What an earlier start has done is told of by nobody any more.
+          if (event.ok) for (const line of lists.values()) end(line);
+          return;
         case "batch.started":
+          end(lists.get("pre_process"));
           parts.get(event.batch)?.next("started");
           return;
         case "batch.finished":

@@ -148,7 +148,8 @@ const demandDead = async (found: Buffer, options: LockOptions, self: Owner): Pro
   }
 };
 
-const verdict = (owner: Owner, self: Owner): "alive" | "dead" | "unknown" => {
+/** Whether an owner lives, as far as it can be told from where `self` is. */
+export const verdict = (owner: Owner, self: Pick<Owner, "host" | "boot" | "space">): "alive" | "dead" | "unknown" => {
   if (owner.host !== self.host) return "unknown";
   // A name that every machine has is no name.
   if (owner.boot !== self.boot) return owner.host.startsWith("localhost") ? "unknown" : "dead";

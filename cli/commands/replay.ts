@@ -1,0 +1,61 @@
+/** `replay`: plays a journal into the view that it was written under. */
+import { concatMap, delay, EMPTY, from, lastValueFrom, type Observable, of } from "rxjs";
+import { type Event, JournalDamage, readEvents } from "../../lib/index.js";
+import { EXIT } from "../exit-status.js";
+import type { ReplayOrder } from "../orders.js";
+import { tellPeople } from "../output.js";
+import { wantsColor } from "../views/color.js";
+import { lines } from "../views/lines.js";
+import type { View } from "../views/view.js";
+import { printable } from "../views/words.js";
+
+export const replay = async (order: ReplayOrder): Promise<number> => {
+  const events: Event[] = [];
+  try {
+    await readEvents(order.journal, (event) => void events.push(event));
+  } catch (error) {
+    if (error instanceof JournalDamage) {
+      tellPeople(`error: ${printable(error.path)} is damaged: ${error.message}\n`);
+      return EXIT.damaged;
+    }
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    tellPeople(`error: ${printable(order.journal)} cannot be read: ${error.message}\n`);
+    return EXIT.refused;
+  }
+  const view = await viewOf();
+  for (const start of starts(events)) {
+    await lastValueFrom(view(played$(start, order.speed)), { defaultValue: undefined });
+  }
+  return EXIT.ok;
+};
+
+/** Each start has a picture of its own. */
+const starts = (events: readonly Event[]): readonly (readonly Event[])[] => {
+  const all: Event[][] = [];
+  for (const event of events) {
+    if (event.type === "stream.opened" || all.length === 0) all.push([]);
+    all.at(-1)?.push(event);
+  }
+  return all;
+};
+
+/** With the pauses that there were, so many times shorter; a speed of 0 makes none. */
+const played$ = (events: readonly Event[], speed: number): Observable<Event> => {
+  let before = Date.parse(events[0]?.time ?? "");
+  return events.length === 0
+    ? EMPTY
+    : from(events).pipe(
+        concatMap((event) => {
+          const pause = speed === 0 ? 0 : Math.max(0, Date.parse(event.time) - before) / speed;
+          before = Date.parse(event.time);
+          return pause < 1 ? of(event) : of(event).pipe(delay(pause));
+        }),
+      );
+};
+
+const viewOf = async (): Promise<View> => {
+  const color = wantsColor(process.env, process.stderr);
+  return process.stderr.isTTY
+    ? (await import("../views/tree.js")).tree(process.stderr, { color, interactive: false })
+    : lines(process.stderr, { color });
+};

@@ -1,0 +1,96 @@
+/** What can be gone on with of a journal that is damaged: what is whole is believed, and what may be missing is not guessed. */
+import { readFile, rename } from "node:fs/promises";
+import { nothing, type Standing, stand, type Tasks } from "../standing.js";
+import { disk } from "./disk.js";
+import { type Header, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "./format.js";
+import { segmentPath } from "./layout.js";
+import { acquire } from "./lock.js";
+import { segmentsIn } from "./open.js";
+import { makeSegment } from "./writer.js";
+
+export interface Salvage {
+  /** Events that hold together, and bytes that do not. */
+  readonly events: number;
+  readonly lost: number;
+  /** Runs of which it is not known how they went on. */
+  readonly interrupted: readonly string[];
+  /** Where the damaged file is now. */
+  readonly aside: string;
+}
+
+/**
+ * Puts the newest file of a journal aside, and begins the next one with what it still tells. Runs that are not known to
+ * have ended are `interrupted`, and no task or job of theirs is begun by itself. Rejects as `openJournal` does.
+ */
+export const salvage = async (directory: string): Promise<Salvage> => {
+  const lock = await acquire({ disk, directory });
+  try {
+    const segment = Math.max(0, ...segmentsIn(await disk.list(directory)));
+    const path = segmentPath(directory, segment);
+    const { header, standing, events, lost } = gathered(await readFile(path));
+    const interrupted = close(standing);
+    const aside = `${directory}/damaged-${String(segment).padStart(6, "0")}-${new Date().toISOString().replaceAll(":", "")}`;
+    await lock.fence();
+    const made = await makeSegment(disk, directory, {
+      ...{ journal: JOURNAL, uid: header?.uid ?? "", segment: segment + 1, standing },
+    });
+    await made.file.close();
+    await rename(path, aside);
+    return { events, lost, interrupted, aside };
+  } finally {
+    await lock.release();
+  }
+};
+
+/** Every line that holds together, whatever is between them. */
+const gathered = (bytes: Buffer) => {
+  let standing = nothing();
+  let header: Header | undefined;
+  let [offset, crc, events, lost] = [0, 0, 0, 0];
+  while (offset < bytes.length) {
+    const line = lineAt(bytes, offset, crc);
+    if (line === undefined) {
+      const stop = bytes.indexOf(10, offset);
+      const next = stop < 0 ? bytes.length : stop + 1;
+      lost += next - offset;
+      // Each line holds the checksum that the next one goes on from, be it damaged itself.
+      const written = /"crc":"([0-9a-f]{8})"\}$/.exec(
+        bytes.toString("latin1", Math.max(offset, next - 21), next - 1),
+      )?.[1];
+      [offset, crc] = [next, written === undefined ? -1 : Number.parseInt(written, 16)];
+      continue;
+    }
+    const value = valueOf(line);
+    if (isHeader(value)) {
+      header = value;
+      standing = value.standing ?? standing;
+    } else if (isEvent(value)) {
+      stand(standing, value);
+      events += 1;
+    }
+    [offset, crc] = [line.end, line.crc];
+  }
+  return { header, standing, events, lost };
+};
+
+/** Makes every doubt a standstill that a person decides about. */
+const close = (standing: Standing): readonly string[] => {
+  const interrupted: string[] = [];
+  // A start of which nobody knows the machine: what was begun then is never thought not to have been.
+  standing.starts += 1;
+  standing.boots[standing.starts] = "";
+  doubt(standing.tasks, standing.starts);
+  for (const batch of standing.batches.values()) {
+    doubt(batch.tasks, standing.starts);
+    for (const run of batch.runs.values()) {
+      if (run.end !== undefined) continue;
+      interrupted.push(run.id);
+      run.end = { how: "failed", failure: { reason: "interrupted", command: run.id } };
+    }
+  }
+  return interrupted;
+};
+
+const doubt = (tasks: Tasks, start: number) => {
+  for (const [name, task] of tasks) if (task.state === "begun") tasks.set(name, { ...task, start });
+};
