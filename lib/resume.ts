@@ -27,13 +27,13 @@ export interface Resumption {
 export interface Resuming {
   readonly settings: Settings;
   /** Which failed runs are tried again: all of them, or those that failed for one of these causes. */
-  readonly retry?: boolean | readonly string[];
+  readonly retry?: Retry;
 }
 
 /** Changes `standing` into what the stream leaves as it is. */
 export const resume = (plan: Ensemble, standing: Standing, { settings, retry = false }: Resuming): Resumption => {
   const all = { unchanged: [], moved: [], fresh: [], changed: [], gone: [], open: [] } satisfies Changes as Mutable;
-  const batches = plan.batches.map((batch) => aligned(batch, standing.batches.get(batch.name), all));
+  const batches = plan.batches.map((batch) => aligned(batch, standing.batches.get(batch.name), all, retry));
   for (const [name, known] of standing.batches) {
     if (!plan.batches.some((batch) => batch.name === name)) for (const run of known.runs.values()) leave(run, all);
   }
@@ -45,10 +45,15 @@ export const resume = (plan: Ensemble, standing: Standing, { settings, retry = f
   return { plan: { ...plan, batches }, past: standing, changes: all };
 };
 
+type Retry = boolean | readonly string[];
+
+const goesOn = ({ end }: RunStanding, retry: Retry): boolean =>
+  end === undefined || (end.how === "failed" && retries(retry, causeOf(end.failure)));
+
 type Mutable = { [K in keyof Changes]: string[] };
 
 /** Gives every run of the batch the index that the journal knows it by, and those it does not know a free one. */
-const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutable): Batch => {
+const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutable, retry: Retry): Batch => {
   if (known === undefined) {
     changes.fresh.push(...batch.runs.map(({ id }) => id));
     return batch;
@@ -60,26 +65,32 @@ const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutabl
     left.delete(index);
     changes[how].push(`${batch.name}-${index}`);
   };
+  /** The same variables may go with other templates by now. */
+  const found = (run: Run, before: RunStanding, how: "unchanged" | "moved" | "changed") => {
+    const same = before.fingerprint === run.fingerprint;
+    if (!same && goesOn(before, retry)) changes.open.push(before.id);
+    place(run, before.index, same ? how : "changed");
+  };
   for (const run of batch.runs) {
-    if (left.get(run.index)?.fingerprint === run.fingerprint && left.has(run.index)) place(run, run.index, "unchanged");
+    const before = left.get(run.index);
+    if (before !== undefined && variablesIn(before) === variablesIn(run)) found(run, before, "unchanged");
   }
-  const alike = new Map<string, number[]>();
-  for (const { index, fingerprint = "" } of left.values()) {
-    const indexes = alike.get(fingerprint) ?? [];
-    alike.set(fingerprint, [...indexes, index]);
+  const alike = new Map<string, RunStanding[]>();
+  for (const before of left.values()) {
+    const same = alike.get(variablesIn(before));
+    if (same === undefined) alike.set(variablesIn(before), [before]);
+    else same.push(before);
   }
   for (const run of batch.runs.filter((one) => !placed.has(one))) {
-    const index = alike.get(run.fingerprint ?? "")?.shift();
-    if (index !== undefined) place(run, index, "moved");
+    const before = alike.get(variablesIn(run))?.shift();
+    if (before !== undefined) found(run, before, "moved");
   }
   let free = Math.max(batch.runs.length - 1, ...known.runs.keys());
   const sameKind = known.digest === batch.digest;
   for (const run of batch.runs.filter((one) => !placed.has(one))) {
     const before = left.get(run.index);
-    if (before !== undefined) {
-      if (before.end === undefined || before.end.how === "failed") changes.open.push(before.id);
-      place(run, run.index, "changed");
-    } else {
+    if (before !== undefined) found(run, before, "changed");
+    else {
       const index = known.runs.has(run.index) ? ++free : run.index;
       // It was not begun; but those that were are of another kind than it would be now.
       if (!sameKind) changes.open.push(`${batch.name}-${index}`);
@@ -97,6 +108,10 @@ const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutabl
   return { ...batch, runs };
 };
 
+/** What stands for the variables of a run, in its fingerprint. */
+const variablesIn = ({ fingerprint = "" }: { readonly fingerprint?: string }): string =>
+  fingerprint.replace(/\..*/, "");
+
 const leave = (run: RunStanding, changes: Mutable) => {
   changes.gone.push(run.id);
   if (run.end === undefined) changes.open.push(run.id);
@@ -109,12 +124,7 @@ const at = (batch: Batch, run: Run, index: number): Run => {
 };
 
 /** Makes due what is to be tried again, and what comes after it. True if any run of the batch is due. */
-const renew = (
-  batch: Batch,
-  known: BatchStanding | undefined,
-  settings: Settings,
-  retry: NonNullable<Resuming["retry"]>,
-): boolean => {
+const renew = (batch: Batch, known: BatchStanding | undefined, settings: Settings, retry: Retry): boolean => {
   if (known === undefined) return true;
   dropFailed(known.tasks);
   // A loop that has come to its end is not begun again for runs that were in it.
@@ -122,7 +132,7 @@ const renew = (
   let due = false;
   for (const run of batch.runs) {
     const before = known.runs.get(run.index);
-    if (before?.end?.how === "failed" && retries(retry, causeOf(before.end.failure))) {
+    if (before?.end !== undefined && goesOn(before, retry)) {
       known.runs.set(run.index, again(before));
     }
     due ||= leftOut(run, settings) === undefined && isDue(known.runs.get(run.index), over ? undefined : cycleOf(known));
@@ -137,7 +147,7 @@ const renew = (
 const isDue = (run: RunStanding | undefined, cycle: number | undefined): boolean =>
   run === undefined || run.end === undefined || (cycle !== undefined && run.cycle !== cycle);
 
-const retries = (retry: boolean | readonly string[], cause: string): boolean =>
+const retries = (retry: Retry, cause: string): boolean =>
   typeof retry === "boolean" ? retry : retry.some((word) => cause === word || cause.startsWith(`${word}:`));
 
 const again = ({ index, id, directory, cycle, attempt }: RunStanding): RunStanding => ({
@@ -165,7 +175,8 @@ export const resumedFact = (plan: Ensemble, past: Standing): EnsembleResumed => 
       const before = known.runs.get(index);
       if (before?.end !== undefined && before.fingerprint !== fingerprint) changed += 1;
     }
-    for (const { id, directory, end } of known.runs.values()) {
+    const listed = runs.flatMap(({ index }) => known.runs.get(index) ?? []);
+    for (const { id, directory, end } of listed) {
       if (end === undefined) in_progress += 1;
       const cause = causeOfEnd(end);
       if (cause === undefined || end?.how !== "failed") continue;
@@ -174,7 +185,7 @@ export const resumedFact = (plan: Ensemble, past: Standing): EnsembleResumed => 
       if (failures.length < TOLD) failures.push({ failure: end.failure, batch: name, run: id, directory });
     }
     const { cycle, before, finished } = known;
-    return [{ batch: name, cycle, before, now: totalsOf(known), ...(finished && { ok: finished.ok }) }];
+    return [{ batch: name, cycle, before, now: totalsOf(known, listed), ...(finished && { ok: finished.ok }) }];
   });
   return {
     type: "ensemble.resumed",

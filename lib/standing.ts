@@ -235,10 +235,10 @@ const takeJob = (standing: Standing, fact: JobFact) => {
 export const cycleOf = ({ cycle }: BatchStanding): number => Math.max(1, cycle);
 
 /** How many runs of a batch have ended in its present cycle and before. */
-export const totalsOf = (batch: BatchStanding): Totals => {
+export const totalsOf = (batch: BatchStanding, runs: Iterable<RunStanding> = batch.runs.values()): Totals => {
   const totals = { ...batch.before };
   const cycle = cycleOf(batch);
-  for (const run of batch.runs.values()) if (run.cycle === cycle && run.end !== undefined) totals[run.end.how] += 1;
+  for (const run of runs) if (run.cycle === cycle && run.end !== undefined) totals[run.end.how] += 1;
   return totals;
 };
 

@@ -3,7 +3,10 @@ import { createHash } from "node:crypto";
 import type { Batch, Ensemble } from "../plan.js";
 import type { Variables } from "../values.js";
 
-/** The same plan with a digest for each batch, and a fingerprint for each run. `templates`: what stands for those of a batch. */
+/**
+ * The same plan with a digest for each batch, and a fingerprint for each run, which is that of its
+ * variables and that digest. `templates`: what stands for those of a batch.
+ */
 export const fingerprinted = async (
   plan: Ensemble,
   templates: (batch: Batch) => Promise<string>,
@@ -14,7 +17,7 @@ export const fingerprinted = async (
     const digest = hashOf([batch.templates, batch.job_file, batch.pre_run, batch.post_run, sources]);
     const runs = batch.runs.map((run) => ({
       ...run,
-      fingerprint: hashOf([digest, telling({ ...batch.shared, ...run.own, ...batch.extra })]),
+      fingerprint: `${hashOf(telling({ ...batch.shared, ...run.own, ...batch.extra }))}.${digest}`,
     }));
     return { ...batch, digest, runs };
   });
