@@ -4,7 +4,7 @@ import type { Look, Place } from "../effects.js";
 import { makeDirectory } from "../world/directory.js";
 import { type Arguments, refused, wordOf, wordsIn } from "./argument.js";
 import { demand, directoryOf } from "./command.js";
-import { destinationOf } from "./destination.js";
+import { demandApart, destinationOf } from "./destination.js";
 import { type Ended, program } from "./program.js";
 import type { Tools } from "./tools.js";
 
@@ -12,7 +12,7 @@ import type { Tools } from "./tools.js";
  * Fails as `command` unless all was copied: rsync's 23 and 24, a partial transfer, are failures too. A second pass looks
  * at whether all has arrived, since `remove` comes next more often than not.
  */
-export const move = ({ spawn, scratch }: Tools, args: Arguments, { run, ...place }: Place): Observable<Look> =>
+export const move = ({ spawn, scratch, plan }: Tools, args: Arguments, { run, ...place }: Place): Observable<Look> =>
   defer(() => {
     const dest = wordOf("dest", args.dest);
     if (run === undefined) throw refused(dest, "only a run has a directory to move, and this task is not part of one");
@@ -25,7 +25,10 @@ export const move = ({ spawn, scratch }: Tools, args: Arguments, { run, ...place
     };
     return defer(async () => {
       const destination = await destinationOf(dest, run.id, source);
-      if (destination.local) await makeDirectory(destination.target);
+      if (destination.local) {
+        await demandApart(destination.target, plan, run);
+        await makeDirectory(destination.target);
+      }
       return destination;
     }).pipe(
       switchMap(({ target }) =>
@@ -47,7 +50,8 @@ export const move = ({ spawn, scratch }: Tools, args: Arguments, { run, ...place
     );
   });
 
-const COPY = ["-aXE"];
+/** Whatever size and time say: an older file there of the same size and the same second would be left in its place. */
+const COPY = ["-aXE", "--ignore-times"];
 /** Tells what it would still have to copy. Not asked about is what a file system may round or not keep: times, owners. */
 const COMPARE = ["-rlD", "--dry-run", "--size-only", "--itemize-changes"];
 /** A file that would be sent, or something that would be made (rsync(1), `--itemize-changes`). */

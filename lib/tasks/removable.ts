@@ -1,10 +1,11 @@
 /** What `remove` may remove: the guards between a mistake in a configuration and somebody's data. */
-import { readFile, realpath } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, relative, resolve, sep } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Place } from "../effects.js";
-import type { Batch, Ensemble } from "../plan.js";
+import type { Ensemble } from "../plan.js";
 import { refused } from "./argument.js";
+import { realOf, runAt } from "./run-at.js";
 import { isWithin } from "./within.js";
 
 /** Fails as `refused`. The path is without links but for what it names itself; it need not be there. */
@@ -40,26 +41,6 @@ const keptBy = (plan: Ensemble): ReadonlySet<string> =>
     ...plan.batches.flatMap(({ basedir, templatedir }) => [basedir, templatedir]),
   ]);
 
-/** The run of this batch in whose directory a path is. */
-const runAt = async (real: string, batch: Batch): Promise<string | undefined> => {
-  const base = await realOf(batch.basedir);
-  if (!isWithin(real, base)) return undefined;
-  const [name = ""] = relative(base, real).split(sep);
-  return idsOf(batch).has(name) ? name : undefined;
-};
-
-/** Looked up once a run: it must not take a look at all others each time. */
-const idsOf = (batch: Batch): ReadonlySet<string> => {
-  let ids = known.get(batch);
-  if (ids === undefined) {
-    ids = new Set(batch.runs.map(({ id }) => id));
-    known.set(batch, ids);
-  }
-  return ids;
-};
-
-const known = new WeakMap<Batch, ReadonlySet<string>>();
-
 /** Where file systems are mounted, also a part of one somewhere else (proc(5)). Known on Linux alone. */
 const mounts = async (): Promise<readonly string[]> => {
   const table = await readFile("/proc/self/mountinfo", "utf8").catch(() => "");
@@ -68,5 +49,3 @@ const mounts = async (): Promise<readonly string[]> => {
     (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
   );
 };
-
-const realOf = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
