@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { catchError, connectable, EMPTY, ignoreElements, lastValueFrom, type Observable, Subject, tap } from "rxjs";
 import {
   type Event,
+  endAtOnce,
   endEverything,
   initial,
   parseSimulation,
@@ -13,7 +14,7 @@ import {
 } from "../../lib/index.js";
 import { detach } from "../detach.js";
 import { displayOf } from "../display.js";
-import { EXIT, statusOf, statusOfSignal } from "../exit-status.js";
+import { EXIT, statusOf } from "../exit-status.js";
 import { logOf } from "../log.js";
 import type { RunOrder } from "../orders.js";
 import { tellPeople } from "../output.js";
@@ -41,6 +42,11 @@ export const run = async (order: RunOrder, background: boolean): Promise<number>
       seen.refusal ||= event.type === "configuration.refused";
     }),
   );
+  const tooEarly = () => {
+    // There is nothing yet to let go of, and what is read may never come to its end.
+    if (state.started === undefined && !seen.refusal) endAtOnce(stop.caught() ?? "SIGTERM");
+  };
+  stop.now$.subscribe({ next: tooEarly, error: tooEarly });
   try {
     await play(event$, await displayOf(order, stop, background));
     return seen.refusal ? EXIT.refused : statusOf(state, stop.caught());
@@ -53,7 +59,7 @@ export const run = async (order: RunOrder, background: boolean): Promise<number>
 
 /** All has been said. What may still be waited for is that processes which were let go of end. */
 const endAtOnceWhenTold = () => {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(statusOfSignal(signal)));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, endAtOnce);
 };
 
 /** To the end of the stream, and of what shows it: one subscription for all. */

@@ -110,7 +110,9 @@ describe("--json", () => {
     const running = start(["ensemble.yaml", "dummy", "--json"], { directory });
     await running.until("stream.opened");
     running.child.kill("SIGTERM");
-    expect((await running.ended).status).toBe(143);
+    const { status, signal } = await running.ended;
+    // Before the ensemble has started there is nothing to let go of: the signal itself ends the program.
+    expect([143, "SIGTERM"]).toContain(status ?? signal);
   });
 
   it("ends nothing when its reader has seen enough", async () => {
