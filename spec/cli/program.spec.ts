@@ -75,6 +75,13 @@ describe("model_ensemble", () => {
     expect(ended.stderr.match(/logs\/ensemble.yaml.log is lost/g)).toHaveLength(1);
   });
 
+  it.each(["run", "validate", "plan"])("says so when its directory is gone: %s", async (command) => {
+    const line = `mkdir gone; cd gone; rmdir ../gone; $PROGRAM ${command} ../ensemble.yaml dummy`;
+    const { status, stderr } = await shell(line, { directory: ensembleOf(1, "true") });
+    expect(stderr).toBe("error: the directory in which this was started is gone: change to one that is there\n");
+    expect(status).toBe(2);
+  });
+
   it("tells whether a backend can be used", async () => {
     const ended = await program(["check", "dummy"], nowhere());
     expect(ended).toMatchObject({ status: 0, stderr: "" });
