@@ -24,6 +24,10 @@ export const perform = async (order: Order, background = false): Promise<void> =
 };
 
 const dispatch = async (order: Order, background: boolean): Promise<number> => {
+  if ("configuration" in order && !standsSomewhere()) {
+    tellPeople("error: the directory in which this was started is gone: change to one that is there\n");
+    return EXIT.refused;
+  }
   switch (order.command) {
     case "answer":
       if (order.status === EXIT.ok) process.stdout.write(order.text);
@@ -43,5 +47,15 @@ const dispatch = async (order: Order, background: boolean): Promise<number> => {
       return (await import("./commands/replay.js")).replay(order);
     case "journal":
       return (await import("./commands/journal.js")).journal(order);
+  }
+};
+
+/** Relative paths mean nothing in a directory that was removed while a shell stood in it. */
+const standsSomewhere = (): boolean => {
+  try {
+    process.cwd();
+    return true;
+  } catch {
+    return false;
   }
 };

@@ -27,6 +27,7 @@ export { type RunOptions, runConfiguration, runEnsemble, VERSION } from "./run.j
 export * from "./state.js";
 export { didYouMean } from "./suggest.js";
 export { isVariables, type Pair, pairsOf, type Value, type Variables } from "./values.js";
+export { endAtOnce } from "./world/end-at-once.js";
 export { endEverything } from "./world/shell.js";
 export { stopOnSignals } from "./world/signals.js";
 

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { connectable, ignoreElements, lastValueFrom, type Observable, Subject, tap } from "rxjs";
 import {
   type Event,
+  endAtOnce,
   endEverything,
   initial,
   parseSimulation,
@@ -14,7 +15,7 @@ import {
 } from "../../lib/index.js";
 import { detach } from "../detach.js";
 import { displayOf } from "../display.js";
-import { EXIT, statusOf, statusOfSignal } from "../exit-status.js";
+import { EXIT, statusOf } from "../exit-status.js";
 import { logOf } from "../log.js";
 import type { RunOrder } from "../orders.js";
 import { tellPeople } from "../output.js";
@@ -48,6 +49,11 @@ export const run = async (order: RunOrder, background: boolean): Promise<number>
       seen.refusal ||= event.type === "configuration.refused";
     }),
   );
+  const tooEarly = () => {
+    // There is nothing yet to let go of, and what is read may never come to its end.
+    if (state.started === undefined && !seen.refusal) endAtOnce(stop.caught() ?? "SIGTERM");
+  };
+  stop.now$.subscribe({ next: tooEarly, error: tooEarly });
   try {
     await play(event$, await displayOf(order, stop, background));
     return seen.refusal ? EXIT.refused : statusOf(state, stop.caught());
@@ -74,7 +80,7 @@ const mayBeginAnew = async ({ configuration, stateDir }: RunOrder): Promise<bool
 
 /** All has been said. What may still be waited for is that processes which were let go of end. */
 const endAtOnceWhenTold = () => {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(statusOfSignal(signal)));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, endAtOnce);
 };
 
 /** To the end of the stream, and of what shows it: one subscription for all. */

@@ -59,7 +59,7 @@ const ofBatch = (batch: BatchState, stage: Stage, columns: number, now: number, 
   const cells = columns >= 100 ? 30 : columns >= 60 ? 14 : 8;
   const meter = `${bar(progress, cells, paints, signs)} ${String(progress.percent).padStart(3)}%  `;
   const extra = remark(batch, stage, paints);
-  const { all, few } = countsOf(batch, progress, scenery);
+  const { all, few } = countsOf(batch, stage, progress, scenery);
   const time = paints.faint(timesOf(progress, stage));
   // Why it failed, or what all its runs have to wait for, is more than a bar.
   const poorest = `${progress.percent}%  ${few}${extra}`;
@@ -79,14 +79,14 @@ const remark = ({ task }: BatchState, { status, says }: Stage, { bad, odd }: Sce
   return `  ${odd(printable(`${task.task} ${task.name}${waits}`))}`;
 };
 
-const countsOf = (batch: BatchState, progress: Progress, { paints }: Scenery) => {
+const countsOf = (batch: BatchState, { status }: Stage, progress: Progress, { paints }: Scenery) => {
   const { ended, failed, runs } = progress;
   const cycle = batch.cycle > 0 ? [`cycle ${batch.cycle}`] : [];
   const done = `${grouped(ended)}/${grouped(runs)}`;
   const wrong = failed > 0 ? [paints.bad(`${grouped(failed)} failed`)] : [];
   const skipped = batch.skipped - batch.before.skipped;
   const left = skipped > 0 ? [`${grouped(skipped)} skipped`] : [];
-  const active = batch.active > 0 ? [`${grouped(batch.active)} in progress`] : [];
+  const active = status === "running" && batch.active > 0 ? [`${grouped(batch.active)} in progress`] : [];
   return {
     all: [...cycle, `${done} ended`, ...wrong, ...left, ...active].join(", "),
     few: [...cycle, done, ...wrong].join(", "),

@@ -1,5 +1,5 @@
 /** The stages of an ensemble as streams of words: what each does, its end, and its failure. listr2 subscribes to them. */
-import { type Observable, ReplaySubject } from "rxjs";
+import { type Observable, ReplaySubject, take } from "rxjs";
 import { type EnsembleStarted, type Event, explain, type Failure } from "../../lib/index.js";
 
 /** Where a stage stands, as its listr2 task tells it. */
@@ -23,10 +23,12 @@ export interface Stages {
 export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted): Stages => {
   const lists = new Map<string, Line>();
   const parts = new Map<string, Line>();
+  const begun = new Set<Line>();
   const list: { name: string; batch: boolean; says$: Line }[] = [];
   const add = (name: string, among: Map<string, Line>) => {
     // listr2 subscribes a few turns later than events may come.
     const says$: Line = new ReplaySubject(1);
+    says$.pipe(take(1)).subscribe({ next: () => begun.add(says$), error: () => undefined });
     among.set(name, says$);
     list.push({ name, batch: among === parts, says$ });
   };
@@ -70,7 +72,11 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
       }
     },
     close: () => {
-      for (const { says$ } of list) says$.complete();
+      for (const { says$ } of list) {
+        // One that has ended takes no other end.
+        if (begun.has(says$)) end(says$, { reason: "interrupted" });
+        says$.complete();
+      }
     },
   };
 };

@@ -2,8 +2,10 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { isWithin } from "../paths.js";
+import type { Ensemble, Run } from "../plan.js";
 import { realOf } from "../world/real-path.js";
 import { refused } from "./argument.js";
+import { runAt } from "./run-at.js";
 
 export interface Destination {
   /** As rsync wants it, with a slash at its end. */
@@ -25,6 +27,19 @@ export const destinationOf = async (dest: string, id: string, source: string): P
   if (isWithin(from, to)) throw refused(target, "the directory that is to be copied is inside it");
   // An absolute path is never taken for a host's, whatever colons it has.
   return { target: `${target}/`, local: true };
+};
+
+/** What is copied into another run's directory goes when that does; in a template directory, it is in every run's. */
+export const demandApart = async (target: string, plan: Ensemble, run: Run): Promise<void> => {
+  const to = await realOf(target);
+  for (const batch of plan.batches) {
+    if (isWithin(to, await realOf(batch.templatedir))) {
+      throw refused(target, `it is in the template directory ${batch.templatedir}`);
+    }
+    const other = await runAt(to, batch);
+    if (other !== undefined && other !== run.id)
+      throw refused(target, `it is in the directory of another run, ${other}`);
+  }
 };
 
 /** `host:path` and `user@host:path`. With a slash before the colon, it is a path here (rsync(1)). */

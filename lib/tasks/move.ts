@@ -4,7 +4,7 @@ import type { Look, Place } from "../effects.js";
 import { makeDirectory } from "../world/directory.js";
 import { type Arguments, refused, wordOf, wordsIn } from "./argument.js";
 import { demand, directoryOf } from "./command.js";
-import { destinationOf } from "./destination.js";
+import { demandApart, destinationOf } from "./destination.js";
 import { type Ended, program } from "./program.js";
 import type { Tools } from "./tools.js";
 
@@ -29,7 +29,10 @@ export const move = (tools: Tools, args: Arguments, { run, ...place }: Place, cl
     };
     return defer(async () => {
       const destination = await destinationOf(dest, run.id, source);
-      if (destination.local) await makeDirectory(destination.target);
+      if (destination.local) {
+        await demandApart(destination.target, tools.plan, run);
+        await makeDirectory(destination.target);
+      }
       return destination;
     }).pipe(
       switchMap(({ target }) =>
@@ -51,7 +54,8 @@ export const move = (tools: Tools, args: Arguments, { run, ...place }: Place, cl
     );
   });
 
-const COPY = ["-aXE"];
+/** Whatever size and time say: an older file there of the same size and the same second would be left in its place. */
+const COPY = ["-aXE", "--ignore-times"];
 /** Tells what it would still have to copy. Not asked about is what a file system may round or not keep: times, owners. */
 const COMPARE = ["-rlD", "--dry-run", "--size-only", "--itemize-changes"];
 /** A file that would be sent, or something that would be made (rsync(1), `--itemize-changes`). */

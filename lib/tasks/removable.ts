@@ -1,12 +1,13 @@
 /** What `remove` may remove: the guards between a mistake in a configuration and somebody's data. */
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, relative, resolve, sep } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Place } from "../effects.js";
 import { isWithin } from "../paths.js";
-import type { Batch, Ensemble } from "../plan.js";
+import type { Ensemble } from "../plan.js";
 import { realOf } from "../world/real-path.js";
 import { refused } from "./argument.js";
+import { runAt } from "./run-at.js";
 
 /** Fails as `refused`. The path is without links but for what it names itself; it need not be there. */
 export const demandRemovable = async (real: string, plan: Ensemble, place: Place): Promise<void> => {
@@ -40,26 +41,6 @@ const keptBy = (plan: Ensemble): ReadonlySet<string> =>
     dirname(resolve(plan.directory, plan.configuration)),
     ...plan.batches.flatMap(({ basedir, templatedir }) => [basedir, templatedir]),
   ]);
-
-/** The run of this batch in whose directory a path is. */
-const runAt = async (real: string, batch: Batch): Promise<string | undefined> => {
-  const base = await realOf(batch.basedir);
-  if (!isWithin(real, base)) return undefined;
-  const [name = ""] = relative(base, real).split(sep);
-  return idsOf(batch).has(name) ? name : undefined;
-};
-
-/** Looked up once a run: it must not take a look at all others each time. */
-const idsOf = (batch: Batch): ReadonlySet<string> => {
-  let ids = known.get(batch);
-  if (ids === undefined) {
-    ids = new Set(batch.runs.map(({ id }) => id));
-    known.set(batch, ids);
-  }
-  return ids;
-};
-
-const known = new WeakMap<Batch, ReadonlySet<string>>();
 
 /** Where file systems are mounted, also a part of one somewhere else (proc(5)). Known on Linux alone. */
 const mounts = async (): Promise<readonly string[]> => {

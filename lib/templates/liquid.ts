@@ -75,10 +75,18 @@ const telling = <T>(partials: Partials, work: () => T, run: Variables = {}): T =
 };
 
 /** The single mistakes: LiquidJS bundles them, and the bundles of nested tags again. */
-const flattened = (error: unknown): readonly unknown[] =>
-  error instanceof Error && "errors" in error && Array.isArray(error.errors)
-    ? error.errors.flatMap((part) => flattened(part))
-    : [error];
+const flattened = (error: unknown): readonly unknown[] => {
+  const single: unknown[] = [];
+  const left: unknown[] = [error];
+  // No call calls itself here: partial templates that take one another in are as many bundles as the stack has room for.
+  while (left.length > 0) {
+    const one = left.pop();
+    if (one instanceof Error && "errors" in one && Array.isArray(one.errors))
+      left.push(...(one.errors as unknown[]).toReversed());
+    else single.push(one);
+  }
+  return single;
+};
 
 const translated = (partials: Partials, error: unknown, run: Variables): TemplateError => {
   if (!LiquidError.is(error)) return new TemplateError(error instanceof Error ? error.message : String(error));
@@ -105,4 +113,5 @@ const worded = (message: string): string =>
     .replace(
       /^ENOENT: Failed to lookup "(.*)" in ".*"$/s,
       'there is no partial template "$1" in the template directory',
-    );
+    )
+    .replace(/^Maximum call stack size exceeded$/, "partial templates take one another in without end");

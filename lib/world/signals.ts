@@ -1,7 +1,7 @@
 /** What signals mean: the first Ctrl-C drains, the second lets go, the third ends the program at once. */
-import { constants } from "node:os";
 import { ReplaySubject } from "rxjs";
 import type { Stop } from "../effects.js";
+import { endAtOnce } from "./end-at-once.js";
 import { endEverything, leaveToThemselves, letGoOfEverything } from "./groups.js";
 
 export interface SignalStop extends Stop {
@@ -31,7 +31,7 @@ export const stopOnSignals = (): SignalStop => {
       letGoOfEverything();
     } else {
       endEverything();
-      process.exit(128 + constants.signals[caught]);
+      endAtOnce(caught);
     }
   };
   for (const signal of SIGNALS) process.on(signal, on);

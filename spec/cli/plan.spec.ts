@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { directoryWith, ensembleOf, program } from "../support/program.js";
 
@@ -116,6 +117,17 @@ describe("plan", () => {
         },
       ],
     });
+  });
+
+  it("says why a run cannot be shown whose template is yet to be made", async () => {
+    const more = "      pre_batch: [{name: execute, args: {cmd: make template}}]\n";
+    const directory = ensembleOf(1, "true", { more });
+    rmSync(join(directory, "template/job.sh.liquid"));
+    const { status, stdout, stderr } = await program(["plan", "ensemble.yaml", "--show", "b-0"], { directory });
+    expect(status).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("error: the templates of b-0 cannot be shown: ");
+    expect(stderr).toContain("template/job.sh.liquid: there is no such template");
   });
 
   it("refuses what cannot be run", async () => {

@@ -2,7 +2,18 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { told } from "../support/fixture.js";
-import { alive, CTRL_C, ensembleOf, eventsIn, eventually, fileOf, shell, start, terminal } from "../support/program.js";
+import {
+  alive,
+  CTRL_C,
+  directoryWith,
+  ensembleOf,
+  eventsIn,
+  eventually,
+  fileOf,
+  shell,
+  start,
+  terminal,
+} from "../support/program.js";
 
 /** A job with a child of its own, which goes on until there is a file `go`, and tells of both. */
 const HELD =
@@ -86,6 +97,39 @@ describe("signals", () => {
       await takenUp(directory, path, pids);
     });
   }
+
+  for (const [signals, status] of [
+    [["SIGTERM"], 143],
+    [["SIGINT", "SIGINT"], 130],
+  ] as const) {
+    it(`ends at ${signals.join(" and ")} while it waits for a configuration that nobody writes`, async () => {
+      const directory = directoryWith({});
+      const waiting = shell("mkfifo late.yaml; $PROGRAM late.yaml dummy --json > events & echo $! > pid; wait $!", {
+        directory,
+      });
+      const pid = Number(await fileOf(join(directory, "pid")));
+      await fileOf(join(directory, "events"));
+      for (const signal of signals) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        process.kill(pid, signal);
+      }
+      expect((await waiting).status).toBe(status);
+    });
+  }
+
+  it("ends with the signal's status though its reader has fallen asleep", async () => {
+    const directory = ensembleOf(300, "true");
+    const line = `mkfifo events; sleep 1000 < events & sleeper=$!
+      $PROGRAM ensemble.yaml --simulate time=1000s -ms 0 --json > events & echo $! > pid
+      wait $!; status=$?; kill $sleeper; exit $status`;
+    const ended = shell(line, { directory });
+    const log = join(directory, "logs/ensemble.yaml.log");
+    await eventually(() => existsSync(log) && readFileSync(log, "utf8").includes("b-299: job"), "it does not get on");
+    process.kill(Number(await fileOf(join(directory, "pid"))), "SIGTERM");
+    const { status, stderr } = await ended;
+    expect(stderr).toContain("its reader takes nothing more");
+    expect(status).toBe(143);
+  });
 
   it("ends when its terminal is lost, and loses nothing", async () => {
     const { directory, path } = held(1);

@@ -152,6 +152,12 @@ describe("a task's reference to a variable", () => {
     expect(diagnostics[0]?.message).toBe('`run.archive` is not defined for run `one-1`; did you mean "archve"?');
   });
 
+  it("is found in a list of them", () => {
+    const { diagnostics } = read(task('{dest: /d, include: ["*.nc", run.archive]}'));
+    expect(diagnostics).toMatchObject([{ line: 9, code: "undefined-variable" }]);
+    expect(diagnostics[0]?.message).toBe('`run.archive` is not defined for run `one-1`; did you mean "archve"?');
+  });
+
   it("is found on the command line, too, where every value is text", () => {
     expect(codes(read(task("{dest: run.archive}"), { archive: "/c" }))).toEqual([]);
     const jobs = one("    pre_batch: [{name: jobs, args: {limit: run.most, match: x}}]\n    runs: []\n");

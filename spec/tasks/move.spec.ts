@@ -70,10 +70,20 @@ describe("move", () => {
     ["and beside include", { include: ["a.*"], exclude: ["*.nc"] }, ["a.nc", "b.log", "below"]],
     ["quotes as the Python tool takes them away", { include: ['"*.log"'] }, ["b.log"]],
     ["from a reference", { exclude: "run.unwanted" }, ["a.nc"]],
+    ["from references in a list", { include: ["run.wanted", "run.way"], exclude: ["*"] }, ["below", "below/c.nc"]],
   ])("%s", async (_, args, expected) => {
-    const { look, at, archived } = results({ variables: { unwanted: ["*.log", "below"] } });
+    const { look, at, archived } = results({
+      variables: { unwanted: ["*.log", "below"], wanted: ["c.nc"], way: "*/" },
+    });
     await look(task("move", { dest: at("archive"), ...args }));
     expect(archived()).toEqual(expected);
+  });
+
+  it("refuses a list in which something stands for nothing", async () => {
+    const { failure, at } = results();
+    const move = task("move", { dest: at("archive"), include: ["*.nc", "run.unknown"] });
+    expect(await failure(move)).toMatchObject({ reason: "refused", message: "`run.unknown` stands for nothing" });
+    expect(existsSync(at("archive"))).toBe(false);
   });
 
   it("copies `cwd`, if that is given", async () => {
@@ -133,6 +143,27 @@ describe("move", () => {
     expect(readdirSync(inRun(), { recursive: true }).sort()).toEqual(everything);
   });
 
+  it("refuses a destination in another run's directory, or in the template directory", async () => {
+    const { failure, at } = results();
+    symlinkSync(at("template"), at("link"));
+    for (const dest of [at("base/b-1"), at("base/b-1/new"), at("template"), at("link/new")]) {
+      expect(await failure(task("move", { dest }))).toMatchObject({ reason: "refused" });
+    }
+    expect(readdirSync(at("base/b-1"))).toEqual([]);
+    expect(readdirSync(at("template"))).toEqual([]);
+  });
+
+  it("leaves nothing older in the place of a file, be it of the same size and time", async () => {
+    const { look, at, inRun } = results();
+    const move = task("move", { dest: at("archive") });
+    for (const text of ["1", "2"]) {
+      writeFileSync(inRun("a.nc"), text);
+      utimesSync(inRun("a.nc"), 1e9, 1e9);
+      await look(move);
+    }
+    expect(readFileSync(at("archive/b-0/a.nc"), "utf8")).toBe("2");
+  });
+
   it("fails where it cannot make the destination, and says so", async () => {
     const { failure, at } = results();
     writeFileSync(at("file"), "");
@@ -154,7 +185,7 @@ describe("move", () => {
     meddling(at, `echo "some files/attrs were not transferred" >&2; exit ${status}`);
     expect(await failure(task("move", { dest: at("archive") }))).toMatchObject({
       reason: "command",
-      command: `rsync -aXE -- ${at("base/b-0")}/ ${at("archive/b-0")}/`,
+      command: `rsync -aXE --ignore-times -- ${at("base/b-0")}/ ${at("archive/b-0")}/`,
       status,
       output: "some files/attrs were not transferred",
     });
@@ -169,6 +200,16 @@ describe("move", () => {
     );
     const failed = await failure(task("move", { dest: at("archive") }));
     expect(failed).toMatchObject({ reason: "refused", message: expect.stringContaining("below/c.nc") as string });
+  });
+
+  it("fails where it cannot know whether all has arrived", async () => {
+    const { failure, at } = results();
+    const real = meddling(at, "");
+    writeFileSync(at("bin/rsync"), `#!/bin/bash\nrm "$(readlink /proc/$$/fd/1)"\n${real}\n`);
+    expect(await failure(task("move", { dest: at("archive") }))).toMatchObject({
+      reason: "directory",
+      message: "there is no such file or directory",
+    });
   });
 
   it("says that there is no rsync", async () => {

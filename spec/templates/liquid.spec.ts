@@ -220,4 +220,15 @@ describe("partial templates", () => {
       );
     }
   });
+
+  it("that take themselves in are a mistake in the template", () => {
+    const { root, options } = directories();
+    writeFileSync(join(root, "template/part.liquid"), "\n{% include 'part' %}");
+    const { line, message, more } = failing("{% include 'part' %}", {}, options);
+    expect({ line, message, more }).toEqual({
+      line: 2,
+      message: "partial templates take one another in without end",
+      more: { file: join(root, "template/part.liquid") },
+    });
+  });
 });

@@ -132,6 +132,26 @@ describe("tree", () => {
     ]);
   });
 
+  it("leaves no batch behind as done that was cut short, nor runs in progress", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const events = story({ batches: THREE }).filter(({ seq }) => seq < 100);
+    const ended: Event = {
+      type: "ensemble.finished",
+      ensemble: "lorenz",
+      ok: false,
+      failure: { reason: "interrupted" },
+      ...{ succeeded: 0, failed: 0, skipped: 0, interrupted: 105, elapsed_s: 5, seq: 101 },
+      time: events.at(-1)!.time,
+    };
+    const { seen } = await watch(terminal, [...events, stopping(events, "let_go"), ended], 30);
+    expect(seen.over).toBe(true);
+    const picture = terminal.screen().join("\n");
+    expect(picture).toMatch(/^ {2}✔ pre_process/m);
+    expect(picture).toMatch(/^ {2}✖ tst1 .*interrupted/m);
+    expect(picture).toMatch(/^ {2}· last +not started/m);
+    expect(picture).not.toContain("in progress");
+  });
+
   it("makes no estimate before a run has ended", async () => {
     const terminal = new FakeTerminal(120, 24);
     const { sight } = await watch(terminal, story({ pre_process: 0 }), 2);

@@ -10,7 +10,12 @@ const rig = () => {
   stop.drain$.subscribe({ next: (because) => told.push(`drain: ${because}`), error: unexpected });
   stop.now$.subscribe({ next: (because) => told.push(`now: ${because}`), error: unexpected });
   const exit = vi.spyOn(process, "exit").mockImplementation((() => undefined) as never);
-  onTestFinished(() => exit.mockRestore());
+  const before = process.listeners("exit");
+  onTestFinished(() => {
+    exit.mockRestore();
+    // What would have happened at an exit must not happen at that of the specs.
+    for (const listener of process.listeners("exit")) if (!before.includes(listener)) process.off("exit", listener);
+  });
   return { stop, told, exit };
 };
 

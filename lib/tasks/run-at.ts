@@ -1,0 +1,25 @@
+/** Whose directory a path is in. */
+import { relative, sep } from "node:path";
+import { isWithin } from "../paths.js";
+import type { Batch } from "../plan.js";
+import { realOf } from "../world/real-path.js";
+
+/** The run of this batch in whose directory a path is. */
+export const runAt = async (real: string, batch: Batch): Promise<string | undefined> => {
+  const base = await realOf(batch.basedir);
+  if (!isWithin(real, base)) return undefined;
+  const [name = ""] = relative(base, real).split(sep);
+  return idsOf(batch).has(name) ? name : undefined;
+};
+
+/** Looked up once a run: it must not take a look at all others each time. */
+const idsOf = (batch: Batch): ReadonlySet<string> => {
+  let ids = known.get(batch);
+  if (ids === undefined) {
+    ids = new Set(batch.runs.map(({ id }) => id));
+    known.set(batch, ids);
+  }
+  return ids;
+};
+
+const known = new WeakMap<Batch, ReadonlySet<string>>();
