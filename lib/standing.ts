@@ -198,9 +198,11 @@ const end = (standing: Standing, here: InRun, how: RunEnd) => {
   if (run === undefined) return;
   run.end = how;
   // Ten thousand runs that have ended are told of for as long as the ensemble lasts.
-  run.tasks = new Map();
+  run.tasks = NO_TASKS;
   delete run.job;
 };
+
+const NO_TASKS: Tasks = new Map();
 
 type JobFact = Extract<Fact, { readonly type: "job.submitting" | "job.submitted" | "job.changed" | "job.finished" }>;
 

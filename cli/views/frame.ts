@@ -17,7 +17,8 @@ export const frame = (state: State, stages: readonly Stage[], now: number, scene
   // In three rows there is no tree, but a line that says it all.
   if (room < 3) return [head];
   const stop = stopping(state, scenery);
-  const top = [head, ...(stop === undefined ? [] : [cut(stop, scenery)])];
+  const notes = [stalled(state, scenery), stop].filter((text) => text !== undefined);
+  const top = [head, ...notes.map((text) => cut(text, scenery))];
   const rest = room - top.length;
   const over = state.finished !== undefined;
   const running = over ? 0 : state.active.size;
@@ -60,6 +61,12 @@ const repeats = ({ batches }: State): boolean => {
   for (const { cycle } of batches.values()) if (cycle > 0) return true;
   return false;
 };
+
+/** Why nothing new starts. */
+const stalled = ({ stalled, finished }: State, { paints }: Scenery): string | undefined =>
+  stalled === undefined || finished !== undefined
+    ? undefined
+    : paints.bad(`  the journal takes no writes (${printable(stalled.message)}): nothing new starts until it does`);
 
 /** What the last Ctrl-C did, and what the next one would do. */
 const stopping = (

@@ -59,11 +59,11 @@ export const readJournal = (bytes: Buffer, each: (event: Event) => void = () => 
     group = [];
     [end, endCrc] = [offset, crc];
   }
-  if (offset < bytes.length && laterGroup(bytes, offset)) {
+  if (offset < bytes.length && (!couldBeTorn(bytes, offset) || laterGroup(bytes, offset))) {
     throw new Damage(
       offset,
       number + 1,
-      `line ${number + 1}, at byte ${offset}, does not hold together, and there is more after it`,
+      `line ${number + 1}, at byte ${offset}, does not hold together, and no crash leaves it so`,
     );
   }
   if (header === undefined || end === 0) throw new Damage(0, 1, "it does not begin as a journal does");
@@ -77,6 +77,12 @@ const parsed = (line: Line): unknown => {
     // Its checksum is right, and still it is no JSON: nobody has written that.
     return undefined;
   }
+};
+
+/** A crash cuts a line short, or leaves zeros where it was to be written; what came through to its end came through whole. */
+const couldBeTorn = (bytes: Buffer, offset: number): boolean => {
+  const stop = bytes.indexOf(10, offset);
+  return stop < 0 || bytes.subarray(offset, stop).includes(0);
 };
 
 /** Whether a group that begins after `offset` was written: then what is at `offset` was whole once. */

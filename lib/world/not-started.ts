@@ -25,10 +25,12 @@ export const notClaimed = (command: Command, claim: string): Abandon | undefined
     return new Abandon(failureAt(claim, error));
   }
   try {
-    if (!readFileSync(claim, "latin1").startsWith(TAKEN)) return undefined;
+    const text = readFileSync(claim, "latin1");
+    // There was room for a name in the directory, and for nothing else.
+    if (text === "") return new Abandon(failureAt(claim, FULL));
+    if (!text.startsWith(TAKEN)) return undefined;
   } catch (error) {
-    const full = codeOf(error) === "ENOENT" ? Object.assign(new Error(), { code: "ENOSPC" }) : error;
-    return new Abandon(failureAt(claim, full));
+    return new Abandon(failureAt(claim, codeOf(error) === "ENOENT" ? FULL : error));
   }
   return new Abandon({
     reason: "not_started",
@@ -36,6 +38,8 @@ export const notClaimed = (command: Command, claim: string): Abandon | undefined
     message: "another instance has gone on with it",
   });
 };
+
+const FULL = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
 
 /** What a person calls the command: a shell's is what the shell was given. */
 const shown = ({ file, arguments: words }: Command): string =>
