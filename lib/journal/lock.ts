@@ -71,6 +71,8 @@ export const acquire = async (options: LockOptions): Promise<Lock> => {
   const file = await disk.open(mine, "create");
   try {
     await say(file, self, 0);
+    // A machine that falls must not leave a lock of which nobody can say whose it is.
+    await file.sync();
     for (;;) {
       if (await linked(disk, mine, lock)) return await held(file);
       const found = await disk.read(lock);
