@@ -131,6 +131,8 @@ const renew = (
     delete known.finished;
     for (const task of known.tasks.keys()) if (task.startsWith("post_batch")) known.tasks.delete(task);
   } else if (known.finished?.ok === false) delete known.finished;
+  // It is gone on with, and tells again of those that it leaves out.
+  if (known.finished === undefined) known.left = 0;
   return due || known.finished === undefined;
 };
 

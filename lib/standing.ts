@@ -23,6 +23,8 @@ export interface BatchStanding {
   finished?: Outcome;
   /** What there was of each kind when its cycle began. */
   before: Totals;
+  /** How many runs its present cycle has left out: a start that goes on with it tells of them again. */
+  left: number;
   /** By index: each run as its latest cycle left it. */
   readonly runs: Map<number, RunStanding>;
 }
@@ -92,9 +94,13 @@ export const stand = (standing: Standing, fact: Fact): Standing => {
         if (digest !== undefined) batchOf(standing, batch).digest = digest;
       }
       return standing;
+    case "batch.started":
+      batchOf(standing, fact.batch).left = 0;
+      return standing;
     case "cycle.started": {
       const batch = batchOf(standing, fact.batch);
       batch.before = totalsOf(batch);
+      batch.left = 0;
       batch.cycle = fact.cycle;
       batch.tasks.clear();
       return standing;
@@ -110,6 +116,7 @@ export const stand = (standing: Standing, fact: Fact): Standing => {
     case "run.skipped":
       // Left out by the command line, or never reached: it is due all the same.
       if (fact.because === "check") end(standing, fact, { how: "skipped" });
+      else if (fact.because !== "stopping") batchOf(standing, fact.batch).left += 1;
       return standing;
     case "run.finished":
       end(standing, fact, fact.ok ? { how: "succeeded" } : { how: "failed", failure: fact.failure });
@@ -153,7 +160,7 @@ const outcomeOf = (fact: Outcome): Outcome => (fact.ok ? { ok: true } : { ok: fa
 const batchOf = (standing: Standing, name: string): BatchStanding => {
   const known = standing.batches.get(name);
   if (known !== undefined) return known;
-  const batch: BatchStanding = { cycle: 0, tasks: new Map(), before: NONE, runs: new Map() };
+  const batch: BatchStanding = { cycle: 0, tasks: new Map(), before: NONE, left: 0, runs: new Map() };
   standing.batches.set(name, batch);
   return batch;
 };
@@ -232,9 +239,9 @@ const takeJob = (standing: Standing, fact: Fact & { type: `job.${string}` }) => 
 /** The cycle that runs of the batch are in. */
 export const cycleOf = ({ cycle }: BatchStanding): number => Math.max(1, cycle);
 
-/** How many runs of a batch have ended in its present cycle and before. */
+/** How many runs of a batch have ended, or were left out, in its present cycle and before. */
 export const totalsOf = (batch: BatchStanding): Totals => {
-  const totals = { ...batch.before };
+  const totals = { ...batch.before, skipped: batch.before.skipped + batch.left };
   const cycle = cycleOf(batch);
   for (const run of batch.runs.values()) if (run.cycle === cycle && run.end !== undefined) totals[run.end.how] += 1;
   return totals;
