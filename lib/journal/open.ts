@@ -7,7 +7,7 @@ import { messageOf } from "../world/errors.js";
 import { type Disk, disk as realDisk } from "./disk.js";
 import { JOURNAL } from "./format.js";
 import { segmentOf, segmentPath, tornPath } from "./layout.js";
-import { acquire, type Lock, Locked } from "./lock.js";
+import { acquire, type Lock, Locked, type Owner, ourselves } from "./lock.js";
 import { Damage, readJournal } from "./read.js";
 import { makeSegment, openWriter, type Position, type Writer, type WriterOptions } from "./writer.js";
 
@@ -22,6 +22,8 @@ export interface OpenOptions extends Omit<WriterOptions, "disk" | "directory" | 
   readonly takeOver?: boolean;
   /** Put what there is aside, and begin anew. */
   readonly fresh?: boolean;
+  /** Who opens it; by default this process. */
+  readonly self?: Owner;
 }
 
 /** Why nothing can be done. */
@@ -38,10 +40,10 @@ export const hasJournal = async (directory: string, disk: Disk = realDisk): Prom
 
 /** Opens the journal in a state directory, which is made where there is none. Rejects with a `Refusal`. */
 export const openJournal = async (directory: string, options: OpenOptions): Promise<Journal> => {
-  const { disk = realDisk, takeOver = false, fresh = false } = options;
+  const { disk = realDisk, takeOver = false, fresh = false, self = ourselves() } = options;
   let lock: Lock | undefined;
   try {
-    lock = await acquire({ disk, directory, takeOver });
+    lock = await acquire({ disk, directory, takeOver, self });
     if (fresh) await putAside(disk, directory);
     const { position, mended } = (await last(disk, directory)) ?? { position: await first(disk, directory) };
     const past = structuredClone(position.standing);
