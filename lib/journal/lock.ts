@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { bootId, processSpace, startTime } from "../world/process.js";
-import type { Disk, Handle } from "./disk.js";
+import { type Disk, type Handle, writeAll } from "./disk.js";
 import { lockPath, ownerPath } from "./layout.js";
 
 export interface Owner {
@@ -121,7 +121,7 @@ const linked = async (disk: Disk, mine: string, lock: string): Promise<boolean> 
 /** One name, then the time, at a place of its own: what is read is never half of two. */
 const say = async (file: Handle, owner: Owner, beat: number): Promise<void> => {
   const bytes = Buffer.from(`${JSON.stringify(owner)}\n${String(beat).padStart(12, "0")}\n`);
-  await file.write(bytes, 0, 0);
+  await writeAll(file, bytes, 0);
 };
 
 const demandDead = async (found: Buffer, options: LockOptions, self: Owner): Promise<void> => {

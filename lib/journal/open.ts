@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { JournalMended, JournalRefused } from "../event.js";
 import { nothing, type Standing } from "../standing.js";
 import { messageOf } from "../world/errors.js";
-import { type Disk, disk as realDisk } from "./disk.js";
+import { type Disk, disk as realDisk, writeAll } from "./disk.js";
 import { JOURNAL } from "./format.js";
 import { segmentOf, segmentPath, tornPath } from "./layout.js";
 import { acquire, type Lock, Locked, type Owner, ourselves } from "./lock.js";
@@ -118,7 +118,7 @@ const mend = async (
   const copy = tornPath(directory, `${new Date().toISOString().replaceAll(":", "")}-${offset}`);
   const torn = bytes.subarray(offset);
   const kept = await disk.open(copy, "create");
-  for (let from = 0; from < torn.length; ) from += await kept.write(torn, from, from);
+  await writeAll(kept, torn, 0);
   await kept.sync();
   await kept.close();
   const file = await disk.open(path, "existing");

@@ -2,7 +2,7 @@
 import { Observable } from "rxjs";
 import type { Event } from "../event.js";
 import { type Standing, stand } from "../standing.js";
-import type { Disk, Handle } from "./disk.js";
+import { type Disk, type Handle, writeAll } from "./disk.js";
 import { encode, type Header, JOURNAL } from "./format.js";
 import { segmentPath } from "./layout.js";
 
@@ -182,16 +182,6 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
       if (lost !== undefined) throw lost.error;
     },
   };
-};
-
-/** A write may come back short, without an error. */
-const writeAll = async (file: Handle, bytes: Buffer, position: number) => {
-  let from = 0;
-  while (from < bytes.length) {
-    const wrote = await file.write(bytes, from, position + from);
-    if (wrote === 0) throw Object.assign(new Error("nothing was written"), { code: "EIO" });
-    from += wrote;
-  }
 };
 
 /** Makes a file of the journal, which is there whole or not at all. */
