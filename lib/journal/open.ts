@@ -91,7 +91,20 @@ const last = async (
   const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
   const { header, standing, end, crc, torn } = readJournal(bytes);
   const position = { uid: header.uid, segment, end, crc, standing };
-  return torn === 0 ? { position } : { position, mended: await mend(disk, directory, path, bytes, end) };
+  const mended = torn === 0 ? undefined : await mend(disk, directory, path, bytes, end);
+  await keep(disk, directory, path);
+  return { position, ...(mended !== undefined && { mended }) };
+};
+
+/** What is read is acted on, and so has to stay: whoever wrote it may have died before it was synced. */
+const keep = async (disk: Disk, directory: string, path: string): Promise<void> => {
+  const file = await disk.open(path, "existing");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.syncDirectory(directory);
 };
 
 export const segmentsIn = (names: readonly string[]): readonly number[] =>
@@ -123,7 +136,6 @@ const mend = async (
   await kept.close();
   const file = await disk.open(path, "existing");
   await file.truncate(offset);
-  await file.sync();
   await file.close();
   return { type: "journal.mended", path, offset, bytes: torn.length, copy };
 };
