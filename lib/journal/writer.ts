@@ -5,10 +5,11 @@ import { type Standing, stand } from "../standing.js";
 import { type Disk, type Handle, writeAll } from "./disk.js";
 import { encode, type Header, JOURNAL } from "./format.js";
 import { segmentPath } from "./layout.js";
+import { LockLost } from "./lock.js";
 
 export interface Writer {
   append(event: Event): void;
-  /** Completes once all that was appended so far is on disk. Fails only with what `fence` fails with. */
+  /** Completes once all that was appended so far is on disk. Fails with `LockLost`; and with what the disk says, if it is closed before. */
   commit$(): Observable<never>;
   /** Writes what is left and closes. Rejects if it cannot be written. */
   close(): Promise<void>;
@@ -27,7 +28,7 @@ export interface Position {
 export interface WriterOptions {
   readonly disk: Disk;
   readonly directory: string;
-  /** Rejects if this program is no longer the one that may write. */
+  /** Rejects with `LockLost` if this program is no longer the one that may write. */
   readonly fence: () => Promise<void>;
   readonly stalled: (path: string, error: unknown) => void;
   readonly recovered: (path: string) => void;
@@ -92,15 +93,15 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
     for (;;) {
       try {
         await fence();
-      } catch (error) {
-        lose(error);
-        return false;
-      }
-      try {
         await put(group);
         if (stalled) options.recovered(segmentPath(directory, segment));
         return true;
       } catch (error) {
+        // That nobody can say whose the lock is, is no worse than a disk that takes no writes.
+        if (error instanceof LockLost) {
+          lose(error);
+          return false;
+        }
         await reopen();
         if (!stalled) options.stalled(segmentPath(directory, segment), error);
         stalled = true;
