@@ -1,7 +1,8 @@
 /** One story with crashes: the program dies at each of them, and is started again until the ensemble is finished. */
+import { pass } from "./clock.js";
 import type { Loss } from "./disk.js";
 import type { Death } from "./gate.js";
-import { type Life, live, openStage, pass, type Stage, start } from "./life.js";
+import { type Life, live, openStage, type Stage, start } from "./life.js";
 import type { Reference } from "./plans.js";
 import { differences, type Outcome, outcomeOf } from "./verdict.js";
 
@@ -14,7 +15,15 @@ export interface Crash extends Death {
 }
 
 /** Plays a plan through crashes, one for each start, and then to its end. */
-export const story = async ({ plan, ...over }: Reference, crashes: readonly Crash[]): Promise<Story> => {
+export const story = async (reference: Reference, crashes: readonly Crash[]): Promise<Story> => {
+  try {
+    return await playedThrough(reference, crashes);
+  } catch (error) {
+    throw new Error(JSON.stringify(crashes), { cause: error });
+  }
+};
+
+const playedThrough = async ({ plan, ...over }: Reference, crashes: readonly Crash[]): Promise<Story> => {
   const stage = openStage(over);
   for (const crash of crashes) {
     const life = await live(start(stage, { plan, death: crash }));

@@ -15,6 +15,13 @@ export interface FakeDisk {
   /** The disk as one program sees it: once that is dead, nothing it does arrives, and no answer comes. */
   mount(gate: Gate): Disk;
   crash(loss: Loss): void;
+  /** What there is. */
+  readonly now: Contents;
+  /** What the worst crash would leave of it. */
+  readonly durable: Contents;
+}
+
+export interface Contents {
   names(): readonly string[];
   read(path: string): Buffer;
 }
@@ -115,8 +122,8 @@ export const openDisk = (): FakeDisk => {
       durable.clear();
       for (const [name, file] of names) durable.set(name, file);
     },
-    names: () => [...names.keys()],
-    read: (path) => fileAt(path).bytes,
+    now: { names: () => [...names.keys()], read: (path) => fileAt(path).bytes },
+    durable: { names: () => [...durable.keys()], read: (path) => durable.get(path)?.synced ?? refuse("ENOENT") },
   };
 };
 

@@ -4,7 +4,7 @@ import type { Backend, Effects, JobReport, JobRequest, Look, Place, WorldTask } 
 import { Abandon } from "../../lib/failure.js";
 import type { Claims } from "../../lib/world/claim.js";
 import type { Gate } from "./gate.js";
-import { failed, jobFailed, jobLost, lookOf, statusOf, type Whose } from "./words.js";
+import { failed, jobFailed, jobLost, lookOf, statusOf, taken, type Whose } from "./words.js";
 import { type Execution, keyOf, type World } from "./world.js";
 
 /** How long things take, in milliseconds. A shell that was asked for may come so much later, after its program is dead. */
@@ -88,7 +88,7 @@ const command$ = (
     `begin ${claim}`,
     (subscriber) => {
       const execution = begin();
-      if (execution === undefined) return;
+      if (execution === undefined) return subscriber.error(taken(cmd));
       told(world, gate, execution, (status) => {
         claims.ended(claim);
         if (status !== 0) return subscriber.error(failed(cmd));
@@ -134,7 +134,7 @@ const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean)
         `submit ${request.token}`,
         (subscriber) => {
           const job = begin(request);
-          if (job === undefined) return;
+          if (job === undefined) return subscriber.error(taken(request.script));
           known.set(request.token, job);
           setTimeout(() => {
             gate.pass(`receipt ${request.token}`, () => {

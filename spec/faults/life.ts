@@ -1,6 +1,5 @@
 /** Lives of the program in such a world: each goes on until the ensemble is finished, or the program dies. */
 import { concat, map, type Observable, of, type Subscription } from "rxjs";
-import { vi } from "vitest";
 import { EVENT_SCHEMA, type Event, type Fact } from "../../lib/event.js";
 import type { Disk } from "../../lib/journal/disk.js";
 import type { Owner } from "../../lib/journal/lock.js";
@@ -10,6 +9,7 @@ import { openRecorder } from "../../lib/recorder.js";
 import { type Past, type Remembered, remembering$ } from "../../lib/remember.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import { goOn, settingsOf } from "../support/virtual.js";
+import { clearTimers, passUntil } from "./clock.js";
 import { type FakeDisk, openDisk } from "./disk.js";
 import { claimsIn, effectsIn, type Where } from "./effects.js";
 import { type Death, type Gate, openGate } from "./gate.js";
@@ -26,7 +26,7 @@ export interface Stage {
 }
 
 export const openStage = (over: { readonly where?: Where; readonly limit?: number } = {}): Stage => {
-  vi.clearAllTimers();
+  clearTimers();
   return { world: openWorld(), disk: openDisk(), where: "here", starts: 0, ...over };
 };
 
@@ -64,7 +64,7 @@ export const start = (stage: Stage, { plan, death, options = {}, through = (disk
     options: { ...options, backend: effects.backend },
     templates: () => Promise.resolve(""),
     instead: {
-      ...{ disk: through(disk.mount(gate)), self: selfIn(stage), claims },
+      ...{ disk: through(disk.mount(gate)), self: ownerIn(world.boot(), stage.starts), claims },
       ...(limit !== undefined && { limit }),
     },
   };
@@ -95,43 +95,25 @@ const opened$ = (world: World): Observable<Fact> =>
     ...{ host: "h", boot: world.boot(), pid: 1, directory: "/start" },
   });
 
-/** Above every process id that Linux gives: whoever looks for it finds it dead. */
+/** Above every process id that Linux gives. */
 const NO_PROCESS = 2 ** 22;
 
-const selfIn = ({ world, starts }: Stage): Owner => ({
+/** A program that is dead for whoever looks for it, as all before it are by then. */
+export const ownerIn = (boot: string, starts: number): Owner => ({
   nonce: String(starts),
   host: "h",
   pid: NO_PROCESS + starts,
   ticks: "1",
-  boot: world.boot(),
+  boot,
   space: "s",
   since: new Date().toISOString(),
 });
 
-/** All microtasks run before it. */
-export const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
-
-const TURNS = 20_000;
-
-/** Plays until it has ended or died; time passes as fast as things happen in it. */
+/** Plays until it has ended or died. */
 export const live = async (life: Life): Promise<Life> => {
-  for (let turn = 0; turn < TURNS; turn += 1) {
-    await settled();
-    if (life.ended() || life.gate.dead()) return life;
-    vi.advanceTimersToNextTimer();
-  }
-  throw new Error(`it does not come to its end; last: ${JSON.stringify(life.told.slice(-3))}`);
-};
-
-/** So many milliseconds pass. */
-export const pass = async (ms: number): Promise<void> => {
-  const clock = { over: false };
-  setTimeout(() => {
-    clock.over = true;
-  }, ms);
-  while (!clock.over) {
-    await settled();
-    vi.advanceTimersToNextTimer();
-  }
-  await settled();
+  await passUntil(
+    () => life.ended() || life.gate.dead(),
+    () => `it does not come to its end; last: ${JSON.stringify(life.told.slice(-3))}`,
+  );
+  return life;
 };

@@ -3,7 +3,7 @@ import type { Event } from "../../lib/event.js";
 import { causeOf } from "../../lib/failure.js";
 import { segmentOf } from "../../lib/journal/layout.js";
 import { readJournal } from "../../lib/journal/read.js";
-import type { FakeDisk } from "./disk.js";
+import type { Contents } from "./disk.js";
 import { type Life, STATE, type Stage } from "./life.js";
 import { type Execution, keyOf } from "./world.js";
 
@@ -19,13 +19,13 @@ export interface Outcome {
 }
 
 /** All events that are in a journal, in order. */
-export const eventsIn = (disk: FakeDisk): readonly Event[] => {
+export const eventsIn = (contents: Contents): readonly Event[] => {
   const events: Event[] = [];
-  const segments = disk
+  const segments = contents
     .names()
     .filter((name) => segmentOf(name.slice(STATE.length + 1)) !== undefined)
     .sort();
-  for (const name of segments) readJournal(disk.read(name), (event) => events.push(event));
+  for (const name of segments) readJournal(contents.read(name), (event) => events.push(event));
   return events;
 };
 
@@ -33,7 +33,7 @@ export const eventsIn = (disk: FakeDisk): readonly Event[] => {
 export const outcomeOf = ({ disk, world }: Stage, last: Life, wrongs: string[]): Outcome => {
   const runs = new Map<string, string>();
   const batches = new Map<string, string>();
-  for (const event of eventsIn(disk)) {
+  for (const event of eventsIn(disk.now)) {
     if (event.type === "batch.finished") batches.set(event.batch, endOf(event));
     const skipped = event.type === "run.skipped" && event.because === "check";
     if (event.type !== "run.finished" && !skipped) continue;

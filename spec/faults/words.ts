@@ -32,6 +32,10 @@ export const lookOf = (words: string, { who, cycle }: Whose, looks: number): boo
 export const failed = (command: string, reason: "command" | "check" = "command"): Abandon =>
   new Abandon({ reason, command, output: "", status: 1, signal: null });
 
+/** What a claim that somebody has says to whoever comes late. */
+export const taken = (command: string): Abandon =>
+  new Abandon({ reason: "not_started", command, message: "another instance has gone on with it" });
+
 export const jobFailed = { reason: "job", cause: "failed", status: 1, signal: null } as const;
 export const jobLost = { reason: "job", cause: "lost", message: "nobody knows" } as const;
 

@@ -2,7 +2,7 @@
  * A world that outlives the program: commands and jobs that go on while none runs, the traces that they leave, and a
  * count of all that was ever executed, which no part of the program has a hand in.
  */
-import { vi } from "vitest";
+import { clearTimers } from "./clock.js";
 
 /** One execution of a command or a job. */
 export interface Execution {
@@ -81,7 +81,7 @@ export const openWorld = (): World => {
 
   const bury = () => {
     listeners.clear();
-    vi.clearAllTimers();
+    clearTimers();
     const left = agenda;
     agenda = [];
     for (const due of left) plan(due);
