@@ -10,8 +10,8 @@ export interface Crash extends Death {
   readonly loss: Loss;
   /** How long nobody starts it again, in milliseconds. */
   readonly down_ms: number;
-  /** The machine falls, and the traces of what it did with it. */
-  readonly falls?: boolean;
+  /** The machine falls, and what it did; traces of that may stay. */
+  readonly falls?: "alone" | "with its traces";
 }
 
 /** Plays a plan through crashes, one for each start, and then to its end. */
@@ -45,9 +45,9 @@ export interface Story {
   readonly wrongs: readonly string[];
 }
 
-export const recover = async ({ world, disk }: Stage, { loss, down_ms, falls = false }: Omit<Crash, keyof Death>) => {
-  if (falls) world.fall(true);
-  else world.bury();
+export const recover = async ({ world, disk }: Stage, { loss, down_ms, falls }: Omit<Crash, keyof Death>) => {
+  if (falls === undefined) world.bury();
+  else world.fall(falls === "with its traces");
   disk.crash(loss);
   await pass(down_ms);
 };
@@ -63,14 +63,14 @@ export const waysAt = (step: string, at: number): readonly Crash[] => {
   const before: readonly Crash[] = [
     { at, when: "before", loss: "nothing", down_ms: 1 },
     { at, when: "before", loss: "torn", down_ms: 3000 },
-    { at, when: "before", loss: "unsynced", down_ms: 1, falls: true },
+    { at, when: "before", loss: "unsynced", down_ms: 1, falls: "with its traces" },
   ];
   if (/^(told|receipt|prepared) /.test(step)) return before;
   return [
     ...before,
     { at, when: "after", loss: "unsynced", down_ms: 1 },
     { at, when: "after", loss: "nothing", down_ms: 3000 },
-    { at, when: "after", loss: "zeros", down_ms: 1000, falls: true },
+    { at, when: "after", loss: "zeros", down_ms: 1000, falls: "with its traces" },
     ...(/^(write|begin|submit)/.test(step)
       ? ([
           { at, when: "half", loss: "nothing", down_ms: 1 },

@@ -81,3 +81,19 @@ export const faulty = (disk: Disk, fault?: Fault): Faulty => {
     met: () => met,
   };
 };
+
+/** A disk that takes nothing more for as long as it is full. */
+export const filling = (disk: Disk, full: () => boolean): Disk => {
+  const needing = <T>(act: () => Promise<T>): Promise<T> => (full() ? Promise.reject(errno("ENOSPC")) : act());
+  return {
+    ...disk,
+    open: async (path, how) => {
+      const file = await (how === "create" ? needing(() => disk.open(path, how)) : disk.open(path, how));
+      return {
+        ...file,
+        write: (bytes, from, position) => needing(() => file.write(bytes, from, position)),
+        sync: () => needing(() => file.sync()),
+      };
+    },
+  };
+};

@@ -81,7 +81,7 @@ export const differences = ({ world }: Stage, outcome: Outcome, reference: Outco
 };
 
 /** What was executed more often than once, and must not have been. */
-const repeated = ({ executed }: Outcome, unknown: ReadonlySet<string>): readonly string[] =>
+export const repeated = ({ executed }: Outcome, unknown: ReadonlySet<string>): readonly string[] =>
   [...executed].flatMap(([key, all]) => {
     const twice = all.slice(0, -1).some((before) => !mayFollow(before, unknown));
     return twice ? [`${key} was executed ${all.length} times: ${all.map(({ claim }) => claim).join(", ")}`] : [];
