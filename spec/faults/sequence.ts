@@ -46,14 +46,15 @@ export const sequence = async (
         break;
       case "kill": {
         if (life === undefined) break;
-        const { gate, ended } = life;
+        const living = life;
+        const { gate } = living;
         const until = gate.steps.length + command.steps;
         const wait = { over: false };
         setTimeout(() => {
           wait.over = true;
         }, 5000);
         await passUntil(
-          () => ended() || wait.over || gate.steps.length >= until,
+          () => living.ended() || wait.over || gate.steps.length >= until,
           () => "it cannot be killed",
         );
         await end({ loss: "nothing", down_ms: 1 });
