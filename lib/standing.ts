@@ -99,9 +99,7 @@ export const stand = (standing: Standing, fact: Fact): Standing => {
       return standing;
     case "cycle.started": {
       const batch = batchOf(standing, fact.batch);
-      batch.before = totalsOf(batch);
-      batch.left = 0;
-      batch.cycle = fact.cycle;
+      Object.assign(batch, { before: totalsOf(batch), left: 0, cycle: fact.cycle });
       batch.tasks.clear();
       return standing;
     }
