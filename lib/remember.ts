@@ -20,7 +20,7 @@ import type { Fact, JournalRefused } from "./event.js";
 import { fingerprinted } from "./journal/fingerprint.js";
 import { claimsPath } from "./journal/layout.js";
 import { LockLost } from "./journal/lock.js";
-import { type Journal, openJournal, Refusal } from "./journal/open.js";
+import { type Journal, type OpenOptions, openJournal, Refusal } from "./journal/open.js";
 import type { Batch, Ensemble, Settings } from "./plan.js";
 import type { Recorder } from "./recorder.js";
 import { type Changes, resume } from "./resume.js";
@@ -47,6 +47,8 @@ export interface Remembered {
   readonly recorder: Recorder;
   /** What stands for the templates of a batch. */
   readonly templates: (batch: Batch) => Promise<string>;
+  /** What specs put in the place of the real disk, of this process, and of real claims. */
+  readonly instead?: Pick<OpenOptions, "disk" | "self" | "limit"> & { readonly claims: Claims };
 }
 
 /** `stage$`: the stream of a plan. A journal that cannot be gone on with ends it with `journal.refused`. */
@@ -88,10 +90,12 @@ export const remembering$ = (asked: Remembered, stage$: (past: Past) => Observab
     );
   });
 
-const opened = async ({ plan, directory, options, templates }: Remembered, trouble$: Subject<Fact>) => {
+const opened = async ({ plan, directory, options, templates, instead }: Remembered, trouble$: Subject<Fact>) => {
   const { takeOver = false, fresh = false } = options;
-  const claims = deferredClaims(claimsPath(directory));
+  const { claims: given, ...others } = instead ?? {};
+  const claims = deferredClaims(claimsPath(directory), given);
   const journal = await openJournal(directory, {
+    ...others,
     takeOver,
     fresh,
     settle: () => claims.open().settle(),
@@ -103,8 +107,8 @@ const opened = async ({ plan, directory, options, templates }: Remembered, troub
 };
 
 /** Their directory is made once the state directory is ours. */
-const deferredClaims = (directory: string) => {
-  let claims: Claims | undefined;
+const deferredClaims = (directory: string, given: Claims | undefined) => {
+  let claims = given;
   return { open: () => (claims ??= openClaims(directory)) };
 };
 

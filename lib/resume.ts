@@ -2,7 +2,15 @@
 import type { EnsembleResumed } from "./event.js";
 import { causeOf } from "./failure.js";
 import { type Batch, type Ensemble, leftOut, type Run, type Settings } from "./plan.js";
-import { type BatchStanding, causeOfEnd, cycleOf, type RunStanding, type Standing, totalsOf } from "./standing.js";
+import {
+  type BatchStanding,
+  causeOfEnd,
+  cycleOf,
+  type RunStanding,
+  type Standing,
+  type Tasks,
+  totalsOf,
+} from "./standing.js";
 
 /** How the runs of the configuration compare with those that the journal knows; ids. */
 export interface Changes {
@@ -37,7 +45,7 @@ export const resume = (plan: Ensemble, standing: Standing, { settings, retry = f
   for (const [name, known] of standing.batches) {
     if (!plan.batches.some((batch) => batch.name === name)) for (const run of known.runs.values()) leave(run, all);
   }
-  dropFailed(standing.tasks);
+  dropFailed(standing.tasks, retry);
   let due = false;
   for (const batch of batches) due = renew(batch, standing.batches.get(batch.name), settings, retry) || due;
   // What comes after all batches comes again once there is more that it comes after.
@@ -126,7 +134,10 @@ const at = (batch: Batch, run: Run, index: number): Run => {
 /** Makes due what is to be tried again, and what comes after it. True if any run of the batch is due. */
 const renew = (batch: Batch, known: BatchStanding | undefined, settings: Settings, retry: Retry): boolean => {
   if (known === undefined) return true;
-  dropFailed(known.tasks);
+  dropFailed(known.tasks, retry);
+  // What nobody knows of its own tasks, somebody has to decide about before it can go on.
+  const held = [...known.tasks].filter(([, { state }]) => state === "failed");
+  if (held.some(([task]) => task.startsWith("pre_batch"))) return false;
   // A loop that has come to its end is not begun again for runs that were in it.
   const over = known.finished?.ok === true;
   let due = false;
@@ -141,6 +152,8 @@ const renew = (batch: Batch, known: BatchStanding | undefined, settings: Setting
     delete known.finished;
     for (const task of known.tasks.keys()) if (task.startsWith("post_batch")) known.tasks.delete(task);
   } else if (known.finished?.ok === false) delete known.finished;
+  // It is gone on with, and tells again of those that it leaves out.
+  if (known.finished === undefined) known.left = 0;
   return due || known.finished === undefined;
 };
 
@@ -155,9 +168,12 @@ const again = ({ index, id, directory, cycle, attempt }: RunStanding): RunStandi
   ...{ preparing: true, prepared: false, tasks: new Map(), hadJob: false },
 });
 
-/** What an ensemble or a batch failed by is tried again by starting it again. */
-const dropFailed = (tasks: Map<string, { readonly state: string }>) => {
-  for (const [task, { state }] of tasks) if (state === "failed") tasks.delete(task);
+/** What an ensemble or a batch failed by is tried again by starting it again; what nobody knows, once somebody asks for it. */
+const dropFailed = (tasks: Tasks, retry: Retry) => {
+  for (const [task, { state, failure }] of tasks) {
+    if (state !== "failed") continue;
+    if (failure?.reason !== "interrupted" || retries(retry, failure.reason)) tasks.delete(task);
+  }
 };
 
 /** How many failures are told of one by one. */

@@ -1,6 +1,6 @@
-/** What the journal says of every run and task: where it stands, and so what is left to do. A pure fold over events. */
-import type { Fact, InRun, InTask, JobState, Outcome } from "./event.js";
-import { causeOf, type Failure, isStop } from "./failure.js";
+/** What the journal says of every run and task: where it stands, and so what is left to do. Plain data. */
+import type { JobState, Outcome } from "./event.js";
+import { causeOf, type Failure } from "./failure.js";
 
 export interface Standing {
   /** How often the ensemble was started. */
@@ -23,6 +23,8 @@ export interface BatchStanding {
   finished?: Outcome;
   /** What there was of each kind when its cycle began. */
   before: Totals;
+  /** How many runs its present cycle has left out: a start that goes on with it tells of them again. */
+  left: number;
   /** By index: each run as its latest cycle left it. */
   readonly runs: Map<number, RunStanding>;
 }
@@ -77,168 +79,12 @@ export interface JobStanding {
 
 export const nothing = (): Standing => ({ starts: 0, boots: [], tasks: new Map(), batches: new Map() });
 
-const NONE: Totals = { succeeded: 0, failed: 0, skipped: 0 };
-
-/** Takes a fact into the standing, and returns that same standing. */
-export const stand = (standing: Standing, fact: Fact): Standing => {
-  switch (fact.type) {
-    case "stream.opened":
-      standing.starts += 1;
-      standing.boots[standing.starts] = fact.boot;
-      return standing;
-    case "ensemble.started":
-      standing.backend = fact.backend;
-      for (const { batch, digest } of fact.batches) {
-        if (digest !== undefined) batchOf(standing, batch).digest = digest;
-      }
-      return standing;
-    case "cycle.started": {
-      const batch = batchOf(standing, fact.batch);
-      batch.before = totalsOf(batch);
-      batch.cycle = fact.cycle;
-      batch.tasks.clear();
-      return standing;
-    }
-    case "batch.finished": {
-      const batch = batchOf(standing, fact.batch);
-      if (fact.ok || !isStop(fact.failure)) batch.finished = outcomeOf(fact);
-      return standing;
-    }
-    case "run.started":
-      begin(standing, fact);
-      return standing;
-    case "run.skipped":
-      // Left out by the command line, or never reached: it is due all the same.
-      if (fact.because === "check") end(standing, fact, { how: "skipped" });
-      return standing;
-    case "run.finished":
-      end(standing, fact, fact.ok ? { how: "succeeded" } : { how: "failed", failure: fact.failure });
-      return standing;
-    case "task.started":
-      tasksOf(standing, fact)?.set(fact.task, {
-        name: fact.name,
-        start: fact.start ?? standing.starts,
-        state: "begun",
-      });
-      return standing;
-    case "task.finished": {
-      const tasks = tasksOf(standing, fact);
-      const begun = tasks?.get(fact.task);
-      if (begun)
-        tasks?.set(fact.task, {
-          ...begun,
-          ...(fact.ok ? { state: "done" } : { state: "failed", failure: fact.failure }),
-        });
-      return standing;
-    }
-    case "job.submitted":
-    case "job.submitting":
-    case "job.changed":
-    case "job.finished":
-      takeJob(standing, fact);
-      return standing;
-    case "run.preparing":
-    case "run.prepared": {
-      const run = runOf(standing, fact);
-      if (run) run[fact.type === "run.preparing" ? "preparing" : "prepared"] = true;
-      return standing;
-    }
-    default:
-      return standing;
-  }
-};
-
-const outcomeOf = (fact: Outcome): Outcome => (fact.ok ? { ok: true } : { ok: false, failure: fact.failure });
-
-const batchOf = (standing: Standing, name: string): BatchStanding => {
-  const known = standing.batches.get(name);
-  if (known !== undefined) return known;
-  const batch: BatchStanding = { cycle: 0, tasks: new Map(), before: NONE, runs: new Map() };
-  standing.batches.set(name, batch);
-  return batch;
-};
-
-const indexOf = ({ batch, run }: Pick<InRun, "batch" | "run">): number => Number(run.slice(batch.length + 1));
-
-/** The run as it stands in that cycle and that attempt. */
-const runOf = (standing: Standing, here: InRun): RunStanding | undefined => {
-  const run = standing.batches.get(here.batch)?.runs.get(indexOf(here));
-  return run?.cycle === here.cycle && run.attempt === here.attempt ? run : undefined;
-};
-
-const tasksOf = (standing: Standing, here: InTask): Tasks | undefined => {
-  if (here.run !== undefined) return runOf(standing, here as InRun)?.tasks;
-  return here.batch === undefined ? standing.tasks : batchOf(standing, here.batch).tasks;
-};
-
-const begin = (standing: Standing, fact: Fact & { type: "run.started" }) => {
-  const batch = batchOf(standing, fact.batch);
-  // What comes after runs is due again once another run has begun.
-  if (batch.finished !== undefined) delete batch.finished;
-  forget(batch.tasks, "post_batch");
-  forget(standing.tasks, "post_process");
-  const { index, run: id, directory, cycle, attempt, fingerprint } = fact;
-  const known = runOf(standing, fact);
-  if (known !== undefined) {
-    if (fingerprint !== undefined) known.fingerprint = fingerprint;
-    return;
-  }
-  batch.runs.set(index, {
-    ...{ index, id, directory, cycle, attempt, preparing: false, prepared: false, tasks: new Map(), hadJob: false },
-    ...(fingerprint !== undefined && { fingerprint }),
-  });
-};
-
-const forget = (tasks: Tasks, list: string) => {
-  for (const task of tasks.keys()) if (task.startsWith(`${list}[`)) tasks.delete(task);
-};
-
-const end = (standing: Standing, here: InRun, how: RunEnd) => {
-  const run = runOf(standing, here);
-  if (run === undefined) return;
-  run.end = how;
-  // Ten thousand runs that have ended are told of for as long as the ensemble lasts.
-  run.tasks = NO_TASKS;
-  delete run.job;
-};
-
-const NO_TASKS: Tasks = new Map();
-
-type JobFact = Extract<Fact, { readonly type: "job.submitting" | "job.submitted" | "job.changed" | "job.finished" }>;
-
-const takeJob = (standing: Standing, fact: JobFact) => {
-  if ((fact.type === "job.submitting" || fact.type === "job.submitted") && fact.task !== undefined) {
-    const tasks = tasksOf(standing, { ...fact, task: fact.task, name: "submit" });
-    const begun = tasks?.get(fact.task);
-    if (begun === undefined) return;
-    if (fact.type === "job.submitting") tasks?.set(fact.task, { ...begun, start: standing.starts });
-    else tasks?.set(fact.task, { ...begun, job: fact.job });
-    return;
-  }
-  const run = runOf(standing, fact as InRun);
-  if (run === undefined) return;
-  switch (fact.type) {
-    case "job.submitting":
-      run.job = { start: standing.starts };
-      return;
-    case "job.submitted":
-      run.hadJob = true;
-      run.job = { start: standing.starts, ...run.job, id: fact.job };
-      return;
-    case "job.changed":
-      run.job = { start: standing.starts, ...run.job, state: fact.state };
-      return;
-    case "job.finished":
-      run.job = { start: standing.starts, ...run.job, end: outcomeOf(fact) };
-  }
-};
-
 /** The cycle that runs of the batch are in. */
 export const cycleOf = ({ cycle }: BatchStanding): number => Math.max(1, cycle);
 
-/** How many runs of a batch have ended in its present cycle and before. */
+/** How many runs of a batch have ended, or were left out, in its present cycle and before. */
 export const totalsOf = (batch: BatchStanding, runs: Iterable<RunStanding> = batch.runs.values()): Totals => {
-  const totals = { ...batch.before };
+  const totals = { ...batch.before, skipped: batch.before.skipped + batch.left };
   const cycle = cycleOf(batch);
   for (const run of runs) if (run.cycle === cycle && run.end !== undefined) totals[run.end.how] += 1;
   return totals;

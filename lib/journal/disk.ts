@@ -26,6 +26,16 @@ export interface Handle {
   close(): Promise<void>;
 }
 
+/** A write may come back short, without an error. */
+export const writeAll = async (file: Handle, bytes: Buffer, position: number): Promise<void> => {
+  let from = 0;
+  while (from < bytes.length) {
+    const wrote = await file.write(bytes, from, position + from);
+    if (wrote === 0) throw Object.assign(new Error("nothing was written"), { code: "EIO" });
+    from += wrote;
+  }
+};
+
 export const disk: Disk = {
   makeDirectory: async (path) => {
     await mkdir(path, { recursive: true, mode: 0o700 });

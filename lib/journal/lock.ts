@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { bootId, processSpace, startTime } from "../world/process.js";
-import type { Disk, Handle } from "./disk.js";
+import { type Disk, type Handle, writeAll } from "./disk.js";
 import { lockPath, ownerPath } from "./layout.js";
 
 export interface Owner {
@@ -71,6 +71,8 @@ export const acquire = async (options: LockOptions): Promise<Lock> => {
   const file = await disk.open(mine, "create");
   try {
     await say(file, self, 0);
+    // A machine that falls must not leave a lock of which nobody can say whose it is.
+    await file.sync();
     for (;;) {
       if (await linked(disk, mine, lock)) return await held(file);
       const found = await disk.read(lock);
@@ -119,7 +121,7 @@ const linked = async (disk: Disk, mine: string, lock: string): Promise<boolean> 
 /** One name, then the time, at a place of its own: what is read is never half of two. */
 const say = async (file: Handle, owner: Owner, beat: number): Promise<void> => {
   const bytes = Buffer.from(`${JSON.stringify(owner)}\n${String(beat).padStart(12, "0")}\n`);
-  await file.write(bytes, 0, 0);
+  await writeAll(file, bytes, 0);
 };
 
 const demandDead = async (found: Buffer, options: LockOptions, self: Owner): Promise<void> => {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { JournalMended, JournalRefused } from "../event.js";
 import { nothing, type Standing } from "../standing.js";
 import { messageOf } from "../world/errors.js";
-import { type Disk, disk as realDisk } from "./disk.js";
+import { type Disk, disk as realDisk, writeAll } from "./disk.js";
 import { JOURNAL } from "./format.js";
 import { segmentOf, segmentPath, tornPath } from "./layout.js";
-import { acquire, type Lock, Locked } from "./lock.js";
+import { acquire, type Lock, Locked, type Owner, ourselves } from "./lock.js";
 import { Damage, readJournal } from "./read.js";
 import { makeSegment, openWriter, type Position, type Writer, type WriterOptions } from "./writer.js";
 
@@ -22,6 +22,8 @@ export interface OpenOptions extends Omit<WriterOptions, "disk" | "directory" | 
   readonly takeOver?: boolean;
   /** Put what there is aside, and begin anew. */
   readonly fresh?: boolean;
+  /** Who opens it; by default this process. */
+  readonly self?: Owner;
 }
 
 /** Why nothing can be done. */
@@ -38,10 +40,10 @@ export const hasJournal = async (directory: string, disk: Disk = realDisk): Prom
 
 /** Opens the journal in a state directory, which is made where there is none. Rejects with a `Refusal`. */
 export const openJournal = async (directory: string, options: OpenOptions): Promise<Journal> => {
-  const { disk = realDisk, takeOver = false, fresh = false } = options;
+  const { disk = realDisk, takeOver = false, fresh = false, self = ourselves() } = options;
   let lock: Lock | undefined;
   try {
-    lock = await acquire({ disk, directory, takeOver });
+    lock = await acquire({ disk, directory, takeOver, self });
     if (fresh) await putAside(disk, directory);
     const { position, mended } = (await last(disk, directory)) ?? { position: await first(disk, directory) };
     const past = structuredClone(position.standing);
@@ -89,7 +91,20 @@ const last = async (
   const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
   const { header, standing, end, crc, torn } = readJournal(bytes);
   const position = { uid: header.uid, segment, end, crc, standing };
-  return torn === 0 ? { position } : { position, mended: await mend(disk, directory, path, bytes, end) };
+  const mended = torn === 0 ? undefined : await mend(disk, directory, path, bytes, end);
+  await keep(disk, directory, path);
+  return { position, ...(mended !== undefined && { mended }) };
+};
+
+/** What is read is acted on, and so has to stay: whoever wrote it may have died before it was synced. */
+const keep = async (disk: Disk, directory: string, path: string): Promise<void> => {
+  const file = await disk.open(path, "existing");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.syncDirectory(directory);
 };
 
 export const segmentsIn = (names: readonly string[]): readonly number[] =>
@@ -116,12 +131,11 @@ const mend = async (
   const copy = tornPath(directory, `${new Date().toISOString().replaceAll(":", "")}-${offset}`);
   const torn = bytes.subarray(offset);
   const kept = await disk.open(copy, "create");
-  for (let from = 0; from < torn.length; ) from += await kept.write(torn, from, from);
+  await writeAll(kept, torn, 0);
   await kept.sync();
   await kept.close();
   const file = await disk.open(path, "existing");
   await file.truncate(offset);
-  await file.sync();
   await file.close();
   return { type: "journal.mended", path, offset, bytes: torn.length, copy };
 };

@@ -1,6 +1,7 @@
 /** Reading a journal: what holds together, where it stops to, and whether that is a torn end or damage. */
 import type { Event } from "../event.js";
-import { nothing, type Standing, stand } from "../standing.js";
+import { stand } from "../stand.js";
+import { nothing, type Standing } from "../standing.js";
 import { type Header, isEvent, isHeader, JOURNAL, type Line, lineAt, valueOf } from "./format.js";
 
 export interface Contents {

@@ -1,6 +1,7 @@
 /** What can be gone on with of a journal that is damaged: what is whole is believed, and what may be missing is not guessed. */
 import { readFile, rename } from "node:fs/promises";
-import { nothing, type Standing, stand, type Tasks } from "../standing.js";
+import { stand } from "../stand.js";
+import { nothing, type Standing, type Tasks } from "../standing.js";
 import { disk } from "./disk.js";
 import { type Header, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "./format.js";
 import { segmentPath } from "./layout.js";

@@ -1,14 +1,16 @@
 /** Writing the journal. While one group is on its way to the disk, the next one gathers: one sync serves all that wait. */
 import { Observable } from "rxjs";
 import type { Event } from "../event.js";
-import { type Standing, stand } from "../standing.js";
-import type { Disk, Handle } from "./disk.js";
+import { stand } from "../stand.js";
+import type { Standing } from "../standing.js";
+import { type Disk, type Handle, writeAll } from "./disk.js";
 import { encode, type Header, JOURNAL } from "./format.js";
 import { segmentPath } from "./layout.js";
+import { LockLost } from "./lock.js";
 
 export interface Writer {
   append(event: Event): void;
-  /** Completes once all that was appended so far is on disk. Fails only with what `fence` fails with. */
+  /** Completes once all that was appended so far is on disk. Fails with `LockLost`; and with what the disk says, if it is closed before. */
   commit$(): Observable<never>;
   /** Writes what is left and closes. Rejects if it cannot be written. */
   close(): Promise<void>;
@@ -27,7 +29,7 @@ export interface Position {
 export interface WriterOptions {
   readonly disk: Disk;
   readonly directory: string;
-  /** Rejects if this program is no longer the one that may write. */
+  /** Rejects with `LockLost` if this program is no longer the one that may write. */
   readonly fence: () => Promise<void>;
   readonly stalled: (path: string, error: unknown) => void;
   readonly recovered: (path: string) => void;
@@ -92,15 +94,15 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
     for (;;) {
       try {
         await fence();
-      } catch (error) {
-        lose(error);
-        return false;
-      }
-      try {
         await put(group);
         if (stalled) options.recovered(segmentPath(directory, segment));
         return true;
       } catch (error) {
+        // That nobody can say whose the lock is, is no worse than a disk that takes no writes.
+        if (error instanceof LockLost) {
+          lose(error);
+          return false;
+        }
         await reopen();
         if (!stalled) options.stalled(segmentPath(directory, segment), error);
         stalled = true;
@@ -182,16 +184,6 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
       if (lost !== undefined) throw lost.error;
     },
   };
-};
-
-/** A write may come back short, without an error. */
-const writeAll = async (file: Handle, bytes: Buffer, position: number) => {
-  let from = 0;
-  while (from < bytes.length) {
-    const wrote = await file.write(bytes, from, position + from);
-    if (wrote === 0) throw Object.assign(new Error("nothing was written"), { code: "EIO" });
-    from += wrote;
-  }
 };
 
 /** Makes a file of the journal, which is there whole or not at all. */

@@ -1,0 +1,168 @@
+/** A disk in memory, for the journal: it knows what of it is synced, and what a crash may therefore take away. */
+import { dirname } from "node:path";
+import type { Disk, Handle } from "../../lib/journal/disk.js";
+import type { Gate } from "./gate.js";
+
+/**
+ * What is lost in a crash. `nothing`: the program was killed, and the system lives. `unsynced`: all that was not synced,
+ * names as well as bytes. `torn`: names stay, and of bytes that were not synced one half. `zeros`: names stay, and what
+ * was not synced is zeros, as file systems leave it that make a file longer before they fill it.
+ */
+export type Loss = (typeof LOSSES)[number];
+export const LOSSES = ["nothing", "unsynced", "torn", "zeros"] as const;
+
+export interface FakeDisk {
+  /** The disk as one program sees it: once that is dead, nothing it does arrives, and no answer comes. */
+  mount(gate: Gate): Disk;
+  crash(loss: Loss): void;
+  /** What there is. */
+  readonly now: Contents;
+  /** What the worst crash would leave of it. */
+  readonly durable: Contents;
+}
+
+export interface Contents {
+  names(): readonly string[];
+  read(path: string): Buffer;
+}
+
+interface File {
+  readonly inode: bigint;
+  bytes: Buffer;
+  synced: Buffer;
+}
+
+export const openDisk = (): FakeDisk => {
+  let inodes = 0n;
+  /** Names as they are, and as they would be after the worst crash. Directories are made for good. */
+  const names = new Map<string, File>();
+  const durable = new Map<string, File>();
+  const fileAt = (path: string): File => names.get(path) ?? refuse("ENOENT");
+
+  const handle = (file: File, step: Step): Handle => ({
+    write: (bytes, from, position) => {
+      const put = (part: Buffer) => {
+        const after = file.bytes.subarray(Math.min(file.bytes.length, position + part.length));
+        file.bytes = Buffer.concat([file.bytes.subarray(0, position), part, after]);
+        return part.length;
+      };
+      const all = bytes.subarray(from);
+      return step(
+        "write",
+        () => put(all),
+        () => put(all.subarray(0, all.length >> 1)),
+      );
+    },
+    sync: () =>
+      step("sync", () => {
+        file.synced = file.bytes;
+      }),
+    truncate: (length) =>
+      step("truncate", () => {
+        file.bytes = file.bytes.subarray(0, length);
+      }),
+    close: () => step("close", () => undefined),
+  });
+
+  return {
+    mount: (gate) => {
+      const step = stepping(gate);
+      // A look changes nothing: to die at it is to die before the next step.
+      const look = <T>(act: () => T): Promise<T> => (gate.dead() ? NEVER() : promised(act));
+      return {
+        makeDirectory: () => Promise.resolve(),
+        list: (path) =>
+          look(() =>
+            [...names.keys()].filter((name) => dirname(name) === path).map((name) => name.slice(path.length + 1)),
+          ),
+        read: (path) => look(() => names.get(path)?.bytes),
+        open: (path, how) =>
+          step(`open ${path}`, () => {
+            if (how === "existing") return handle(fileAt(path), step);
+            if (names.has(path)) refuse("EEXIST");
+            const file = { inode: ++inodes, bytes: NONE, synced: NONE };
+            names.set(path, file);
+            return handle(file, step);
+          }),
+        rename: (from, to) =>
+          step(`rename ${from}`, () => {
+            names.set(to, fileAt(from));
+            names.delete(from);
+          }),
+        link: (from, to) =>
+          step(`link ${to}`, () => {
+            if (names.has(to)) refuse("EEXIST");
+            names.set(to, fileAt(from));
+          }),
+        unlink: (path) => step(`unlink ${path}`, () => void names.delete(path)),
+        look: (path) =>
+          look(() => {
+            const file = names.get(path);
+            if (file === undefined) return undefined;
+            const links = [...names.values()].filter((other) => other === file).length;
+            return { inode: file.inode, links: BigInt(links) };
+          }),
+        syncDirectory: (path) =>
+          step("syncDirectory", () => {
+            for (const name of durable.keys()) if (dirname(name) === path) durable.delete(name);
+            for (const [name, file] of names) if (dirname(name) === path) durable.set(name, file);
+          }),
+      };
+    },
+    crash: (loss) => {
+      if (loss === "nothing") return;
+      if (loss === "unsynced") {
+        names.clear();
+        for (const [name, file] of durable) names.set(name, file);
+      }
+      for (const file of new Set([...names.values(), ...durable.values()])) {
+        file.bytes = left(file, loss);
+        file.synced = file.bytes;
+      }
+      durable.clear();
+      for (const [name, file] of names) durable.set(name, file);
+    },
+    now: { names: () => [...names.keys()], read: (path) => fileAt(path).bytes },
+    durable: { names: () => [...durable.keys()], read: (path) => durable.get(path)?.synced ?? refuse("ENOENT") },
+  };
+};
+
+const left = ({ bytes, synced }: File, loss: Loss): Buffer => {
+  const kept = synced.length;
+  if (loss === "unsynced") return synced;
+  if (bytes.length <= kept) return bytes;
+  if (loss === "torn") return bytes.subarray(0, kept + ((bytes.length - kept) >> 1));
+  return Buffer.concat([bytes.subarray(0, kept), Buffer.alloc(bytes.length - kept)]);
+};
+
+type Step = <T>(what: string, act: () => T, half?: () => void) => Promise<T>;
+
+const stepping =
+  (gate: Gate): Step =>
+  (what, act, half) => {
+    try {
+      const passed = gate.pass(what, act, half);
+      return passed === undefined ? NEVER() : Promise.resolve(passed.value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+
+const promised = <T>(act: () => T): Promise<T> => {
+  try {
+    return Promise.resolve(act());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+};
+
+/** A new one each time: one for all would remember everybody who ever waited. */
+const NEVER = <T>(): Promise<T> => new Promise<T>(() => undefined);
+
+const NONE = Buffer.alloc(0);
+
+export const errno = (code: string): Error => Object.assign(new Error(code), { code });
+
+const refuse = (code: string): never => {
+  throw errno(code);
+};

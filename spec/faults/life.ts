@@ -1,0 +1,119 @@
+/** Lives of the program in such a world: each goes on until the ensemble is finished, or the program dies. */
+import { concat, map, type Observable, of, type Subscription } from "rxjs";
+import { EVENT_SCHEMA, type Event, type Fact } from "../../lib/event.js";
+import type { Disk } from "../../lib/journal/disk.js";
+import type { Owner } from "../../lib/journal/lock.js";
+import { stamped } from "../../lib/operators/stamped.js";
+import type { Ensemble } from "../../lib/plan.js";
+import { openRecorder } from "../../lib/recorder.js";
+import { type Past, type Remembered, remembering$ } from "../../lib/remember.js";
+import { ensemble$ } from "../../lib/stream/ensemble.js";
+import { goOn, settingsOf } from "../support/virtual.js";
+import { clearTimers, passUntil } from "./clock.js";
+import { type FakeDisk, openDisk } from "./disk.js";
+import { claimsIn, effectsIn, type Where } from "./effects.js";
+import { type Death, type Gate, openGate } from "./gate.js";
+import { openWorld, type World } from "./world.js";
+
+/** A world with its disk, and how often a program was started in it. */
+export interface Stage {
+  readonly world: World;
+  readonly disk: FakeDisk;
+  readonly where: Where;
+  /** How long a file of the journal may get. */
+  readonly limit?: number;
+  starts: number;
+}
+
+export const openStage = (over: { readonly where?: Where; readonly limit?: number } = {}): Stage => {
+  clearTimers();
+  return { world: openWorld(), disk: openDisk(), where: "here", starts: 0, ...over };
+};
+
+export interface Starting {
+  readonly plan: Ensemble;
+  readonly death?: Death;
+  readonly options?: Remembered["options"];
+  /** Puts something between the program and its disk. */
+  readonly through?: (disk: Disk) => Disk;
+}
+
+export interface Life {
+  readonly gate: Gate;
+  readonly told: readonly Event[];
+  /** Its stream has ended. */
+  ended(): boolean;
+  /** What the stream failed with: a bug. */
+  readonly error: () => unknown;
+  readonly playing: Subscription;
+}
+
+export const STATE = "/state";
+
+/** Starts the program. Nobody unsubscribes from one that dies: a process that is killed tidies nothing away. */
+export const start = (stage: Stage, { plan, death, options = {}, through = (disk) => disk }: Starting): Life => {
+  const { world, disk, where, limit } = stage;
+  stage.starts += 1;
+  const gate = openGate(death);
+  const claims = claimsIn(world, gate);
+  const effects = effectsIn(world, gate, claims, where);
+  const settings = settingsOf({ check_timeout: 0.05 });
+  const recorder = openRecorder();
+  const asked: Remembered = {
+    ...{ plan, settings, recorder, directory: STATE },
+    options: { ...options, backend: effects.backend },
+    templates: () => Promise.resolve(""),
+    instead: {
+      ...{ disk: through(disk.mount(gate)), self: ownerIn(world.boot(), stage.starts), claims },
+      ...(limit !== undefined && { limit }),
+    },
+  };
+  const stage$ = (as: Past): Observable<Fact> =>
+    ensemble$({ ...as, settings, effects: { ...effects, commit$: () => as.commit$() }, stop: goOn });
+  const told: Event[] = [];
+  let [ended, error]: [boolean, unknown] = [false, undefined];
+  const playing = concat(opened$(world), remembering$(asked, stage$))
+    .pipe(
+      stamped(),
+      recorder.recorded,
+      map((event) => void told.push(event)),
+    )
+    .subscribe({
+      error: (thrown: unknown) => {
+        [ended, error] = [true, thrown];
+      },
+      complete: () => {
+        ended = true;
+      },
+    });
+  return { gate, told, ended: () => ended, error: () => error, playing };
+};
+
+const opened$ = (world: World): Observable<Fact> =>
+  of<Fact>({
+    ...{ type: "stream.opened", schema: EVENT_SCHEMA, version: "0.0.0" },
+    ...{ host: "h", boot: world.boot(), pid: 1, directory: "/start" },
+  });
+
+/** Above every process id that Linux gives. */
+const NO_PROCESS = 2 ** 22;
+
+/** A program that is dead for whoever looks for it, as all before it are by then. */
+export const ownerIn = (boot: string, starts: number): Owner => ({
+  nonce: String(starts),
+  host: "h",
+  pid: NO_PROCESS + starts,
+  ticks: "1",
+  boot,
+  space: "s",
+  since: new Date().toISOString(),
+});
+
+/** Plays until it has ended or died. */
+export const live = async (life: Life): Promise<Life> => {
+  await passUntil(
+    () => life.ended() || life.gate.dead(),
+    () => `it does not come to its end; last: ${JSON.stringify(life.told.slice(-3))}`,
+  );
+  return life;
+};

@@ -1,0 +1,116 @@
+/** Twelve small ensembles, which together hold all that the stream can do. */
+import type { Batch, Ensemble } from "../../lib/plan.js";
+import { batchOf, planOf } from "../support/virtual.js";
+import type { Where } from "./effects.js";
+import { check, execute, jobs, move, quota, remove, submit } from "./words.js";
+
+export interface Reference {
+  readonly name: string;
+  readonly plan: Ensemble;
+  readonly where?: Where;
+  readonly limit?: number;
+  /** Small enough to try all pairs of crash points. */
+  readonly pairs?: boolean;
+}
+
+/** A batch whose runs have no job unless it says so. */
+const batch = ({ job_file, ...over }: Parameters<typeof batchOf>[0] & object): Batch => {
+  const { job_file: _, ...made } = batchOf({ runs: 1, ...over });
+  return { ...made, ...(job_file !== undefined && { job_file }) };
+};
+
+export const REFERENCES: readonly Reference[] = [
+  { name: "one job", plan: planOf([batch({ job_file: "job" })]), pairs: true },
+  {
+    name: "a command before and after a job",
+    plan: planOf([batch({ job_file: "job", pre_run: [execute("make")], post_run: [execute("keep")] })]),
+    pairs: true,
+  },
+  {
+    name: "every kind of task",
+    plan: planOf([
+      batch({
+        runs: 2,
+        pre_run: [check("looks:2"), jobs, quota, execute("make")],
+        post_run: [submit("extra"), move, remove],
+      }),
+    ]),
+  },
+  {
+    name: "jobs that wait for a seat",
+    plan: planOf([batch({ runs: 3, maxruns: 2, maxjobs: 1, job_file: "job" })]),
+    where: "elsewhere",
+  },
+  {
+    name: "submit tasks everywhere",
+    plan: planOf([batch({ pre_batch: [submit("a")], post_run: [submit("b")], post_batch: [submit("c")] })], {
+      pre_process: [submit("d")],
+      post_process: [submit("e")],
+    }),
+    limit: 3000,
+  },
+  {
+    name: "a loop that its post_batch ends",
+    plan: planOf([
+      batch({
+        ...{ runs: 2, repeat: true, job_file: "job", pre_batch: [execute("begin")] },
+        post_batch: [execute("gather"), check("until:2", true)],
+      }),
+    ]),
+  },
+  {
+    name: "a batch after another",
+    plan: planOf([
+      batch({ name: "a", pre_batch: [execute("begin")], post_run: [execute("keep")] }),
+      batch({ name: "b", after: ["a"], job_file: "job", post_batch: [execute("end")] }),
+    ]),
+    limit: 3000,
+  },
+  {
+    name: "what comes after jobs that fail",
+    plan: planOf([
+      batch({
+        ...{ runs: 2, job_file: "job fails:b-1", post_run_on_failure: true },
+        post_run: [execute("keep"), execute("tidy fails:b-1")],
+      }),
+    ]),
+    where: "elsewhere",
+  },
+  {
+    name: "runs that fail in every way",
+    plan: planOf([
+      batch({
+        ...{ runs: 4, maxruns: 4, maxjobs: 4, job_file: "job fails:b-2" },
+        pre_run: [execute("make fails:b-0"), check("refuses:b-1", true)],
+        post_run: [execute("keep fails:b-3")],
+      }),
+    ]),
+  },
+  {
+    name: "before and after everything",
+    plan: planOf([batch({ post_batch: [execute("end")] })], {
+      pre_process: [execute("fetch")],
+      post_process: [execute("publish")],
+    }),
+    pairs: true,
+  },
+  {
+    name: "a batch that fails beside one that does not",
+    plan: planOf([
+      batch({ name: "a", pre_batch: [execute("begin fails")], job_file: "job" }),
+      batch({ name: "b", post_run: [move], post_batch: [execute("end fails")] }),
+    ]),
+    pairs: true,
+  },
+  {
+    name: "a loop with runs that are left out",
+    plan: planOf([
+      batch({
+        ...{ runs: 2, repeat: true, job_file: "job", pre_batch: [check("until:3", true)] },
+        pre_run: [check("refuses:b-0", true), execute("make", true)],
+      }),
+    ]),
+    where: "elsewhere",
+    limit: 3000,
+  },
+];

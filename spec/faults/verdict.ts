@@ -1,0 +1,106 @@
+/** How a story came out: what the journal says, what the world has counted, and whether the two fit. */
+import type { Event } from "../../lib/event.js";
+import { causeOf } from "../../lib/failure.js";
+import { segmentOf } from "../../lib/journal/layout.js";
+import { readJournal } from "../../lib/journal/read.js";
+import type { Contents } from "./disk.js";
+import { type Life, STATE, type Stage } from "./life.js";
+import { type Execution, keyOf } from "./world.js";
+
+export interface Outcome {
+  /** By run, cycle and attempt: how it ended. One that has no end is not here. */
+  readonly runs: ReadonlyMap<string, string>;
+  /** Of each batch, how it ended last. */
+  readonly batches: ReadonlyMap<string, string>;
+  /** What the last start counted. */
+  readonly counts: string;
+  /** What was executed, each as often as it was. */
+  readonly executed: ReadonlyMap<string, readonly Execution[]>;
+}
+
+/** All events that are in a journal, in order. */
+export const eventsIn = (contents: Contents): readonly Event[] => {
+  const events: Event[] = [];
+  const segments = contents
+    .names()
+    .filter((name) => segmentOf(name.slice(STATE.length + 1)) !== undefined)
+    .sort();
+  for (const name of segments) readJournal(contents.read(name), (event) => events.push(event));
+  return events;
+};
+
+/** `wrongs` gets what no story may come to. */
+export const outcomeOf = ({ disk, world }: Stage, last: Life, wrongs: string[]): Outcome => {
+  const runs = new Map<string, string>();
+  const batches = new Map<string, string>();
+  for (const event of eventsIn(disk.now)) {
+    if (event.type === "batch.finished") batches.set(event.batch, endOf(event));
+    const skipped = event.type === "run.skipped" && event.because === "check";
+    if (event.type !== "run.finished" && !skipped) continue;
+    const key = `${event.run}.${event.cycle}.${event.attempt}`;
+    if (runs.has(key)) wrongs.push(`${key} has ended twice: as ${runs.get(key) ?? ""}, and again`);
+    runs.set(key, event.type === "run.finished" ? endOf(event) : "skipped");
+  }
+  const finished = last.told.at(-1);
+  if (finished?.type !== "ensemble.finished") wrongs.push(`the last event is ${JSON.stringify(finished)}`);
+  const executed = new Map<string, readonly Execution[]>();
+  for (const execution of world.executions) {
+    executed.set(execution.key, [...(executed.get(execution.key) ?? []), execution]);
+  }
+  return { runs, batches, counts: countsOf(finished), executed };
+};
+
+const endOf = (end: Event & { type: "run.finished" | "batch.finished" }): string =>
+  end.ok ? "succeeded" : causeOf(end.failure);
+
+const countsOf = (event: Event | undefined): string => {
+  if (event?.type !== "ensemble.finished") return "none";
+  const { ok, succeeded, failed, skipped, interrupted } = event;
+  return JSON.stringify({ ok, succeeded, failed, skipped, interrupted });
+};
+
+/** In what way the story is not as it would have been without a fault. */
+export const differences = ({ world }: Stage, outcome: Outcome, reference: Outcome): readonly string[] => {
+  const doubtful = (key: string) => [...world.unknown].some((claim) => claim.includes(`.${key}.`));
+  const wrongs = [...world.wrongs, ...repeated(outcome, world.unknown)];
+  for (const key of new Set([...reference.runs.keys(), ...outcome.runs.keys()])) {
+    const [is, was] = [outcome.runs.get(key) ?? "lost", reference.runs.get(key) ?? "not there"];
+    if (is === was || ((is === "interrupted" || is === "job:lost") && doubtful(key))) continue;
+    // What nobody knows of a batch's own tasks, or of the ensemble's, holds up all that comes after it.
+    if (is === "lost" && [...world.unknown].some(isOfBatch)) continue;
+    wrongs.push(`${key} is ${is}, and would have been ${was}`);
+  }
+  // What nobody knows has consequences, and these are looked at by the rules above alone.
+  if (world.unknown.size > 0) return wrongs;
+  for (const [name, was] of reference.batches) {
+    const is = outcome.batches.get(name) ?? "lost";
+    if (is !== was) wrongs.push(`${name} is ${is}, and would have been ${was}`);
+  }
+  if (outcome.counts !== reference.counts) wrongs.push(`counted ${outcome.counts}, and not ${reference.counts}`);
+  const [is, was] = [outcome, reference].map(({ executed }) => [...executed.keys()].sort().join(" "));
+  if (is !== was) wrongs.push(`executed ${is ?? ""}, and not ${was ?? ""}`);
+  return wrongs;
+};
+
+/** What was executed more often than once, and must not have been. */
+export const repeated = ({ executed }: Outcome, unknown: ReadonlySet<string>): readonly string[] =>
+  [...executed].flatMap(([key, all]) => {
+    const twice = all.slice(0, -1).some((before) => !mayFollow(before, unknown));
+    return twice ? [`${key} was executed ${all.length} times: ${all.map(({ claim }) => claim).join(", ")}`] : [];
+  });
+
+/**
+ * Whether it may be done again after that: because it comes to the same, or because it is a batch's own or the
+ * ensemble's, and has failed it, or what it comes after: then the next start tries it again.
+ */
+const mayFollow = ({ key, claim, repeatable, status }: Execution, unknown: ReadonlySet<string>): boolean => {
+  if (repeatable) return true;
+  if (isOfRun(key)) return false;
+  if (unknown.has(claim)) return false;
+  return status !== 0 || (/\bpost_process\[/.test(key) && [...unknown].some(isOfBatch));
+};
+
+/** A claim of a batch's own task, or of the ensemble's. */
+export const isOfBatch = (claim: string): boolean => !isOfRun(keyOf(claim));
+
+const isOfRun = (key: string): boolean => /^[a-z]+-\d+\./.test(key);
