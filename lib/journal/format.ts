@@ -75,6 +75,16 @@ export const lineAt = (bytes: Buffer, offset: number, before: number): Line | un
   return { crc, end: stop + 1, body, ...(group !== undefined && { group: Number(group) }) };
 };
 
+/**
+ * How many bytes the group has that a line says it ends, whether the line holds together or not: its checksum goes on
+ * from that of the line before, which may be what is damaged.
+ */
+export const groupEndedBy = (bytes: Buffer, from: number, end: number): number | undefined => {
+  const last = bytes.toString("latin1", Math.max(from, end - TAIL - GROUP), end - 1);
+  const [, length, ending = ""] = /^(,"group": *\d{1,10})(,"crc":.*)$/.exec(last) ?? [];
+  return length !== undefined && ENDING.test(ending) ? Number(GROUP_LENGTH.exec(length)?.[1]) : undefined;
+};
+
 /** What a line says. */
 export const valueOf = (line: Line): unknown => {
   const body = line.group === undefined ? line.body : line.body.subarray(0, line.body.length - GROUP);

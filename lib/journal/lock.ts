@@ -73,14 +73,8 @@ export const acquire = async (options: LockOptions): Promise<Lock> => {
     await say(file, self, 0);
     // A machine that falls must not leave a lock of which nobody can say whose it is.
     await file.sync();
-    for (;;) {
-      if (await linked(disk, mine, lock)) return await held(file);
-      const found = await disk.read(lock);
-      // It was let go of in the meantime.
-      if (found === undefined) continue;
-      await demandDead(found, options, self);
-      await setAside(disk, lock, self, found);
-    }
+    await claim(options, self, lock);
+    return await held(file);
   } catch (error) {
     await file.close().catch(() => undefined);
     await disk.unlink(mine).catch(() => undefined);
@@ -106,6 +100,34 @@ export const acquire = async (options: LockOptions): Promise<Lock> => {
   }
 };
 
+/**
+ * Gets a name for our file that one file only can have. A dead owner's is removed by one process alone, who has a name
+ * that says so: otherwise somebody who has just looked would remove the name of whoever was faster.
+ */
+const claim = async (options: LockOptions, self: Owner, path: string): Promise<void> => {
+  const { disk, directory } = options;
+  for (;;) {
+    if (await linked(disk, ownerPath(directory, self.nonce), path)) return;
+    const found = await disk.read(path);
+    // It was let go of in the meantime.
+    if (found === undefined) continue;
+    await demandDead(found, options, self, path);
+    const dead = nonceIn(found);
+    const right = `${path}-after-${dead}`;
+    await claim(options, self, right);
+    try {
+      if (nonceIn((await disk.read(path)) ?? Buffer.alloc(0)) === dead) {
+        await disk.unlink(path);
+        await disk.unlink(ownerPath(directory, dead));
+      }
+    } finally {
+      await disk.unlink(right);
+    }
+  }
+};
+
+const nonceIn = (bytes: Buffer): string => ownerIn(bytes)?.nonce ?? "";
+
 /** A reply may get lost on its way from a file server: that the file has two names tells that it was linked. */
 const linked = async (disk: Disk, mine: string, lock: string): Promise<boolean> => {
   try {
@@ -124,8 +146,8 @@ const say = async (file: Handle, owner: Owner, beat: number): Promise<void> => {
   await writeAll(file, bytes, 0);
 };
 
-const demandDead = async (found: Buffer, options: LockOptions, self: Owner): Promise<void> => {
-  const { disk, directory, takeOver = false, beat_ms = 10_000 } = options;
+const demandDead = async (found: Buffer, options: LockOptions, self: Owner, path: string): Promise<void> => {
+  const { disk, takeOver = false, beat_ms = 10_000 } = options;
   const owner = ownerIn(found);
   switch (owner === undefined ? "unknown" : verdict(owner, self)) {
     case "dead":
@@ -133,7 +155,6 @@ const demandDead = async (found: Buffer, options: LockOptions, self: Owner): Pro
     case "alive":
       throw new Locked(owner, `another instance is at work on it: ${shown(owner)}`);
     case "unknown": {
-      const lock = lockPath(directory);
       if (!takeOver) {
         throw new Locked(
           owner,
@@ -142,7 +163,7 @@ const demandDead = async (found: Buffer, options: LockOptions, self: Owner): Pro
       }
       // By our own clock: that of the other host may go differently.
       await new Promise((resolve) => setTimeout(resolve, 3 * beat_ms));
-      const now = await disk.read(lock);
+      const now = await disk.read(path);
       if (now !== undefined && !now.equals(found)) {
         throw new Locked(owner, `another instance is at work on it, and gives signs of life: ${shown(owner)}`);
       }
@@ -159,23 +180,6 @@ export const verdict = (owner: Owner, self: Pick<Owner, "host" | "boot" | "space
   const ticks = startTime(owner.pid);
   if (ticks === undefined) return "dead";
   return ticks === owner.ticks ? "alive" : "dead";
-};
-
-/** Of those that find the same dead owner, one renames its lock; and that it was this lock is looked at afterwards. */
-const setAside = async (disk: Disk, lock: string, self: Owner, found: Buffer): Promise<void> => {
-  const aside = `${lock}-stale-${self.nonce}`;
-  try {
-    await disk.rename(lock, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
-  }
-  const taken = await disk.read(aside);
-  const [was, judged] = [taken && ownerIn(taken)?.nonce, ownerIn(found)?.nonce];
-  // Somebody was faster and has it already: it gets it back, and notices nothing unless it looked just now.
-  if (was !== judged) await disk.link(aside, lock).catch(() => undefined);
-  else if (judged !== undefined) await disk.unlink(`${lock.slice(0, -"lock".length)}owner-${judged}`);
-  await disk.unlink(aside);
 };
 
 export const ownerIn = (bytes: Buffer): Owner | undefined => {

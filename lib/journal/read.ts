@@ -2,7 +2,7 @@
 import type { Event } from "../event.js";
 import { stand } from "../stand.js";
 import { nothing, type Standing } from "../standing.js";
-import { type Header, isEvent, isHeader, JOURNAL, type Line, lineAt, valueOf } from "./format.js";
+import { groupEndedBy, type Header, isEvent, isHeader, JOURNAL, type Line, lineAt, valueOf } from "./format.js";
 
 export interface Contents {
   readonly header: Header;
@@ -88,16 +88,12 @@ const couldBeTorn = (bytes: Buffer, offset: number): boolean => {
 
 /** Whether a group that begins after `offset` was written: then what is at `offset` was whole once. */
 const laterGroup = (bytes: Buffer, offset: number): boolean => {
-  let at = offset;
-  for (;;) {
-    const stop = bytes.indexOf(10, at);
-    if (stop < 0) return false;
-    // Each line holds the checksum that the next one goes on from.
-    const written = /"crc":"([0-9a-f]{8})"\}$/.exec(bytes.toString("latin1", Math.max(at, stop - 20), stop))?.[1];
-    at = stop + 1;
-    if (written === undefined) continue;
-    const line = lineAt(bytes, at, Number.parseInt(written, 16));
-    if (line?.group !== undefined && line.end - line.group > offset) return true;
+  for (let at = offset; ; ) {
+    const end = bytes.indexOf(10, at) + 1;
+    if (end === 0) return false;
+    const group = groupEndedBy(bytes, at, end);
+    if (group !== undefined && end - group > offset) return true;
+    at = end;
   }
 };
 

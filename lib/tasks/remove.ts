@@ -1,5 +1,5 @@
 /** `remove`: removes a directory, by default the run's. What it must never remove, it refuses. */
-import { randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { lstat, realpath, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { defer, type Observable } from "rxjs";
@@ -34,14 +34,25 @@ const pathOf = (named: string | undefined, { directory }: Place): string => {
 };
 
 const removeAt = async (real: string): Promise<void> => {
+  const trash = trashOf(real);
+  // What a start that came to its end in the middle of this has left of it.
+  await clear(trash);
   const stats = await lstat(real);
   if (stats.isSymbolicLink()) return unlink(real);
   if (!stats.isDirectory()) throw refused(real, "it is not a directory");
   // Renamed first: nobody who looks at the old name ever meets half a directory.
-  // 40 letters are at most 160 bytes, and a name may have 255.
-  const name = `.trash-${basename(real).slice(0, 40)}-${randomBytes(6).toString("hex")}`;
-  const trash = join(dirname(real), name);
   await rename(real, trash);
+  await clear(trash);
+};
+
+/** Beside it, and known to whoever does this again. 40 letters are at most 160 bytes, and a name may have 255. */
+const trashOf = (real: string): string => {
+  const name = basename(real);
+  const mark = createHash("sha256").update(name).digest("hex").slice(0, 12);
+  return join(dirname(real), `.trash-${name.slice(0, 40)}-${mark}`);
+};
+
+const clear = async (trash: string): Promise<void> => {
   try {
     await rm(trash, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   } catch (error) {

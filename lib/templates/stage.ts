@@ -1,6 +1,18 @@
 /** Makes a run's directory: a copy of the template directory with what was rendered in place of the templates. */
-import { randomBytes } from "node:crypto";
-import { chmod, constants, copyFile, lutimes, mkdir, rename, rm, stat, symlink, utimes } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chmod,
+  constants,
+  copyFile,
+  lutimes,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Abandon } from "../failure.js";
 import { codeOf, failureAt } from "../world/errors.js";
@@ -22,9 +34,7 @@ export interface Staging {
  */
 export const stage = async (staging: Staging): Promise<void> => {
   const { directory } = staging;
-  // Short, since a whole name may have 255 bytes, and a letter up to four.
-  const name = `.${basename(directory).slice(0, 40)}.preparing-${randomBytes(6).toString("hex")}`;
-  const making = join(dirname(directory), name);
+  const making = join(dirname(directory), `${makingName(directory)}${randomBytes(6).toString("hex")}`);
   const settled = goneAtExit(making);
   try {
     await naming(directory, () => mkdir(making, 0o700));
@@ -36,6 +46,22 @@ export const stage = async (staging: Staging): Promise<void> => {
   } finally {
     settled();
   }
+};
+
+/** Removes what an earlier start has left of it, one that has come to its end in the middle of this. */
+export const clearUnfinished = async (directory: string): Promise<void> => {
+  const base = dirname(directory);
+  for (const name of await readdir(base)) {
+    if (!name.startsWith(makingName(directory))) continue;
+    await rm(join(base, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+};
+
+/** How all names begin under which it is made, and no other. A name may have 255 bytes, and a letter up to four. */
+const makingName = (directory: string): string => {
+  const name = basename(directory);
+  const mark = createHash("sha256").update(name).digest("hex").slice(0, 12);
+  return `.${name.slice(0, 40)}.preparing-${mark}-`;
 };
 
 /** What is in the way of a run's directory. */

@@ -9,7 +9,7 @@ import { failureAt } from "../world/errors.js";
 import { type Compiled, openCompiler, templateAt } from "./compiled.js";
 import { digestOf } from "./digest.js";
 import { TemplateError } from "./engine.js";
-import { existing, stage } from "./stage.js";
+import { clearUnfinished, existing, stage } from "./stage.js";
 import { openSurvey, type Survey } from "./survey.js";
 import { type Entry, readTree, type Tree } from "./tree.js";
 import { undefinedMessage } from "./undefined.js";
@@ -64,6 +64,7 @@ export const openTemplates = (settings: Settings): Templates => {
     prepare: async (place, own = false) => {
       const { batch, run, variables } = place;
       const { directory } = run;
+      if (own) await naming(directory, () => clearUnfinished(directory));
       const found = await placed(place, own);
       const tree = await treeOf(batch);
       const compiled = await compiledOf(batch, tree);

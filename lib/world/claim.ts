@@ -24,7 +24,8 @@ export const UNCLAIMED = 125;
 
 /**
  * Makes the file, which for one only succeeds, and tells who it is; does the work; and adds how it ended. What the
- * shell itself has to say goes nowhere: the output is the command's. An exit status above 128 stands for a signal.
+ * shell itself has to say goes nowhere: the output is the command's, which is given back to a shell below alone, since
+ * the one that waits tells of signals wherever its output goes meanwhile. An exit status above 128 stands for a signal.
  */
 const SCRIPT = `exec 9>&2 2>/dev/null
 set -C
@@ -32,7 +33,7 @@ read -r _me_boot </proc/sys/kernel/random/boot_id
 read -r _me_stat </proc/$$/stat
 { echo "$$ \${_me_boot:--} \${_me_stat:--}"; } >"$0" || exit ${UNCLAIMED}
 set +C
-"$@" 2>&9 9>&-
+( exec "$@" 2>&9 9>&- )
 _me_status=$?
 echo "ended $_me_status" >>"$0"
 exit $_me_status`;

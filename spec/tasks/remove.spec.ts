@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, watch, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -31,6 +31,22 @@ describe("remove", () => {
     expect(await look(task("remove", { directory: "no/where" }))).toEqual(holds);
     expect(await look(task("remove"))).toEqual(holds);
     expect(await look(task("remove"))).toEqual(holds);
+  });
+
+  it("clears away what was left when it was cut short", async () => {
+    const { look, at } = rig();
+    const renamed = new Promise<string>((resolve) => {
+      const watcher = watch(at("base"), (_, name) => {
+        if (name?.startsWith(".trash-") !== true) return;
+        watcher.close();
+        resolve(name);
+      });
+    });
+    await look(task("remove"));
+    // The program's end may have come before that of this directory.
+    mkdirSync(at("base", await renamed, "half"), { recursive: true });
+    expect(await look(task("remove"))).toEqual(holds);
+    expect(readdirSync(at("base"))).toEqual(["b-1"]);
   });
 
   it("removes a link, and never what it leads to", async () => {

@@ -9,8 +9,10 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   utimesSync,
+  watch,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -102,6 +104,28 @@ describe("a run directory", () => {
     expect(lstatSync(run("data/deep/input.dat")).mtimeMs).toBe(1_000_000_001_750);
     expect(lstatSync(run("data/deep")).mtimeMs).toBe(1_000_000_003_000);
     expect(readdirSync(runs())).toEqual(["tst-0"]);
+  });
+
+  it("clears away what an earlier start has left half made of it, and of no other run", async () => {
+    const { runs, put, batch } = rig();
+    put("static", "x");
+    const batches = batch({}, [{ x: 1 }, { x: 2 }]);
+    const making = new Map<string, string>();
+    mkdirSync(runs(), { recursive: true });
+    for (const index of [0, 1]) {
+      const watcher = watch(runs(), (_, name) => {
+        if (name?.includes(".preparing-") === true) making.set(`tst-${index}`, name);
+      });
+      await templatesWith().prepare(placeOf(batches, index));
+      await vi.waitFor(() => expect(making.has(`tst-${index}`)).toBe(true));
+      watcher.close();
+      rmSync(runs(`tst-${index}`), { recursive: true });
+    }
+    // The same, as another start would have named it.
+    const left = [...making.values()].map((name) => name.replace(/[0-9a-f]{12}$/, "0123456789ab"));
+    for (const name of left) mkdirSync(runs(name, "half"), { recursive: true });
+    await templatesWith().prepare(placeOf(batches), true);
+    expect(readdirSync(runs()).sort()).toEqual([left[1], "tst-0"]);
   });
 
   it("keeps modes whatever the umask", async () => {

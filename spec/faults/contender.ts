@@ -1,0 +1,29 @@
+/** A process that wants the lock: for `lock.spec.ts`, which makes a program of this and starts it many times at once. */
+import { appendFileSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as after } from "node:timers/promises";
+import { disk } from "../../lib/journal/disk.js";
+import { acquire, Locked } from "../../lib/journal/lock.js";
+
+const [place = "", record = "", rounds = ""] = process.argv.slice(2);
+
+/** One write, which the system appends whole. */
+const note = (round: number, what: string) =>
+  appendFileSync(record, `${round} ${what} ${process.pid} ${process.hrtime.bigint()}\n`);
+
+for (let round = 0; round < Number(rounds); round += 1) {
+  note(round, "ready");
+  // So that all knock at once.
+  while (!existsSync(join(place, `go-${round}`))) await after(1);
+  try {
+    const lock = await acquire({ disk, directory: join(place, String(round)) });
+    note(round, "begin");
+    await after(20 + Math.random() * 20);
+    await lock.fence();
+    note(round, "end");
+    await lock.release();
+  } catch (error) {
+    note(round, error instanceof Locked ? "locked" : `wrong:${String(error).replaceAll(" ", "_")}`);
+  }
+  note(round, "over");
+}

@@ -1,0 +1,114 @@
+/** Journals cut off and damaged in every way: what is read of them is what was written, in order, or it is refused. */
+import { describe, expect, it } from "vitest";
+import type { Event } from "../../lib/index.js";
+import { Damage, readJournal } from "../../lib/journal/read.js";
+import { ALL, type Made, madeJournal, randomFrom, seedOf, standings, told } from "../support/journal.js";
+import { damages } from "./damages.js";
+
+const ONE = madeJournal(200);
+const OTHER = madeJournal(200, [3, 1, 5, 2], "other");
+
+const known = new Map(
+  [ONE, OTHER].map((made) => [
+    made,
+    { lines: made.events.map((event) => JSON.stringify(event)), folds: standings(made.events) },
+  ]),
+);
+
+type Verdict = "clean" | "torn" | "damage";
+
+/** Reads it and demands that all it tells is the beginning of one of these, up to the end of a group. */
+const verdictOn = (bytes: Buffer, from: readonly Made[]): { readonly verdict: Verdict; readonly end: number } => {
+  const seen: Event[] = [];
+  let contents: ReturnType<typeof readJournal>;
+  try {
+    contents = readJournal(bytes, (event) => void seen.push(event));
+  } catch (error) {
+    if (error instanceof Damage) return { verdict: "damage", end: error.offset };
+    throw error;
+  }
+  const { end, events, standing, torn } = contents;
+  const made = from.find(({ groups }) => groups.some((group) => group.end === end && group.events === events));
+  if (made === undefined) throw new Error(`it is said to end at ${end}, after ${events} events, where no group does`);
+  const { lines, folds } = known.get(made)!;
+  expect(seen.length).toBe(events);
+  if (seen.some((event, index) => JSON.stringify(event) !== lines[index])) throw new Error("another event was read");
+  if (told(standing) !== folds[events]) throw new Error("the standing is another");
+  expect(torn).toBe(bytes.length - end);
+  return { verdict: torn === 0 ? "clean" : "torn", end };
+};
+
+describe("a journal that is cut off", () => {
+  it("is whole up to its last whole group, wherever it is cut", () => {
+    const { bytes, groups } = ONE;
+    const ends = groups.map(({ end }) => end);
+    const found = { clean: 0, torn: 0, damage: 0 };
+    const lengths = Array.from({ length: bytes.length + 1 }, (_, length) => length).filter(
+      (length) => ALL || length % 19 === 0 || ends.some((end) => Math.abs(end - length) <= 2) || length > ends.at(-3)!,
+    );
+    for (const length of lengths) {
+      const { verdict, end } = verdictOn(bytes.subarray(0, length), [ONE]);
+      found[verdict] += 1;
+      // A file of the journal has its first line before it has its name: without one, nobody has written it.
+      if (length < ends[0]!) expect(verdict).toBe("damage");
+      else if (end !== ends.findLast((one) => one <= length)) throw new Error(`cut at ${length}, it ends at ${end}`);
+    }
+    console.log(`${lengths.length} lengths of a journal of 200 events in ${groups.length} groups:`, found);
+    expect(found.clean).toBe(groups.length);
+  }, 600_000);
+
+  it("is the same with zeros where bytes should be, as file systems leave it", () => {
+    const { bytes, groups } = ONE;
+    for (const { end } of groups.slice(0, -1)) {
+      for (const zeros of [1, 2, 511, 512, 4096, 100_000]) {
+        const cut = Buffer.concat([bytes.subarray(0, end), Buffer.alloc(zeros)]);
+        expect(verdictOn(cut, [ONE])).toEqual({ verdict: "torn", end });
+        // And with a part of the group that was being written.
+        const part = Buffer.concat([bytes.subarray(0, end + 40), Buffer.alloc(zeros)]);
+        expect(verdictOn(part, [ONE])).toEqual({ verdict: "torn", end });
+      }
+    }
+  });
+});
+
+describe("a damaged journal", () => {
+  const CASES = ALL ? 10_000 : 500;
+
+  it(`is read as it was written, or refused: ${CASES} of them`, () => {
+    const random = randomFrom(seedOf("damages"));
+    const figures = new Map<string, Record<Verdict, number>>();
+    const lastGroup = ONE.groups.at(-2)!.end;
+    for (let number = 0; number < CASES; number += 1) {
+      const { kind, bytes } = damages[number % damages.length]!(ONE, OTHER, random);
+      const { verdict } = verdictOn(bytes, [ONE, OTHER]);
+      const counts = figures.get(kind) ?? { clean: 0, torn: 0, damage: 0 };
+      counts[verdict] += 1;
+      figures.set(kind, counts);
+      if (verdict === "clean" && !bytes.equals(ONE.bytes)) {
+        // Only a whole journal is clean, and one that ends with a group is one.
+        expect(bytes.equals(ONE.bytes.subarray(0, bytes.length)), kind).toBe(true);
+      }
+      // What was on disk before the last group was is never given up silently.
+      const [from] = firstDifference(ONE.bytes, bytes);
+      const endIsThere = bytes.subarray(-(ONE.bytes.length - lastGroup)).equals(ONE.bytes.subarray(lastGroup));
+      if (from < lastGroup && endIsThere) expect(verdict, `${kind}, case ${number}, at byte ${from}`).toBe("damage");
+    }
+    console.table(Object.fromEntries(figures));
+  }, 600_000);
+
+  it("is refused for any one byte before the last group", () => {
+    const { bytes, groups } = ONE;
+    for (let at = 0; at < groups.at(-2)!.end; at += ALL ? 1 : 37) {
+      const copy = Buffer.from(bytes);
+      copy[at]! ^= 1;
+      const { verdict } = verdictOn(copy, [ONE]);
+      if (verdict !== "damage") throw new Error(`byte ${at} was flipped, and it is ${verdict}`);
+    }
+  }, 600_000);
+});
+
+const firstDifference = (one: Buffer, other: Buffer): readonly [number] => {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  return [at];
+};

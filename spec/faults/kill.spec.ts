@@ -1,0 +1,56 @@
+/** The real program, ended at any moment, started twice at once, and kept from its journal. */
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ALL, seedOf } from "../support/journal.js";
+import { ensembleOf, program, start } from "../support/program.js";
+
+const WORDS = ["ensemble.yaml", "dummy", "-ms", "0", "-ct", "1"];
+const KILLS = ALL ? 300 : 6;
+
+describe("kill -9", () => {
+  it(`at ${KILLS} moments: nothing is lost, and nothing is done twice`, async () => {
+    const words = [join(import.meta.dirname, "kill.mjs"), String(KILLS), String(seedOf("kills"))];
+    const [status, said] = await new Promise<[unknown, string]>((resolve) => {
+      execFile(process.execPath, words, (error, stdout, stderr) => resolve([error?.code ?? 0, stdout + stderr]));
+    });
+    console.log(said);
+    expect(status, said).toBe(0);
+  }, 3_600_000);
+});
+
+describe("two instances at once", () => {
+  it("one does the work, and the other names it and touches nothing", async () => {
+    const directory = ensembleOf(4, "echo $$ >> ../../count; sleep 0.5");
+    const both = [start(WORDS, { directory }), start(WORDS, { directory })];
+    const ended = await Promise.all(both.map((one) => one.ended));
+    expect(ended.map(({ status }) => status).sort()).toEqual([0, 3]);
+    const winner = both[ended.findIndex(({ status }) => status === 0)]!;
+    const { stderr } = ended.find(({ status }) => status === 3)!;
+    expect(stderr).toContain(`process ${String(winner.child.pid)} on ${hostname()}, since 20`);
+    expect(readFileSync(join(directory, "count"), "utf8").trim().split("\n").length).toBe(4);
+    expect(readdirSync(join(directory, ".ensemble/ensemble")).sort()).toEqual(["claims", "journal-000001.ndjson"]);
+  });
+});
+
+describe("a state directory that cannot be used", () => {
+  for (const [name, path] of [
+    ["a file is in its place", "file"],
+    ["a file is in its way", "file/state"],
+    ["nothing can be made there", "/proc/state"],
+  ] as const) {
+    it(`is told before anything is done: ${name}`, async () => {
+      const directory = ensembleOf(1, "touch ../../done");
+      writeFileSync(join(directory, "file"), "precious");
+      const { status, stderr } = await program([...WORDS, "--state-dir", path], { directory });
+      expect(status).toBe(5);
+      expect(stderr).toMatch(/state directory .*(file|\/proc\/state).* cannot be used: /);
+      expect(stderr).not.toMatch(/^\s+at /m);
+      expect(existsSync(join(directory, "done"))).toBe(false);
+      expect(existsSync(join(directory, "work"))).toBe(false);
+      expect(readFileSync(join(directory, "file"), "utf8")).toBe("precious");
+    });
+  }
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { encode, groupEndedBy, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "../../lib/journal/format.js";
+import { stand } from "../../lib/stand.js";
+import { nothing } from "../../lib/standing.js";
+import { told } from "../support/journal.js";
+import { story } from "../support/story.js";
+
+const events = story().slice(0, 5);
+
+/** All lines of what was encoded. */
+const linesIn = (bytes: Buffer, before: number) => {
+  const lines = [];
+  for (let [at, crc] = [0, before]; at < bytes.length; ) {
+    const line = lineAt(bytes, at, crc);
+    if (line === undefined) throw new Error(`no line at ${at}`);
+    lines.push(line);
+    [at, crc] = [line.end, line.crc];
+  }
+  return lines;
+};
+
+describe("the format of a journal", () => {
+  it("gives back what was written, line by line", () => {
+    const { bytes, crc } = encode(events, { crc: 7 });
+    const lines = linesIn(bytes, 7);
+    expect(lines.map(valueOf)).toEqual(events);
+    expect(lines.at(-1)?.crc).toBe(crc);
+    expect(lines.map(valueOf).every(isEvent)).toBe(true);
+  });
+
+  it("tells in the last line of a group, and there alone, how long the group is", () => {
+    const { bytes } = encode(events, { crc: 0 });
+    expect(linesIn(bytes, 0).map(({ group }) => group)).toEqual([...Array<undefined>(4), bytes.length]);
+    const last = bytes.lastIndexOf(10, bytes.length - 2) + 1;
+    expect(groupEndedBy(bytes, last, bytes.length)).toBe(bytes.length);
+    expect(groupEndedBy(bytes, 0, bytes.indexOf(10) + 1)).toBeUndefined();
+  });
+
+  it("counts bytes and not letters", () => {
+    const [event] = events;
+    const { bytes } = encode([{ ...event, text: "Zürich ☃ 𝄞\n\u2028" }], { crc: 0 });
+    const [line] = linesIn(bytes, 0);
+    expect(line).toMatchObject({ group: bytes.length, end: bytes.length });
+    expect(valueOf(line!)).toHaveProperty("text", "Zürich ☃ 𝄞\n\u2028");
+  });
+
+  it("holds each line to the one before it", () => {
+    const { bytes } = encode(events, { crc: 0 });
+    expect(lineAt(bytes, 0, 1)).toBeUndefined();
+    expect(lineAt(bytes, linesIn(bytes, 0)[1]!.end, 0)).toBeUndefined();
+  });
+
+  it("takes no line that is cut, be it by one byte", () => {
+    const { bytes } = encode([{ seq: 0, type: "x" }], { crc: 0 });
+    for (let length = 0; length < bytes.length; length += 1) {
+      expect(lineAt(bytes.subarray(0, length), 0, 0)).toBeUndefined();
+    }
+  });
+
+  it("keeps a standing with its maps in the first line of a file", () => {
+    const standing = nothing();
+    for (const event of story()) stand(standing, event);
+    const { bytes } = encode([{ journal: JOURNAL, uid: "u", segment: 2, standing }], { crc: 0 });
+    const value = valueOf(linesIn(bytes, 0)[0]!);
+    expect(isHeader(value) && told(value.standing!)).toBe(told(standing));
+  });
+
+  it("is text that other programs can read", () => {
+    const { bytes } = encode(events, { crc: 0 });
+    const read = bytes
+      .toString()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    expect(read).toMatchObject(events as object[]);
+    expect(read.every((line) => "crc" in line)).toBe(true);
+  });
+});

@@ -1,0 +1,144 @@
+/** The plan held against the journal: what was done is never done again, wherever it stands in the list by now. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Fact } from "../../lib/event.js";
+import type { Failure } from "../../lib/failure.js";
+import type { Batch, Run } from "../../lib/plan.js";
+import { type Resuming, resume } from "../../lib/resume.js";
+import { stand } from "../../lib/stand.js";
+import { nothing, type Standing } from "../../lib/standing.js";
+import { batchOf, planOf, settingsOf } from "../support/virtual.js";
+
+/** Runs that are told apart by a letter. */
+const runs = (letters: string): readonly Run[] =>
+  [...letters].map((letter, index) => ({
+    ...{ id: `b-${index}`, index, directory: `/scratch/b-${index}`, own: {}, fingerprint: letter },
+  }));
+const planned = (letters: string, over: Partial<Omit<Batch, "runs">> = {}) =>
+  planOf([{ ...batchOf({ digest: "d", ...over }), runs: runs(letters) }]);
+
+const here = (index: number, cycle = 1, attempt = 1) => ({ batch: "b", run: `b-${index}`, cycle, attempt });
+const LOST: Failure = { reason: "job", cause: "lost" };
+
+/** Each letter: `s` succeeded, `f` failed, `p` in progress, anything else never begun. */
+const history = (letters: string, how: string, more: readonly Fact[] = []): Standing => {
+  const standing = nothing();
+  const known = { batch: "b", runs: letters.length, maxruns: 1, maxjobs: 1, after: [], digest: "d" };
+  const started = { ensemble: "e", configuration: "e.yaml", backend: "dummy", pre_process: 0, post_process: 0 };
+  stand(standing, { type: "ensemble.started", ...started, batches: [known] });
+  [...letters].forEach((fingerprint, index) => {
+    if (!"sfp".includes(how[index] ?? "")) return;
+    const directory = `/scratch/b-${index}`;
+    stand(standing, { type: "run.started", index, directory, fingerprint, ...here(index) });
+    const finished = { type: "run.finished", elapsed_s: 1, ...here(index) } as const;
+    if (how[index] === "s") stand(standing, { ...finished, ok: true });
+    if (how[index] === "f") stand(standing, { ...finished, ok: false, failure: LOST });
+  });
+  for (const fact of more) stand(standing, fact);
+  return standing;
+};
+const DONE: Fact = { type: "batch.finished", batch: "b", cycles: 1, ok: true, elapsed_s: 1 };
+const resumed = (plan: ReturnType<typeof planned>, past: Standing, retry: Resuming["retry"] = false) =>
+  resume(plan, past, { settings: settingsOf(), retry });
+
+/** The letters of the runs that are yet to be run. */
+const due = ({ plan, past }: ReturnType<typeof resumed>): string => {
+  const known = past.batches.get("b");
+  if (known?.finished?.ok) return "";
+  return plan.batches[0]!.runs.filter(({ index }) => known?.runs.get(index)?.end === undefined)
+    .map(({ fingerprint }) => fingerprint)
+    .join("");
+};
+
+describe("a plan that is gone on with", () => {
+  it("leaves what is done, and goes on with what is not", () => {
+    const found = resumed(planned("abcd"), history("abcd", "sfp-"));
+    expect(due(found)).toBe("cd");
+    expect(found.changes).toMatchObject({ unchanged: ["b-0", "b-1", "b-2"], fresh: ["b-3"], open: [] });
+  });
+
+  it("keeps the ids and directories of runs that have moved, and gives new ones free ids", () => {
+    const found = resumed(planned("xcabd"), history("abcd", "ssp-", [DONE]));
+    expect(found.changes).toMatchObject({ moved: ["b-2", "b-0", "b-1"], changed: [], gone: [], open: [] });
+    expect(due(found)).toBe("xcd");
+    const ids = found.plan.batches[0]!.runs.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(5);
+    expect(ids.slice(1, 4)).toEqual(["b-2", "b-0", "b-1"]);
+    for (const { id, directory } of found.plan.batches[0]!.runs) expect(directory).toBe(`/scratch/${id}`);
+  });
+
+  it("does runs that were appended to an ensemble that was done, and what comes after runs", () => {
+    const task = { batch: "b", task: "post_batch[0]", name: "execute" };
+    const post: Fact[] = [
+      { type: "task.started", ...task },
+      { type: "task.finished", ...task, ok: true, elapsed_s: 1 },
+    ];
+    const more = resumed(planned("abc"), history("ab", "ss", [...post, DONE]));
+    expect(due(more)).toBe("c");
+    expect(more.changes.open).toEqual([]);
+    expect(more.past.batches.get("b")?.tasks.size).toBe(0);
+    const same = resumed(planned("ab"), history("ab", "ss", [...post, DONE]));
+    expect(due(same)).toBe("");
+    expect(same.past.batches.get("b")?.tasks.size).toBe(1);
+  });
+
+  it("asks about runs that are not done and are changed or gone, and about no others", () => {
+    expect(resumed(planned("xb"), history("ab", "ps")).changes).toMatchObject({ changed: ["b-0"], open: ["b-0"] });
+    expect(resumed(planned("xb"), history("ab", "ss")).changes).toMatchObject({ changed: ["b-0"], open: [] });
+    expect(resumed(planned("a"), history("ab", "sp")).changes).toMatchObject({ gone: ["b-1"], open: ["b-1"] });
+    expect(resumed(planned("a"), history("ab", "ss")).changes).toMatchObject({ gone: ["b-1"], open: [] });
+    expect(due(resumed(planned("xb"), history("ab", "ss")))).toBe("");
+  });
+
+  it("asks where those that were begun are of another kind than the others would be now", () => {
+    const found = resumed(planned("ab", { digest: "another" }), history("ab", "s-"));
+    expect(found.changes.open).toEqual(["b-1"]);
+  });
+
+  it("tries again what failed, by its cause, as another attempt", () => {
+    const tried = (retry: Resuming["retry"]) => due(resumed(planned("ab"), history("ab", "fs", [DONE]), retry));
+    expect([true, ["job"], ["job:lost"], ["storage", "job"]].map((retry) => tried(retry))).toEqual(Array(4).fill("a"));
+    expect([false, [], ["job:timeout"], ["jo"], ["command"]].map((retry) => tried(retry))).toEqual(Array(5).fill(""));
+    const { past } = resumed(planned("ab"), history("ab", "fs", [DONE]), true);
+    expect(past.batches.get("b")?.runs.get(0)).toMatchObject({ attempt: 2, preparing: true, prepared: false });
+  });
+
+  it("does in a batch that repeats what its cycle has left", () => {
+    const cycle = (number: number): Fact => ({ type: "cycle.started", batch: "b", cycle: number });
+    const second: Fact[] = [
+      cycle(2),
+      { type: "run.started", index: 0, directory: "/scratch/b-0", fingerprint: "a", ...here(0, 2) },
+      { type: "run.finished", elapsed_s: 1, ok: true, ...here(0, 2) },
+    ];
+    const open = resumed(planned("ab", { repeat: true }), history("ab", "ss", second));
+    expect(open.past.batches.get("b")).toMatchObject({ cycle: 2, before: { succeeded: 2 } });
+    expect(open.past.batches.get("b")?.runs.get(1)?.cycle).toBe(1);
+    expect(open.past.batches.get("b")?.finished).toBeUndefined();
+    // A loop that is over is not begun again.
+    const over = resumed(planned("ab", { repeat: true }), history("ab", "ss", [...second, DONE]));
+    expect(over.past.batches.get("b")?.finished?.ok).toBe(true);
+  });
+
+  it("never repeats a run that has ended, and never gives its id to another, however the list is changed", () => {
+    const letters = fc.uniqueArray(fc.constantFrom(..."abcdefghij"), { maxLength: 8 }).map((list) => list.join(""));
+    fc.assert(
+      fc.property(
+        letters,
+        fc.array(fc.constantFrom("s", "f", "p", "-"), { minLength: 8, maxLength: 8 }),
+        letters,
+        (was, how, now) => {
+          const found = resumed(planned(now), history(was, how.join("")));
+          const ended = [...was].filter((_, index) => "sf".includes(how[index]!));
+          expect([...due(found)].filter((letter) => ended.includes(letter))).toEqual([]);
+          const list = found.plan.batches[0]!.runs;
+          expect(new Set(list.map(({ id }) => id)).size).toBe(list.length);
+          for (const { index, fingerprint } of list) {
+            const before = was[index];
+            if (before !== undefined && how[index] !== "-" && now.includes(before)) expect(fingerprint).toBe(before);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
