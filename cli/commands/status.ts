@@ -1,4 +1,5 @@
 /** `status`: how far an ensemble has come, from its journal; while it runs, or afterwards. It holds nobody up. */
+import { resolve } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import {
   initial,
@@ -26,7 +27,7 @@ export const status = async (order: StatusOrder): Promise<number> => {
   const { configuration } = order;
   const directories =
     configuration === undefined && order.stateDir === undefined
-      ? await stateDirectories(".ensemble")
+      ? await stateDirectories(resolve(".ensemble"))
       : [stateDirectoryOf(configuration ?? "", order.stateDir)];
   if (directories.length === 0) {
     tellPeople("error: no ensemble was started here (there is no .ensemble)\n");

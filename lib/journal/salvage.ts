@@ -1,5 +1,5 @@
 /** What can be gone on with of a journal that is damaged: what is whole is believed, and what may be missing is not guessed. */
-import { readFile, rename } from "node:fs/promises";
+import { readdir, readFile, rename } from "node:fs/promises";
 import { stand } from "../stand.js";
 import { nothing, type Standing, type Tasks } from "../standing.js";
 import { disk } from "./disk.js";
@@ -24,6 +24,8 @@ export interface Salvage {
  * have ended are `interrupted`, and no task or job of theirs is begun by itself. Rejects as `openJournal` does.
  */
 export const salvage = async (directory: string): Promise<Salvage> => {
+  // Nothing is made where nothing is.
+  await readdir(directory);
   const lock = await acquire({ disk, directory });
   try {
     const segment = Math.max(0, ...segmentsIn(await disk.list(directory)));

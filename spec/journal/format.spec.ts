@@ -72,7 +72,7 @@ describe("the format of a journal", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line) as object);
-    expect(read).toMatchObject(events as object[]);
+    expect(read).toMatchObject(events);
     expect(read.every((line) => "crc" in line)).toBe(true);
   });
 });

@@ -11,7 +11,7 @@ import { batchOf, planOf, settingsOf } from "../support/virtual.js";
 
 /** Runs that are told apart by a letter. */
 const runs = (letters: string): readonly Run[] =>
-  [...letters].map((letter, index) => ({
+  Array.from(letters).map((letter, index) => ({
     ...{ id: `b-${index}`, index, directory: `/scratch/b-${index}`, own: {}, fingerprint: letter },
   }));
 const planned = (letters: string, over: Partial<Omit<Batch, "runs">> = {}) =>
@@ -26,7 +26,7 @@ const history = (letters: string, how: string, more: readonly Fact[] = []): Stan
   const known = { batch: "b", runs: letters.length, maxruns: 1, maxjobs: 1, after: [], digest: "d" };
   const started = { ensemble: "e", configuration: "e.yaml", backend: "dummy", pre_process: 0, post_process: 0 };
   stand(standing, { type: "ensemble.started", ...started, batches: [known] });
-  [...letters].forEach((fingerprint, index) => {
+  Array.from(letters).forEach((fingerprint, index) => {
     if (!"sfp".includes(how[index] ?? "")) return;
     const directory = `/scratch/b-${index}`;
     stand(standing, { type: "run.started", index, directory, fingerprint, ...here(index) });
@@ -120,7 +120,9 @@ describe("a plan that is gone on with", () => {
   });
 
   it("never repeats a run that has ended, and never gives its id to another, however the list is changed", () => {
-    const letters = fc.uniqueArray(fc.constantFrom(..."abcdefghij"), { maxLength: 8 }).map((list) => list.join(""));
+    const letters = fc
+      .uniqueArray(fc.constantFrom(...Array.from("abcdefghij")), { maxLength: 8 })
+      .map((list) => list.join(""));
     fc.assert(
       fc.property(
         letters,
@@ -128,8 +130,8 @@ describe("a plan that is gone on with", () => {
         letters,
         (was, how, now) => {
           const found = resumed(planned(now), history(was, how.join("")));
-          const ended = [...was].filter((_, index) => "sf".includes(how[index]!));
-          expect([...due(found)].filter((letter) => ended.includes(letter))).toEqual([]);
+          const ended = Array.from(was).filter((_, index) => "sf".includes(how[index]!));
+          expect(Array.from(due(found)).filter((letter) => ended.includes(letter))).toEqual([]);
           const list = found.plan.batches[0]!.runs;
           expect(new Set(list.map(({ id }) => id)).size).toBe(list.length);
           for (const { index, fingerprint } of list) {
