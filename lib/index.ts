@@ -2,7 +2,11 @@
 
 import type { Finding as BackendFinding } from "./backends/check.js";
 import { ConfigurationError } from "./diagnostic.js";
+import type { Event } from "./event.js";
 import type { Examination, ReadOptions } from "./examine.js";
+import type { JournalFile } from "./journal/follow.js";
+import type { Owner } from "./journal/lock.js";
+import type { Salvage } from "./journal/salvage.js";
 import { DEFAULTS, type Ensemble, type Settings } from "./plan.js";
 
 export type { Finding as BackendFinding } from "./backends/check.js";
@@ -20,8 +24,10 @@ export type { Backend, JobReport, JobRequest, Stop } from "./effects.js";
 export * from "./event.js";
 export type { Examination, ReadOptions } from "./examine.js";
 export * from "./failure.js";
-export { JournalDamage, type JournalFile, ownerOf, readEvents, stateDirectories } from "./journal/follow.js";
-export { type Salvage, salvage } from "./journal/salvage.js";
+export { JournalDamage } from "./journal/damage.js";
+export type { JournalFile } from "./journal/follow.js";
+export type { Owner } from "./journal/lock.js";
+export type { Salvage } from "./journal/salvage.js";
 export * from "./plan.js";
 export { type RunOptions, runConfiguration, runEnsemble, VERSION } from "./run.js";
 export * from "./state.js";
@@ -41,6 +47,28 @@ export const examineEnsemble = async (
   file: string,
   options: ReadOptions & Partial<Settings> = {},
 ): Promise<Examination> => (await import("./examine.js")).examineEnsemble(file, options);
+
+/**
+ * Reads all files of a journal in order; `each` sees their events. `path`: a state directory, or one of its files.
+ * Rejects with `JournalDamage`, or with what the file system says.
+ */
+export const readEvents = async (path: string, each?: (event: Event) => void): Promise<readonly JournalFile[]> =>
+  (await import("./journal/follow.js")).readEvents(path, each);
+
+/** Who is at work on an ensemble, by its state directory. `alive` is undefined where it cannot be told from here. */
+export const ownerOf = async (directory: string): Promise<(Owner & { readonly alive?: boolean }) | undefined> =>
+  (await import("./journal/follow.js")).ownerOf(directory);
+
+/** The state directories below the place where ensembles are started. */
+export const stateDirectories = async (root: string): Promise<readonly string[]> =>
+  (await import("./journal/follow.js")).stateDirectories(root);
+
+/**
+ * Puts the newest file of a journal aside, and begins the next one with what it still tells. Runs that are not known to
+ * have ended are `interrupted`, and no task or job of theirs is begun by itself.
+ */
+export const salvage = async (directory: string): Promise<Salvage> =>
+  (await import("./journal/salvage.js")).salvage(directory);
 
 /** Whether this machine has what a backend and the tasks need. */
 export const checkBackend = async (backend: "dummy" | "slurm"): Promise<readonly BackendFinding[]> =>

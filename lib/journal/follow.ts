@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Event } from "../event.js";
 import { bootId, processSpace } from "../world/process.js";
+import { JournalDamage } from "./damage.js";
 import { lockPath, segmentPath } from "./layout.js";
 import { type Owner, ownerIn, verdict } from "./lock.js";
 import { segmentsIn } from "./open.js";
@@ -12,18 +13,6 @@ import { type Contents, Damage, readJournal } from "./read.js";
 export interface JournalFile extends Contents {
   readonly path: string;
   readonly bytes: number;
-}
-
-/** A journal that cannot be read, with the file in which that is so. */
-export class JournalDamage extends Error {
-  constructor(
-    readonly path: string,
-    readonly offset: number,
-    message: string,
-  ) {
-    super(message);
-    this.name = "JournalDamage";
-  }
 }
 
 /**

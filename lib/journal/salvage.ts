@@ -24,8 +24,10 @@ export interface Salvage {
  * have ended are `interrupted`, and no task or job of theirs is begun by itself. Rejects as `openJournal` does.
  */
 export const salvage = async (directory: string): Promise<Salvage> => {
-  // Nothing is made where nothing is.
-  await readdir(directory);
+  // The lock makes the directory: where there is nothing to salvage, there is to be nothing afterwards.
+  if (segmentsIn(await readdir(directory)).length === 0) {
+    throw Object.assign(new Error("there is no journal"), { code: "ENOENT" });
+  }
   const lock = await acquire({ disk, directory });
   try {
     const segment = Math.max(0, ...segmentsIn(await disk.list(directory)));

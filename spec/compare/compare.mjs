@@ -55,7 +55,7 @@ const treeOf = (directory) => {
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
       const place = relative(directory, path).replace(/execute_command\.[^/]*\.log$/, "execute_command.log");
-      if (place === "logs" || isOutput(place)) continue;
+      if (place === "logs" || place === ".ensemble" || isOutput(place)) continue;
       const stat = lstatSync(path);
       const mode = (stat.mode & 0o7777).toString(8);
       if (stat.isSymbolicLink()) found.set(place, `link to ${readlinkSync(path).replaceAll(directory, "<here>")}`);

@@ -8,7 +8,8 @@ import { ALL, seedOf } from "../support/journal.js";
 import { ensembleOf, program, start } from "../support/program.js";
 
 const WORDS = ["ensemble.yaml", "dummy", "-ms", "0", "-ct", "1"];
-const KILLS = ALL ? 300 : 6;
+/** As many as the environment says, or a few. */
+const KILLS = ALL ? 300 : Number(process.env.KILLS ?? 6);
 
 describe("kill -9", () => {
   it(`at ${KILLS} moments: nothing is lost, and nothing is done twice`, async () => {
