@@ -49,7 +49,7 @@ export const resume = (plan: Ensemble, standing: Standing, { settings, retry = f
   let due = false;
   for (const batch of batches) due = renew(batch, standing.batches.get(batch.name), settings, retry) || due;
   // What comes after all batches comes again once there is more that it comes after.
-  if (due) for (const task of standing.tasks.keys()) if (task.startsWith("post_process")) standing.tasks.delete(task);
+  if (due) outdate(standing.tasks, "post_process");
   return { plan: { ...plan, batches }, past: standing, changes: all };
 };
 
@@ -150,7 +150,7 @@ const renew = (batch: Batch, known: BatchStanding | undefined, settings: Setting
   }
   if (due) {
     delete known.finished;
-    for (const task of known.tasks.keys()) if (task.startsWith("post_batch")) known.tasks.delete(task);
+    outdate(known.tasks, "post_batch");
   } else if (known.finished?.ok === false) delete known.finished;
   // It is gone on with, and tells again of those that it leaves out.
   if (known.finished === undefined) known.left = 0;
@@ -167,6 +167,15 @@ const again = ({ index, id, directory, cycle, attempt }: RunStanding): RunStandi
   ...{ index, id, directory, cycle, attempt: attempt + 1 },
   ...{ preparing: true, prepared: false, tasks: new Map(), hadJob: false },
 });
+
+/** Makes the tasks of a list due again. One that may still run is looked for first: it must not run twice at once. */
+const outdate = (tasks: Tasks, list: string) => {
+  for (const [name, task] of tasks) {
+    if (!name.startsWith(list)) continue;
+    if (task.state === "begun") tasks.set(name, { ...task, stale: true });
+    else tasks.delete(name);
+  }
+};
 
 /** What an ensemble or a batch failed by is tried again by starting it again; what nobody knows, once somebody asks for it. */
 const dropFailed = (tasks: Tasks, retry: Retry) => {

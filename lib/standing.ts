@@ -64,6 +64,8 @@ export interface TaskStanding {
   readonly state: "begun" | "done" | "failed";
   /** Why, where it failed. */
   readonly failure?: Failure;
+  /** It comes after runs of which there are more by now: once it has ended, it is done again. */
+  readonly stale?: true;
   /** What a `submit` task has handed over. */
   readonly job?: string;
 }

@@ -117,7 +117,7 @@ const again$ = (
   { effects, past: { boots } }: Scene,
   step: Step,
   task: Task & { name: "execute" | "move" | "remove" },
-  { start }: TaskStanding,
+  { start, stale }: TaskStanding,
   fresh$: Observable<Fact>,
 ): Observable<Fact> =>
   effects.outlived$(claimIn(start, step), boots[start] ?? "").pipe(
@@ -126,6 +126,7 @@ const again$ = (
       if (how === undefined || task.name !== "execute") return fresh$;
       const { cmd, idempotent } = task.args;
       if (how !== "unknown") {
+        if (stale) return fresh$;
         return how.status === 0 ? EMPTY : abandon$({ reason: "command", command: cmd, output: "", ...how });
       }
       return idempotent ? fresh$ : abandon$({ reason: "interrupted", command: cmd });
