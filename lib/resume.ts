@@ -173,7 +173,8 @@ const outdate = (tasks: Tasks, list: string) => {
   for (const [name, task] of tasks) {
     if (!name.startsWith(list)) continue;
     if (task.state === "begun") tasks.set(name, { ...task, stale: true });
-    else tasks.delete(name);
+    // What is left as failed waits for somebody's word.
+    else if (task.state === "done") tasks.delete(name);
   }
 };
 
