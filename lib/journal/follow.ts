@@ -5,9 +5,8 @@ import { join } from "node:path";
 import type { Event } from "../event.js";
 import { bootId, processSpace } from "../world/process.js";
 import { JournalDamage } from "./damage.js";
-import { lockPath, segmentPath } from "./layout.js";
+import { lockPath, segmentPath, segmentsIn } from "./layout.js";
 import { type Owner, ownerIn, verdict } from "./lock.js";
-import { segmentsIn } from "./open.js";
 import { type Contents, Damage, readJournal } from "./read.js";
 
 export interface JournalFile extends Contents {

@@ -6,7 +6,7 @@ import { nothing, type Standing } from "../standing.js";
 import { messageOf } from "../world/errors.js";
 import { type Disk, disk as realDisk, writeAll } from "./disk.js";
 import { JOURNAL } from "./format.js";
-import { segmentOf, segmentPath, tornPath } from "./layout.js";
+import { beforePath, isPutAside, segmentPath, segmentsIn, tornPath } from "./layout.js";
 import { acquire, type Lock, Locked, type Owner, ourselves } from "./lock.js";
 import { Damage, readJournal } from "./read.js";
 import { makeSegment, openWriter, type Position, type Writer, type WriterOptions } from "./writer.js";
@@ -71,7 +71,7 @@ const refusalOf = (path: string, error: unknown): Refusal => {
   if (error instanceof Damage) {
     return refused(
       "damaged",
-      `the journal in ${path} is damaged: ${error.message}. Nothing was done; \`model_ensemble journal salvage\` tells what can be gone on with`,
+      `the journal in ${path} is damaged: ${error.message}. Nothing was done; \`model_ensemble journal salvage ${path}\` makes a journal of what holds together`,
     );
   }
   if (error instanceof Error && "code" in error) {
@@ -107,12 +107,6 @@ const keep = async (disk: Disk, directory: string, path: string): Promise<void> 
   await disk.syncDirectory(directory);
 };
 
-export const segmentsIn = (names: readonly string[]): readonly number[] =>
-  names
-    .map(segmentOf)
-    .filter((segment) => segment !== undefined)
-    .sort((a, b) => a - b);
-
 const first = async (disk: Disk, directory: string): Promise<Position> => {
   const uid = randomUUID();
   const { file, ...made } = await makeSegment(disk, directory, { journal: JOURNAL, uid, segment: 1 });
@@ -128,7 +122,7 @@ const mend = async (
   bytes: Buffer,
   offset: number,
 ): Promise<JournalMended> => {
-  const copy = tornPath(directory, `${new Date().toISOString().replaceAll(":", "")}-${offset}`);
+  const copy = tornPath(directory, offset);
   const torn = bytes.subarray(offset);
   const kept = await disk.open(copy, "create");
   await writeAll(kept, torn, 0);
@@ -142,9 +136,9 @@ const mend = async (
 
 /** Nothing is removed: what was there gets a name with the time in it. */
 const putAside = async (disk: Disk, directory: string): Promise<void> => {
-  const names = (await disk.list(directory)).filter((name) => !/^(lock|owner-|before-)/.test(name));
+  const names = (await disk.list(directory)).filter(isPutAside);
   if (names.length === 0) return;
-  const before = join(directory, `before-${new Date().toISOString().replaceAll(":", "")}`);
+  const before = beforePath(directory);
   await disk.makeDirectory(before);
   for (const name of names) await disk.rename(join(directory, name), join(before, name));
   await disk.syncDirectory(directory);

@@ -4,9 +4,8 @@ import { stand } from "../stand.js";
 import { nothing, type Standing, type Tasks } from "../standing.js";
 import { disk } from "./disk.js";
 import { type Header, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "./format.js";
-import { segmentPath } from "./layout.js";
+import { damagedPath, segmentPath, segmentsIn } from "./layout.js";
 import { acquire } from "./lock.js";
-import { segmentsIn } from "./open.js";
 import { makeSegment } from "./writer.js";
 
 export interface Salvage {
@@ -34,7 +33,7 @@ export const salvage = async (directory: string): Promise<Salvage> => {
     const path = segmentPath(directory, segment);
     const { header, standing, events, lost } = gathered(await readFile(path));
     const interrupted = close(standing);
-    const aside = `${directory}/damaged-${String(segment).padStart(6, "0")}-${new Date().toISOString().replaceAll(":", "")}`;
+    const aside = damagedPath(directory, segment);
     await lock.fence();
     const made = await makeSegment(disk, directory, {
       ...{ journal: JOURNAL, uid: header?.uid ?? "", segment: segment + 1, standing },

@@ -1,7 +1,7 @@
 /** How a story came out: what the journal says, what the world has counted, and whether the two fit. */
 import type { Event } from "../../lib/event.js";
 import { causeOf } from "../../lib/failure.js";
-import { segmentOf } from "../../lib/journal/layout.js";
+import { segmentPath, segmentsIn } from "../../lib/journal/layout.js";
 import { readJournal } from "../../lib/journal/read.js";
 import type { Contents } from "./disk.js";
 import { type Life, STATE, type Stage } from "./life.js";
@@ -21,11 +21,9 @@ export interface Outcome {
 /** All events that are in a journal, in order. */
 export const eventsIn = (contents: Contents): readonly Event[] => {
   const events: Event[] = [];
-  const segments = contents
-    .names()
-    .filter((name) => segmentOf(name.slice(STATE.length + 1)) !== undefined)
-    .sort();
-  for (const name of segments) readJournal(contents.read(name), (event) => events.push(event));
+  const names = contents.names().map((name) => name.slice(STATE.length + 1));
+  for (const segment of segmentsIn(names))
+    readJournal(contents.read(segmentPath(STATE, segment)), (event) => events.push(event));
   return events;
 };
 
