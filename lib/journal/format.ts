@@ -65,14 +65,17 @@ export interface Line extends Chain {
 export const lineAt = (bytes: Buffer, offset: number, before: number): Line | undefined => {
   const stop = bytes.indexOf(10, offset);
   if (stop < 0 || stop - offset < TAIL) return undefined;
-  const cut = stop - TAIL + 1;
-  const written = ENDING.exec(bytes.toString("latin1", cut, stop))?.[1];
-  if (written === undefined) return undefined;
-  const body = bytes.subarray(offset, cut);
+  const body = bytes.subarray(offset, stop - TAIL + 1);
   const crc = crc32(body, before);
-  if (crc !== Number.parseInt(written, 16)) return undefined;
+  if (crc !== checksumWritten(bytes, stop + 1)) return undefined;
   const group = GROUP_LENGTH.exec(body.toString("latin1", Math.max(0, body.length - GROUP)))?.[1];
   return { crc, end: stop + 1, body, ...(group !== undefined && { group: Number(group) }) };
+};
+
+/** The checksum that stands in the line that ends there, whether it is right or not: the next line goes on from it. */
+export const checksumWritten = (bytes: Buffer, end: number): number | undefined => {
+  const written = ENDING.exec(bytes.toString("latin1", Math.max(0, end - TAIL), end - 1))?.[1];
+  return written === undefined ? undefined : Number.parseInt(written, 16);
 };
 
 /**

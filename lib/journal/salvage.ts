@@ -3,7 +3,7 @@ import { readdir, readFile, rename } from "node:fs/promises";
 import { stand } from "../stand.js";
 import { nothing, type Standing, type Tasks } from "../standing.js";
 import { disk } from "./disk.js";
-import { type Header, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "./format.js";
+import { checksumWritten, type Header, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "./format.js";
 import { damagedPath, segmentPath, segmentsIn } from "./layout.js";
 import { acquire } from "./lock.js";
 import { makeSegment } from "./writer.js";
@@ -57,11 +57,8 @@ const gathered = (bytes: Buffer) => {
       const stop = bytes.indexOf(10, offset);
       const next = stop < 0 ? bytes.length : stop + 1;
       lost += next - offset;
-      // Each line holds the checksum that the next one goes on from, be it damaged itself.
-      const written = /"crc":"([0-9a-f]{8})"\}$/.exec(
-        bytes.toString("latin1", Math.max(offset, next - 21), next - 1),
-      )?.[1];
-      [offset, crc] = [next, written === undefined ? -1 : Number.parseInt(written, 16)];
+      // One that is damaged itself may still tell what the next one goes on from.
+      [offset, crc] = [next, checksumWritten(bytes, next) ?? 0];
       continue;
     }
     const value = valueOf(line);
