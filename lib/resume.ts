@@ -6,6 +6,7 @@ import {
   type BatchStanding,
   causeOfEnd,
   cycleOf,
+  outdate,
   type RunStanding,
   type Standing,
   type Tasks,
@@ -93,7 +94,8 @@ const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutabl
     const before = alike.get(variablesIn(run))?.shift();
     if (before !== undefined) found(run, before, "moved");
   }
-  let free = Math.max(batch.runs.length - 1, ...known.runs.keys());
+  // Not by `Math.max(...)`: a hundred thousand arguments are too many.
+  let free = [...known.runs.keys()].reduce((most, index) => Math.max(most, index), batch.runs.length - 1);
   const sameKind = known.digest === batch.digest;
   for (const run of batch.runs.filter((one) => !placed.has(one))) {
     const before = left.get(run.index);
@@ -167,16 +169,6 @@ const again = ({ index, id, directory, cycle, attempt }: RunStanding): RunStandi
   ...{ index, id, directory, cycle, attempt: attempt + 1 },
   ...{ preparing: true, prepared: false, tasks: new Map(), hadJob: false },
 });
-
-/** Makes the tasks of a list due again. One that may still run is looked for first: it must not run twice at once. */
-const outdate = (tasks: Tasks, list: string) => {
-  for (const [name, task] of tasks) {
-    if (!name.startsWith(list)) continue;
-    if (task.state === "begun") tasks.set(name, { ...task, stale: true });
-    // What is left as failed waits for somebody's word.
-    else if (task.state === "done") tasks.delete(name);
-  }
-};
 
 /** What an ensemble or a batch failed by is tried again by starting it again; what nobody knows, once somebody asks for it. */
 const dropFailed = (tasks: Tasks, retry: Retry) => {

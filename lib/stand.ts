@@ -3,6 +3,7 @@ import type { Fact, InRun, InTask, Outcome } from "./event.js";
 import { isStop } from "./failure.js";
 import {
   type BatchStanding,
+  outdate,
   type RunEnd,
   type RunStanding,
   type Standing,
@@ -110,8 +111,8 @@ const begin = (standing: Standing, fact: Fact & { type: "run.started" }) => {
   const batch = batchOf(standing, fact.batch);
   // What comes after runs is due again once another run has begun.
   if (batch.finished !== undefined) delete batch.finished;
-  forget(batch.tasks, "post_batch");
-  forget(standing.tasks, "post_process");
+  outdate(batch.tasks, "post_batch");
+  outdate(standing.tasks, "post_process");
   const { index, run: id, directory, cycle, attempt, fingerprint } = fact;
   const known = runOf(standing, fact);
   if (known !== undefined) {
@@ -122,10 +123,6 @@ const begin = (standing: Standing, fact: Fact & { type: "run.started" }) => {
     ...{ index, id, directory, cycle, attempt, preparing: false, prepared: false, tasks: new Map(), hadJob: false },
     ...(fingerprint !== undefined && { fingerprint }),
   });
-};
-
-const forget = (tasks: Tasks, list: string) => {
-  for (const task of tasks.keys()) if (task.startsWith(`${list}[`)) tasks.delete(task);
 };
 
 const end = (standing: Standing, here: InRun, how: RunEnd) => {

@@ -81,6 +81,18 @@ export interface JobStanding {
 
 export const nothing = (): Standing => ({ starts: 0, boots: [], tasks: new Map(), batches: new Map() });
 
+/**
+ * Makes the tasks of a list due again, for there are more runs that they come after. One that may still run is looked
+ * for first, since it must not run twice at once; one that is left as failed waits for somebody's word.
+ */
+export const outdate = (tasks: Tasks, list: "post_batch" | "post_process"): void => {
+  for (const [name, task] of tasks) {
+    if (!name.startsWith(`${list}[`)) continue;
+    if (task.state === "begun") tasks.set(name, { ...task, stale: true });
+    else if (task.state === "done") tasks.delete(name);
+  }
+};
+
 /** The cycle that runs of the batch are in. */
 export const cycleOf = ({ cycle }: BatchStanding): number => Math.max(1, cycle);
 

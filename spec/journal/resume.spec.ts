@@ -82,6 +82,15 @@ describe("a plan that is gone on with", () => {
     expect(same.past.batches.get("b")?.tasks.size).toBe(1);
   });
 
+  it("looks for a task after runs that may still run, also where another run has begun since", () => {
+    const begun: Fact = { type: "task.started", batch: "b", task: "post_batch[0]", name: "execute" };
+    const another: Fact = { type: "run.started", index: 2, directory: "/scratch/b-2", fingerprint: "c", ...here(2) };
+    const stale = { state: "begun", stale: true };
+    const taskOf = ({ past }: ReturnType<typeof resumed>) => past.batches.get("b")?.tasks.get("post_batch[0]");
+    expect(taskOf(resumed(planned("abc"), history("ab", "ss", [begun])))).toMatchObject(stale);
+    expect(taskOf(resumed(planned("abc"), history("ab", "ss", [begun, another])))).toMatchObject(stale);
+  });
+
   it("asks about runs that are not done and are changed or gone, and about no others", () => {
     expect(resumed(planned("xb"), history("ab", "ps")).changes).toMatchObject({ changed: ["b-0"], open: ["b-0"] });
     expect(resumed(planned("xb"), history("ab", "ss")).changes).toMatchObject({ changed: ["b-0"], open: [] });
