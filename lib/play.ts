@@ -86,7 +86,8 @@ const play$ = (
   const { state } = options;
   const stage$ = (past: Past) => stageOf(options, settings, templates, past);
   if (recorder === undefined || state === undefined) return stage$({ plan, past: nothing(), commit$: () => EMPTY });
-  return remembering$({ plan, settings, options, directory: state, recorder, templates: templates.digest }, stage$);
+  const asked = { plan, settings, options, directory: state, recorder, backend: backendName(options) };
+  return remembering$({ ...asked, templates: templates.digest }, stage$);
 };
 
 /** Hands the stream what it works with. */
@@ -143,9 +144,17 @@ const NO_SLURM =
   "the backend slurm is not part of this version yet; name `dummy` to run the jobs on this machine, or --simulate to only play them";
 
 const backendOf = ({ backend = "slurm", simulate }: RunOptions, means: Means): Backend | undefined => {
-  if (simulate !== undefined) return simulated(parseSimulation(simulate), "simulated");
+  if (simulate !== undefined) return simulated(parseSimulation(simulate), SIMULATED);
   if (typeof backend === "object") return backend;
   return backend === "dummy" ? dummy(means) : undefined;
+};
+
+const SIMULATED = "simulated";
+
+/** The name of that backend, known before it is made. */
+const backendName = ({ backend = "slurm", simulate }: RunOptions): string => {
+  if (simulate !== undefined) return SIMULATED;
+  return typeof backend === "object" ? backend.name : backend;
 };
 
 /** The configuration is fine, but there is nothing here that its jobs could be handed to. */

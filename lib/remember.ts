@@ -16,14 +16,15 @@ import {
   tap,
   throwError,
 } from "rxjs";
-import type { Fact, JournalRefused } from "./event.js";
+import type { Fact } from "./event.js";
 import { fingerprinted } from "./journal/fingerprint.js";
 import { claimsPath } from "./journal/layout.js";
 import { LockLost } from "./journal/lock.js";
 import { type Journal, type OpenOptions, openJournal, Refusal } from "./journal/open.js";
+import { objection } from "./objection.js";
 import type { Batch, Ensemble, Settings } from "./plan.js";
 import type { Recorder } from "./recorder.js";
-import { type Changes, resume } from "./resume.js";
+import { resume } from "./resume.js";
 import type { RunOptions } from "./run.js";
 import type { Standing } from "./standing.js";
 import { type Claims, openClaims } from "./world/claim.js";
@@ -44,6 +45,8 @@ export interface Remembered {
   readonly options: RunOptions;
   /** The state directory. */
   readonly directory: string;
+  /** The name of the backend that jobs go to now. */
+  readonly backend: string;
   readonly recorder: Recorder;
   /** What stands for the templates of a batch. */
   readonly templates: (batch: Batch) => Promise<string>;
@@ -64,7 +67,7 @@ export const remembering$ = (asked: Remembered, stage$: (past: Past) => Observab
           past,
           changes,
         } = resume(plan, journal.past, { settings, retry: options.retry ?? false });
-        const problem = problemOf(asked, journal, changes);
+        const problem = objection({ directory, began: journal.past.backend, backend: asked.backend, changes, options });
         if (problem !== undefined) {
           return concat(
             close$,
@@ -133,35 +136,3 @@ const closing$ = (journal: Journal, trouble$: Subject<Fact>): Observable<never> 
       return EMPTY;
     }),
   );
-
-const problemOf = (
-  { options, directory }: Remembered,
-  { past }: Journal,
-  changes: Changes,
-): JournalRefused["message"] | undefined => {
-  const backend =
-    options.simulate !== undefined
-      ? "simulated"
-      : typeof options.backend === "object"
-        ? options.backend.name
-        : (options.backend ?? "slurm");
-  if (past.backend !== undefined && past.backend !== backend) {
-    return `this ensemble was begun on ${past.backend}, and cannot be gone on with on ${backend}; --fresh puts what ${directory} tells of it aside, and begins anew`;
-  }
-  if (changes.open.length === 0 || options.acceptChanges) return undefined;
-  return [
-    "the configuration is not what it was when this ensemble was begun:",
-    ...table(changes),
-    "--accept-changes goes on all the same: with runs that have ended as they are, with the others as they are written now",
-  ].join("\n");
-};
-
-const table = (changes: Changes): readonly string[] =>
-  (["unchanged", "moved", "fresh", "changed", "gone"] as const)
-    .filter((kind) => changes[kind].length > 0)
-    .map((kind) => `  ${WORDS[kind].padEnd(10)} ${changes[kind].length}  ${shortened(changes[kind])}`);
-
-const WORDS = { unchanged: "unchanged", moved: "moved", fresh: "new", changed: "changed", gone: "gone" } as const;
-
-const shortened = (ids: readonly string[]): string =>
-  ids.length <= 5 ? ids.join(", ") : `${ids.slice(0, 4).join(", ")}, …`;

@@ -65,6 +65,7 @@ const MAY: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   recorder: ["event", "rxjs"],
   standing: ["event", "failure"],
   stand: ["event", "failure", "standing"],
+  objection: ["resume"],
   resume: ["event", "failure", "plan", "standing"],
   journal: [...PLAIN, "standing", "stand", "world", "rxjs", /^node:/],
   reduce: ["event", "failure", "state"],

@@ -62,6 +62,7 @@ export const start = (stage: Stage, { plan, death, options = {}, through = (disk
   const asked: Remembered = {
     ...{ plan, settings, recorder, directory: STATE },
     options: { ...options, backend: effects.backend },
+    backend: effects.backend.name,
     templates: () => Promise.resolve(""),
     instead: {
       ...{ disk: through(disk.mount(gate)), self: ownerIn(world.boot(), stage.starts), claims },
