@@ -3,6 +3,7 @@ import type { Fact, InRun } from "../lib/event.js";
 import type { Failure } from "../lib/failure.js";
 import { batchesFailed, initial, KEPT, reduce, type State, tally } from "../lib/state.js";
 import { ensemble$ } from "../lib/stream/ensemble.js";
+import { startedWith } from "./support/story.js";
 import {
   batchOf,
   check,
@@ -35,15 +36,7 @@ const played = (
 const until = (facts: readonly Fact[], so: (fact: Fact) => boolean) => folded(facts.slice(0, facts.findIndex(so)));
 
 const in0: InRun = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
-const started: Fact = {
-  type: "ensemble.started",
-  ensemble: "e",
-  configuration: "e.yaml",
-  backend: "dummy",
-  pre_process: 0,
-  post_process: 0,
-  batches: [{ batch: "b", runs: 9, maxruns: 3, maxjobs: 2, after: [] }],
-};
+const started = startedWith({ batch: "b", runs: 9, maxruns: 3, maxjobs: 2, after: [] });
 const runStarted = (run: string, time?: string): Fact => ({
   type: "run.started",
   index: 0,

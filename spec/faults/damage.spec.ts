@@ -1,8 +1,9 @@
 /** Journals cut off and damaged in every way: what is read of them is what was written, in order, or it is refused. */
 import { describe, expect, it } from "vitest";
+import { randomOf } from "../../lib/backends/random.js";
 import type { Event } from "../../lib/index.js";
 import { Damage, readJournal } from "../../lib/journal/read.js";
-import { ALL, type Made, madeJournal, randomFrom, seedOf, standings, told } from "../support/journal.js";
+import { ALL, type Made, madeJournal, seedOf, standings, told } from "../support/journal.js";
 import { damages } from "./damages.js";
 
 const ONE = madeJournal(200);
@@ -75,7 +76,7 @@ describe("a damaged journal", () => {
   const CASES = ALL ? 10_000 : 500;
 
   it(`is read as it was written, or refused: ${CASES} of them`, () => {
-    const random = randomFrom(seedOf("damages"));
+    const random = randomOf(seedOf("damages"), "damages");
     const figures = new Map<string, Record<Verdict, number>>();
     const lastGroup = ONE.groups.at(-2)!.end;
     for (let number = 0; number < CASES; number += 1) {

@@ -7,6 +7,7 @@ import type { Batch, Run } from "../../lib/plan.js";
 import { type Resuming, resume } from "../../lib/resume.js";
 import { stand } from "../../lib/stand.js";
 import { nothing, type Standing } from "../../lib/standing.js";
+import { startedWith } from "../support/story.js";
 import { batchOf, planOf, settingsOf } from "../support/virtual.js";
 
 /** Runs that are told apart by a letter. */
@@ -24,8 +25,7 @@ const LOST: Failure = { reason: "job", cause: "lost" };
 const history = (letters: string, how: string, more: readonly Fact[] = []): Standing => {
   const standing = nothing();
   const known = { batch: "b", runs: letters.length, maxruns: 1, maxjobs: 1, after: [], digest: "d" };
-  const started = { ensemble: "e", configuration: "e.yaml", backend: "dummy", pre_process: 0, post_process: 0 };
-  stand(standing, { type: "ensemble.started", ...started, batches: [known] });
+  stand(standing, startedWith(known));
   Array.from(letters).forEach((fingerprint, index) => {
     if (!"sfp".includes(how[index] ?? "")) return;
     const directory = `/scratch/b-${index}`;

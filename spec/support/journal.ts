@@ -43,17 +43,6 @@ export const standings = (events: readonly Event[]): readonly string[] => {
   return [told(standing), ...events.map((event) => told(stand(standing, event)))];
 };
 
-/** Numbers between 0 and 1 that a seed brings back (mulberry32). */
-export const randomFrom = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296;
-  };
-};
-
 /** Whether the long specs are asked for. */
 export const ALL = process.env["FAULTS"] === "all";
 

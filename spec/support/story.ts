@@ -1,6 +1,6 @@
 /** Plausible stories: the events of an ensemble, with their times, as the stream would tell them. Made without it. */
 import { concatMap, delay, from, type Observable, of } from "rxjs";
-import type { Event, Fact, Failure, InRun } from "../../lib/index.js";
+import type { EnsembleStarted, Event, Fact, Failure, InRun } from "../../lib/index.js";
 
 export interface StoryOptions {
   readonly batches?: readonly { readonly name: string; readonly runs: number; readonly after?: readonly string[] }[];
@@ -148,3 +148,9 @@ const tellRun = (here: InRun, index: number, begin: number, end: number, wrong: 
   tell(at(0.9), { type: "job.finished", job, ...here, ...outcome, elapsed_s: (end - begin) * 0.6 });
   tell(end, { type: "run.finished", ...here, ...outcome, elapsed_s: end - begin });
 };
+
+/** An ensemble of such batches, and of nothing else, has started. */
+export const startedWith = (...batches: EnsembleStarted["batches"]): EnsembleStarted => ({
+  ...{ type: "ensemble.started", ensemble: "e", configuration: "e.yaml", backend: "dummy" },
+  ...{ pre_process: 0, post_process: 0, batches },
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { progressOf } from "../../cli/views/bar.js";
 import { type BatchState, type Fact, initial, reduce } from "../../lib/index.js";
-import { stamped } from "../support/story.js";
+import { stamped, startedWith } from "../support/story.js";
 
 const batch = "b";
 const run = (index: number) => ({ batch, run: `b-${index}`, cycle: 1, attempt: 1 });
@@ -9,17 +9,8 @@ const run = (index: number) => ({ batch, run: `b-${index}`, cycle: 1, attempt: 1
 /** A batch of ten runs, after this has happened. */
 const after = (facts: readonly Fact[]): BatchState => {
   const state = initial();
-  const batches = [{ batch, runs: 10, maxruns: 10, maxjobs: 10, after: [] }];
   const all: readonly Fact[] = [
-    {
-      type: "ensemble.started",
-      ensemble: "e",
-      configuration: "e.yaml",
-      backend: "dummy",
-      pre_process: 0,
-      post_process: 0,
-      batches,
-    },
+    startedWith({ batch, runs: 10, maxruns: 10, maxjobs: 10, after: [] }),
     { type: "batch.started", batch, runs: 10 },
     ...facts,
   ];
