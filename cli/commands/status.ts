@@ -95,12 +95,13 @@ const lastTime = ({ started, active }: State): number =>
     ...[started?.time, ...[...active.values()].map(({ since }) => since)].map((time) => Date.parse(time ?? "1970")),
   );
 
-const atWork = ({ finished }: State, owner: Account["owner"]): string => {
+const atWork = (state: State, owner: Account["owner"]): string => {
   if (owner?.alive) return `process ${owner.pid} on ${owner.host} is at work on it, since ${owner.since}`;
   if (owner !== undefined && owner.alive === undefined)
     return `process ${owner.pid} on ${owner.host} may be at work on it, since ${owner.since}`;
-  if (finished?.ok) return "all is done";
-  return finished === undefined ? "nobody is at work on it: the same command goes on" : "nobody is at work on it";
+  if (state.finished?.ok) return "all is done";
+  const left = state.finished === undefined || state.finished.interrupted > 0;
+  return left ? "nobody is at work on it: the same command goes on" : "nobody is at work on it";
 };
 
 const forMachines = ({ state, owner, directory }: Account) => ({

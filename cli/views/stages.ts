@@ -41,14 +41,14 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
     tell: (event) => {
       switch (event.type) {
         case "ensemble.resumed":
-          for (const { batch, ok } of event.batches) if (ok) end(parts.get(batch));
+          for (const { batch, ok } of event.batches) if (ok) was(parts.get(batch));
           return;
         case "ensemble.finished":
           // What an earlier start has done is told of by nobody any more.
-          if (event.ok) for (const line of lists.values()) end(line);
+          if (event.ok) for (const line of lists.values()) was(line);
           return;
         case "batch.started":
-          end(lists.get("pre_process"));
+          was(lists.get("pre_process"));
           parts.get(event.batch)?.next("started");
           return;
         case "batch.finished":
@@ -82,6 +82,12 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
 };
 
 type Line = ReplaySubject<string>;
+
+/** An earlier start has done it. A stage that ends without a word counts as never reached. */
+const was = (line: Line | undefined) => {
+  line?.next("done");
+  line?.complete();
+};
 
 const end = (line: Line | undefined, failure?: Failure) => {
   if (failure === undefined) line?.complete();

@@ -331,6 +331,34 @@ describe("tree", () => {
     sight.unsubscribe();
   });
 
+  it("shows as done what an earlier start has done", async () => {
+    const terminal = new FakeTerminal(100, 24);
+    const batches = [
+      { name: "old", runs: 2 },
+      { name: "new", runs: 2 },
+    ];
+    const [opened, started] = story({ batches });
+    const none = { succeeded: 0, failed: 0, skipped: 0 };
+    const done = { batch: "old", cycle: 0, before: none, now: { ...none, succeeded: 2 }, ok: true };
+    const facts: Fact[] = [
+      {
+        ...{ type: "ensemble.resumed", starts: 1, in_progress: 0, changed: 0, batches: [done] },
+        ...{ causes: [], failures: [], failure_count: 0 },
+      },
+      { type: "batch.started", batch: "new", runs: 2 },
+    ];
+    const events = [opened!, started!, ...facts.map((fact, index) => stamped(fact, index + 2, 1))];
+    const event$ = new Subject<Event>();
+    const sight = tree(terminal, plain)(event$).subscribe();
+    for (const event of events) event$.next(event);
+    await vi.advanceTimersByTimeAsync(300);
+    const lines = terminal.screen();
+    expect(lines[1]).toMatch(/✔ pre_process +done/);
+    expect(lines[2]).toMatch(/✔ old +done/);
+    expect(lines[3]).toMatch(/❯ new /);
+    sight.unsubscribe();
+  });
+
   it("costs less than 5 % of a core for 10,000 runs in 40 seconds", async () => {
     const events = story({
       batches: [{ name: "tst1", runs: 10_000 }],
