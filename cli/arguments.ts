@@ -1,7 +1,6 @@
 /** Reads the command line: the reference's, and the same with words. */
 import { existsSync } from "node:fs";
 import { Command, CommanderError, type Option } from "commander";
-import { VERSION } from "../lib/index.js";
 import { EXIT, EXIT_STATUSES } from "./exit-status.js";
 import { declareLookBack, isLookBack, LOOK_BACK } from "./look-back.js";
 import { normalise, TWO_LETTERS } from "./normalise.js";
@@ -158,7 +157,8 @@ const MATTER: Readonly<Record<"validate" | "plan", readonly string[]>> = {
 const declareAll = (): Command => {
   const command = declare("run", "model_ensemble")
     .description("Runs an ensemble of model runs: one YAML file in, thousands of runs out.")
-    .version(VERSION, "--version", "show the version")
+    // Not that of the library: loading it would make `--help` wait half as long again.
+    .version(process.env.MODEL_ENSEMBLER_VERSION ?? "0.0.0", "--version", "show the version")
     .usage(
       "[run] [options] <configuration> [backend]\n       model_ensemble validate|plan|check|status|replay|journal …",
     );

@@ -138,6 +138,18 @@ describe("the house", () => {
     expect(offenders(({ path, imports }) => imports.includes(name) && !door.test(path))).toEqual([]);
   });
 
+  it("lets --help wait for nothing of the library", () => {
+    const atOnce = ({ path, code }: Source): readonly string[] =>
+      importsOf(path, code.replace(/^(?:import|export) type\b[^;]*;/gm, "").replace(/\bimport\("[^"]+"\)/g, ""));
+    const reached = new Set(["cli/main.ts"]);
+    for (const path of reached) {
+      const source = sources.find((one) => one.path === path);
+      for (const target of source === undefined ? [] : atOnce(source)) reached.add(target);
+    }
+    expect(reached).toContain("cli/arguments.ts");
+    expect([...reached].filter((path) => path.startsWith("lib/"))).toEqual([]);
+  });
+
   it("keeps the heart free of Node and of promises", () => {
     const heart = (path: string) => /^lib\/(stream|operators)\//.test(path);
     expect(offenders(({ path, code }) => heart(path) && /\b(await|async|Promise|process\.)\b/.test(code))).toEqual([]);
