@@ -7,9 +7,9 @@ import { bootId, processSpace } from "../world/process.js";
 import { JournalDamage } from "./damage.js";
 import { lockPath, segmentPath, segmentsIn } from "./layout.js";
 import { type Owner, ownerIn, verdict } from "./lock.js";
-import { type Contents, Damage, readJournal } from "./read.js";
+import { Damage, type Scan, scanJournal } from "./read.js";
 
-export interface JournalFile extends Contents {
+export interface JournalFile extends Scan {
   readonly path: string;
   readonly bytes: number;
 }
@@ -26,7 +26,7 @@ export const readEvents = async (
   for (const file of await filesOf(path)) {
     const bytes = await readFile(file);
     try {
-      files.push({ ...readJournal(bytes, each), path: file, bytes: bytes.length });
+      files.push({ ...scanJournal(bytes, each), path: file, bytes: bytes.length });
     } catch (error) {
       throw error instanceof Damage ? new JournalDamage(file, error.offset, error.message) : error;
     }

@@ -4,9 +4,9 @@ import { stand } from "../stand.js";
 import { nothing, type Standing } from "../standing.js";
 import { groupEndedBy, type Header, isEvent, isHeader, JOURNAL, type Line, lineAt, valueOf } from "./format.js";
 
-export interface Contents {
+/** A file of a journal, as far as it holds together. */
+export interface Scan {
   readonly header: Header;
-  readonly standing: Standing;
   /** How many events there are in this file, and the place of the last one in its stream. */
   readonly events: number;
   /** Where the last whole group ends. */
@@ -14,6 +14,11 @@ export interface Contents {
   readonly crc: number;
   /** How many bytes of a torn end come after that. */
   readonly torn: number;
+}
+
+export interface Contents extends Scan {
+  /** What all its events come to. */
+  readonly standing: Standing;
 }
 
 /** Why a journal cannot be read. */
@@ -28,15 +33,25 @@ export class Damage extends Error {
   }
 }
 
-/**
- * Folds a journal. `each` sees its events in order, those of whole groups only. Throws `Damage` for one that does not
- * hold together before its last group: what a crash leaves is a last group that is not whole, and nothing else.
- */
+/** Reads a file of a journal for what it comes to. Throws as `scanJournal` does. */
 export const readJournal = (bytes: Buffer, each: (event: Event) => void = () => undefined): Contents => {
+  let standing: Standing | undefined;
+  const scan = scanJournal(bytes, (event, header) => {
+    standing ??= header.standing ?? nothing();
+    stand(standing, event);
+    each(event);
+  });
+  return { ...scan, standing: standing ?? scan.header.standing ?? nothing() };
+};
+
+/**
+ * `each` sees the events in order, those of whole groups only. Throws `Damage` for a file that does not hold together
+ * before its last group: what a crash leaves is a last group that is not whole, and nothing else.
+ */
+export const scanJournal = (bytes: Buffer, each: (event: Event, header: Header) => void): Scan => {
   let [offset, crc, number] = [0, 0, 0];
   let [end, endCrc, events] = [0, 0, 0];
   let header: Header | undefined;
-  let standing = nothing();
   let group: Event[] = [];
   while (offset < bytes.length) {
     const line = lineAt(bytes, offset, crc);
@@ -47,15 +62,11 @@ export const readJournal = (bytes: Buffer, each: (event: Event) => void = () => 
       if (!isHeader(value)) throw new Damage(offset, number, "it does not begin as a journal does");
       demandVersion(value);
       header = value;
-      if (value.standing !== undefined) standing = value.standing;
     } else if (isEvent(value)) group.push(value);
     else throw new Damage(offset, number, "it holds a line that is no event");
     [offset, crc] = [line.end, line.crc];
     if (line.group === undefined) continue;
-    for (const event of group) {
-      stand(standing, event);
-      each(event);
-    }
+    for (const event of group) each(event, header);
     events += group.length;
     group = [];
     [end, endCrc] = [offset, crc];
@@ -68,7 +79,7 @@ export const readJournal = (bytes: Buffer, each: (event: Event) => void = () => 
     );
   }
   if (header === undefined || end === 0) throw new Damage(0, 1, "it does not begin as a journal does");
-  return { header, standing, events, end, crc: endCrc, torn: bytes.length - end };
+  return { header, events, end, crc: endCrc, torn: bytes.length - end };
 };
 
 const parsed = (line: Line): unknown => {
