@@ -5,6 +5,7 @@
  * An event is a fact in the past tense. Intents alone are told before what they tell of: `job.submitting`,
  * `run.preparing`, and `task.started` of tasks that act. With a journal, they are on disk before their effect begins.
  */
+import type { BackendNotice } from "./backend-event.js";
 import type { Diagnostic } from "./diagnostic.js";
 import type { Failure } from "./failure.js";
 import type {
@@ -14,6 +15,7 @@ import type {
   JobFinished,
   JobSubmitted,
   JobSubmitting,
+  JobVanished,
   Outcome,
   RunFinished,
   RunPrepared,
@@ -26,10 +28,11 @@ import type {
   TaskWaiting,
 } from "./run-event.js";
 
+export type * from "./backend-event.js";
 export type * from "./run-event.js";
 
 /** The version of this union. The second number grows when something is added, the first when something changes. */
-export const EVENT_SCHEMA = "model-ensembler.events/1.1";
+export const EVENT_SCHEMA = "model-ensembler.events/1.2";
 
 /** What happened, with its place in the stream. */
 export type Event = Stamp & Fact;
@@ -69,7 +72,9 @@ export type Fact =
   | JobSubmitting
   | JobSubmitted
   | JobChanged
-  | JobFinished;
+  | JobVanished
+  | JobFinished
+  | BackendNotice;
 
 /** The first event of every stream, told before anything is read. */
 export interface StreamOpened {

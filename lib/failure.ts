@@ -14,6 +14,8 @@ export type JobCause =
   | "preempted"
   | "node_failure"
   | "cancelled"
+  | "cancelled_by_system"
+  | "deadline"
   | "lost"
   | "not_started";
 
@@ -71,6 +73,8 @@ export const JOB_CAUSES: Readonly<Record<JobCause, string>> = {
   preempted: "the job was preempted",
   node_failure: "the job's node failed",
   cancelled: "the job was cancelled",
+  cancelled_by_system: "the job was cancelled by somebody else than its owner",
+  deadline: "the job could not end before its deadline",
   lost: "the job was lost sight of",
   not_started: "the job could not be started",
 };

@@ -42,6 +42,8 @@ export interface Batch {
   readonly undefined: "error" | "empty";
   /** Who renders Jinja templates: this program, or the user's own Python. */
   readonly template_engine: "builtin" | "python";
+  /** Whether a scheduler may be told, in the job script itself, that its work is to be done once. */
+  readonly guard: boolean;
   /** Directories below which `remove` may remove what is not a run directory of this batch. */
   readonly allow_remove: readonly string[];
   readonly pre_batch: readonly Task[];

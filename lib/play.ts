@@ -1,19 +1,8 @@
 /** Reads and runs: hands the stream its effects. */
-import {
-  concat,
-  concatMap,
-  defer,
-  EMPTY,
-  from,
-  ignoreElements,
-  NEVER,
-  type Observable,
-  of,
-  throwError,
-  using,
-} from "rxjs";
-import { dummy, type Means } from "./backends/dummy.js";
+import { concat, concatMap, defer, EMPTY, from, ignoreElements, NEVER, type Observable, of, using } from "rxjs";
+import { dummy } from "./backends/dummy.js";
 import { parseSimulation, simulated } from "./backends/simulate.js";
+import { type Means, slurm } from "./backends/slurm/slurm.js";
 import { type Diagnostic, isPressing } from "./diagnostic.js";
 import type { Backend, Effects, Stop } from "./effects.js";
 import type { Fact } from "./event.js";
@@ -28,8 +17,10 @@ import { nothing } from "./standing.js";
 import { ensemble$ } from "./stream/ensemble.js";
 import { performer } from "./tasks/perform.js";
 import { type Finding, openTemplates, type Templates } from "./templates/templates.js";
+import { ask } from "./world/ask.js";
 import { makeDirectory } from "./world/directory.js";
 import { outlived$ } from "./world/outlived.js";
+import { isOnPath } from "./world/program.js";
 import { openScratch } from "./world/scratch.js";
 import { spawn } from "./world/shell.js";
 
@@ -98,10 +89,10 @@ const stageOf = (
   { plan, past, commit$, claims }: Past,
 ): Observable<Fact> =>
   using(openScratch, (scratch) => {
-    const means = { spawn, ...(claims !== undefined && { claims }) };
-    const backend = backendOf(options, means);
-    if (backend === undefined) return throwError(() => new RangeError(NO_SLURM));
-    const tools = { plan, settings, backend, ...means, scratch: (scratch as ReturnType<typeof openScratch>).directory };
+    const { directory } = scratch as ReturnType<typeof openScratch>;
+    const means = { spawn, scratch: directory, ...(claims !== undefined && { claims }) };
+    const backend = backendOf(options, { ...means, ask, settings });
+    const tools = { plan, settings, backend, ...means };
     const effects: Effects = {
       backend,
       open$: (batch) => doing$(() => makeDirectory(batch.basedir)),
@@ -140,13 +131,10 @@ const failureOf = ({ at, message, batch, path }: Finding, batches: readonly Batc
 
 const doing$ = (work: () => Promise<void>): Observable<never> => defer(work).pipe(ignoreElements());
 
-const NO_SLURM =
-  "the backend slurm is not part of this version yet; name `dummy` to run the jobs on this machine, or --simulate to only play them";
-
-const backendOf = ({ backend = "slurm", simulate }: RunOptions, means: Means): Backend | undefined => {
+const backendOf = ({ backend = "slurm", simulate }: RunOptions, means: Means): Backend => {
   if (simulate !== undefined) return simulated(parseSimulation(simulate), SIMULATED);
   if (typeof backend === "object") return backend;
-  return backend === "dummy" ? dummy(means) : undefined;
+  return backend === "dummy" ? dummy(means) : slurm(means);
 };
 
 const SIMULATED = "simulated";
@@ -158,9 +146,12 @@ const backendName = ({ backend = "slurm", simulate }: RunOptions): string => {
 };
 
 /** The configuration is fine, but there is nothing here that its jobs could be handed to. */
-const backendMissing = (file: string, options: RunOptions): readonly Diagnostic[] =>
-  options.simulate === undefined && (options.backend ?? "slurm") === "slurm"
+const backendMissing = (file: string, { backend = "slurm", simulate }: RunOptions): readonly Diagnostic[] =>
+  simulate === undefined && backend === "slurm" && !isOnPath("sbatch")
     ? [{ severity: "error", code: "no-backend", message: NO_SLURM, file }]
     : [];
+
+const NO_SLURM =
+  "there is no sbatch here: load your site's module, or log in where Slurm is; or name `dummy` to run the jobs on this machine, or --simulate to only play them";
 
 const NEVER_STOP: Stop = { draining: () => false, drain$: NEVER, now$: NEVER };

@@ -25,6 +25,13 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       state.refused = event;
       return state;
     case "journal.mended":
+    case "backend.noted":
+      return state;
+    case "backend.silent":
+      state.silent = event;
+      return state;
+    case "backend.answered":
+      delete state.silent;
       return state;
     case "journal.stalled":
       state.stalled = event;
@@ -129,13 +136,24 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       if (run && event.task === undefined) enter(run, "job", event);
       return state;
     case "job.submitted":
-      if (run && event.task === undefined) run.job = event.job;
+      if (run && event.task === undefined) {
+        // One of an earlier start was not submitted in this one.
+        enter(run, "job", event);
+        run.job = event.job;
+      }
       return state;
     case "job.changed":
       if (run) run.jobState = event.state;
+      if (run && event.message !== undefined) run.jobMessage = event.message;
+      else if (run) delete run.jobMessage;
       return state;
+    case "job.vanished":
     case "job.finished":
-      if (run) delete run.jobState;
+      if (run) {
+        delete run.jobState;
+        delete run.jobMessage;
+      }
+      if (run && event.type === "job.vanished") delete run.job;
       return state;
     default:
       return unreachable(event);
@@ -148,6 +166,7 @@ const anew = (state: State) => {
   delete state.finished;
   delete state.task;
   delete state.stalled;
+  delete state.silent;
   for (const map of [state.batches, state.active, state.causes]) map.clear();
   state.failures.length = 0;
   state.slowest.length = 0;

@@ -25,10 +25,13 @@ export type RunPreparing = { readonly type: "run.preparing" } & InRun;
 /** Its directory is made and its templates are rendered. */
 export type RunPrepared = { readonly type: "run.prepared" } & InRun;
 
-/** It has to wait. `maxjobs`: for another job of its batch to end. `storage`: for the file system to take writes again. */
+/**
+ * It has to wait. `maxjobs`: for another job of its batch to end. `storage`: for the file system to take writes again.
+ * `scheduler`: for the scheduler to take its job, or to say whether it has.
+ */
 export type RunWaiting = {
   readonly type: "run.waiting";
-  readonly because: "maxjobs" | "storage";
+  readonly because: "maxjobs" | "storage" | "scheduler";
   readonly message?: string;
 } & InRun;
 
@@ -43,10 +46,14 @@ export type TaskWaiting = { readonly type: "task.waiting"; readonly because: str
 /** `looks`: how often a check looked, until it held or was given up. */
 export type TaskFinished = { readonly type: "task.finished"; readonly looks?: number } & InTask & Outcome & Duration;
 
-/** A job is about to be handed to the scheduler. With `task`, by a `submit` task: it is watched by nobody. */
+/**
+ * A job is about to be handed to the scheduler. With `task`, by a `submit` task: it is watched by nobody. `token` tells
+ * this handing over from every other one of this ensemble.
+ */
 export type JobSubmitting = {
   readonly type: "job.submitting";
   readonly script: string;
+  readonly token?: string;
   readonly task?: string;
 } & Partial<InRun>;
 
@@ -56,12 +63,36 @@ export type JobSubmitted = {
   readonly task?: string;
 } & Partial<InRun>;
 
-export type JobChanged = { readonly type: "job.changed"; readonly job: string; readonly state: JobState } & InRun;
+export type JobChanged = { readonly type: "job.changed"; readonly job: string; readonly state: JobState } & JobRemark &
+  InRun;
 
-export type JobFinished = { readonly type: "job.finished"; readonly job: string } & InRun & Outcome & Duration;
+/** The scheduler has forgotten a job that it had taken; it was never begun, and is handed over anew. */
+export type JobVanished = { readonly type: "job.vanished"; readonly job: string; readonly evidence: Evidence } & InRun;
 
-/** Where a job stands that has not ended. */
-export type JobState = "pending" | "running";
+export type JobFinished = {
+  readonly type: "job.finished";
+  readonly job: string;
+  readonly evidence?: Evidence;
+} & InRun &
+  Outcome &
+  Duration;
+
+/**
+ * Where a job stands that has not ended. `held`: somebody has to release it. `blocked`: it waits for what will not come
+ * by itself.
+ */
+export type JobState = "pending" | "running" | "held" | "blocked";
+
+/** What there is to say of a job's state. */
+export interface JobRemark {
+  /** The scheduler's own word for why it waits. */
+  readonly reason?: string;
+  /** What a person can do about it. */
+  readonly message?: string;
+}
+
+/** Who said what of a job: by source (`squeue`, `sacct`, `marker`), in that source's own words. */
+export type Evidence = Readonly<Record<string, string>>;
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
 

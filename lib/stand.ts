@@ -51,11 +51,7 @@ export const stand = (standing: Standing, fact: Fact): Standing => {
       end(standing, fact, fact.ok ? { how: "succeeded" } : { how: "failed", failure: fact.failure });
       return standing;
     case "task.started":
-      tasksOf(standing, fact)?.set(fact.task, {
-        name: fact.name,
-        start: fact.start ?? standing.starts,
-        state: "begun",
-      });
+      beginTask(standing, fact);
       return standing;
     case "task.finished": {
       const tasks = tasksOf(standing, fact);
@@ -70,6 +66,7 @@ export const stand = (standing: Standing, fact: Fact): Standing => {
     case "job.submitted":
     case "job.submitting":
     case "job.changed":
+    case "job.vanished":
     case "job.finished":
       takeJob(standing, fact);
       return standing;
@@ -125,6 +122,15 @@ const begin = (standing: Standing, fact: Fact & { type: "run.started" }) => {
   });
 };
 
+const beginTask = (standing: Standing, fact: Fact & { type: "task.started" }) => {
+  const tasks = tasksOf(standing, fact);
+  const { name, start = standing.starts } = fact;
+  const known = tasks?.get(fact.task);
+  // One that is looked after again is still what it was: what it has handed over, it must not hand over again.
+  const same = fact.start !== undefined && known?.name === name;
+  tasks?.set(fact.task, { ...(same && known), name, start, state: "begun" });
+};
+
 const end = (standing: Standing, here: InRun, how: RunEnd) => {
   const run = runOf(standing, here);
   if (run === undefined) return;
@@ -136,14 +142,14 @@ const end = (standing: Standing, here: InRun, how: RunEnd) => {
 
 const NO_TASKS: Tasks = new Map();
 
-type JobFact = Extract<Fact, { readonly type: "job.submitting" | "job.submitted" | "job.changed" | "job.finished" }>;
+type JobFact = Extract<Fact, { readonly type: `job.${string}` }>;
 
 const takeJob = (standing: Standing, fact: JobFact) => {
   if ((fact.type === "job.submitting" || fact.type === "job.submitted") && fact.task !== undefined) {
     const tasks = tasksOf(standing, { ...fact, task: fact.task, name: "submit" });
     const begun = tasks?.get(fact.task);
     if (begun === undefined) return;
-    if (fact.type === "job.submitting") tasks?.set(fact.task, { ...begun, start: standing.starts });
+    if (fact.type === "job.submitting") tasks?.set(fact.task, { ...begun, start: standing.starts, ...tokenOf(fact) });
     else tasks?.set(fact.task, { ...begun, job: fact.job });
     return;
   }
@@ -151,7 +157,7 @@ const takeJob = (standing: Standing, fact: JobFact) => {
   if (run === undefined) return;
   switch (fact.type) {
     case "job.submitting":
-      run.job = { start: standing.starts };
+      run.job = { start: standing.starts, ...tokenOf(fact) };
       return;
     case "job.submitted":
       run.hadJob = true;
@@ -160,9 +166,14 @@ const takeJob = (standing: Standing, fact: JobFact) => {
     case "job.changed":
       run.job = { start: standing.starts, ...run.job, state: fact.state };
       return;
+    case "job.vanished":
+      delete run.job;
+      return;
     case "job.finished":
       run.job = { start: standing.starts, ...run.job, end: outcomeOf(fact) };
   }
 };
+
+const tokenOf = ({ token }: { readonly token?: string }) => (token === undefined ? {} : { token });
 
 const NONE: Totals = { succeeded: 0, failed: 0, skipped: 0 };

@@ -66,13 +66,15 @@ export interface TaskStanding {
   readonly failure?: Failure;
   /** It comes after runs of which there are more by now: once it has ended, it is done again. */
   readonly stale?: true;
-  /** What a `submit` task has handed over. */
+  /** What a `submit` task has handed over, and under which token it was about to. */
   readonly job?: string;
+  readonly token?: string;
 }
 
 export interface JobStanding {
   /** The start in which it was handed over. */
   readonly start: number;
+  readonly token?: string;
   /** Absent where it is not known whether it was. */
   readonly id?: string;
   readonly state?: JobState;

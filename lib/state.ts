@@ -1,5 +1,6 @@
 /** How far an ensemble has come, and what the summary, the exit status, the terminal and the stream itself ask of that. */
 import type {
+  BackendSilent,
   BatchFinished,
   Counts,
   EnsembleFinished,
@@ -28,6 +29,8 @@ export interface State {
   refused?: JournalRefused;
   /** Why nothing new starts, for as long as it does not. */
   stalled?: JournalStalled;
+  /** The scheduler does not answer, for as long as it does not. */
+  silent?: BackendSilent;
   finished?: EnsembleFinished;
   /** The task of `pre_process` or `post_process` that is being done. */
   task?: TaskState;
@@ -83,6 +86,8 @@ export interface RunState extends InRun {
   task?: TaskState;
   job?: string;
   jobState?: JobState;
+  /** What a person can do about it. */
+  jobMessage?: string;
   /** What it waits for. */
   waiting?: string;
 }

@@ -48,12 +48,24 @@ const roomOf = (path: string): string => {
 const WIRING = new Set(["lib/index.ts", "lib/run.ts", "lib/play.ts", "lib/examine.ts", "lib/remember.ts"]);
 
 /** Plain data and pure functions, that everybody may know. */
-const PLAIN = ["event", "run-event", "failure", "plan", "effects", "values", "diagnostic", "suggest", "reference"];
+const PLAIN = [
+  "event",
+  "run-event",
+  "backend-event",
+  "failure",
+  "plan",
+  "effects",
+  "values",
+  "diagnostic",
+  "suggest",
+  "reference",
+];
 
 /** Which rooms, packages and Node modules a room may import, besides itself. */
 const MAY: Readonly<Record<string, readonly (string | RegExp)[]>> = {
-  event: ["failure", "diagnostic", "run-event"],
+  event: ["failure", "diagnostic", "run-event", "backend-event"],
   "run-event": ["failure"],
+  "backend-event": [],
   failure: [],
   plan: ["values"],
   effects: ["event", "failure", "plan", "values", "rxjs"],
@@ -75,7 +87,7 @@ const MAY: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   stream: [...PLAIN, "state", "standing", "resume", "operators", "rxjs"],
   // The rooms at the edge may ask the outermost one for what all of them need of Node, and know nothing of each other.
   tasks: [...PLAIN, "paths", "world", "rxjs", /^node:/],
-  backends: [...PLAIN, "world", "rxjs", /^node:/],
+  backends: [...PLAIN, "operators", "world", "rxjs", /^node:/],
   templates: [...PLAIN, "paths", "world", "liquidjs", "rxjs", /^node:/],
   world: [...PLAIN, "rxjs", "execa", /^node:/],
   wiring: [/^(?!cli)/],

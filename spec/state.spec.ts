@@ -168,6 +168,57 @@ describe("runs in progress", () => {
     expect(state.active.get("b-0")?.jobState).toBeUndefined();
   });
 
+  it("say what a person can do about their job, for as long as it is so", () => {
+    const state = folded([started, runStarted("b-0"), { type: "job.submitted", job: "7", ...in0 }]);
+    const changed = { type: "job.changed", job: "7", ...in0 } as const;
+    const run = () => state.active.get("b-0");
+    reduce(state, { ...changed, state: "held", reason: "JobHeldUser", message: "scontrol release 7" });
+    expect(run()).toMatchObject({ jobState: "held", jobMessage: "scontrol release 7" });
+    reduce(state, { ...changed, state: "pending", reason: "Priority" });
+    expect(run()).toMatchObject({ jobState: "pending" });
+    expect(run()).not.toHaveProperty("jobMessage");
+    for (const end of [
+      { type: "job.vanished", job: "7", evidence: {}, ...in0 },
+      { type: "job.finished", job: "7", ok: true, elapsed_s: 1, ...in0 },
+    ] as const) {
+      reduce(state, { ...changed, state: "blocked", message: "its partition is down" });
+      reduce(state, end);
+      expect(run()).not.toHaveProperty("jobState");
+      expect(run()).not.toHaveProperty("jobMessage");
+    }
+  });
+
+  it("have no job once it has vanished, and another after that", () => {
+    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "j", ...in0 }]);
+    reduce(state, { type: "job.submitted", job: "7", ...in0 });
+    reduce(state, { type: "job.vanished", job: "7", evidence: {}, ...in0 });
+    expect(state.active.get("b-0")).toMatchObject({ phase: "job" });
+    expect(state.active.get("b-0")).not.toHaveProperty("job");
+    reduce(state, { type: "job.submitted", job: "8", ...in0 });
+    expect(state.active.get("b-0")).toMatchObject({ job: "8" });
+  });
+
+  it("wait for the scheduler where they are, until it has their job or is asked anew", () => {
+    const waits: Fact = { type: "run.waiting", because: "scheduler", message: "it is busy", ...in0 };
+    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "j", ...in0 }]);
+    const run = () => state.active.get("b-0");
+    for (const next of [
+      { type: "job.submitting", script: "j", ...in0 },
+      { type: "job.submitted", job: "7", ...in0 },
+    ] as const) {
+      reduce(state, waits);
+      expect(run()).toMatchObject({ phase: "job", waiting: "it is busy" });
+      reduce(state, next);
+      expect(run()).toMatchObject({ phase: "job" });
+      expect(run()).not.toHaveProperty("waiting");
+    }
+  });
+
+  it("are at their job where it is one of an earlier start", () => {
+    const state = folded([started, runStarted("b-0"), { type: "job.submitted", job: "7", ...in0 }]);
+    expect(state.active.get("b-0")).toMatchObject({ phase: "job", job: "7" });
+  });
+
   it("do not take a submit task's job for their own", () => {
     const task = "pre_run[0]";
     const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "s", task, ...in0 }]);
@@ -272,6 +323,18 @@ describe("the fold", () => {
     };
     cost(10);
     expect(cost(10_000)).toBeLessThan(100_000 + 5 * cost(10));
+  });
+
+  it("knows that the scheduler does not answer, for as long as it does not", () => {
+    const silent: Fact = { type: "backend.silent", message: "squeue does not answer" };
+    const state = folded([started, { type: "backend.noted", message: "a word" }]);
+    expect(state.silent).toBeUndefined();
+    reduce(state, silent);
+    expect(state.silent).toEqual(silent);
+    reduce(state, { type: "backend.answered" });
+    expect(state.silent).toBeUndefined();
+    // Another start asks it anew.
+    expect(folded([started, silent, started]).silent).toBeUndefined();
   });
 
   it("remembers what was told of it: how it was started, and told to stop", () => {

@@ -17,8 +17,8 @@ export const frame = (state: State, stages: readonly Stage[], now: number, scene
   // In three rows there is no tree, but a line that says it all.
   if (room < 3) return [head];
   const stop = stopping(state, scenery);
-  const notes = [stalled(state, scenery), stop].filter((text) => text !== undefined);
-  const top = [head, ...notes.map((text) => cut(text, scenery))];
+  const notes = [stalled(state, scenery), silent(state, scenery), stop].filter((text) => text !== undefined);
+  const top = [head, ...notes.slice(0, room - 1).map((text) => cut(text, scenery))];
   const rest = room - top.length;
   const over = state.finished !== undefined;
   const running = over ? 0 : state.active.size;
@@ -67,6 +67,10 @@ const stalled = ({ stalled, finished }: State, { paints }: Scenery): string | un
   stalled === undefined || finished !== undefined
     ? undefined
     : paints.bad(`  the journal takes no writes (${printable(stalled.message)}): nothing new starts until it does`);
+
+/** Why nothing is heard of jobs. */
+const silent = ({ silent, finished }: State, { paints }: Scenery): string | undefined =>
+  silent === undefined || finished !== undefined ? undefined : paints.odd(`  ${printable(silent.message)}`);
 
 /** What the last Ctrl-C did, and what the next one would do. */
 const stopping = (

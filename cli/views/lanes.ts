@@ -39,11 +39,12 @@ const lane = (run: RunState, width: number, now: number, look: Look): string => 
 };
 
 /** A job that the scheduler has not started yet waits, as does a run without a seat. */
-const waits = ({ waiting, task, phase, job, jobState }: RunState): string | undefined => {
+const waits = ({ waiting, task, phase, job, jobState, jobMessage }: RunState): string | undefined => {
   if (task?.waiting !== undefined) return `${task.task} ${task.name}: ${task.waiting}`;
   if (phase === "maxjobs") return "a free job slot (maxjobs)";
   if (waiting !== undefined) return waiting;
-  return phase === "job" && jobState === "pending" ? `job ${job ?? ""} is pending` : undefined;
+  if (phase !== "job" || jobState === undefined || jobState === "running") return undefined;
+  return `job ${job ?? ""} is ${jobState}${jobMessage === undefined ? "" : `: ${jobMessage}`}`;
 };
 
 const phase = ({ phase, task, job, jobState }: RunState): string => {

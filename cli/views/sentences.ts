@@ -71,12 +71,14 @@ export const sentence = (event: Event, directory?: string): Sentence => {
     case "run.prepared":
       return detail(`${event.run}: its directory is prepared`);
     case "run.waiting":
-      return event.because === "maxjobs"
-        ? detail(`${event.run} waits for a free job slot (maxjobs)`)
-        : {
-            level: "warning",
-            text: printable(`${event.run} waits for storage: ${event.message ?? "it takes no writes"}`),
-          };
+      switch (event.because) {
+        case "maxjobs":
+          return detail(`${event.run} waits for a free job slot (maxjobs)`);
+        case "scheduler":
+          return info(`${event.run} waits for the scheduler: ${event.message ?? "it does not take the job"}`);
+        case "storage":
+          return warning(`${event.run} waits for storage: ${event.message ?? "it takes no writes"}`);
+      }
     case "run.finished":
       return ended(event.run, event, `in ${span(event.elapsed_s)}`, directory);
     case "task.started":
@@ -93,15 +95,37 @@ export const sentence = (event: Event, directory?: string): Sentence => {
     case "job.submitted":
       return info(`${holder(event)}: job ${event.job} submitted`);
     case "job.changed":
-      return detail(`${event.run}: job ${event.job} is ${event.state}`);
+      return changed(event);
+    case "job.vanished":
+      return warning(
+        `${event.run}: job ${event.job} has vanished before it began, and is handed over anew${witnesses(event.evidence)}`,
+      );
     case "job.finished":
       return detail(
-        `${event.run}: job ${event.job} ${event.ok ? "ended well" : "ended badly"} after ${span(event.elapsed_s)}`,
+        `${event.run}: job ${event.job} ${event.ok ? "ended well" : "ended badly"} after ${span(event.elapsed_s)}${witnesses(event.evidence)}`,
       );
+    case "backend.noted":
+      return info(event.message);
+    case "backend.silent":
+      return warning(event.message);
+    case "backend.answered":
+      return info("the scheduler answers again");
     default:
       return unreachable(event);
   }
 };
+
+const changed = ({ run, job, state, reason, message }: Event & { type: "job.changed" }): Sentence => {
+  const why = reason === undefined ? "" : ` (${reason})`;
+  const text = `${run}: job ${job} is ${state}${why}`;
+  return message === undefined ? detail(text) : warning(`${text}: ${message}`);
+};
+
+/** Who said what: `; squeue: FAILED NonZeroExitCode; marker: 7`. */
+const witnesses = (evidence: Readonly<Record<string, string>> | undefined): string =>
+  Object.entries(evidence ?? {})
+    .map(([who, what]) => `; ${who}: ${what}`)
+    .join("");
 
 const info = (text: string): Sentence => ({ level: "info", text: printable(text) });
 const warning = (text: string): Sentence => ({ level: "warning", text: printable(text) });

@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { catchError, filter, lastValueFrom, map, type Observable, of, race, switchMap, timer } from "rxjs";
+import { catchError, EMPTY, filter, lastValueFrom, map, type Observable, of, race, switchMap, timer } from "rxjs";
 import { explain } from "../failure.js";
 import { DEFAULTS } from "../plan.js";
 import { ask } from "../world/ask.js";
@@ -94,8 +94,9 @@ const aJob = async (): Promise<Finding> => {
 
 const outcome = (directory: string): Promise<Found> => {
   const backend = dummy({ spawn });
-  const found$ = backend.submit$({ name: "check", script: "job.sh", directory, watched: true, token: "check" }).pipe(
-    switchMap((id) => backend.watch$(id)),
+  const request = { name: "check", script: "job.sh", directory, watched: true, token: "check", guard: false };
+  const found$ = backend.submit$(request).pipe(
+    switchMap((handover) => ("job" in handover ? backend.watch$(handover.job) : EMPTY)),
     filter((report) => report.state === "ended"),
     map(({ failure }) => (failure === undefined ? undefined : explain(failure))),
     catchError((error: unknown) => of(messageOf(error))),

@@ -1,7 +1,18 @@
 /** The dummy backend: a job is a process on this machine. */
 import { accessSync, constants, rmSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { defer, distinctUntilChanged, EMPTY, finalize, Observable, of, ReplaySubject, Subscription, tap } from "rxjs";
+import {
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  finalize,
+  map,
+  Observable,
+  of,
+  ReplaySubject,
+  Subscription,
+  tap,
+} from "rxjs";
 import type { Backend, EarlierJob, JobReport, JobRequest, Spawn } from "../effects.js";
 import { Abandon, type Ending, type Failure } from "../failure.js";
 import type { Claims, Trace } from "../world/claim.js";
@@ -59,7 +70,7 @@ export const dummy = ({ spawn, claims }: Means): Backend => {
             if (!request.watched) job.process.add(() => jobs.delete(id));
             job.report$.next({ state: "running" });
             told = true;
-            subscriber.next(id);
+            subscriber.next({ job: id });
             subscriber.complete();
           },
           error: (error: unknown) => subscriber.error(unstarted(error)),
@@ -79,6 +90,7 @@ export const dummy = ({ spawn, claims }: Means): Backend => {
             jobs.set(id, job);
             if (!request.watched) job.process.add(() => jobs.delete(id));
           }),
+          map((id) => ({ job: id })),
         );
       }),
     watch$: (id) =>

@@ -1,6 +1,6 @@
 /** `--simulate`: jobs that only take time, and fail as often as they are told to. */
 import { asyncScheduler, concat, defer, EMPTY, finalize, map, of, timer } from "rxjs";
-import type { Backend, JobReport, JobRequest } from "../effects.js";
+import type { Backend, Handover, JobReport, JobRequest } from "../effects.js";
 import type { JobCause } from "../failure.js";
 import { randomOf } from "./random.js";
 import { causeOf, type Simulation } from "./simulation.js";
@@ -24,7 +24,7 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
   const sameName = new Map<string, number>();
   let submitted = 0;
 
-  const submit = ({ name: job, watched }: JobRequest): string => {
+  const submit = ({ name: job, watched }: JobRequest): Handover => {
     const number = (sameName.get(job) ?? 0) + 1;
     sameName.set(job, number);
     const random = randomOf(seed, number === 1 ? job : `${job}#${number}`);
@@ -38,7 +38,7 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
       // One that does not succeed has not come to its end, unless it came to the end of its time.
       at: asyncScheduler.now() + 1000 * (cause === undefined || cause === "timeout" ? seconds : seconds * random()),
     });
-    return id;
+    return { job: id };
   };
   return {
     name,

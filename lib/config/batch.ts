@@ -28,6 +28,7 @@ export const batchOf = (values: Variables, { directory, vars, extra }: Surroundi
     repeat: written.repeat ?? false,
     after: written.after ?? [],
     post_run_on_failure: written.post_run_on_failure ?? false,
+    guard: written.guard ?? true,
     undefined: written.undefined ?? "error",
     template_engine: written.template_engine ?? "builtin",
     allow_remove: (written.allow_remove ?? []).map((path) => resolve(directory, path)),

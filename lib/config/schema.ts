@@ -35,6 +35,10 @@ const common = {
   post_run: TASKS.meta({ description: "Tasks after the job of each run, in its directory." }),
   post_batch: TASKS.meta({ description: "Tasks after all runs of a batch, in basedir." }),
   post_run_on_failure: flag.meta({ description: "Do post_run for runs whose job failed, too." }),
+  guard: flag.meta({
+    description:
+      "Whether job scripts get a few words before their first command, by which a scheduler cannot have their work done twice.",
+  }),
   allow_remove: z.array(text, { error: "a list of directories" }).meta({
     description: "Directories below which `remove` may remove what is no run directory of the batch.",
   }),

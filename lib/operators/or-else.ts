@@ -1,19 +1,19 @@
 /** Another stream in the place of one that has nothing to tell. */
 import { concat, defer, EMPTY, type MonoTypeOperatorFunction, type Observable, tap } from "rxjs";
 
-/** Goes on with `other$` if the stream completes without a value. */
+/** Goes on with `other$` if the stream completes without a value that counts. */
 export const orElse =
-  <T>(other$: Observable<T>): MonoTypeOperatorFunction<T> =>
+  <T>(other$: Observable<T>, counts: (value: T) => boolean = () => true): MonoTypeOperatorFunction<T> =>
   (first$) =>
     defer(() => {
-      let empty = true;
+      let none = true;
       const seen$ = first$.pipe(
-        tap(() => {
-          empty = false;
+        tap((value) => {
+          if (counts(value)) none = false;
         }),
       );
       return concat(
         seen$,
-        defer(() => (empty ? other$ : EMPTY)),
+        defer(() => (none ? other$ : EMPTY)),
       );
     });

@@ -32,7 +32,10 @@ export const ensemble$ = (scene: Scene): Observable<Fact> =>
     return concat(
       of(started(plan, effects.backend.name)),
       scene.past.backend === undefined ? EMPTY : of<Fact>(resumedFact(plan, scene.past)),
-      merge(stopping$(scene).pipe(takeUntil(over$)), work$.pipe(tap({ complete: () => over$.next() }))),
+      merge(
+        merge(stopping$(scene), effects.backend.notice$ ?? EMPTY).pipe(takeUntil(over$)),
+        work$.pipe(tap({ complete: () => over$.next() })),
+      ),
     ).pipe(
       tap((fact) => reduce(state, fact)),
       closing((end) => ({ type: "ensemble.finished", ensemble: plan.name, ...tally(state), ...end })),

@@ -1,7 +1,20 @@
 /** A job: wait for the scheduler's leave, hand over, watch to the end. */
-import { concat, concatMap, defer, EMPTY, ignoreElements, map, type Observable, of, repeat, takeWhile } from "rxjs";
-import type { JobReport, JobRequest, Place, RunPlace } from "../effects.js";
-import type { Fact, InRun, InTask } from "../event.js";
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  ignoreElements,
+  map,
+  type Observable,
+  of,
+  repeat,
+  takeWhile,
+  throwError,
+} from "rxjs";
+import type { Handover, JobReport, JobRequest, Place, RunPlace } from "../effects.js";
+import type { Evidence, Fact, InRun, InTask } from "../event.js";
 import { after } from "../operators/after.js";
 import { closing } from "../operators/closing.js";
 import { orElse } from "../operators/or-else.js";
@@ -21,28 +34,55 @@ export const job$ = (
   here: InRun,
   past: JobStanding | undefined,
 ): Observable<Fact> => {
-  const under = (start: number): JobRequest => ({
-    ...{ name: run.id, script, directory: run.directory, watched: true, token: claimOf(start, "job", here) },
+  const { guard } = batch;
+  const under = (token: string): JobRequest => ({
+    ...{ name: run.id, script, directory: run.directory, watched: true, token, guard },
   });
+  let tries = 0;
   const fresh$ = concat(
     // The ids of its runs begin so, and those of a batch whose name only begins like its name do not.
     room$(scene, `${batch.name}-`, batch.maxjobs, here),
     stagger$(scene.settings.max_stagger),
-    submit$(scene, under(thisStart(scene)), here),
+    handed$(scene, () => under(claimOf(thisStart(scene), tryOf("job", ++tries), here)), here),
   );
-  return (past === undefined ? fresh$ : adopted$(scene, under(past.start), here, past).pipe(orElse(fresh$))).pipe(
-    concatMap((fact) => (fact.type === "job.submitted" ? concat(of(fact), watch$(scene, fact.job, here)) : of(fact))),
-  );
+  const watched$ = (job$: Observable<Fact>): Observable<Fact> =>
+    job$.pipe(
+      concatMap((fact) => (fact.type === "job.submitted" ? concat(of(fact), watch$(scene, fact.job, here)) : of(fact))),
+      // It was taken and is forgotten, and nothing of it was done.
+      catchError((error: unknown) => {
+        if (!(error instanceof Vanished)) return throwError(() => error);
+        return concat(of<Fact>({ type: "job.vanished", ...error.what, ...here }), watched$(fresh$));
+      }),
+    );
+  if (past === undefined) return watched$(fresh$);
+  const { start, token = claimOf(start, "job", here) } = past;
+  return watched$(adopted$(scene, under(token), here, past).pipe(orElse(fresh$, isHanded)));
 };
+
+const isHanded = ({ type }: Fact): boolean => type === "job.submitted";
+
+/** `job`, `job-2`, `job-3` … */
+const tryOf = (what: string, tries: number): string => (tries === 1 ? what : `${what}-${tries}`);
 
 /** The job of an earlier start, if there is one. */
 const adopted$ = (scene: Scene, request: JobRequest, here: Where, { start, id }: Earlier): Observable<Fact> =>
   scene.effects.backend
     .adopt$(request, { boot: scene.past.boots[start] ?? "", ...(id !== undefined && { id }) })
-    .pipe(map((job): Fact => ({ type: "job.submitted", job, ...here })));
+    .pipe(map((handover) => factOf(handover, here)));
 
-type Where = Partial<InRun> & { readonly task?: string };
+type Where = Partial<InRun> & { readonly task?: string; readonly name?: string };
 type Earlier = Pick<JobStanding, "start" | "id">;
+
+const factOf = (handover: Handover, where: Where): Fact => {
+  if ("job" in handover) return { type: "job.submitted", job: handover.job, ...without(where) };
+  const { waiting } = handover;
+  return where.task === undefined
+    ? { type: "run.waiting", because: "scheduler", message: waiting, ...(where as InRun) }
+    : { type: "task.waiting", because: waiting, ...(where as InTask) };
+};
+
+/** Jobs of a task are told of by its place alone. */
+const without = ({ name: _, ...here }: Where) => here;
 
 /** A `submit` task. */
 export interface Extra {
@@ -63,15 +103,19 @@ export const extraJob$ = (
   defer(() => {
     const { script } = resolved(args, place.variables);
     if (script === undefined) return EMPTY;
-    const { name: _, ...inTask } = here;
     const name = place.run?.id ?? place.batch?.name ?? scene.plan.name;
-    const under = (start: number): JobRequest => ({
-      ...{ name, script: text(script), directory: place.directory, watched: false, token: claimIn(start) },
+    const { guard = true } = place.batch ?? {};
+    const under = (token: string): JobRequest => ({
+      ...{ name, script: text(script), directory: place.directory, watched: false, token, guard },
     });
-    const fresh$ = concat(stagger$(scene.settings.max_stagger), submit$(scene, under(thisStart(scene)), inTask));
+    let tries = 0;
+    const fresh$ = concat(
+      stagger$(scene.settings.max_stagger),
+      handed$(scene, () => under(tryOf(claimIn(thisStart(scene)), ++tries)), here),
+    );
     if (past === undefined) return fresh$;
     if (past.job !== undefined) return EMPTY;
-    return adopted$(scene, under(past.start), inTask, past).pipe(orElse(fresh$));
+    return adopted$(scene, under(past.token ?? claimIn(past.start)), here, past).pipe(orElse(fresh$, isHanded));
   });
 
 /** What a reference stands for may be any value, a number or a date say. */
@@ -80,15 +124,22 @@ const text = (value: Value): string =>
     ? String(value)
     : JSON.stringify(value);
 
-/** The intent, then the hand-over, then its receipt. */
-const submit$ = (scene: Scene, request: JobRequest, here: Where): Observable<Fact> =>
-  concat(
-    of<Fact>({ type: "job.submitting", script: request.script, ...here }),
-    scene.effects.commit$(),
-    defer(() => scene.effects.backend.submit$(request)).pipe(
-      map((job): Fact => ({ type: "job.submitted", job, ...here })),
-    ),
-  );
+/** The intent, then the hand-over, then its receipt; again, under another token, where nothing came of it for certain. */
+const handed$ = (scene: Scene, next: () => JobRequest, where: Where): Observable<Fact> =>
+  defer(() => {
+    const request = next();
+    const { script, token } = request;
+    return concat(
+      of<Fact>({ type: "job.submitting", script, token, ...without(where) }),
+      scene.effects.commit$(),
+      defer(() => scene.effects.backend.submit$(request)).pipe(map((handover) => factOf(handover, where))),
+    ).pipe(
+      orElse(
+        defer(() => handed$(scene, next, where)),
+        isHanded,
+      ),
+    );
+  });
 
 /** Waits until the scheduler has fewer jobs of this batch than `maxjobs`: there may be others than ours. */
 const room$ = (scene: Scene, match: string, limit: number, here: InRun): Observable<Fact> => {
@@ -104,6 +155,13 @@ const room$ = (scene: Scene, match: string, limit: number, here: InRun): Observa
 const stagger$ = (longest: number): Observable<never> =>
   longest > 0 ? defer(() => after(Math.random() * longest)).pipe(ignoreElements()) : EMPTY;
 
+/** Carries word of a job that vanished past whoever would take it for an end. */
+class Vanished extends Error {
+  constructor(readonly what: { readonly job: string; readonly evidence: Evidence }) {
+    super(what.job);
+  }
+}
+
 /** A backend that stops telling of a job before it has ended does not know how it went. */
 const LOST: JobReport = {
   state: "ended",
@@ -111,11 +169,16 @@ const LOST: JobReport = {
 };
 
 const watch$ = (scene: Scene, job: string, here: InRun): Observable<Fact> =>
-  concat(scene.effects.backend.watch$(job), of(LOST)).pipe(
-    takeWhile(({ state }) => state !== "ended", true),
-    concatMap((report: JobReport): Observable<Fact> => {
-      if (report.state !== "ended") return of({ type: "job.changed", job, state: report.state, ...here });
-      return report.failure === undefined ? EMPTY : abandon$(report.failure);
-    }),
-    closing((end) => ({ type: "job.finished", job, ...here, ...end }), true),
-  );
+  defer(() => {
+    let evidence: Evidence | undefined;
+    return concat(scene.effects.backend.watch$(job), of(LOST)).pipe(
+      takeWhile(({ state }) => state !== "ended", true),
+      concatMap((report: JobReport): Observable<Fact> => {
+        if (report.state === "vanished") return throwError(() => new Vanished({ job, evidence: report.evidence }));
+        if (report.state !== "ended") return of({ type: "job.changed", job, ...report, ...here });
+        ({ evidence } = report);
+        return report.failure === undefined ? EMPTY : abandon$(report.failure);
+      }),
+      closing((end) => ({ type: "job.finished", job, ...here, ...end, ...(evidence && { evidence }) }), true),
+    );
+  });

@@ -94,8 +94,12 @@ const jobAndAfter$ = (
 const ended$ = (end: { readonly ok: true } | { readonly ok: false; readonly failure: Failure }): Observable<never> =>
   end.ok ? EMPTY : abandon$(end.failure);
 
-/** Waiting for a seat, and then for the scheduler, is one wait to a person. */
-const bothWait = (before: Fact, now: Fact): boolean => before.type === "run.waiting" && now.type === "run.waiting";
+/** Waiting for a seat, and then for the scheduler to have room, is one wait to a person. */
+const bothWait = (before: Fact, now: Fact): boolean =>
+  before.type === "run.waiting" &&
+  now.type === "run.waiting" &&
+  before.because === now.because &&
+  before.message === now.message;
 
 /** `post_run` even if the job failed; the run then fails with what the job failed with, whatever becomes of `post_run`. */
 const evenAfterFailure$ = (job$: Observable<Fact>, after$: Observable<Fact>): Observable<Fact> =>

@@ -8,29 +8,37 @@ export interface Answer {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** The errno's name where it could not be started: `ENOENT` where there is no such program. */
+  /** Why there is no answer. Where it could not be started, the errno's name: `ENOENT` where there is no such program. */
   readonly problem?: string;
 }
 
+/** Asks in an environment, which is by default this program's own, in English. */
+export type Ask = (file: string, words: readonly string[], environment?: Environment) => Observable<Answer>;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * Runs a program to its end, in English: its output is there to be read by this program. Never fails. Unsubscribing ends
+ * Runs a program to its end: its output is there to be read by this program. Never fails. Unsubscribing ends
  * it with all that it started, be it only that it hangs.
  */
-export const ask = (file: string, words: readonly string[]): Observable<Answer> =>
+export const ask: Ask = (file, words, environment = { ...process.env, LC_ALL: "C", LANGUAGE: "C" }) =>
   new Observable((subscriber) => {
     const asked = async () => {
       // Read when it is needed: it is large, and most ensembles ask nothing.
       const { execa } = await import("execa");
       if (subscriber.closed) return;
-      const child = execa(file, words, OPTIONS);
+      const child = execa(file, words, { ...OPTIONS, env: environment });
       const { pid } = child;
       if (pid !== undefined) {
         groupStarted(pid);
         child.once("exit", () => leaderEnded(pid, true));
         subscriber.add(() => endGroup(pid));
       }
-      const { exitCode = null, stdout, stderr, code } = await child;
-      subscriber.next({ status: exitCode, stdout, stderr, ...(pid === undefined && { problem: code ?? "unknown" }) });
+      const { exitCode = null, stdout, stderr, code, isMaxBuffer } = await child;
+      // What is cut off at some length must not be taken for the whole.
+      const problem = isMaxBuffer ? "it says too much" : pid === undefined ? (code ?? "unknown") : undefined;
+      const status = isMaxBuffer ? null : exitCode;
+      subscriber.next({ status, stdout, stderr, ...(problem !== undefined && { problem }) });
       subscriber.complete();
     };
     asked().catch((error: unknown) => subscriber.error(error));
@@ -38,10 +46,13 @@ export const ask = (file: string, words: readonly string[]): Observable<Answer> 
 
 /** execa's own ways of ending a program reach that program only, and wait for what it left behind. */
 const OPTIONS = {
-  env: { LC_ALL: "C", LANGUAGE: "C" },
+  extendEnv: false,
   stdin: "ignore",
   detached: true,
   cleanup: false,
   reject: false,
-  maxBuffer: 1_000_000,
+  // A row of squeue for each of a hundred thousand jobs.
+  maxBuffer: 50_000_000,
+  // Whether its last line is whole is of interest.
+  stripFinalNewline: false,
 } as const satisfies Options;

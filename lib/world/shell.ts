@@ -32,7 +32,7 @@ export const spawn: Spawn = (command) =>
       child.once("error", failed);
       return;
     }
-    groupStarted(pid, command.claim === undefined ? undefined : () => child.unref());
+    if (!command.stays) groupStarted(pid, command.claim === undefined ? undefined : () => child.unref());
     child.once("exit", (status, signal) => {
       leaderEnded(pid, command.sweep ?? false);
       const problem = command.claim === undefined ? undefined : unclaimed(command, command.claim, status);
@@ -41,7 +41,7 @@ export const spawn: Spawn = (command) =>
       subscriber.next({ type: "ended", ...ending });
       subscriber.complete();
     });
-    subscriber.add(() => endGroup(pid));
+    subscriber.add(() => (command.stays ? child.unref() : endGroup(pid)));
     subscriber.next({ type: "started", pid });
   });
 
@@ -54,13 +54,14 @@ const unclaimed = (command: Command, claim: string, status: number | null) => {
 };
 
 const started = (command: Command): ChildProcess => {
-  const { directory, output, claim } = command;
+  const { directory, output, errors = output, claim, environment: env = process.env } = command;
   const { file, arguments: words } = claim === undefined ? command : claiming(command, claim);
-  const descriptor = openSync(output, APPENDING, 0o666);
+  const descriptors = [...new Set([output, errors])].map((path) => openSync(path, APPENDING, 0o666));
+  const [out = 0, err = out] = descriptors;
   try {
-    return start(file, words, { cwd: directory, detached: true, stdio: ["ignore", descriptor, descriptor] });
+    return start(file, words, { cwd: directory, detached: true, stdio: ["ignore", out, err], env });
   } finally {
-    closeSync(descriptor);
+    for (const descriptor of descriptors) closeSync(descriptor);
   }
 };
 

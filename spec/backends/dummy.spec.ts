@@ -5,15 +5,17 @@ import { describe, expect, it, vi } from "vitest";
 import { dummy } from "../../lib/backends/dummy.js";
 import type { JobReport, Spawn } from "../../lib/effects.js";
 import { endEverything, spawn } from "../../lib/world/shell.js";
-import { emitted, failureOf, lastOf } from "../support/emitted.js";
+import { emitted, failureOf, idsOf, lastOf } from "../support/emitted.js";
 import { alive, directoryWith, eventually, fileOf } from "../support/program.js";
+
+const common = { watched: true, token: "t", guard: true };
 
 /** A backend, and a job in a directory of its own. */
 const rig = (script: string, name = "b-0", starting: Spawn = spawn) => {
   const directory = directoryWith({ "job.sh": `#!/bin/bash\n${script}\n` });
   const path = (file: string) => join(directory, file);
   const backend = dummy({ spawn: starting });
-  const submit$ = backend.submit$({ name, script: "job.sh", directory, watched: true, token: "t" });
+  const submit$ = idsOf(backend.submit$({ name, script: "job.sh", directory, ...common }));
   return {
     backend,
     directory,
@@ -151,7 +153,7 @@ describe("a job that cannot be started", () => {
 
   it("is not executed where its output cannot go", async () => {
     const directory = directoryWith({ "job.sh": "#!/bin/sh\ntouch done\n", "job.sh.out/file": "" });
-    const submit$ = dummy({ spawn }).submit$({ name: "b-0", script: "job.sh", directory, watched: true, token: "t" });
+    const submit$ = dummy({ spawn }).submit$({ name: "b-0", script: "job.sh", directory, ...common });
     await expect(lastOf(submit$)).rejects.toThrow(/job\.sh\.out cannot be made anew/);
     expect(existsSync(join(directory, "done"))).toBe(false);
   });
@@ -159,8 +161,7 @@ describe("a job that cannot be started", () => {
   it("may be a directory, or missing: neither is a bug", async () => {
     const directory = directoryWith({ "sub/job.sh": "#!/bin/sh\n" });
     const backend = dummy({ spawn });
-    const submitted = (script: string) =>
-      lastOf(backend.submit$({ name: "b-0", script, directory, watched: true, token: "t" }));
+    const submitted = (script: string) => lastOf(idsOf(backend.submit$({ name: "b-0", script, directory, ...common })));
     await expect(submitted("sub")).rejects.toThrow("sub is not a file");
     await expect(submitted("no/job.sh")).rejects.toThrow("there is no such file");
     const job = await submitted("sub/job.sh");

@@ -14,8 +14,9 @@ import {
 } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { parseSimulation, simulated } from "../../lib/backends/simulate.js";
-import type { Backend, JobReport } from "../../lib/effects.js";
+import type { Backend, JobReport, JobRequest } from "../../lib/effects.js";
 import { causeOf } from "../../lib/failure.js";
+import { idsOf } from "../support/emitted.js";
 import { virtual } from "../support/virtual.js";
 
 const backend = (text: string): Backend => simulated(parseSimulation(text), "simulated");
@@ -30,6 +31,10 @@ const played = <T>(stream: () => Observable<T>): readonly T[] => {
   return emitted;
 };
 
+const jobOf = (name: string): JobRequest => ({
+  ...{ name, script: "job.sh", directory: "/", watched: true, token: "t", guard: true },
+});
+
 interface Fate {
   readonly name: string;
   readonly how: string;
@@ -38,9 +43,7 @@ interface Fate {
 }
 
 const job$ = (on: Backend, name: string): Observable<JobReport> =>
-  on
-    .submit$({ name, script: "job.sh", directory: "/", watched: true, token: "t" })
-    .pipe(concatMap((id) => on.watch$(id)));
+  idsOf(on.submit$(jobOf(name))).pipe(concatMap((id) => on.watch$(id)));
 
 const fate$ = (on: Backend, name: string): Observable<Fate> =>
   defer(() => {
@@ -124,8 +127,7 @@ describe("simulated jobs", () => {
 
   it("are counted by name until their time is over, watched or not", () => {
     const on = backend("time=2s");
-    const submit$ = (name: string) =>
-      on.submit$({ name, script: "x", directory: "/", watched: true, token: "t" }).pipe(ignoreElements());
+    const submit$ = (name: string) => on.submit$(jobOf(name)).pipe(ignoreElements());
     const later$ = (ms: number) => timer(ms).pipe(concatMap(() => on.count$("b-")));
     const counts = played(() =>
       concat(submit$("b-0"), submit$("b-1"), submit$("c-0"), on.count$("b-"), on.count$(""), later$(1999), later$(2)),

@@ -187,7 +187,6 @@ describe("bad input", () => {
     ["seconds that are no number", "-ct soon good.yaml", /--check-timeout.*soon.*whole number/],
     ["variables without a value", "-x a= -- good.yaml", /--extra-vars.*name=value/],
     ["too many words", "good.yaml dummy more", /too many arguments/],
-    ["the backend that is not there yet", "good.yaml", /slurm.*dummy/],
   ];
   for (const [what, words, expected] of cases) {
     it(`says what is wrong with ${what}, in a sentence`, async () => {

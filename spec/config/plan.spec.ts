@@ -30,6 +30,7 @@ describe("a plan", () => {
       repeat: false,
       after: [],
       post_run_on_failure: false,
+      guard: true,
       undefined: "error",
       pre_run: [],
       runs: [],
@@ -57,6 +58,17 @@ describe("a plan", () => {
       pre_run: [{ name: "execute", args: { cmd: "ls" } }],
     });
     expect(batch.shared["cluster"]).toBe("short");
+  });
+
+  it("guards job scripts unless it is told not to, by a batch or by batch_config", () => {
+    const guards = (own: string, common = "") =>
+      batchOf(one(`${own}    runs: []\n`, common === "" ? "" : `  batch_config: {${common}}\n`)).guard;
+    expect([guards(""), guards("    guard: false\n"), guards("", "guard: no")]).toEqual([true, false, false]);
+    expect(guards("    guard: true\n", "guard: false")).toBe(true);
+    expect(codes(read(one('    guard: "no"\n    runs: []\n')))).toEqual(["wrong-type"]);
+    expect(codes(read(one("    gaurd: false\n    runs: []\n")))).toEqual(["unknown-key"]);
+    // Templates do not see it: the Python tool does not know it.
+    expect(batchOf(one("    guard: false\n    runs: []\n")).shared).not.toHaveProperty("guard");
   });
 
   it("takes 10^9 as no limit, and a whole number that is written as a float", () => {

@@ -45,6 +45,17 @@ describe("the JSON Schema of a configuration", () => {
     expect(editor(text)).toBe("accepts");
   });
 
+  it("knows the key `guard`, of a batch and of all", () => {
+    const batch = "name: a, basedir: b, templatedir: t, templates: [], maxruns: 1, maxjobs: 1, runs: []";
+    const asks = (own: string, all: string) =>
+      editor(`ensemble: {batch_config: {guard: ${all}}, batches: [{${batch}, guard: ${own}}]}`);
+    expect([asks("true", "false"), asks("text", "false"), asks("true", "text")]).toEqual([
+      "accepts",
+      "refuses",
+      "refuses",
+    ]);
+  });
+
   it("shows help for every key", () => {
     const { properties } = stored("ensemble.schema.json") as { properties: { ensemble: { properties: object } } };
     for (const [key, part] of Object.entries(properties.ensemble.properties))

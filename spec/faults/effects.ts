@@ -1,6 +1,6 @@
 /** What a program can do to such a world: every step of it goes through the gate. */
 import { EMPTY, Observable, type Subscriber, throwError } from "rxjs";
-import type { Backend, Effects, JobReport, JobRequest, Look, Place, WorldTask } from "../../lib/effects.js";
+import type { Backend, Effects, Handover, JobReport, JobRequest, Look, Place, WorldTask } from "../../lib/effects.js";
 import { Abandon } from "../../lib/failure.js";
 import type { Claims } from "../../lib/world/claim.js";
 import type { Gate } from "./gate.js";
@@ -129,7 +129,7 @@ const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean)
   return {
     name: "fake",
     submit$: (request) =>
-      acting<string>(
+      acting<Handover>(
         gate,
         `submit ${request.token}`,
         (subscriber) => {
@@ -138,7 +138,7 @@ const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean)
           known.set(request.token, job);
           setTimeout(() => {
             gate.pass(`receipt ${request.token}`, () => {
-              subscriber.next(request.token);
+              subscriber.next({ job: request.token });
               subscriber.complete();
             });
           }, 1);
@@ -154,7 +154,7 @@ const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean)
         if (lost) known.set(token, "lost");
         else if ("execution" in trace) known.set(token, trace.execution);
         else return subscriber.complete();
-        subscriber.next(token);
+        subscriber.next({ job: token });
         subscriber.complete();
       }),
     watch$: (id) =>

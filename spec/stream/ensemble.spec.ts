@@ -1,7 +1,7 @@
-import { defer, EMPTY, ignoreElements, NEVER, of, Subject, throwError, timer } from "rxjs";
+import { concat, defer, EMPTY, ignoreElements, map, NEVER, of, Subject, throwError, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Stop } from "../../lib/effects.js";
-import type { Fact } from "../../lib/event.js";
+import type { BackendNotice, Fact } from "../../lib/event.js";
 import { Abandon } from "../../lib/failure.js";
 import type { Ensemble } from "../../lib/plan.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
@@ -125,6 +125,47 @@ describe("an ensemble", () => {
   });
 });
 
+describe("what there is to tell of the scheduler", () => {
+  const noted = { type: "backend.noted", message: "jobs are taken for at most 48 hours" } as const;
+  const silent = { type: "backend.silent", message: "squeue does not answer" } as const;
+  const answered = { type: "backend.answered" } as const;
+
+  it("is told while the ensemble lasts, and does not keep it from ending", () => {
+    const notice$ = concat(
+      of(noted),
+      timer(50).pipe(map(() => silent)),
+      timer(25).pipe(map(() => answered)),
+      timer(10_000).pipe(map(() => silent)),
+    );
+    const told = played(planOf([batchOf({ runs: 1 })]), { backend: { notice$ } });
+    expect(types(told)[0]).toBe("ensemble.started");
+    expect(told.filter(({ type }) => type.startsWith("backend."))).toEqual([
+      { ...noted, at: 0 },
+      { ...silent, at: 50 },
+      { ...answered, at: 75 },
+    ]);
+    expect(told.at(-1)).toMatchObject({ ok: true, at: 101 });
+    expectOneEnd(told);
+  });
+
+  it("is heard from before anything is done until all is over, and by nobody then", () => {
+    const notice$ = new Subject<BackendNotice>();
+    const perform$ = () => defer(() => (notice$.next(silent), of({ holds: true as const })));
+    const told = played(whole({ batches: [] }), { perform$, backend: { notice$ } });
+    expect(only(told, "backend.silent")).toHaveLength(2);
+    expect(notice$.observed).toBe(false);
+    const stopped = played(whole(), { backend: { notice$ } }, stopAt({ now: 60 }));
+    expect(stopped.at(-1)).toMatchObject({ at: 60, ok: false });
+    expect(notice$.observed).toBe(false);
+  });
+
+  it("may be over long before the ensemble is", () => {
+    const told = played(planOf([batchOf({ runs: 1 })]), { backend: { notice$: of(noted) } });
+    expect(only(told, "run.finished")).toMatchObject([{ ok: true }]);
+    expectOneEnd(told);
+  });
+});
+
 describe("told to drain", () => {
   const slow = () => planOf([batchOf({ pre_batch: [execute], post_batch: [execute] })], { post_process: [execute] });
 
@@ -210,7 +251,7 @@ describe("told to let go", () => {
       planOf([batchOf()]),
       {
         backend: {
-          submit$: ({ name }) => defer(() => of(`${submitted.push(name)}`)),
+          submit$: ({ name }) => defer(() => of({ job: `${submitted.push(name)}` })),
           watch$: (job) => held$(() => letGo.push(job)),
         },
       },
@@ -280,7 +321,7 @@ describe("told to let go", () => {
     const heard: string[] = [];
     const scene = sceneOf(
       planOf([batchOf()]),
-      { backend: { submit$: ({ name }) => defer(() => of(`${submitted.push(name)}`)) } },
+      { backend: { submit$: ({ name }) => defer(() => of({ job: `${submitted.push(name)}` })) } },
       { stop: { draining: () => false, drain$: NEVER, now$ } },
     );
     hear(ensemble$(scene), (fact) => {
@@ -316,7 +357,7 @@ describe("told to let go", () => {
 describe("many runs", () => {
   const sync: World = {
     perform$: () => of({ holds: true }),
-    backend: { submit$: () => of("1"), watch$: () => of({ state: "ended" }) },
+    backend: { submit$: () => of({ job: "1" }), watch$: () => of({ state: "ended" }) },
   };
   const tasksAlone = { submission: false };
   const later$ = (ms: number) => timer(ms).pipe(ignoreElements());

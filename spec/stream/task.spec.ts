@@ -228,7 +228,7 @@ describe("submit tasks", () => {
       submit$: (request) =>
         defer(() => {
           asked.push(request);
-          return of("77");
+          return of({ job: "77" });
         }),
       watch$: () => NEVER,
     },
@@ -244,10 +244,20 @@ describe("submit tasks", () => {
       ),
     );
     expect(asked).toEqual([
-      { name: "b-0", script: "more.sh", directory: "/scratch/b-0", watched: false, token: "1.b-0.1.1.post_run[0]" },
+      {
+        ...{ name: "b-0", script: "more.sh", directory: "/scratch/b-0", watched: false, guard: true },
+        token: "1.b-0.1.1.post_run[0]",
+      },
     ]);
     expect(told.filter(({ type }) => type.startsWith("job."))).toEqual([
-      { type: "job.submitting", script: "more.sh", ...here, task: "post_run[0]", at: 0 },
+      {
+        type: "job.submitting",
+        script: "more.sh",
+        token: "1.b-0.1.1.post_run[0]",
+        ...here,
+        task: "post_run[0]",
+        at: 0,
+      },
       { type: "job.submitted", job: "77", ...here, task: "post_run[0]", at: 0 },
     ]);
     expect(only(told, "run.finished")).toMatchObject([{ ok: true }]);
@@ -260,8 +270,8 @@ describe("submit tasks", () => {
       ensemble$(sceneOf(planOf([batchOf({ runs: 0, pre_batch: [script] })], { post_process: [script] }), world(asked))),
     );
     expect(asked).toEqual([
-      { name: "b", script: "s.sh", directory: "/work", watched: false, token: "1.b.1.pre_batch[0]" },
-      { name: "e", script: "s.sh", directory: "/start", watched: false, token: "1.post_process[0]" },
+      { name: "b", script: "s.sh", directory: "/work", watched: false, token: "1.b.1.pre_batch[0]", guard: true },
+      { name: "e", script: "s.sh", directory: "/start", watched: false, token: "1.post_process[0]", guard: true },
     ]);
   });
 
@@ -278,6 +288,47 @@ describe("submit tasks", () => {
       ),
     );
     expect(asked).toMatchObject([{ script: printed }]);
+  });
+
+  it("have a guard unless their batch has none", () => {
+    const asked: unknown[] = [];
+    const script: Task = { name: "submit", args: { script: "s.sh" } };
+    const batches = [batchOf({ runs: 0, pre_batch: [script], guard: false })];
+    play(() => ensemble$(sceneOf(planOf(batches, { pre_process: [script] }), world(asked))));
+    expect(asked).toMatchObject([{ guard: true }, { guard: false }]);
+  });
+
+  it("that have to wait say why, and that is no hand-over", () => {
+    const tokens: string[] = [];
+    const told = play(() =>
+      ensemble$(
+        sceneOf(
+          planOf([batchOf({ runs: 1, pre_run: [submit], shared: { script: "s" } })]),
+          {
+            backend: {
+              submit$: ({ token }) =>
+                defer(() => (tokens.push(token) < 3 ? of({ waiting: `busy ${tokens.length}` }) : of({ job: "77" }))),
+            },
+          },
+          { submission: false },
+        ),
+      ),
+    );
+    const tries = ["", "-2", "-3"].map((which) => `1.b-0.1.1.pre_run[0]${which}`);
+    expect(tokens).toEqual(tries);
+    const inTask = { ...here, task: "pre_run[0]" };
+    const handing = (token: string | undefined) => ({ type: "job.submitting", script: "s", token, ...inTask, at: 0 });
+    const waits = (because: string) => ({ type: "task.waiting", because, ...inTask, name: "submit", at: 0 });
+    expect(told.filter(({ type }) => type.startsWith("job.") || type === "task.waiting")).toEqual([
+      handing(tries[0]),
+      waits("busy 1"),
+      handing(tries[1]),
+      waits("busy 2"),
+      handing(tries[2]),
+      { type: "job.submitted", job: "77", ...inTask, at: 0 },
+    ]);
+    expect(only(told, "run.waiting")).toEqual([]);
+    expect(only(told, "run.finished")).toMatchObject([{ ok: true }]);
   });
 
   it("without a script do nothing", () => {

@@ -1,5 +1,6 @@
 /** What streams emit, for specs that look at it from outside rxjs. */
-import { lastValueFrom, type Observable, toArray } from "rxjs";
+import { lastValueFrom, map, type Observable, toArray } from "rxjs";
+import type { Handover } from "../../lib/effects.js";
 import { Abandon, type Failure } from "../../lib/failure.js";
 
 /** All that a stream emits until it completes. */
@@ -12,6 +13,15 @@ export const lastOf = async <T>(stream$: Observable<T>): Promise<T> => {
   if (last === undefined) throw new Error("the stream completed, and emitted nothing");
   return last;
 };
+
+/** The ids of jobs that are handed over without having to wait. */
+export const idsOf = (handover$: Observable<Handover>): Observable<string> =>
+  handover$.pipe(
+    map((handover) => {
+      if ("job" in handover) return handover.job;
+      throw new Error(`the job waits: ${handover.waiting}`);
+    }),
+  );
 
 /** Why it failed; undefined where it did not. Anything but an `Abandon` is a bug, and thrown. */
 export const failureOf = (stream$: Observable<unknown>): Promise<Failure | undefined> =>

@@ -1,5 +1,6 @@
 /** Plausible stories: the events of an ensemble, with their times, as the stream would tell them. Made without it. */
 import { concatMap, delay, from, type Observable, of } from "rxjs";
+import { EVENT_SCHEMA } from "../../lib/event.js";
 import type { EnsembleStarted, Event, Fact, Failure, InRun } from "../../lib/index.js";
 
 export interface StoryOptions {
@@ -24,7 +25,7 @@ export const story = (options: StoryOptions = {}): readonly Event[] => {
   const told: { at: number; fact: Fact }[] = [];
   const tell = (at: number, fact: Fact) => told.push({ at, fact });
   const open = {
-    schema: "model-ensembler.events/1.1",
+    schema: EVENT_SCHEMA,
     version: "0.1.0",
     host: "login03",
     boot: "b7",

@@ -89,6 +89,7 @@ export const batchOf = ({
     repeat: false,
     after: [],
     post_run_on_failure: false,
+    guard: true,
     undefined: "error",
     template_engine: "builtin",
     allow_remove: [],
@@ -153,7 +154,7 @@ export const sceneOf = (
 /** A scheduler that has no jobs but ours, and never counts them. */
 const calm: Backend = {
   name: "virtual",
-  submit$: ({ name }: JobRequest) => timer(1).pipe(map(() => `j-${name}`)),
+  submit$: ({ name }: JobRequest) => timer(1).pipe(map(() => ({ job: `j-${name}` }))),
   adopt$: () => EMPTY,
   watch$: () => ending$(100),
   count$: () => of(0),

@@ -42,6 +42,7 @@ export const rig = (): Rig => {
     repeat: false,
     after: [],
     post_run_on_failure: false,
+    guard: true,
     undefined: "error",
     template_engine: "builtin",
     allow_remove: [],

@@ -359,6 +359,84 @@ describe("tree", () => {
     sight.unsubscribe();
   });
 
+  describe("of jobs that their scheduler has", () => {
+    const run = (index: number) => ({ batch: "b", run: `b-${index}`, cycle: 1, attempt: 1 });
+    /** Of a batch whose runs have all handed their jobs over, after this has happened. */
+    const shown = async (facts: readonly Fact[], rows = 24, count = 1) => {
+      const terminal = new FakeTerminal(100, rows);
+      const [opened, started] = story({ batches: [{ name: "b", runs: count }], pre_process: 0, post_process: 0 });
+      const all: Fact[] = [{ type: "batch.started", batch: "b", runs: count }];
+      for (let index = 0; index < count; index += 1) {
+        all.push(
+          { type: "run.started", index, directory: `/b/b-${index}`, ...run(index) },
+          { type: "job.submitting", script: "job.sh", ...run(index) },
+          { type: "job.submitted", job: `7${index}`, ...run(index) },
+        );
+      }
+      const event$ = new Subject<Event>();
+      const sight = tree(terminal, plain)(event$).subscribe();
+      for (const event of [opened!, started!]) event$.next(event);
+      for (const [index, fact] of [...all, ...facts].entries()) event$.next(stamped(fact, index + 2, 1));
+      await vi.advanceTimersByTimeAsync(300);
+      const lines = terminal.screen();
+      sight.unsubscribe();
+      return {
+        lines,
+        lanes: lines.filter((line) => line.includes("│")).map((line) => line.replace(/^.*\d:\d\d {2}/, "")),
+      };
+    };
+    const job = { job: "70", ...run(0) };
+
+    it.each<readonly [string, readonly Fact[]]>([
+      ["job 70 submitted", []],
+      ["waits: job 70 is pending", [{ type: "job.changed", state: "pending", reason: "Priority", ...job }]],
+      ["waits: job 70 is held: release it", [{ type: "job.changed", state: "held", message: "release it", ...job }]],
+      ["waits: job 70 is blocked", [{ type: "job.changed", state: "blocked", ...job }]],
+      [
+        "job 70 running",
+        [
+          { type: "job.changed", state: "held", message: "release it", ...job },
+          { type: "job.changed", state: "running", ...job },
+        ],
+      ],
+      ["submitting its job", [{ type: "job.vanished", evidence: {}, ...job }]],
+      [
+        "waits: the scheduler is busy",
+        [
+          { type: "job.vanished", evidence: {}, ...job },
+          { type: "run.waiting", because: "scheduler", message: "the scheduler is busy", ...run(0) },
+        ],
+      ],
+    ])("a lane says `%s`", async (words, facts) => {
+      expect((await shown(facts)).lanes).toEqual([words]);
+    });
+
+    it("those that somebody has to see to come after those that run", async () => {
+      const held: Fact = { type: "job.changed", state: "held", message: "release it", ...job };
+      const running: Fact = { type: "job.changed", job: "71", state: "running", ...run(1) };
+      const { lanes } = await shown([held, running], 24, 2);
+      expect(lanes).toEqual(["job 71 running", "waits: job 70 is held: release it"]);
+    });
+
+    it("a line says that the scheduler does not answer, for as long as it does not", async () => {
+      const silent: Fact = { type: "backend.silent", message: "squeue does not answer; jobs go on\x1b[2J" };
+      expect((await shown([silent])).lines[1]).toBe("  squeue does not answer; jobs go on\\x1b[2J");
+      const over = [silent, { type: "backend.answered" } as const];
+      expect((await shown(over)).lines.join("\n")).not.toContain("squeue");
+    });
+
+    it.each([4, 5, 6])("all that is wrong at once takes no more than %i rows", async (rows) => {
+      const facts: readonly Fact[] = [
+        { type: "journal.stalled", path: "j", code: "ENOSPC", message: "no space left" },
+        { type: "backend.silent", message: "squeue does not answer" },
+        { type: "ensemble.stopping", how: "drain", because: "SIGINT" },
+      ];
+      const { lines } = await shown(facts, rows);
+      expect(lines[0]).toContain("lorenz");
+      expect(lines.length).toBeLessThanOrEqual(rows);
+    });
+  });
+
   it("costs less than 5 % of a core for 10,000 runs in 40 seconds", async () => {
     const events = story({
       batches: [{ name: "tst1", runs: 10_000 }],

@@ -6,7 +6,7 @@ import { alive, directoryWith, eventually, fileOf } from "../support/program.js"
 
 it("tells what a program answers, in English, and how it ended", async () => {
   const answer = await lastOf(ask("sh", ["-c", 'echo "$LC_ALL"; echo oh >&2; cat; exit 3']));
-  expect(answer).toEqual({ status: 3, stdout: "C", stderr: "oh" });
+  expect(answer).toEqual({ status: 3, stdout: "C\n", stderr: "oh\n" });
 });
 
 it("tells what is in the way of asking", async () => {

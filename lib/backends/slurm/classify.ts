@@ -1,0 +1,242 @@
+/** What an sbatch has said. Where that cannot be relied on, it is unclear: that is the rule, and all else the exception. */
+
+export type Said =
+  /** `12`, or `12;cluster`. */
+  | { readonly is: "accepted"; readonly job: string }
+  /** The server has said no, for now. */
+  | { readonly is: "busy"; readonly message: string }
+  /** Nothing has reached a server that would have it, for certain. */
+  | { readonly is: "away"; readonly message: string }
+  /** No, and it will be no again. */
+  | { readonly is: "refused"; readonly message: string }
+  | { readonly is: "unclear"; readonly message: string };
+
+export interface Output {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const classify = ({ status, signal, stdout, stderr }: Output): Said => {
+  const job = jobIn(stdout);
+  if (job !== undefined) return { is: "accepted", job };
+  const said = messageIn(stderr);
+  if (signal !== null || status === null || status === 0) {
+    const how =
+      signal === null ? `sbatch ended with exit status ${String(status)} and told no job id` : `${signal} ended sbatch`;
+    return { is: "unclear", message: [said, how].filter((part) => part !== "").join("; ") };
+  }
+  const message = said === "" ? `sbatch ended with exit status ${status} and said nothing` : said;
+  return { is: DOUBTFUL.test(stderr) ? "unclear" : meantBy(stderr), message };
+};
+
+/**
+ * On a line of its own, whatever a site has printed around it; `12;cluster` where it went to another one. Without the
+ * end of that line, it may be the beginning of a longer one: a disk can be full in the midst of it.
+ */
+const jobIn = (stdout: string): string | undefined => {
+  for (const line of stdout.split("\n").slice(0, -1).reverse()) {
+    const [, id, cluster] = PARSABLE.exec(line.trim()) ?? SENTENCE.exec(line.trim()) ?? [];
+    if (id !== undefined) return cluster === undefined ? id : `${id};${cluster}`;
+  }
+  return undefined;
+};
+
+const PARSABLE = /^([1-9]\d{0,9})(?:;([\w.-]+))?$/;
+const SENTENCE = /^Submitted batch job ([1-9]\d{0,9})(?: on cluster ([\w.-]+))?$/;
+
+/**
+ * From the moment the request is on its way, sbatch gives up by one sentence only, and that ends in one of the texts of
+ * slurm_errno.c. What stands before it may be a site's own words, and is not looked at.
+ */
+const meantBy = (stderr: string): Exclude<Said["is"], "accepted"> => {
+  const answers = [...stderr.matchAll(VERDICT)].map(([, answer = ""]) => answer);
+  if (answers.length === 0) {
+    const own = stderr.split("\n").filter((line) => line.startsWith("sbatch: "));
+    return CLIENT.find(([, pattern]) => own.some((line) => pattern.test(line)))?.[0] ?? "unclear";
+  }
+  // A site's own sbatch may have tried more than once.
+  const meanings = answers.map((answer) => {
+    // The same text tells of limits to submit, which others' jobs make room under, and of those to ask for.
+    if (answer.startsWith(POLICY) && /(Max|Grp)Submit/.test(stderr)) return "busy";
+    return ANSWERS.find(([, texts]) => texts.has(answer.toLowerCase()))?.[0] ?? (NOWHERE.test(stderr) && "away");
+  });
+  return meanings.every((meaning) => meaning !== false) ? (meanings.at(-1) ?? "unclear") : "unclear";
+};
+
+const VERDICT = /Batch job submission failed: (.*?)\.?\s*$/gm;
+const POLICY = "Job violates accounting/QOS policy";
+
+/** The most telling lines, as one. */
+const messageIn = (stderr: string): string => {
+  const lines = stderr.split("\n").flatMap((line) => TOLD.exec(line.trim())?.[1] ?? []);
+  const told = lines.length > 0 ? lines : stderr.split("\n").map((line) => line.trim());
+  const sentences = [...new Set(told.filter((line) => line !== ""))].slice(-4);
+  // What sbatch says in several lines goes on with a small letter.
+  const message = sentences.reduce(
+    (text, line) => `${text}${/^(line|instead|contain) /.test(line) ? " " : "; "}${line}`,
+    "",
+  );
+  return message.slice(2, 2 + LONGEST);
+};
+
+const TOLD = /^sbatch: (?:(?:error|fatal): )?(?:Batch job submission failed: )?(.*\S)/;
+const LONGEST = 500;
+
+/**
+ * The request may have arrived, whatever else was said: it was lost on its way, or the answer was (which leads sbatch to
+ * an "Unspecified error", after a line of what has unpacked it).
+ */
+const DOUBTFUL = new RegExp(
+  [
+    "Socket timed out|Zero Bytes were transmitted|Unexpected message received|unexpected missing socket",
+    String.raw`\((send|receive|shutdown) failure\)|Message (send|receive) failure|Communication (connection|shutdown) failure`,
+    "Header lengths are longer|Insane message length|unpack_received_msg|more than one message back",
+    "auth_g_verify|auth_g_unpack|Munge decode failed",
+    "Connection timed out(?! establishing)|Connection reset|Connection aborted|Broken pipe|Transport endpoint",
+    "Connection rejected by handler|Connection forced closed|locked by another sibling",
+  ].join("|"),
+  "i",
+);
+
+/** What sbatch says of itself, before it has sent anything. */
+const CLIENT: readonly (readonly [is: "away" | "refused", pattern: RegExp])[] = [
+  ["away", /Unable to process configuration file|Could not establish a configuration source|Munge encode failed/],
+  ["away", /Unable to establish (controller|control machine|configuration)|talking to the database/],
+  ["refused", /No cluster '.*' known|Could not open user environment file/],
+  ["away", /clusters? can be reached|can't be reached now/],
+  ["refused", /unrecognized option|invalid option --|requires an argument|doesn't allow an argument|is ambiguous/],
+  [
+    "refused",
+    /Unable to open file|Batch script (is empty|contains)|does not look like a batch script|does not allow scripts/,
+  ],
+  ["refused", /Invalid directive found|: line \d+: (Unexpected|Unmatched) |Script arguments not permitted/],
+  ["refused", /Invalid --|[Ii]nvalid (--|number of|numeric value|.*specification|node (list|file))|Invalid plane size/],
+  ["refused", /is not (a )?valid|unrecognized --|mutually exclusive|Cannot specify both|only permitted by root user/],
+  ["refused", /Incompatible begin and deadline|Too few processes|Priority must be|less than minimum node count/],
+  // A site's own rules, which are asked before the server is.
+  ["refused", /cli_filter plugin terminated/],
+];
+
+/** Beside any other text it tells that no server was spoken to: whose name cannot be resolved is an "Invalid argument". */
+const NOWHERE = /^sbatch: error: Unable to establish (controller|control machine)/m;
+
+const textsOf = (...texts: readonly string[]): ReadonlySet<string> =>
+  new Set(texts.map((text) => text.toLowerCase().replace(/\.$/, "")));
+
+/** Of Slurm 22.05 to 26.05. "Slurm internal error" and "No error" are not here: nobody knows what they leave behind. */
+const ANSWERS: readonly (readonly [is: "busy" | "away" | "refused", texts: ReadonlySet<string>])[] = [
+  [
+    "busy",
+    textsOf(
+      // Of MaxJobCount: sbatch itself has tried it again for two minutes.
+      "Resource temporarily unavailable",
+      "Unable to create job record, try again",
+      "MaxJobCount limit reached",
+      "Rate limit exceeded, please retry momentarily",
+      "Rate limit exceeded, please retry later",
+      // For maintenance: administrators bring them back.
+      "System submissions disabled",
+      "Required partition not available (inactive or drain)",
+      "Partition in DOWN state",
+      "Requested nodes are busy",
+      "Required ports are in use",
+      "Licenses currently unavailable",
+      "Max powered up nodes reached",
+      // The server's file system is full.
+      "I/O error writing script/environment to file",
+    ),
+  ],
+  [
+    "away",
+    textsOf(
+      "Unable to contact slurm controller (connect failure)",
+      "Connection timed out establishing",
+      "Can't find an address, check slurm.conf",
+      "Slurm backup controller in standby mode",
+      "Controller is in standby mode, try a different controller",
+      "Incompatible versions of client and server code",
+      "Protocol authentication error",
+      "Invalid authentication credential",
+      "Authentication credential invalid",
+      "Authentication credential expired",
+      "Rejecting authentication of user nobody or group nobody",
+      "TLS missing but required for connection",
+    ),
+  ],
+  [
+    "refused",
+    textsOf(
+      ...["Invalid partition name specified", "No partition specified or system default partition"],
+      ...["Access/permission denied", "User's group not permitted to use this partition", "Invalid user id"],
+      ...["Invalid group id", "Requested nodes not in this partition", "More processors requested than permitted"],
+      ...["Node count specification invalid", "Job size specification needs to be provided", "Duplicate job id"],
+      ...["Job script not specified", "Pathname of a file, directory or other parameter too long"],
+      ...["Requested node configuration is not available", "Requested partition configuration not available now"],
+      ...[
+        "Requested topology configuration is not available",
+        "Invalid job id specified",
+        "Invalid node name specified",
+      ],
+      ...[
+        "Task distribution specification invalid",
+        "Task count specification invalid",
+        "CPU count specification invalid",
+      ],
+      ...[
+        "Invalid feature specification",
+        "Invalid preferred feature specification",
+        "Invalid cluster feature specification",
+      ],
+      ...["Requested operation not supported on this system", "Requested operation is presently disabled"],
+      ...["Job dependency problem", "Circular job dependency", "Only batch jobs are accepted or processed"],
+      ...["Memory required by task is not available", "Requested more tasks than available processors"],
+      ...["Current SwitchType does not permit arbitrary task distribution", "X11 forwarding not available"],
+      ...["Invalid account or account/partition combination specified", "Invalid or unknown association"],
+      ...["Invalid qos specification", "Requested account has breached requested QOS usage threshold"],
+      "Invalid QOS specification, relative QOS can only be used in a single partition per cluster",
+      ...["Invalid wckey specification", "Invalid license specification", "Invalid mcs_label specified"],
+      "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+      ...["Requested time limit is invalid (missing or exceeds some limit)", "Invalid time specified"],
+      "Invalid time-min specification (exceeds job's time or other limits)",
+      "Time limit specification required, but not provided",
+      ...[
+        "Access denied to requested reservation",
+        "Requested reservation is invalid",
+        "Requested reservation is in use",
+      ],
+      ...["Requested reservation not usable now", "Job can not start due to maintenance reservation"],
+      ...["Required node not available (down, drained or reserved)", "Requires more ports than can be reserved"],
+      ...["Invalid generic resource (gres) specification", "Duplicate generic resource (gres) specification"],
+      ...[
+        "Invalid GRES specification (with and without type identification)",
+        "Insufficient GRES available in allocation",
+      ],
+      "Requested GRES option unsupported by configured SelectType plugin",
+      ...["Invalid Trackable RESource (TRES) specification", "Invalid job array specification", "Invalid --nice value"],
+      ...["Burst Buffer permission denied", "Burst Buffer resource limit exceeded", "Burst Buffer request invalid"],
+      "Job --batch option is invalid or not a subset of --constraints",
+      "Job --batch option is invalid or not a subset of --constraint",
+      "Multiple KNL NUMA and/or MCDRAM constraints require use of a heterogeneous job",
+      "Multiple partition job request not supported when a partition is set in the association",
+      ...["Cannot request more threads per core than the job allocation", "Invalid extra constraints specification"],
+      ...["Environment is missing in job", "Job cannot be submitted without the current working directory specified"],
+      ...["Invalid container id specified", "Container support is not configured", "Invalid cluster name"],
+      ...[
+        "Not a valid federated job",
+        "No eligible clusters for federated job",
+        "Invalid configuration for external job",
+      ],
+      "RestrictedCoresPerGPU: Not enough unique cores per GPU",
+      "RestrictedCoresPerGPU: Missing core topology for GPUs",
+      "RestrictedCoresPerGPU: No GPUs configured on node",
+      "Immediate execution impossible, insufficient priority",
+      "Immediate execution impossible, resources too fragmented for allocation",
+      "Immediate execution impossible. Individual job submission scheduling attempts deferred",
+      "Job can not start immediately",
+      // The server's answer where a job_submit plugin has refused; its own words stand before it.
+      "Unspecified error",
+    ),
+  ],
+];

@@ -1,0 +1,8 @@
+/** Job ids as events tell them: `12`, or `12;cluster` where sbatch has handed it to another cluster. */
+
+export const baseOf = (job: string): string => job.replace(/;.*/s, "");
+
+export const clusterOf = (job: string): string | undefined => /;(.+)/s.exec(job)?.[1];
+
+export const keyOf = (base: string, cluster: string | undefined): string =>
+  cluster === undefined ? base : `${base};${cluster}`;

@@ -1,0 +1,38 @@
+/** What is asked of a site once: how long Slurm's own patience is, how long it remembers, whether it keeps accounts. */
+import { catchError, map, type Observable, of, shareReplay } from "rxjs";
+import type { Answer } from "../../world/ask.js";
+import { SITE_WORDS } from "./commands.js";
+
+export interface Site {
+  /** How long a command waits for slurmctld, in seconds. */
+  readonly message_timeout_s: number;
+  /** How long squeue tells of a job that has ended, in seconds. */
+  readonly min_job_age_s: number;
+  readonly accounting: boolean;
+}
+
+/** Slurm's own defaults (slurm.conf(5)), for where it does not tell. Whether there are accounts, sacct will say. */
+export const DEFAULT_SITE: Site = { message_timeout_s: 10, min_job_age_s: 300, accounting: true };
+
+/** Asked when it is first subscribed to. */
+export const openSite = (ask: (words: readonly string[]) => Observable<Answer>): Observable<Site> =>
+  ask(SITE_WORDS).pipe(
+    map(({ status, stdout }) => (status === 0 ? siteIn(stdout) : DEFAULT_SITE)),
+    catchError(() => of(DEFAULT_SITE)),
+    shareReplay({ bufferSize: 1, refCount: false }),
+  );
+
+/** Reads what `scontrol show config` prints. */
+export const siteIn = (text: string): Site => {
+  const value = (name: string) => new RegExp(`^${name}\\s*= (.*)$`, "m").exec(text)?.[1]?.trim();
+  const seconds = (name: string, otherwise: number) => {
+    const number = Number.parseInt(value(name) ?? "", 10);
+    return Number.isFinite(number) ? number : otherwise;
+  };
+  const storage = value("AccountingStorageType");
+  return {
+    message_timeout_s: seconds("MessageTimeout", DEFAULT_SITE.message_timeout_s),
+    min_job_age_s: seconds("MinJobAge", DEFAULT_SITE.min_job_age_s),
+    accounting: storage === undefined || !/^(\(null\)|accounting_storage\/none)?$/.test(storage),
+  };
+};

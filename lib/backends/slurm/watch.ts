@@ -1,0 +1,144 @@
+/** One job, look after look, to its end. */
+import { concat, concatMap, defer, EMPTY, exhaustMap, type Observable, of, takeWhile } from "rxjs";
+import type { JobReport } from "../../effects.js";
+import type { Account } from "./accounts.js";
+import { baseOf } from "./job-id.js";
+import type { Accounts } from "./ledger.js";
+import { fence, markIn, tracesIn } from "./places.js";
+import type { Look, Queue } from "./queue.js";
+import type { Row } from "./rows.js";
+import { meaningOf, obstacleOf } from "./states.js";
+import { judge, type Patience, type Sight, type Verdict } from "./verdict.js";
+
+/** A job that was handed over. */
+export interface Known {
+  /** `12`, or `12;cluster`. Ids are used again: that it is this job, its mark says. */
+  readonly id: string;
+  readonly mark: string;
+  readonly directory: string;
+  readonly guarded: boolean;
+}
+
+export interface Watching extends Patience {
+  readonly queue: Queue;
+  readonly uid: number;
+  /** Until it is seen for the first time, in seconds. */
+  readonly registering: number;
+}
+
+export const watched$ = (job: Known, { queue, uid, registering, limbo_s }: Watching): Observable<JobReport> =>
+  defer(() => {
+    let seen = { as: "", since: 0, looks: 0 };
+    let submitted: string | undefined;
+    let told = "";
+    const obstacle = { is: "", looks: 0 };
+
+    const sightOf = (look: Look): Sight => {
+      const own = (look.jobs.get(job.id) ?? []).filter(
+        // Somebody may have changed the comment meanwhile, but not when it was submitted.
+        ({ comment, submitted: at }) =>
+          markIn(comment) === job.mark || (markIn(comment) === undefined && at === submitted),
+      );
+      const row = spokesman(own);
+      submitted = row?.submitted ?? submitted;
+      const meaning = row === undefined ? undefined : meaningOf(row.state);
+      const as = row?.state ?? "gone";
+      seen = seen.as === as ? { ...seen, looks: seen.looks + 1 } : { as, since: look.at, looks: 1 };
+      const close = row === undefined || meaning?.is === "ended" || (meaning?.is === "live" && meaning.completing);
+      return {
+        ...(row !== undefined && { row }),
+        ...(close && job.guarded && { traces: tracesIn(job.directory) }),
+        ...{ looks: seen.looks, for_s: (look.at - seen.since) / 1000, uid },
+      };
+    };
+
+    const followed$ = (sight: Sight, look: Look): Observable<JobReport> => {
+      const verdict = judge(sight, { limbo_s });
+      if (verdict.is !== "ask") return reported$(verdict, sight);
+      return look.account$(job.id).pipe(
+        concatMap((accounts) => {
+          const asked = { ...sight, account: accountOf(accounts, job) };
+          return reported$(judge(asked, { limbo_s }), asked);
+        }),
+      );
+    };
+
+    const reported$ = (verdict: Verdict, { row, looks }: Sight): Observable<JobReport> => {
+      switch (verdict.is) {
+        case "live":
+          return live$(verdict.state, row);
+        case "ended": {
+          const { failure, evidence } = verdict;
+          return of({ state: "ended", evidence, ...(failure !== undefined && { failure }) });
+        }
+        case "vanished":
+          // From here on nobody begins it; unless somebody has, in this very moment.
+          return fence(job.directory).fenced ? of({ state: "vanished", evidence: verdict.evidence }) : EMPTY;
+        case "open":
+        case "ask":
+          // What may be nothing but a gap is looked at again soon.
+          if (looks < 2) queue.soon(registering);
+          return EMPTY;
+      }
+    };
+
+    const live$ = (state: "pending" | "running", row: Row | undefined): Observable<JobReport> => {
+      const found = row === undefined || state === "running" ? undefined : obstacleOf(row.reason, row.state);
+      if (found?.is === obstacle.is) obstacle.looks += 1;
+      else Object.assign(obstacle, { is: found?.is ?? "", looks: 1 });
+      // Some reasons pass: they are told of when they have not.
+      const stuck = found !== undefined && obstacle.looks >= LOOKS[found.is] ? found : undefined;
+      const now = stuck?.is ?? state;
+      if (now === told) return EMPTY;
+      told = now;
+      const reason = state === "running" || row?.reason === "None" ? "" : (row?.reason ?? "");
+      return of({
+        state: now,
+        ...(reason !== "" && { reason }),
+        ...(stuck !== undefined && { message: stuck.advice }),
+      });
+    };
+
+    return concat(
+      defer(() => {
+        queue.soon(registering);
+        return EMPTY;
+      }),
+      queue.look$.pipe(exhaustMap((look) => followed$(sightOf(look), look))),
+    ).pipe(takeWhile(({ state }) => state !== "ended" && state !== "vanished", true));
+  });
+
+const LOOKS = { held: 2, blocked: 3 } as const;
+
+/** Of the parts of an array, or of a job of several components, the one that says most of the whole: who still goes on, else who failed. */
+export const spokesman = (rows: readonly Row[]): Row | undefined => best(rows, ({ state }) => state);
+
+const best = <T>(all: readonly T[], stateOf: (one: T) => string): T | undefined => {
+  const rank = (one: T): number => {
+    const meaning = meaningOf(stateOf(one));
+    if (meaning.is === "live") return meaning.state === "running" ? 0 : 1;
+    if (meaning.is === "unknown") return 2;
+    return meaning.cause === "succeeded" ? 4 : 3;
+  };
+  return all.reduce<T | undefined>(
+    (least, one) => (least === undefined || rank(one) < rank(least) ? one : least),
+    undefined,
+  );
+};
+
+/** What accounting says of this very job. */
+const accountOf = (accounts: Accounts, { id, mark }: Known): Account | "none" | "off" | "silent" => {
+  if (typeof accounts === "string") return accounts;
+  const own = accounts.filter((account) => account.base === baseOf(id) && isMarked(account, mark));
+  return best(own, ({ state }) => state) ?? "none";
+};
+
+/** Where neither its comment nor its submit line is kept, the id has to do. */
+const isMarked = ({ comment, line }: Account, mark: string): boolean =>
+  comment === "" && line === "" ? true : holds(comment, mark) || holds(line, mark);
+
+const holds = (text: string, mark: string): boolean => text.split(/[\s=]+/).includes(`me:${mark}`);
+
+/** The job that accounting knows under a mark. */
+export const markedIn = (accounts: readonly Account[], mark: string): string | undefined =>
+  accounts.find(({ comment, line }) => holds(comment, mark) || holds(line, mark))?.base;
