@@ -74,6 +74,9 @@ const read = (command: Command, name: CommandName, words: readonly string[]): Or
     const known = [{ short: "-h", long: "--help" }, ...referenceOptions()];
     command.parse(normalise(words, known, [...command.options, { long: "--version" }]), { from: "user" });
     if (given.size > 1) command.error("error: -d and -n contradict each other");
+    if (command.opts<Flags>().backend !== undefined && command.args[1] !== undefined) {
+      command.error(`error: jobs go to one backend: either ${command.args[1]}, or that of --backend`);
+    }
   });
   return answer ?? order(name, command);
 };
@@ -87,6 +90,7 @@ const order = (name: CommandName, command: Command): Order => {
     settings: settingsOf(flags),
     extra: Object.fromEntries(flags.extraVars ?? []),
     ...(flags.simulate !== undefined && { simulate: flags.simulate }),
+    ...(flags.backend !== undefined && { backendFile: flags.backend }),
     json: flags.json ?? false,
   };
   switch (name) {
@@ -137,14 +141,20 @@ const ADDED: Readonly<Record<Exclude<CommandName, "check">, () => readonly Optio
   run: () => [
     ...addedOptions.going(),
     addedOptions.simulate(),
+    addedOptions.backend(),
     addedOptions.json("every event as a line of JSON on stdout"),
   ],
-  validate: () => [addedOptions.simulate().hideHelp(), addedOptions.json("the mistakes as JSON on stdout")],
+  validate: () => [
+    addedOptions.simulate().hideHelp(),
+    addedOptions.backend().hideHelp(),
+    addedOptions.json("the mistakes as JSON on stdout"),
+  ],
   plan: () => [
     addedOptions.show(),
     addedOptions.all(),
     addedOptions.json("the plan as JSON on stdout"),
     addedOptions.simulate().hideHelp(),
+    addedOptions.backend().hideHelp(),
   ],
 };
 
@@ -160,7 +170,7 @@ const declareAll = (): Command => {
     // Not that of the library: loading it would make `--help` wait half as long again.
     .version(process.env.MODEL_ENSEMBLER_VERSION ?? "0.0.0", "--version", "show the version")
     .usage(
-      "[run] [options] <configuration> [backend]\n       model_ensemble validate|plan|check|status|replay|journal …",
+      "[run] [options] <configuration> [backend]\n       model_ensemble validate|plan|check|status|replay|journal|cancel …",
     );
   const commands = Object.entries({ ...COMMANDS, ...LOOK_BACK }).map(([name, what]): Row => [name, what]);
   return command

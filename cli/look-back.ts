@@ -1,4 +1,4 @@
-/** The command lines of what looks at a journal: `status`, `replay`, `journal`. */
+/** The command lines of what goes by a journal: `status`, `replay`, `journal`, `cancel`. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { JournalOrder, LookBack } from "./orders.js";
 
@@ -9,6 +9,7 @@ export const LOOK_BACK: Readonly<Record<Name, string>> = {
   status: "tell how far an ensemble has come, running or not",
   replay: "play a journal into the live view",
   journal: "verify, export or salvage a journal",
+  cancel: "cancel the Slurm jobs of runs, running or not",
 };
 
 export const isLookBack = (word: string): word is Name => Object.hasOwn(LOOK_BACK, word);
@@ -43,6 +44,13 @@ export const declareLookBack = (name: Name): readonly [command: Command, order: 
         command,
         ({ args }) => ({ command: "journal", verb: args[0] as JournalOrder["verb"], path: args[1] ?? "" }),
       ];
+    case "cancel":
+      command
+        .argument("[runs...]", "the ids of runs: tst-3")
+        .addOption(new Option("--all", "every run that has a job, and the jobs of submit tasks as well"))
+        .addOption(new Option("--state-dir <path>", "where the journal is (default: all in .ensemble)"))
+        .addHelpText("after", CANCELLING);
+      return [command, cancelOrder];
   }
 };
 
@@ -56,6 +64,18 @@ const statusOrder = (command: Command): LookBack => {
     json: json ?? false,
     watch: watch ?? false,
   };
+};
+
+const CANCELLING = `
+An ensemble that is at work sees that the jobs were cancelled, counts their runs
+as failed, and goes on with other runs: Ctrl-C there stops it. What a job is
+cancelled for is its id together with the mark in its comment; the command waits
+until the queue shows that it has ended. Exit status 1: some could not be
+cancelled.`;
+
+const cancelOrder = (command: Command): LookBack => {
+  const { all, stateDir } = command.opts<{ all?: true; stateDir?: string }>();
+  return { command: "cancel", runs: command.args, all: all ?? false, ...(stateDir !== undefined && { stateDir }) };
 };
 
 const speed = (text: string): number => {

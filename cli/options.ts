@@ -19,6 +19,7 @@ export interface Flags {
   readonly verbose?: true;
   readonly daemon?: boolean;
   readonly simulate?: string;
+  readonly backend?: string;
   readonly json?: true;
   readonly stateDir?: string;
   readonly retryFailed?: true | readonly string[];
@@ -63,6 +64,10 @@ export const referenceOptions = (): Option[] => [
 export const addedOptions = {
   simulate: () =>
     new Option("--simulate <spec>", "only play the jobs: 'time=1..5s fail=0.1'").helpGroup("How it is run:"),
+  backend: () =>
+    new Option("--backend <file.js>", "a module that hands jobs over, in place of one of ours")
+      .argParser(file)
+      .helpGroup("How it is run:"),
   going: () =>
     grouped("How it goes on:", [
       new Option("--retry-failed [=causes]", "try failed runs again: all, or =job:timeout,command").argParser(causes),
@@ -121,6 +126,11 @@ const path = (text: string): string => {
 
 const causes = (text: string): true | readonly string[] =>
   text === "all" ? true : text.split(",").filter((word) => word !== "");
+
+const file = (text: string): string => {
+  if (text === "" || text.startsWith("-")) throw new InvalidArgumentError("Expected the path of a module.");
+  return text;
+};
 
 const directory = (text: string): string => {
   if (text === "") throw new InvalidArgumentError("Expected the path of a directory.");

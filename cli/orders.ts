@@ -9,6 +9,7 @@ export type Order =
   | StatusOrder
   | ReplayOrder
   | JournalOrder
+  | CancelOrder
   | Answer;
 
 export interface RunOrder extends Subject {
@@ -64,6 +65,14 @@ export interface JournalOrder {
   readonly path: string;
 }
 
+export interface CancelOrder {
+  readonly command: "cancel";
+  /** By id. */
+  readonly runs: readonly string[];
+  readonly all: boolean;
+  readonly stateDir?: string;
+}
+
 /** Nothing is to be done: help was asked for, or the words make no sense. */
 export interface Answer {
   readonly command: "answer";
@@ -75,6 +84,8 @@ export interface Answer {
 export interface Subject {
   readonly configuration: string;
   readonly backend: BackendName;
+  /** A module that is the backend, in place of one of ours. */
+  readonly backendFile?: string;
   readonly settings: Partial<Settings>;
   /** Variables that win over all others. */
   readonly extra: Variables;
@@ -86,5 +97,5 @@ export interface Subject {
 export type BackendName = "slurm" | "dummy";
 export type CommandName = Exclude<Order["command"], "answer" | LookBack["command"]>;
 
-/** What looks at what was done before. */
-export type LookBack = StatusOrder | ReplayOrder | JournalOrder;
+/** What goes by what was done before. */
+export type LookBack = StatusOrder | ReplayOrder | JournalOrder | CancelOrder;

@@ -47,6 +47,8 @@ const dispatch = async (order: Order, background: boolean): Promise<number> => {
       return (await import("./commands/replay.js")).replay(order);
     case "journal":
       return (await import("./commands/journal.js")).journal(order);
+    case "cancel":
+      return (await import("./commands/cancel.js")).cancel(order);
   }
 };
 

@@ -1,6 +1,8 @@
 /** The public face: reads an ensemble, runs it, and says what would happen. */
 
 import type { Finding as BackendFinding } from "./backends/check.js";
+import type { BackendModule } from "./backends/load.js";
+import type { Cancellation, CancelRequest } from "./cancel.js";
 import { ConfigurationError } from "./diagnostic.js";
 import type { Event } from "./event.js";
 import type { Examination, ReadOptions } from "./examine.js";
@@ -10,7 +12,10 @@ import type { Salvage } from "./journal/salvage.js";
 import { DEFAULTS, type Ensemble, type Settings } from "./plan.js";
 
 export type { Finding as BackendFinding } from "./backends/check.js";
+export type { BackendMeans, BackendModule, ForeignBackend } from "./backends/load.js";
 export { parseSimulation } from "./backends/simulate.js";
+export type { CancelReport } from "./backends/slurm/cancel.js";
+export type { Cancellation, CancelRequest } from "./cancel.js";
 export {
   ConfigurationError,
   type Diagnostic,
@@ -70,9 +75,22 @@ export const stateDirectories = async (root: string): Promise<readonly string[]>
 export const salvage = async (directory: string): Promise<Salvage> =>
   (await import("./journal/salvage.js")).salvage(directory);
 
+/**
+ * Finds the Slurm jobs of runs, by what the journals in state directories tell; `cancel$` cancels them. An ensemble at
+ * work is not held up: it sees for itself that they were. Rejects as `readEvents` does.
+ */
+export const findJobs = async (
+  directories: readonly string[],
+  request: CancelRequest,
+): Promise<Cancellation | { readonly refused: string }> => (await import("./cancel.js")).findJobs(directories, request);
+
 /** Whether this machine has what a backend and the tasks need. */
 export const checkBackend = async (backend: "dummy" | "slurm"): Promise<readonly BackendFinding[]> =>
   (await import("./backends/check.js")).checkBackend(backend);
+
+/** Loads a module that is a backend, from a file. Rejects with a `RangeError`, in a sentence, where it is none. */
+export const loadBackend = async (file: string): Promise<BackendModule> =>
+  (await import("./backends/load.js")).loadBackend(file);
 
 /** Reads a configuration. Throws a `ConfigurationError` that carries every mistake found. Nothing is written. */
 export const readEnsemble = async (file: string, options: ReadOptions & Partial<Settings> = {}): Promise<Ensemble> => {

@@ -1,6 +1,21 @@
 /** Reads and runs: hands the stream its effects. */
-import { concat, concatMap, defer, EMPTY, from, ignoreElements, NEVER, type Observable, of, using } from "rxjs";
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  from,
+  ignoreElements,
+  map,
+  NEVER,
+  type Observable,
+  of,
+  throwError,
+  using,
+} from "rxjs";
 import { dummy } from "./backends/dummy.js";
+import { openBackend } from "./backends/load.js";
 import { parseSimulation, simulated } from "./backends/simulate.js";
 import { type Means, slurm } from "./backends/slurm/slurm.js";
 import { type Diagnostic, isPressing } from "./diagnostic.js";
@@ -91,20 +106,43 @@ const stageOf = (
   using(openScratch, (scratch) => {
     const { directory } = scratch as ReturnType<typeof openScratch>;
     const means = { spawn, scratch: directory, ...(claims !== undefined && { claims }) };
-    const backend = backendOf(options, { ...means, ask, settings });
-    const tools = { plan, settings, backend, ...means };
-    const effects: Effects = {
+    const effectsOf = (backend: Backend): Effects => ({
       backend,
       open$: (batch) => doing$(() => makeDirectory(batch.basedir)),
       check$: (batches) => doing$(() => ready(templates, batches)),
       vacant$: (place) => doing$(() => templates.vacant(place)),
       prepare$: (place, own) => doing$(() => templates.prepare(place, own)),
-      perform$: performer(tools),
+      perform$: performer({ plan, settings, backend, ...means }),
       outlived$: (claim, boot) => (claims === undefined ? EMPTY : outlived$(claims.path(claim), boot)),
       commit$,
-    };
-    return ensemble$({ plan, settings, effects, past, stop: options.stop ?? NEVER_STOP });
+    });
+    return opened$(options, { ...means, ask, settings, directory: plan.directory }).pipe(
+      map((backend): Backend | Fact => backend),
+      catchError((error: unknown) =>
+        error instanceof RangeError ? of(refusal(plan, error.message)) : throwError(() => error),
+      ),
+      concatMap((backend) => {
+        if ("type" in backend) return of(backend);
+        const effects = effectsOf(backend);
+        return ensemble$({ plan, settings, effects, past, stop: options.stop ?? NEVER_STOP });
+      }),
+    );
   });
+
+/** Nothing was begun: a backend that cannot be made is a mistake of whoever has named it. */
+const refusal = ({ configuration: file }: Ensemble, message: string): Fact => ({
+  ...{ type: "configuration.refused", configuration: file },
+  diagnostics: [{ severity: "error", code: "no-backend", message, file }],
+});
+
+/** That of a module takes its time. */
+const opened$ = (options: RunOptions, means: Means & { readonly directory: string; readonly settings: Settings }) => {
+  const { backend, simulate } = options;
+  if (simulate !== undefined || typeof backend !== "object" || !("open" in backend))
+    return of(backendOf(options, means));
+  const { spawn: start, settings, directory, claims } = means;
+  return defer(() => openBackend(backend, { spawn: start, settings, directory, ...(claims && { claims }) }));
+};
 
 /** Nothing that a batch needs is missing any more, now that the tasks before it have been done. */
 const ready = async (templates: Templates, batches: readonly Batch[]): Promise<void> => {
@@ -133,7 +171,7 @@ const doing$ = (work: () => Promise<void>): Observable<never> => defer(work).pip
 
 const backendOf = ({ backend = "slurm", simulate }: RunOptions, means: Means): Backend => {
   if (simulate !== undefined) return simulated(parseSimulation(simulate), SIMULATED);
-  if (typeof backend === "object") return backend;
+  if (typeof backend === "object" && "submit$" in backend) return backend;
   return backend === "dummy" ? dummy(means) : slurm(means);
 };
 

@@ -1,6 +1,7 @@
 /** Runs an ensemble, and gives every event its place. */
 import { hostname } from "node:os";
 import { concat, concatMap, defer, type Observable, of } from "rxjs";
+import type { BackendModule } from "./backends/load.js";
 import type { Backend, Stop } from "./effects.js";
 import { EVENT_SCHEMA, type Event, type Fact } from "./event.js";
 import type { ReadOptions } from "./examine.js";
@@ -11,8 +12,8 @@ import { bootId } from "./world/process.js";
 
 /** How a plan is run: what the command line says, where jobs go, and what stops it. Times are in seconds. */
 export interface RunOptions extends Partial<Settings> {
-  /** Where jobs go: `dummy` runs them on this machine. */
-  readonly backend?: "dummy" | "slurm" | Backend;
+  /** Where jobs go: `dummy` runs them on this machine. A module has its backend made with what it may need. */
+  readonly backend?: "dummy" | "slurm" | Backend | BackendModule;
   /** Jobs only take time, and may fail: `time=1..5s fail=0.1 seed=1`. No backend is asked. */
   readonly simulate?: string;
   /**

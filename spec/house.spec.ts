@@ -45,7 +45,14 @@ const roomOf = (path: string): string => {
   return file === undefined ? basename(room, ".ts") : room;
 };
 
-const WIRING = new Set(["lib/index.ts", "lib/run.ts", "lib/play.ts", "lib/examine.ts", "lib/remember.ts"]);
+const WIRING = new Set([
+  "lib/index.ts",
+  "lib/run.ts",
+  "lib/play.ts",
+  "lib/examine.ts",
+  "lib/remember.ts",
+  "lib/cancel.ts",
+]);
 
 /** Plain data and pure functions, that everybody may know. */
 const PLAIN = [

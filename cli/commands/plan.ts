@@ -19,7 +19,8 @@ import { reportText } from "../report-text.js";
 import { planText, runText } from "./plan-text.js";
 
 export const plan = async (order: PlanOrder): Promise<number> => {
-  const { configuration, extra, backend } = order;
+  const { configuration, extra, backendFile } = order;
+  const backend = backendFile ?? order.backend;
   const settings: Settings = { ...DEFAULTS, ...order.settings };
   const { plan: ensemble, diagnostics } = await examineEnsemble(configuration, { ...settings, extra });
   tellPeople(reportText(diagnostics.filter(isPressing)));

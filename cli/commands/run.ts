@@ -7,6 +7,7 @@ import {
   endAtOnce,
   endEverything,
   initial,
+  loadBackend,
   parseSimulation,
   reduce,
   runConfiguration,
@@ -26,16 +27,20 @@ import { errorAsEnd, type View } from "../views/view.js";
 
 /** `background`: this process was started by `-d` of another, which waits until the configuration has been accepted. */
 export const run = async (order: RunOrder, background: boolean): Promise<number> => {
-  const problem = simulationProblem(order.simulate);
-  if (problem !== undefined) {
-    tellPeople(`error: ${problem}\n`);
+  let backend: Awaited<ReturnType<typeof backendOf>>;
+  try {
+    if (order.simulate !== undefined) parseSimulation(order.simulate);
+    backend = await backendOf(order);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    tellPeople(`error: ${error.message}\n`);
     return EXIT.refused;
   }
   if (order.fresh && !order.yes && !background && !(await mayBeginAnew(order))) return EXIT.refused;
   if (order.detach && !background) return detach(order);
   const stop = stopOnSignals();
   process.on("exit", endEverything);
-  const { configuration, settings, backend, extra, simulate, retry, acceptChanges, fresh, takeOver } = order;
+  const { configuration, settings, extra, simulate, retry, acceptChanges, fresh, takeOver } = order;
   const options = {
     ...{ ...settings, backend, extra, stop, retry, acceptChanges, fresh, takeOver },
     state: stateDirectoryOf(configuration, order.stateDir),
@@ -105,12 +110,6 @@ const endOf = (order: RunOrder, state: State): string => {
   });
 };
 
-const simulationProblem = (spec: string | undefined): string | undefined => {
-  try {
-    if (spec !== undefined) parseSimulation(spec);
-    return undefined;
-  } catch (error) {
-    if (error instanceof RangeError) return error.message;
-    throw error;
-  }
-};
+/** Jobs that are only played go nowhere. */
+const backendOf = async ({ backend, backendFile, simulate }: RunOrder) =>
+  backendFile === undefined || simulate !== undefined ? backend : loadBackend(backendFile);

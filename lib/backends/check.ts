@@ -2,31 +2,28 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { catchError, EMPTY, filter, lastValueFrom, map, type Observable, of, race, switchMap, timer } from "rxjs";
+import { catchError, EMPTY, filter, map, of, switchMap } from "rxjs";
 import { explain } from "../failure.js";
 import { DEFAULTS } from "../plan.js";
-import { ask } from "../world/ask.js";
 import { messageOf } from "../world/errors.js";
 import { spawn } from "../world/shell.js";
 import { dummy } from "./dummy.js";
+import { type Finding, type Found, inTime, tool } from "./finding.js";
+import { checkSlurm } from "./slurm/check.js";
 
-export interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  /** What was found, or what to do about it. */
-  readonly detail: string;
-  /** Only some ensembles need it: the backend can be used without. */
-  readonly optional?: true;
-}
+export type { Finding } from "./finding.js";
 
-/** Looks, and leaves nothing behind. No program is waited for longer than 5 s. */
-export const checkBackend = async (backend: "dummy" | "slurm"): Promise<readonly Finding[]> => [
+/** Looks, and leaves nothing behind. A job to Slurm is made in `directory`, which its nodes have to see, and is waited for so long. */
+export const checkBackend = async (
+  backend: "dummy" | "slurm",
+  { directory = process.cwd(), patience_s = 60 }: { readonly directory?: string; readonly patience_s?: number } = {},
+): Promise<readonly Finding[]> => [
   node(),
   await shell(),
   await aJob(),
-  { ...(await tool("rsync", ["--version"], "`move` tasks need it; install the package rsync")), optional: true },
-  { ...(await tool("quota", ["--version"], "`quota` tasks need it; install the package quota")), optional: true },
-  ...(backend === "slurm" ? await slurm() : []),
+  { ...(await version("rsync", "`move` tasks need it; install the package rsync")), optional: true },
+  { ...(await version("quota", "`quota` tasks need it; install the package quota")), optional: true },
+  ...(backend === "slurm" ? await checkSlurm(directory, patience_s) : []),
 ];
 
 const node = (): Finding => {
@@ -40,36 +37,9 @@ const node = (): Finding => {
 };
 
 /** What commands run in, if nothing else is said. */
-const shell = async (): Promise<Finding> => {
-  const { what, ok, detail } = await tool(
-    DEFAULTS.shell,
-    ["--version"],
-    "commands run in it; name another with --shell",
-  );
-  return { what, ok, detail };
-};
+const shell = (): Promise<Finding> => version(DEFAULTS.shell, "commands run in it; name another with --shell");
 
-const tool = async (what: string, words: readonly string[], need: string): Promise<Finding> => {
-  const version$ = ask(what, words).pipe(
-    map(({ status, stdout, stderr, problem }): Found => {
-      const [first = ""] = (stdout.trim() || stderr.trim()).split("\n");
-      if (status === 0) return { ok: true, detail: first.trim() };
-      if (problem === "ENOENT") return { ok: false, detail: `not there; ${need}` };
-      return { ok: false, detail: `${problem ?? `it fails: ${first.trim()}`}; ${need}` };
-    }),
-  );
-  return { what, ...(await inTime(version$, `no answer in ${PATIENCE_MS / 1000} s; ${need}`)) };
-};
-
-const PATIENCE_MS = 5000;
-
-type Found = Omit<Finding, "what">;
-
-/** What is found, if it is before patience is at its end. */
-const inTime = (found$: Observable<Found>, late: string): Promise<Found> => {
-  const missed = { ok: false, detail: late };
-  return lastValueFrom(race(found$, timer(PATIENCE_MS).pipe(map(() => missed))), { defaultValue: missed });
-};
+const version = (what: string, need: string): Promise<Finding> => tool(what, { words: ["--version"], need });
 
 /** A job that does nothing goes all the way through the dummy backend, in the place for temporary files. */
 const aJob = async (): Promise<Finding> => {
@@ -104,15 +74,3 @@ const outcome = (directory: string): Promise<Found> => {
   );
   return inTime(found$, "it does not end");
 };
-
-/** The programs of Slurm. Handing jobs to it is not part of this version. */
-const slurm = async (): Promise<readonly Finding[]> => [
-  await tool("sbatch", ["--version"], "load your site's module, or log in where Slurm is"),
-  await tool("squeue", ["--version"], "it comes with Slurm"),
-  await tool("sacct", ["--version"], "it comes with Slurm"),
-  {
-    what: "jobs to Slurm",
-    ok: false,
-    detail: "not part of this version yet; the backend `dummy` runs jobs on this machine",
-  },
-];

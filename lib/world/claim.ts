@@ -2,7 +2,7 @@
  * What a command leaves behind for whoever comes after this program: that it was started, by whom, and how it ended.
  * A shell of its own writes that, so that it is written whether this program is still there or not.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, unlink, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rm, unlink, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "../effects.js";
 import type { Ending } from "../failure.js";
@@ -85,6 +85,9 @@ const readIfAny = (path: string): string | undefined => {
   }
 };
 
+/** What belongs to a job of a scheduler is a directory. */
+const WHOLE = { recursive: true, force: true } as const;
+
 /** The claims of an ensemble. */
 export interface Claims {
   /** The file of a claim. */
@@ -105,7 +108,7 @@ export const openClaims = (directory: string): Claims => {
       const now = over;
       over = [];
       return () => {
-        for (const path of now) unlink(path, () => undefined);
+        for (const path of now) unlink(path, (error) => void (error && rm(path, WHOLE, () => undefined)));
       };
     },
   };

@@ -45,4 +45,10 @@ export const submitWords = ({ script, directory, comment }: Submit): readonly st
   ...["--parsable", "--no-requeue", `--chdir=${directory}`, `--comment=${comment}`, script],
 ];
 
+/** By id alone: by name, or by user, others' jobs would be meant as well. */
+export const cancelWords = (ids: readonly string[], cluster: string | undefined): readonly string[] => [
+  ...(cluster === undefined ? [] : ["-M", cluster]),
+  ...ids,
+];
+
 export const SITE_WORDS: readonly string[] = ["show", "config"];

@@ -2,8 +2,6 @@
  * Handing a job over, at most once. What sbatch has said decides; where it has not said anything that can be relied on,
  * the job is looked for by its mark, and only where it is certain that there is none may somebody try again.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import {
   asyncScheduler,
   concat,
@@ -25,13 +23,14 @@ import { Abandon, type Ending } from "../../failure.js";
 import { slots } from "../../operators/slots.js";
 import { failureAt, messageOf } from "../../world/errors.js";
 import { trace$ } from "../../world/outlived.js";
-import { classify, type Said } from "./classify.js";
+import type { Said } from "./classify.js";
 import { submitWords } from "./commands.js";
 import type { Environment } from "./environment.js";
 import type { Gate } from "./gate.js";
-import { fence, type Places, type Submission, tracesIn } from "./places.js";
+import { fence, type Places, type Submission } from "./places.js";
 import type { Look, Queue } from "./queue.js";
 import type { Site } from "./site.js";
+import { begunBy, filesIn, saidIn, UNKNOWN } from "./tries.js";
 import { markedIn } from "./watch.js";
 
 export interface Desk {
@@ -116,7 +115,7 @@ const notStarted = (message: string): Abandon => new Abandon({ reason: "job", ca
 /** One sbatch, to its end. It is in a session of its own and goes on without us; what it says stays in files. */
 const sbatch$ = (desk: Desk, request: JobRequest, submission: Submission, number: number): Observable<Said> =>
   defer(() => {
-    const files = filesOf(desk.places, request, number);
+    const files = filesIn(desk.places.directory(request.token), number);
     const running$ = desk.spawn({
       file: "sbatch",
       arguments: submitWords({ ...submission, directory: request.directory }),
@@ -134,28 +133,6 @@ const sbatch$ = (desk: Desk, request: JobRequest, submission: Submission, number
     );
   });
 
-interface Files {
-  readonly claim: string;
-  readonly output: string;
-  readonly errors: string;
-}
-
-const filesOf = (places: Places, { token }: JobRequest, number: number): Files => {
-  const file = (name: string) => join(places.directory(token), `${name}.${number}`);
-  return { claim: file("sbatch"), output: file("out"), errors: file("err") };
-};
-
-const saidIn = ({ output, errors }: Files, { status, signal }: Ending): Said =>
-  classify({ status, signal, stdout: readIfAny(output), stderr: readIfAny(errors) });
-
-const readIfAny = (path: string): string => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-};
-
 /** A job that an earlier start has handed over, or was about to. */
 const adopted$ = (desk: Desk, request: JobRequest, { id, boot }: EarlierJob): Observable<Handover> =>
   id !== undefined ? of({ job: id }) : tried$(desk, request, boot, 1);
@@ -163,12 +140,12 @@ const adopted$ = (desk: Desk, request: JobRequest, { id, boot }: EarlierJob): Ob
 /** What became of its tries, one after the other: the one that was never made is the last. */
 const tried$ = (desk: Desk, request: JobRequest, boot: string, number: number): Observable<Handover> =>
   defer(() => {
-    const files = filesOf(desk.places, request, number);
+    const files = filesIn(desk.places.directory(request.token), number);
     return trace$(files.claim, boot).pipe(
       filter(({ is }) => is !== "running" && is !== "starting"),
       concatMap((trace): Observable<Handover> => {
         if (trace.is === "absent") return EMPTY;
-        const said = saidIn(files, trace.is === "ended" ? trace : { status: null, signal: "unknown" });
+        const said = saidIn(files, trace.is === "ended" ? trace : UNKNOWN);
         switch (said.is) {
           case "accepted":
             return of({ job: said.job });
@@ -225,8 +202,3 @@ const sought$ = (desk: Desk, request: JobRequest): Observable<Handover> =>
 
 /** In looks while a job registers: by default two minutes. */
 const LOOKS_S = 6;
-
-const begunBy = (directory: string): string | undefined => {
-  const { claim } = tracesIn(directory);
-  return claim === undefined || !/^\d+$/.test(claim) ? undefined : claim;
-};

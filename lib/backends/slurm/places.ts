@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -82,6 +83,10 @@ export const markIn = (comment: string): string | undefined => /^me:(\S+)(?: |$)
 
 /** No name of a token: those begin with a number. */
 const IDENTITY = "slurm-identity";
+
+/** Whether anything can have been submitted under a mark yet. */
+export const hasIdentity = (claims: Claims): boolean =>
+  (statSync(claims.path(IDENTITY), { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /** Eleven characters that no other ensemble has, made when they are first needed, and there before anything is submitted. */
 const identityIn = (path: string): string => {

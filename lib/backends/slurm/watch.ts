@@ -127,7 +127,10 @@ const best = <T>(all: readonly T[], stateOf: (one: T) => string): T | undefined 
 };
 
 /** What accounting says of this very job. */
-const accountOf = (accounts: Accounts, { id, mark }: Known): Account | "none" | "off" | "silent" => {
+export const accountOf = (
+  accounts: Accounts,
+  { id, mark }: Pick<Known, "id" | "mark">,
+): Account | "none" | "off" | "silent" => {
   if (typeof accounts === "string") return accounts;
   const own = accounts.filter((account) => account.base === baseOf(id) && isMarked(account, mark));
   return best(own, ({ state }) => state) ?? "none";

@@ -1,0 +1,231 @@
+/** Cancelling jobs: by their ids, and only those that bear our mark. What counts is what the queue shows afterwards. */
+import {
+  asyncScheduler,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  exhaustMap,
+  from,
+  map,
+  merge,
+  type Observable,
+  of,
+  takeWhile,
+} from "rxjs";
+import type { Answer, Ask } from "../../world/ask.js";
+import type { Account } from "./accounts.js";
+import { cancelWords } from "./commands.js";
+import { readable, scrubbed } from "./environment.js";
+import { baseOf, clusterOf } from "./job-id.js";
+import { openLedger } from "./ledger.js";
+import { markIn } from "./places.js";
+import { type Look, openQueue } from "./queue.js";
+import { bundles, objectionTo } from "./scancel.js";
+import { openSite, type Site } from "./site.js";
+import { meaningOf } from "./states.js";
+import { begunBy, heardIn } from "./tries.js";
+import { accountOf, markedIn, spokesman } from "./watch.js";
+
+/** A job that is to be cancelled. */
+export interface Wanted {
+  /** Whose it is, for people. */
+  readonly what: string;
+  /** Undefined as long as nothing was handed over by its ensemble. */
+  readonly mark: () => string | undefined;
+  readonly directory: string;
+  /** `12`, or `12;cluster`; undefined where it is not known whether there is one. */
+  readonly id: string | undefined;
+  /** What the machine's boot was called when it was handed over. */
+  readonly boot: string;
+}
+
+export type CancelReport =
+  /** Its end was seen. */
+  | { readonly is: "cancelled"; readonly what: string; readonly job: string }
+  /** It came to another end, or to this one before it was cancelled. */
+  | { readonly is: "ended"; readonly what: string; readonly job: string; readonly state: string }
+  /** The queue has it no more. `asked`: since it was cancelled. `foreign`: its id is another job's by now. */
+  | {
+      readonly is: "gone";
+      readonly what: string;
+      readonly job: string;
+      readonly asked: boolean;
+      readonly foreign: boolean;
+    }
+  /** There is no such job. */
+  | { readonly is: "absent"; readonly what: string }
+  | { readonly is: "refused"; readonly what: string; readonly job: string; readonly message: string }
+  /** Nothing is known of any of them at the moment. */
+  | { readonly is: "silent"; readonly message: string };
+
+interface Pursued extends Wanted {
+  job: string | undefined;
+  /** How many looks in a row did not show it. */
+  missed: number;
+  /** When scancel was last told of it and did not object. */
+  asked: number | undefined;
+  tries: number;
+}
+
+/** In seconds: between two looks, at first and at most. */
+const FIRST_S = 2;
+const MOST_S = 10;
+/** As where a job is handed over: so many looks long is one looked for of which no id is known. */
+const LOOKS = 6;
+/** One that goes on regardless is cancelled again. */
+const AGAIN_MS = 30_000;
+const TRIES = 5;
+
+/** Tells of each job once, and of Slurm's silence; completes when all are told of. Cold. */
+export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<CancelReport> =>
+  defer(() => {
+    const environment = readable(scrubbed(process.env).environment);
+    const asking = (file: string) => (words: readonly string[]) => ask(file, words, environment);
+    const uid = process.getuid?.() ?? 0;
+    const open = new Set<Pursued>();
+    for (const one of wanted) open.add({ ...one, job: one.id, missed: 0, asked: undefined, tries: 0 });
+    const site$ = openSite(asking("scontrol"));
+    const began = asyncScheduler.now();
+    let looks = 0;
+    const queue = openQueue({
+      ...{ ask: asking("squeue"), ledger: openLedger(asking("sacct"), site$, uid), uid },
+      pace: {
+        get every() {
+          return Math.min(MOST_S, FIRST_S + Math.max(0, looks - 3));
+        },
+        after_failure: FIRST_S,
+      },
+      clusters: () => new Set([...open].map(({ job = "" }) => clusterOf(job)).filter((name) => name !== undefined)),
+    });
+
+    const over = (one: Pursued, report: CancelReport): CancelReport => {
+      open.delete(one);
+      return report;
+    };
+
+    /** Finds the ids that are not known; tells of those of which there is no job. */
+    const found$ = (look: Look, site: Site): Observable<CancelReport> => {
+      const patience = Math.max(LOOKS * FIRST_S, 2 * site.message_timeout_s);
+      const late: Pursued[] = [];
+      for (const one of open) {
+        if (one.job !== undefined) continue;
+        const heard = heardIn(one.directory, one.boot);
+        if (typeof heard === "object" && heard.is === "accepted") one.job = heard.job;
+        else one.job = look.marks.get(one.mark() ?? "") ?? begunBy(one.directory);
+        if (one.job === undefined && heard !== "at work") late.push(one);
+      }
+      if (late.length === 0 || looks < 2 || (look.at - began) / 1000 < patience) return EMPTY;
+      return look.accounts$.pipe(
+        concatMap((accounts) => {
+          for (const one of late) {
+            const mark = one.mark();
+            one.job = typeof accounts === "string" || mark === undefined ? undefined : markedIn(accounts, mark);
+          }
+          // One that has come and gone since would still be in the queue, unless the queue forgets too soon.
+          if (accounts === "silent" && site.min_job_age_s < patience) return EMPTY;
+          const absent = late.filter(({ job }) => job === undefined);
+          return from(absent.map((one) => over(one, { is: "absent", what: one.what })));
+        }),
+      );
+    };
+
+    /** Tells of those that have ended, and cancels those that go on. */
+    const settled$ = (look: Look): Observable<CancelReport> => {
+      const told: Observable<CancelReport>[] = [];
+      const due: Pursued[] = [];
+      for (const one of open) {
+        const { job, what } = one;
+        if (job === undefined) continue;
+        const mark = one.mark();
+        if (mark === undefined) {
+          told.push(of(over(one, { is: "refused", what, job, message: NO_MARK })));
+          continue;
+        }
+        const rows = look.jobs.get(job) ?? [];
+        const row = spokesman(rows.filter(({ comment }) => markIn(comment) === mark));
+        one.missed = row === undefined ? one.missed + 1 : 0;
+        if (row === undefined) {
+          if (one.missed >= 2) told.push(gone$(one, { job, mark, foreign: rows.length > 0 }, look));
+          continue;
+        }
+        const meaning = meaningOf(row.state);
+        if (meaning.is === "ended") told.push(of(ended(one, job, row.state)));
+        else if (!(meaning.is === "live" && meaning.completing) && isDue(one)) due.push(one);
+      }
+      return concat(merge(...told), cancelling$(due));
+    };
+
+    const ended = (one: Pursued, job: string, state: string): CancelReport => {
+      const { what, asked } = one;
+      const ours = asked !== undefined && meaningOf(state).is === "ended" && /^CANCELLED/.test(state);
+      return over(one, ours ? { is: "cancelled", what, job } : { is: "ended", what, job, state });
+    };
+
+    const gone$ = (
+      one: Pursued,
+      { job, mark, foreign }: { readonly job: string; readonly mark: string; readonly foreign: boolean },
+      look: Look,
+    ): Observable<CancelReport> => {
+      const gone = () => over(one, { is: "gone", what: one.what, job, asked: one.asked !== undefined, foreign });
+      // Accounts may be those of the other job.
+      if (foreign) return of(gone());
+      return look.account$(job).pipe(
+        map((accounts) => {
+          const account: Account | string = accountOf(accounts, { id: job, mark });
+          const state = typeof account === "string" ? "" : account.state;
+          return meaningOf(state).is === "ended" ? ended(one, job, state) : gone();
+        }),
+      );
+    };
+
+    const isDue = ({ asked }: Pursued): boolean => asked === undefined || asyncScheduler.now() - asked >= AGAIN_MS;
+
+    const cancelling$ = (due: readonly Pursued[]): Observable<CancelReport> =>
+      from(bundles(due, ({ job = "" }) => job)).pipe(
+        concatMap(({ cluster, ids, some }) =>
+          asking("scancel")(cancelWords(ids, cluster)).pipe(
+            concatMap((answer) => from(some.flatMap((one) => heard(one, answer)))),
+          ),
+        ),
+      );
+
+    const heard = (one: Pursued, answer: Answer): readonly CancelReport[] => {
+      const { what, job = "" } = one;
+      const message = objectionTo(baseOf(job), answer);
+      one.tries += 1;
+      // That it has just ended, or is about to, the next look tells.
+      if (message === undefined || PASSING.test(message)) {
+        one.asked = asyncScheduler.now();
+        return [];
+      }
+      if (!FINAL.test(message) && answer.problem === undefined && one.tries < TRIES) return [];
+      return [over(one, { is: "refused", what, job, message })];
+    };
+
+    const step$ = (look: Look, site: Site): Observable<CancelReport | "over"> =>
+      defer(() => {
+        looks += 1;
+        return concat(
+          found$(look, site),
+          defer(() => settled$(look)),
+          defer(() => (open.size === 0 ? of("over" as const) : EMPTY)),
+        );
+      });
+
+    if (open.size === 0) return EMPTY;
+    const silence$ = queue.notice$.pipe(
+      concatMap((notice) =>
+        notice.type === "backend.silent" ? of<CancelReport>({ is: "silent", message: notice.message }) : EMPTY,
+      ),
+    );
+    return merge(
+      silence$,
+      site$.pipe(concatMap((site) => queue.look$.pipe(exhaustMap((look) => step$(look, site))))),
+    ).pipe(takeWhile((report) => report !== "over"));
+  });
+
+const NO_MARK =
+  "the state directory does not tell by which mark its jobs are known (claims/slurm-identity is not there)";
+const FINAL = /permission denied|not permitted/i;
+const PASSING = /already completing or completed|Invalid job id/i;

@@ -1,0 +1,194 @@
+/** Ensembles on a real cluster, as an ordinary user: every way in which a job can end, and what Slurm does to it before. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { directoryWith } from "../support/program.js";
+import { type Cluster, runProgram, startCluster, startProgram } from "./cluster.js";
+import { countsIn, endsIn, ensembleOf, eventsIn, many, once, QUICK } from "./ensemble.js";
+
+const PATIENCE = { timeout: 60_000, interval: 200 };
+
+/** The job of a run, by its name, once the queue knows it in one of these states. */
+const jobOf = async ({ squeue }: Cluster, run: string, ...states: readonly string[]): Promise<string> => {
+  let found = "";
+  await expect
+    .poll(async () => (found = await squeue("-h", "-n", run, "-t", states.join(","), "-o", "%i")), PATIENCE)
+    .toMatch(/^\d+$/);
+  return found;
+};
+
+const played = async (cluster: Cluster, directory: string, ...words: readonly string[]) => {
+  const ended = await runProgram(cluster, [...QUICK, "ensemble.yaml", "--json", ...words], { directory });
+  const events = eventsIn(ended.stdout);
+  return { ...ended, events, ends: endsIn(events) };
+};
+
+describe.each([true, false])("an ensemble (with accounting: %s)", (accounting) => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster({ accounting });
+  });
+  afterAll(() => cluster.stop());
+
+  it("runs every job once, and knows how each ended", async () => {
+    const directory = ensembleOf(cluster, {
+      runs: ["{x: 0}", "{x: 7}", "{x: 137}", "{x: 0}", "{x: 1}"],
+      job: "exit {{ run.x }}",
+    });
+    const { status, events, ends } = await played(cluster, directory);
+    expect(status).toBe(1);
+    expect(ends).toEqual({ "tst-0": "ok", "tst-1": "failed", "tst-2": "failed", "tst-3": "ok", "tst-4": "failed" });
+    expect(countsIn(directory)).toEqual(once(5));
+    const finished = events.filter((event) => event.type === "job.finished");
+    expect(finished.find(({ run }) => run === "tst-1")).toMatchObject({
+      failure: { status: 7, signal: null },
+      evidence: { marker: "7" },
+    });
+    expect(finished.find(({ run }) => run === "tst-2")).toMatchObject({ evidence: { marker: "137" } });
+  });
+
+  it("runs a configuration of the Python tool as it is", async () => {
+    const directory = cluster.give(
+      directoryWith({
+        "ensemble.yaml": REFERENCE,
+        "template/slurm_run.sh.j2": REFERENCE_JOB,
+        "counts/.keep": "",
+      }),
+    );
+    const { status } = await played(cluster, directory);
+    expect(status).toBe(0);
+    expect(countsIn(directory)).toEqual({ "ref-0": 1, "ref-1": 1, "ref-2": 1 });
+    expect(readFileSync(join(directory, "archive/ref-2/result.txt"), "utf8")).toBe("2 on 1 node\n");
+  });
+
+  it("does without the guard where the batch says so", async () => {
+    const directory = ensembleOf(cluster, { runs: many(2), job: "exit {{ run.x }}", keys: ["guard: false"] });
+    const { ends, events } = await played(cluster, directory);
+    expect(ends).toEqual({ "tst-0": "ok", "tst-1": "failed" });
+    expect(events.find((event) => event.type === "job.finished")).not.toMatchObject({ evidence: { marker: "0" } });
+  });
+});
+
+describe("a job", () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster();
+  });
+  afterAll(() => cluster.stop());
+
+  it("ends in every way there is", async () => {
+    const directory = ensembleOf(cluster, {
+      runs: ["{o: a.out}", "{o: b.out}", "{o: c.out}", "{o: d.out}", "{o: /nowhere/x}"],
+      header: "#SBATCH --output={{ run.o }} --time=5",
+      job: "sleep 300",
+    });
+    const playing = startProgram(cluster, [...QUICK, "ensemble.yaml", "--json"], { directory });
+    const admin = cluster.as("admin");
+    await cluster.as("tester")("scancel", await jobOf(cluster, "tst-0", "R"));
+    await admin("scancel", await jobOf(cluster, "tst-1", "R"));
+    const late = await jobOf(cluster, "tst-2", "R");
+    await admin("scontrol", "update", `JobId=${late}`, "TimeLimit=0");
+    const node = await cluster.squeue("-h", "-j", await jobOf(cluster, "tst-3", "R"), "-o", "%N");
+    // Its neighbours on that node would fall with it.
+    await expect.poll(() => cluster.squeue("-h", "-n", "tst-0,tst-1,tst-2", "-o", "%i"), PATIENCE).toBe("");
+    await admin("scontrol", "update", `NodeName=${node}`, "State=DOWN", "Reason=spec");
+    const { stdout } = await playing.ended;
+    await admin("scontrol", "update", `NodeName=${node}`, "State=RESUME");
+    expect(endsIn(eventsIn(stdout))).toEqual({
+      "tst-0": "cancelled",
+      "tst-1": process.getuid?.() === 0 ? "cancelled_by_system" : "cancelled",
+      "tst-2": "timeout",
+      "tst-3": "node_failure",
+      "tst-4": "not_started",
+    });
+  });
+
+  it("that is held, or can never start, is told of with what to do", async () => {
+    const directory = ensembleOf(cluster, {
+      runs: ["{o: --hold}", "{o: --time=99:00:00}"],
+      header: "#SBATCH {{ run.o }}",
+      job: "exit 0",
+    });
+    const playing = startProgram(cluster, [...QUICK, "ensemble.yaml", "--json"], { directory });
+    await playing.until(/"state":"held".*release/);
+    await playing.until(/"state":"blocked".*PartitionTimeLimit/);
+    await cluster.scontrol("release", await jobOf(cluster, "tst-0", "PD"));
+    await cluster.as("tester")("scancel", await jobOf(cluster, "tst-1", "PD"));
+    expect(endsIn(eventsIn((await playing.ended).stdout))).toEqual({ "tst-0": "ok", "tst-1": "cancelled" });
+  });
+
+  it("waits where there is room for some only", async () => {
+    const directory = ensembleOf(cluster, { runs: many(12), header: "#SBATCH --qos=limited", job: "sleep 1" });
+    const { status, events } = await played(cluster, directory);
+    expect(status).toBe(0);
+    expect(countsIn(directory)).toEqual(once(12));
+    expect(events.some((event) => event.type === "run.waiting" && event.because === "scheduler")).toBe(true);
+  });
+
+  it("that Slurm will not have is told of at once, in its words", async () => {
+    const directory = ensembleOf(cluster, { runs: many(1), header: "#SBATCH --partition=nosuch", job: "exit 0" });
+    const { ends, stderr } = await played(cluster, directory);
+    expect(ends).toEqual({ "tst-0": "not_started" });
+    expect(stderr).toMatch(/invalid partition/i);
+  });
+
+  it("is handed over once where slurmctld freezes over it", async () => {
+    // So many that some are being handed over, whenever it is.
+    const directory = ensembleOf(cluster, { runs: many(30), job: "exit 0" });
+    const playing = startProgram(cluster, [...QUICK, "ensemble.yaml", "--json"], { directory });
+    await playing.until(/"job\.submitted"/);
+    await cluster.daemon.pause("slurmctld");
+    await playing.until(/"because":"scheduler"/);
+    await cluster.daemon.resume("slurmctld");
+    expect((await playing.ended).status).toBe(0);
+    expect(countsIn(directory)).toEqual(once(30));
+  });
+
+  it("comes to its end though nobody keeps accounts for the time being", async () => {
+    const directory = ensembleOf(cluster, { runs: many(4), job: "exit {{ run.x }}" });
+    await cluster.daemon.stop("slurmdbd");
+    const { ends } = await played(cluster, directory);
+    await cluster.daemon.start("slurmdbd");
+    expect(ends).toEqual({ "tst-0": "ok", "tst-1": "failed", "tst-2": "failed", "tst-3": "failed" });
+  });
+});
+
+const REFERENCE = `ensemble:
+  vars:
+    archive: ../../archive
+  batches:
+    - name: ref
+      templatedir: ../template
+      templates:
+        - slurm_run.sh.j2
+      job_file: slurm_run.sh
+      cluster: short
+      basedir: ./work
+      runs:
+        - {member: 0}
+        - {member: 1}
+        - {member: 2}
+      maxruns: 2
+      maxjobs: 1
+      nodes: 1
+      ntasks: 1
+      length: "00:01:00"
+      pre_run:
+        - name: jobs
+          args: {limit: 5, match: ref}
+      post_run:
+        - name: move
+          args: {dest: run.archive, include: ["result.txt"]}
+`;
+
+const REFERENCE_JOB = `#!/bin/bash
+#SBATCH --output={{ run.dir }}/slurm.%j.out
+#SBATCH --job-name={{ run.id }}
+#SBATCH --chdir={{ run.dir }}
+#SBATCH --time={{ run.length }}
+#SBATCH --partition={{ run.cluster }}
+#SBATCH --nodes={{ run.nodes }}
+#SBATCH --ntasks={{ run.ntasks }}
+echo "$SLURM_JOB_ID" >> ../../counts/{{ run.id }}
+echo "{{ run.member }} on $SLURM_JOB_NUM_NODES node" > result.txt
+`;
