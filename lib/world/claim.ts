@@ -108,7 +108,11 @@ export const openClaims = (directory: string): Claims => {
       const now = over;
       over = [];
       return () => {
-        for (const path of now) unlink(path, (error) => void (error && rm(path, WHOLE, () => undefined)));
+        for (const path of now) {
+          unlink(path, (error) => {
+            if (error !== null) rm(path, WHOLE, () => undefined);
+          });
+        }
       };
     },
   };

@@ -1,6 +1,6 @@
 /** Traces of commands: how one ended is known to whoever asks later, and nothing about the command is changed by it. */
 import { spawnSync, spawn as start } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -127,6 +127,16 @@ describe("what is known later", () => {
 });
 
 describe("claims", () => {
+  it("are forgotten with all that belongs to them, where that is a directory", async () => {
+    const claims = openClaims(place().directory);
+    const path = claims.path("job");
+    mkdirSync(path);
+    writeFileSync(join(path, "ended"), "");
+    claims.ended(path);
+    claims.settle()();
+    await eventually(() => !existsSync(path), "it is not forgotten");
+  });
+
   it("are forgotten once what ended is settled, and not before", async () => {
     const { claim } = ran("true");
     const claims = openClaims(join(claim, ".."));

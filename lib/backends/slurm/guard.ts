@@ -97,7 +97,7 @@ const guardOf = ({ directory, root, mark }: Guarding, { signals, keyboard }: For
     ...(keyboard ? ["set -m"] : []),
     `MODEL_ENSEMBLE_GUARD=${known} "$0" "$@" <&8 2>&9 8<&- 9>&- & _me_c=$!`,
     'while _me_g=; do wait "$_me_c" && _me_s=0 || _me_s=$?; [ -n "$_me_g" ] && kill -0 "$_me_c" || break; done',
-    `echo "ended $_me_s $_me_who" >"$_me/${ENDED}$_me_t.new" && mv -f "$_me/${ENDED}$_me_t.new" "$_me/${ENDED}$_me_t"`,
+    `echo "ended $_me_s $_me_who" >"$_me/${ENDED}$_me_t.new" && mv -f "$_me/${ENDED}$_me_t.new" "$_me/${ENDED}$_me_t" || :`,
     'exit "$_me_s"',
   ].join("; ");
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
@@ -107,10 +107,10 @@ const guardOf = ({ directory, root, mark }: Guarding, { signals, keyboard }: For
 
 /** Somebody has the claim. What this same job had brought to its end before is still its end. */
 const refusing = [
-  `_me_old=$(readlink "$_me/${CLAIM}$_me_t")`,
+  `_me_old=$(readlink "$_me/${CLAIM}$_me_t") || _me_old=`,
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
   `case "$_me_old" in "\${SLURM_JOB_ID-}".*) if read -r _me_x _me_s _me_y <"$_me/${ENDED}$_me_t"; then exit "$_me_s"; fi;; esac`,
-  `echo "$_me_who" >"$_me/${REFUSED}$_me_t"`,
+  `echo "$_me_who" >"$_me/${REFUSED}$_me_t" || :`,
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
   'echo "model_ensemble: this job has been started before (${_me_old:-and forgotten}) and does nothing a second time" >&9',
   `exit ${STARTED_BEFORE}`,
