@@ -36,6 +36,7 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend
   const jobs = new Map<string, Known & { readonly token: string }>();
   /** By mark: handed over since the last look. */
   const unseen = new Map<string, { readonly name: string; readonly at: number }>();
+  const proof = { traced: false };
   const site$ = openSite(asking("scontrol"));
   const ledger = openLedger(asking("sacct"), site$, uid);
   const queue = openQueue({
@@ -84,7 +85,7 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend
                 message: `this program has handed over no job ${id}`,
               }),
           );
-        return watched$(job, { queue, uid, registering: Math.max(1, registering), limbo_s }).pipe(
+        return watched$(job, { queue, uid, registering: Math.max(1, registering), limbo_s, proof }).pipe(
           tap(({ state }) => {
             if (state !== "ended") return;
             places.ended(job.token);

@@ -13,6 +13,8 @@ export interface Sight {
   readonly account?: Account | "none" | "off" | "silent";
   /** What its guard has left behind; absent where there is none. */
   readonly traces?: { readonly claim?: string; readonly ended?: number; readonly refused: boolean };
+  /** Whether it is sure to have left a trace if it was begun: nodes were seen to do so, and it was never seen running. */
+  readonly proven: boolean;
   /** For how many looks in a row it was seen so: gone, or ended. */
   readonly looks: number;
   /** Since the first of those, in seconds. */
@@ -136,7 +138,7 @@ const again = (sight: Sight): Verdict =>
 
 /** Not in the queue, and not for the first time. */
 const ofGone = (sight: Sight, { limbo_s }: Patience): Verdict => {
-  const { account, traces, for_s } = sight;
+  const { account, traces, for_s, proven } = sight;
   if (account === undefined) return { is: "ask" };
   if (typeof account === "object") {
     const meaning = meaningOf(account.state);
@@ -145,7 +147,9 @@ const ofGone = (sight: Sight, { limbo_s }: Patience): Verdict => {
   if (traces?.ended !== undefined) return byMarker(sight);
   if (traces?.refused) return again(sight);
   if (for_s < (account === "silent" ? SILENT_FACTOR : 1) * limbo_s) return OPEN;
-  if (traces !== undefined && traces.claim === undefined) return { is: "vanished", evidence: evidenceOf(sight) };
+  // A node that does not see our directory does the work without leaving a trace of it.
+  if (proven && traces !== undefined && traces.claim === undefined)
+    return { is: "vanished", evidence: evidenceOf(sight) };
   return failed(sight, "lost", { message: "neither the queue nor accounting tells of it" });
 };
 

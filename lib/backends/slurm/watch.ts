@@ -19,17 +19,24 @@ export interface Known {
   readonly guarded: boolean;
 }
 
+/** Whether any node was seen to leave a trace where the traces of our jobs are. */
+export interface Proof {
+  traced: boolean;
+}
+
 export interface Watching extends Patience {
+  readonly proof: Proof;
   readonly queue: Queue;
   readonly uid: number;
   /** Until it is seen for the first time, in seconds. */
   readonly registering: number;
 }
 
-export const watched$ = (job: Known, { queue, uid, registering, limbo_s }: Watching): Observable<JobReport> =>
+export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }: Watching): Observable<JobReport> =>
   defer(() => {
     let seen = { as: "", since: 0, looks: 0 };
     let submitted: string | undefined;
+    let ran = false;
     let told = "";
     const obstacle = { is: "", looks: 0 };
 
@@ -44,11 +51,14 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s }: Watch
       const meaning = row === undefined ? undefined : meaningOf(row.state);
       const as = row?.state ?? "gone";
       seen = seen.as === as ? { ...seen, looks: seen.looks + 1 } : { as, since: look.at, looks: 1 };
+      ran ||= meaning?.is === "ended" || (meaning?.is === "live" && meaning.state === "running");
       const close = row === undefined || meaning?.is === "ended" || (meaning?.is === "live" && meaning.completing);
+      const traces = close && job.guarded ? tracesIn(job.directory) : undefined;
+      proof.traced ||= traces?.claim !== undefined;
       return {
         ...(row !== undefined && { row }),
-        ...(close && job.guarded && { traces: tracesIn(job.directory) }),
-        ...{ looks: seen.looks, for_s: (look.at - seen.since) / 1000, uid },
+        ...(traces !== undefined && { traces }),
+        ...{ looks: seen.looks, for_s: (look.at - seen.since) / 1000, uid, proven: proof.traced && !ran },
       };
     };
 
