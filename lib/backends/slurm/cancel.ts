@@ -16,16 +16,15 @@ import {
 import type { Answer, Ask } from "../../world/ask.js";
 import type { Account } from "./accounts.js";
 import { cancelWords } from "./commands.js";
-import { readable, scrubbed } from "./environment.js";
 import { baseOf, clusterOf } from "./job-id.js";
-import { openLedger } from "./ledger.js";
-import { markIn } from "./places.js";
+import { accountOf, markedIn, markIn, spokesman } from "./own.js";
+import { openPrograms } from "./programs.js";
 import { type Look, openQueue } from "./queue.js";
 import { bundles, objectionTo } from "./scancel.js";
-import { openSite, type Site } from "./site.js";
+import type { Site } from "./site.js";
 import { meaningOf } from "./states.js";
-import { begunBy, heardIn } from "./tries.js";
-import { accountOf, markedIn, spokesman } from "./watch.js";
+import { begunBy } from "./traces.js";
+import { heardIn } from "./tries.js";
 
 /** A job that is to be cancelled. */
 export interface Wanted {
@@ -80,16 +79,13 @@ const TRIES = 5;
 /** Tells of each job once, and of Slurm's silence; completes when all are told of. Cold. */
 export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<CancelReport> =>
   defer(() => {
-    const environment = readable(scrubbed(process.env).environment);
-    const asking = (file: string) => (words: readonly string[]) => ask(file, words, environment);
-    const uid = process.getuid?.() ?? 0;
+    const { uid, asking, site$, ledger } = openPrograms(ask);
     const open = new Set<Pursued>();
     for (const one of wanted) open.add({ ...one, job: one.id, missed: 0, asked: undefined, tries: 0 });
-    const site$ = openSite(asking("scontrol"));
     const began = asyncScheduler.now();
     let looks = 0;
     const queue = openQueue({
-      ...{ ask: asking("squeue"), ledger: openLedger(asking("sacct"), site$, uid), uid },
+      ...{ ask: asking("squeue"), ledger, uid },
       pace: {
         get every() {
           return Math.min(MOST_S, FIRST_S + Math.max(0, looks - 3));

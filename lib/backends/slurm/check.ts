@@ -5,7 +5,7 @@ import { type Answer, ask } from "../../world/ask.js";
 import { complaintOf, type Finding, tool } from "../finding.js";
 import { SITE_WORDS } from "./commands.js";
 import { type Environment, readable, scrubbed } from "./environment.js";
-import { siteIn } from "./site.js";
+import { siteIn, valueIn } from "./site.js";
 import { trial } from "./trial.js";
 
 /** What cannot be looked at any more, where something before it is missing, is left out. */
@@ -70,9 +70,6 @@ const controllerIn = (answer: Answer): Finding => {
     detail: `it answers${cluster === undefined ? "" : ` for the cluster ${cluster}`}${version === undefined ? "" : `, Slurm ${version}`}`,
   };
 };
-
-const valueIn = (config: string, name: string): string | undefined =>
-  new RegExp(`^${name}\\s*= (.*)$`, "m").exec(config)?.[1]?.trim();
 
 const partitionsIn = (answer: Answer): Finding => {
   const what = "partitions";

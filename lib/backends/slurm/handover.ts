@@ -27,11 +27,12 @@ import type { Said } from "./classify.js";
 import { submitWords } from "./commands.js";
 import type { Environment } from "./environment.js";
 import type { Gate } from "./gate.js";
-import { fence, type Places, type Submission } from "./places.js";
+import { markedIn } from "./own.js";
+import type { Places, Submission } from "./places.js";
 import type { Look, Queue } from "./queue.js";
 import type { Site } from "./site.js";
-import { begunBy, filesIn, saidIn, UNKNOWN } from "./tries.js";
-import { markedIn } from "./watch.js";
+import { begunBy, fence } from "./traces.js";
+import { filesIn, saidIn, UNKNOWN } from "./tries.js";
 
 export interface Desk {
   readonly spawn: Spawn;
@@ -110,7 +111,7 @@ const prepared = (places: Places, request: JobRequest): Submission => {
   }
 };
 
-const notStarted = (message: string): Abandon => new Abandon({ reason: "job", cause: "not_started", message });
+export const notStarted = (message: string): Abandon => new Abandon({ reason: "job", cause: "not_started", message });
 
 /** One sbatch, to its end. It is in a session of its own and goes on without us; what it says stays in files. */
 const sbatch$ = (desk: Desk, request: JobRequest, submission: Submission, number: number): Observable<Said> =>

@@ -7,17 +7,15 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
-  readlinkSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import type { JobRequest } from "../../effects.js";
 import type { Claims } from "../../world/claim.js";
-import { CLAIM, commentOf, ENDED, guarded, headerOf, REFUSED } from "./guard.js";
+import { commentOf, guarded, headerOf } from "./guard.js";
+import { MARK } from "./own.js";
 
 export interface Places {
   /** Tells this hand-over from every other one, of every ensemble; in characters that Slurm leaves as they are. */
@@ -75,12 +73,6 @@ export const openPlaces = (claims: Claims | undefined, scratch: string): Places 
   };
 };
 
-/** What a comment of ours begins with. */
-export const MARK = "me:";
-
-/** The mark in a comment, if it is one of ours. */
-export const markIn = (comment: string): string | undefined => /^me:(\S+)(?: |$)/.exec(comment)?.[1];
-
 /** No name of a token: those begin with a number. */
 const IDENTITY = "slurm-identity";
 
@@ -105,67 +97,3 @@ const random = (): string =>
   BigInt(`0x${randomBytes(7).toString("hex")}`)
     .toString(36)
     .padStart(11, "0");
-
-/** What the guard of a job has left behind. */
-export interface Traces {
-  /** Who has begun the work: the id of a job; or `fenced`, where nobody may any more. */
-  readonly claim?: string;
-  /** The exit status with which the work ended. */
-  readonly ended?: number;
-  /** It was started again, and has done nothing. */
-  readonly refused: boolean;
-}
-
-const FENCED = "fenced";
-
-/**
- * Looks into the directory of a job. Listing it has NFS ask the server, where a look at a single name may be answered
- * from memory. Of an array, the work has ended when that of every task that was begun has.
- */
-export const tracesIn = (directory: string): Traces => {
-  const names = namesIn(directory);
-  const refused = names.some((name) => name.startsWith(REFUSED));
-  const claims = names.filter((name) => new RegExp(`^${CLAIM}(\\.\\d+)?$`).test(name));
-  const claim = claims.map((name) => readlinkSync(join(directory, name)).replace(/\..*/s, ""))[0];
-  const endings = claims.map((name) => statusIn(join(directory, `${ENDED}${name.slice(CLAIM.length)}`)));
-  const whole = endings.filter((status) => status !== undefined);
-  return {
-    refused,
-    ...(claim !== undefined && { claim }),
-    ...(claims.length > 0 && whole.length === claims.length && { ended: whole.find((status) => status !== 0) ?? 0 }),
-  };
-};
-
-const namesIn = (directory: string): readonly string[] => {
-  try {
-    return readdirSync(directory);
-  } catch {
-    // It was never made, or what is known of it is all that will ever be.
-    return [];
-  }
-};
-
-const statusIn = (path: string): number | undefined => {
-  try {
-    const [, status] = /^ended (\d+) \S*\n$/.exec(readFileSync(path, "utf8")) ?? [];
-    return status === undefined ? undefined : Number(status);
-  } catch {
-    return undefined;
-  }
-};
-
-/** Sees to it that the work is never begun. If it was, tells the id of the job that did; undefined if that is unknown. */
-export const fence = (
-  directory: string,
-): { readonly fenced: true } | { readonly fenced: false; readonly job?: string } => {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    symlinkSync(FENCED, join(directory, CLAIM));
-    return { fenced: true };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const { claim } = tracesIn(directory);
-    if (claim === FENCED) return { fenced: true };
-    return { fenced: false, ...(claim !== undefined && claim !== "" && { job: claim }) };
-  }
-};

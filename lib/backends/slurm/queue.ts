@@ -25,7 +25,7 @@ import type { Answer } from "../../world/ask.js";
 import { queueWords } from "./commands.js";
 import { baseOf, clusterOf, keyOf } from "./job-id.js";
 import { type Accounts, both, type Ledger } from "./ledger.js";
-import { markIn } from "./places.js";
+import { markIn } from "./own.js";
 import { parseQueue, type Row } from "./rows.js";
 import { meaningOf } from "./states.js";
 

@@ -24,7 +24,7 @@ export const openSite = (ask: (words: readonly string[]) => Observable<Answer>):
 
 /** Reads what `scontrol show config` prints. */
 export const siteIn = (text: string): Site => {
-  const value = (name: string) => new RegExp(`^${name}\\s*= (.*)$`, "m").exec(text)?.[1]?.trim();
+  const value = (name: string) => valueIn(text, name);
   const seconds = (name: string, otherwise: number) => {
     const number = Number.parseInt(value(name) ?? "", 10);
     return Number.isFinite(number) ? number : otherwise;
@@ -36,3 +36,7 @@ export const siteIn = (text: string): Site => {
     accounting: storage === undefined || !/^(\(null\)|accounting_storage\/none)?$/.test(storage),
   };
 };
+
+/** One value of that. */
+export const valueIn = (text: string, name: string): string | undefined =>
+  new RegExp(`^${name}\\s*= (.*)$`, "m").exec(text)?.[1]?.trim();

@@ -2,18 +2,15 @@
 import { asyncScheduler, defer, EMPTY, finalize, map, merge, type Observable, of, tap, throwError } from "rxjs";
 import type { Backend, Handover, JobReport, JobRequest, Spawn } from "../../effects.js";
 import type { BackendNotice } from "../../event.js";
-import { Abandon } from "../../failure.js";
 import type { Settings } from "../../plan.js";
 import type { Ask } from "../../world/ask.js";
 import type { Claims } from "../../world/claim.js";
-import { readable, scrubbed } from "./environment.js";
 import { openGate } from "./gate.js";
-import { handing } from "./handover.js";
+import { handing, notStarted } from "./handover.js";
 import { clusterOf } from "./job-id.js";
-import { openLedger } from "./ledger.js";
 import { openPlaces } from "./places.js";
+import { openPrograms } from "./programs.js";
 import { type Look, openQueue } from "./queue.js";
-import { openSite } from "./site.js";
 import { type Known, watched$ } from "./watch.js";
 
 export interface Means {
@@ -26,30 +23,25 @@ export interface Means {
   readonly scratch: string;
 }
 
-/** Whose jobs it is about. */
-const uid = process.getuid?.() ?? 0;
-
 export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend => {
-  const { submit_timeout: registering, running_timeout, error_timeout } = settings;
-  const { environment, removed } = scrubbed(process.env);
-  const asking = (file: string) => (words: readonly string[]) => ask(file, words, readable(environment));
+  const { running_timeout, error_timeout } = settings;
+  const registering = Math.max(1, settings.submit_timeout);
+  const { environment, removed, uid, asking, site$, ledger } = openPrograms(ask);
   const jobs = new Map<string, Known & { readonly token: string }>();
   /** By mark: handed over since the last look. */
   const unseen = new Map<string, { readonly name: string; readonly at: number }>();
   const proof = { traced: false };
-  const site$ = openSite(asking("scontrol"));
-  const ledger = openLedger(asking("sacct"), site$, uid);
   const queue = openQueue({
     ...{ ask: asking("squeue"), ledger, uid },
     pace: { every: Math.max(1, running_timeout), after_failure: Math.max(1, error_timeout) },
     clusters: () => new Set([...jobs.keys()].map(clusterOf).filter((name) => name !== undefined)),
   });
   const places = openPlaces(claims, scratch);
-  const gate = openGate(Math.max(1, registering), LONGEST_PAUSE_S);
+  const gate = openGate(registering, LONGEST_PAUSE_S);
   const limbo_s = Math.max(SHORTEST_LIMBO_S, LIMBO_LOOKS * running_timeout);
   const desk = handing({
     ...{ spawn, environment, places, queue, gate, site$ },
-    ...{ registering: Math.max(1, registering), claims: claims !== undefined },
+    ...{ registering, claims: claims !== undefined },
   });
 
   const known = (request: JobRequest) =>
@@ -76,16 +68,8 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend
     watch$: (id) =>
       defer((): Observable<JobReport> => {
         const job = jobs.get(id);
-        if (job === undefined)
-          return throwError(
-            () =>
-              new Abandon({
-                reason: "job",
-                cause: "not_started",
-                message: `this program has handed over no job ${id}`,
-              }),
-          );
-        return watched$(job, { queue, uid, registering: Math.max(1, registering), limbo_s, proof }).pipe(
+        if (job === undefined) return throwError(() => notStarted(`this program has handed over no job ${id}`));
+        return watched$(job, { queue, uid, registering, limbo_s, proof }).pipe(
           tap(({ state }) => {
             if (state !== "ended") return;
             places.ended(job.token);

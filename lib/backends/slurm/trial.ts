@@ -26,9 +26,10 @@ import { openClaims } from "../../world/claim.js";
 import { messageOf } from "../../world/errors.js";
 import { spawn } from "../../world/shell.js";
 import type { Finding, Found } from "../finding.js";
+import { cancelWords } from "./commands.js";
 import { baseOf, clusterOf } from "./job-id.js";
-import { tracesIn } from "./places.js";
 import { slurm } from "./slurm.js";
+import { tracesIn } from "./traces.js";
 
 /** In a new directory there, which is removed afterwards: nodes have to see it. */
 export const trial = async (directory: string, conditions: Conditions): Promise<Finding> => {
@@ -121,11 +122,8 @@ const outcome = async (own: string, directory: string, { environment, patience_s
       };
 };
 
-const cancelled$ = (job: string, environment: Environment): Observable<unknown> => {
-  const cluster = clusterOf(job);
-  const words = [...(cluster === undefined ? [] : ["-M", cluster]), baseOf(job)];
-  return ask("scancel", words, environment).pipe(takeUntil(timer(CANCEL_MS)));
-};
+const cancelled$ = (job: string, environment: Environment): Observable<unknown> =>
+  ask("scancel", cancelWords([baseOf(job)], clusterOf(job)), environment).pipe(takeUntil(timer(CANCEL_MS)));
 
 const CANCEL_MS = 30_000;
 

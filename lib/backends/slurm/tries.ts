@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Ending } from "../../failure.js";
 import { traceOf } from "../../world/claim.js";
 import { classify, type Said } from "./classify.js";
-import { tracesIn } from "./places.js";
 
 export interface Files {
   readonly claim: string;
@@ -43,10 +42,4 @@ export const heardIn = (directory: string, boot: string): Said | "at work" | "un
     if (trace.is === "running") return "at work";
     if (said.is === "unclear") return said;
   }
-};
-
-/** The id of the job that has begun the work. */
-export const begunBy = (directory: string): string | undefined => {
-  const { claim } = tracesIn(directory);
-  return claim === undefined || !/^\d+$/.test(claim) ? undefined : claim;
 };

@@ -1,13 +1,11 @@
 /** One job, look after look, to its end. */
 import { concat, concatMap, defer, EMPTY, exhaustMap, type Observable, of, takeWhile } from "rxjs";
 import type { JobReport } from "../../effects.js";
-import type { Account } from "./accounts.js";
-import { baseOf } from "./job-id.js";
-import type { Accounts } from "./ledger.js";
-import { fence, markIn, tracesIn } from "./places.js";
+import { accountOf, markIn, spokesman } from "./own.js";
 import type { Look, Queue } from "./queue.js";
 import type { Row } from "./rows.js";
 import { meaningOf, obstacleOf } from "./states.js";
+import { fence, tracesIn } from "./traces.js";
 import { judge, type Patience, type Sight, type Verdict } from "./verdict.js";
 
 /** A job that was handed over. */
@@ -119,39 +117,3 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
   });
 
 const LOOKS = { held: 2, blocked: 3 } as const;
-
-/** Of the parts of an array, or of a job of several components, the one that says most of the whole: who still goes on, else who failed. */
-export const spokesman = (rows: readonly Row[]): Row | undefined => best(rows, ({ state }) => state);
-
-const best = <T>(all: readonly T[], stateOf: (one: T) => string): T | undefined => {
-  const rank = (one: T): number => {
-    const meaning = meaningOf(stateOf(one));
-    if (meaning.is === "live") return meaning.state === "running" ? 0 : 1;
-    if (meaning.is === "unknown") return 2;
-    return meaning.cause === "succeeded" ? 4 : 3;
-  };
-  return all.reduce<T | undefined>(
-    (least, one) => (least === undefined || rank(one) < rank(least) ? one : least),
-    undefined,
-  );
-};
-
-/** What accounting says of this very job. */
-export const accountOf = (
-  accounts: Accounts,
-  { id, mark }: Pick<Known, "id" | "mark">,
-): Account | "none" | "off" | "silent" => {
-  if (typeof accounts === "string") return accounts;
-  const own = accounts.filter((account) => account.base === baseOf(id) && isMarked(account, mark));
-  return best(own, ({ state }) => state) ?? "none";
-};
-
-/** Where neither its comment nor its submit line is kept, the id has to do. */
-const isMarked = ({ comment, line }: Account, mark: string): boolean =>
-  comment === "" && line === "" ? true : holds(comment, mark) || holds(line, mark);
-
-const holds = (text: string, mark: string): boolean => text.split(/[\s=]+/).includes(`me:${mark}`);
-
-/** The job that accounting knows under a mark. */
-export const markedIn = (accounts: readonly Account[], mark: string): string | undefined =>
-  accounts.find(({ comment, line }) => holds(comment, mark) || holds(line, mark))?.base;

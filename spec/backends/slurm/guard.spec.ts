@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commentOf, guarded, headerOf, STARTED_BEFORE } from "../../../lib/backends/slurm/guard.js";
-import { fence, tracesIn } from "../../../lib/backends/slurm/places.js";
+import { fence, tracesIn } from "../../../lib/backends/slurm/traces.js";
 import { directoryWith } from "../../support/program.js";
 
 /** A job script with the guard in it, and what happens when Slurm starts it. */

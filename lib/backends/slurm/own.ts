@@ -1,0 +1,48 @@
+/** Which of all that Slurm tells of is about a job of ours: the mark in its comment says so, and no id does. */
+import type { Account } from "./accounts.js";
+import { baseOf } from "./job-id.js";
+import type { Accounts } from "./ledger.js";
+import type { Row } from "./rows.js";
+import { meaningOf } from "./states.js";
+
+/** What a comment of ours begins with. */
+export const MARK = "me:";
+
+/** The mark in a comment, if it is one of ours. */
+export const markIn = (comment: string): string | undefined => /^me:(\S+)(?: |$)/.exec(comment)?.[1];
+
+/** Of the parts of an array, or of a job of several components, the one that says most of the whole: who still goes on, else who failed. */
+export const spokesman = (rows: readonly Row[]): Row | undefined => best(rows, ({ state }) => state);
+
+const best = <T>(all: readonly T[], stateOf: (one: T) => string): T | undefined => {
+  const rank = (one: T): number => {
+    const meaning = meaningOf(stateOf(one));
+    if (meaning.is === "live") return meaning.state === "running" ? 0 : 1;
+    if (meaning.is === "unknown") return 2;
+    return meaning.cause === "succeeded" ? 4 : 3;
+  };
+  return all.reduce<T | undefined>(
+    (least, one) => (least === undefined || rank(one) < rank(least) ? one : least),
+    undefined,
+  );
+};
+
+/** What accounting says of this very job. */
+export const accountOf = (
+  accounts: Accounts,
+  { id, mark }: { readonly id: string; readonly mark: string },
+): Account | "none" | "off" | "silent" => {
+  if (typeof accounts === "string") return accounts;
+  const own = accounts.filter((account) => account.base === baseOf(id) && isMarked(account, mark));
+  return best(own, ({ state }) => state) ?? "none";
+};
+
+/** Where neither its comment nor its submit line is kept, the id has to do. */
+const isMarked = ({ comment, line }: Account, mark: string): boolean =>
+  comment === "" && line === "" ? true : holds(comment, mark) || holds(line, mark);
+
+const holds = (text: string, mark: string): boolean => text.split(/[\s=]+/).includes(`${MARK}${mark}`);
+
+/** The job that accounting knows under a mark. */
+export const markedIn = (accounts: readonly Account[], mark: string): string | undefined =>
+  accounts.find(({ comment, line }) => holds(comment, mark) || holds(line, mark))?.base;

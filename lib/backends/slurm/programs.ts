@@ -1,0 +1,26 @@
+/** Slurm's own programs, as they are asked: in an environment that steers none of them. */
+import type { Observable } from "rxjs";
+import type { Answer, Ask } from "../../world/ask.js";
+import { type Environment, readable, scrubbed } from "./environment.js";
+import { type Ledger, openLedger } from "./ledger.js";
+import { openSite, type Site } from "./site.js";
+
+export interface Programs {
+  /** For sbatch, whose jobs get it. */
+  readonly environment: Environment;
+  /** What was left out of it. */
+  readonly removed: readonly string[];
+  /** Whose jobs it is about. */
+  readonly uid: number;
+  readonly asking: (file: string) => (words: readonly string[]) => Observable<Answer>;
+  readonly site$: Observable<Site>;
+  readonly ledger: Ledger;
+}
+
+export const openPrograms = (ask: Ask): Programs => {
+  const { environment, removed } = scrubbed(process.env);
+  const asking: Programs["asking"] = (file) => (words) => ask(file, words, readable(environment));
+  const uid = process.getuid?.() ?? 0;
+  const site$ = openSite(asking("scontrol"));
+  return { environment, removed, uid, asking, site$, ledger: openLedger(asking("sacct"), site$, uid) };
+};
