@@ -4,7 +4,8 @@ import { chownSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type Ended, type Running, self, startAs, type User, userCalled, type Where } from "./process.js";
+import type { Ended, Heard } from "../support/heard.js";
+import { self, startAs, type User, userCalled, type Where } from "./process.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SCRIPT = join(import.meta.dirname, "cluster.sh");
@@ -106,7 +107,7 @@ export const startProgram = (
   cluster: Cluster,
   words: readonly string[],
   { directory, env = {} }: Pick<Where, "directory"> & Partial<Where>,
-): Running => {
+): Heard => {
   const [node, main] = cluster.program;
   const where = { directory, env: { ...cluster.env, ...env } };
   const running = startAs(cluster.tester, node, [main, ...words], where);

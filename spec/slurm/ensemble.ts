@@ -17,10 +17,11 @@ export interface Jobs {
   readonly header?: string;
   /** More keys of the batch. */
   readonly keys?: readonly string[];
+  readonly maxjobs?: number;
 }
 
 /** A directory with an ensemble, which belongs to the tester. */
-export const ensembleOf = (cluster: Cluster, { runs, job, header = "", keys = [] }: Jobs): string =>
+export const ensembleOf = (cluster: Cluster, { runs, job, header = "", keys = [], maxjobs = 50 }: Jobs): string =>
   cluster.give(
     directoryWith({
       "ensemble.yaml": [
@@ -31,7 +32,7 @@ export const ensembleOf = (cluster: Cluster, { runs, job, header = "", keys = []
         "      templatedir: ../template",
         "      templates: [job.sh.liquid]",
         "      job_file: job.sh",
-        ...["maxruns: 100", "maxjobs: 50", ...keys].map((key) => `      ${key}`),
+        ...["maxruns: 100", `maxjobs: ${maxjobs}`, ...keys].map((key) => `      ${key}`),
         "      runs:",
         ...runs.map((run) => `        - ${run}`),
         "",

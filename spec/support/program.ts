@@ -1,30 +1,19 @@
 /** Runs the built program as a user does: from a shell, from a terminal, in a directory of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import { type Ended, type Heard, heard } from "./heard.js";
 
 const DIST = join(import.meta.dirname, "../../dist/cli");
 export const MAIN = join(DIST, "main.js");
 
-export interface Started {
-  readonly child: ChildProcess;
-  /** All that came out so far. A terminal has one output. */
-  readonly stdout: string;
-  readonly stderr: string;
-  /** What it printed, on whichever output, once it holds this. */
-  until(sign: string | RegExp): Promise<string>;
+export type { Ended } from "./heard.js";
+
+export interface Started extends Heard {
   /** As if it were typed. */
   type(text: string): void;
-  readonly ended: Promise<Ended>;
-}
-
-export interface Ended {
-  readonly status: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 export interface Where {
@@ -130,46 +119,9 @@ const watched = (file: string, words: readonly string[], { directory, env }: Whe
   const child = spawn(file, words, { cwd: directory, env: { ...plainEnvironment(), ...env } });
   // Nothing may be left of a test that failed.
   onTestFinished(() => void child.kill("SIGKILL"));
-  const out = { stdout: "", stderr: "" };
-  const waiting = new Set<() => void>();
-  const tell = () => {
-    for (const look of waiting) look();
-  };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => {
-      out[name] += text;
-      tell();
-    });
-  }
   // Typing to a program that has ended is no mistake of the test.
   child.stdin.on("error", () => undefined);
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (status, signal) => resolve({ status, signal, ...out }));
-  });
-  return {
-    child,
-    get stdout() {
-      return out.stdout;
-    },
-    get stderr() {
-      return out.stderr;
-    },
-    type: (text) => void child.stdin.write(text),
-    ended,
-    until: (sign) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const text = out.stdout + out.stderr;
-          if (typeof sign === "string" ? !text.includes(sign) : !sign.test(text)) return;
-          waiting.delete(look);
-          resolve(text);
-        };
-        waiting.add(look);
-        look();
-        void ended.then(() => reject(new Error(`ended without ${sign.toString()}:\n${out.stdout}${out.stderr}`)));
-      }),
-  };
+  return Object.assign(heard(child), { type: (text: string) => void child.stdin.write(text) });
 };
 
 const plainEnvironment = (): NodeJS.ProcessEnv => {
