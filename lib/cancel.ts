@@ -7,7 +7,7 @@ import { ownerOf, readEvents } from "./journal/follow.js";
 import { claimsPath } from "./journal/layout.js";
 import type { Owner } from "./journal/lock.js";
 import { stand } from "./stand.js";
-import { nothing, type RunStanding, type Standing, type Tasks } from "./standing.js";
+import { nothing, type RunStanding, type Standing } from "./standing.js";
 import { ask } from "./world/ask.js";
 import type { Claims } from "./world/claim.js";
 import { isOnPath } from "./world/program.js";
@@ -28,8 +28,8 @@ export interface Cancellation {
 interface Past {
   readonly directory: string;
   readonly standing: Standing;
-  /** Its last start has come to a good end. */
-  readonly done: boolean;
+  /** Jobs of `submit` tasks, by task. */
+  readonly submitted: ReadonlyMap<string, Told>;
 }
 
 export const findJobs = async (
@@ -54,14 +54,24 @@ export const findJobs = async (
 
 const pastOf = async (directory: string): Promise<Past> => {
   const standing = nothing();
-  let done = false;
+  const submitted = new Map<string, Told>();
   const files = await readEvents(directory, (event) => {
     stand(standing, event);
-    if (event.type === "stream.opened") done = false;
-    if (event.type === "ensemble.finished") done = event.ok;
+    if (event.type !== "job.submitting" && event.type !== "job.submitted") return;
+    const { batch = "", run = "", cycle = 0, attempt = 0, task } = event;
+    if (task === undefined) return;
+    const key = [batch, run, cycle, attempt, task].join("\n");
+    if (event.type === "job.submitting") {
+      if (event.token === undefined) return;
+      const what = [run || batch, task].filter((word) => word !== "").join(" ");
+      submitted.set(key, { what, token: event.token, id: undefined, start: standing.starts });
+    } else {
+      const before = submitted.get(key);
+      if (before !== undefined) submitted.set(key, { ...before, id: event.job });
+    }
   });
   if (files.length === 0) throw Object.assign(new Error("there is no journal"), { code: "ENOENT", path: directory });
-  return { directory, standing, done };
+  return { directory, standing, submitted };
 };
 
 interface Chosen {
@@ -116,22 +126,13 @@ const jobOf = (past: Past, { id: what, job }: RunStanding): Wanted | undefined =
   return wantedOf(past, { what, token: job.token, id: job.id, start: job.start });
 };
 
-/** The jobs of runs, and of `submit` tasks of all that is in progress. */
-const allOf = (past: Past): readonly Wanted[] => {
-  const { standing, done } = past;
-  const submitted = (tasks: Tasks, whose: string): readonly Wanted[] =>
-    [...tasks].flatMap(([place, { job: id, token, start }]) =>
-      id === undefined || token === undefined ? [] : [wantedOf(past, { what: `${whose}${place}`, token, id, start })],
-    );
-  const ofBatches = [...standing.batches].flatMap(([name, { runs, tasks, finished }]) => [
-    ...[...runs.values()].flatMap((run) => [
-      ...[jobOf(past, run)].filter((job) => job !== undefined),
-      ...(run.end === undefined ? submitted(run.tasks, `${run.id} `) : []),
-    ]),
-    ...(finished === undefined ? submitted(tasks, `${name} `) : []),
-  ]);
-  return done ? ofBatches : [...ofBatches, ...submitted(standing.tasks, "")];
-};
+/** The jobs of runs, and those that `submit` tasks have handed over: nobody waits for these, so each may go on still. */
+const allOf = (past: Past): readonly Wanted[] => [
+  ...runsOf(past)
+    .map((run) => jobOf(past, run))
+    .filter((job) => job !== undefined),
+  ...[...past.submitted.values()].map((told) => wantedOf(past, told)),
+];
 
 interface Told {
   readonly what: string;

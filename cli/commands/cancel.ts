@@ -53,7 +53,8 @@ const carriedOut = async ({ jobs, without, owners, cancel$ }: Cancellation): Pro
     cancel$.pipe(
       tap((report) => {
         if (report.is === "silent") return tellPeople(`${printable(report.message)}\n`);
-        if (report.is !== "gone") seen[report.is] += 1;
+        if (report.is === "ending") seen.cancelled += 1;
+        else if (report.is !== "gone") seen[report.is] += 1;
         else seen[report.asked ? "cancelled" : "ended"] += 1;
         const line = sentenceOf(report);
         if (report.is === "refused") tellPeople(`error: ${line}\n`);
@@ -76,6 +77,8 @@ const sentenceOf = (report: Exclude<CancelReport, { readonly is: "silent" }>): s
   switch (report.is) {
     case "cancelled":
       return `${what}: job ${report.job} cancelled`;
+    case "ending":
+      return `${what}: job ${report.job} cancelled; its node is still at ending it`;
     case "ended":
       return `${what}: job ${report.job} had ended: ${printable(report.state)}`;
     case "gone":

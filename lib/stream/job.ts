@@ -38,7 +38,7 @@ export const job$ = (
   const under = (token: string): JobRequest => ({
     ...{ name: run.id, script, directory: run.directory, watched: true, token, guard },
   });
-  let tries = 0;
+  let [tries, vanished] = [0, 0];
   const fresh$ = concat(
     // The ids of its runs begin so, and those of a batch whose name only begins like its name do not.
     room$(scene, `${batch.name}-`, batch.maxjobs, here),
@@ -51,6 +51,8 @@ export const job$ = (
       // It was taken and is forgotten, and nothing of it was done.
       catchError((error: unknown) => {
         if (!(error instanceof Vanished)) return throwError(() => error);
+        // What is forgotten every time is better looked into by a person.
+        if (++vanished > MOST_VANISHED) return abandon$({ reason: "job", cause: "lost", message: FORGOTTEN });
         return concat(of<Fact>({ type: "job.vanished", ...error.what, ...here }), watched$(fresh$));
       }),
     );
@@ -58,6 +60,9 @@ export const job$ = (
   const { start, token = claimOf(start, "job", here) } = past;
   return watched$(adopted$(scene, under(token), here, past).pipe(orElse(fresh$, isHanded)));
 };
+
+const MOST_VANISHED = 3;
+const FORGOTTEN = "the scheduler has taken it and forgotten it again and again, and has never begun it";
 
 const isHanded = ({ type }: Fact): boolean => type === "job.submitted";
 

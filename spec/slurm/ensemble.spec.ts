@@ -3,25 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { directoryWith } from "../support/program.js";
-import { type Cluster, runProgram, startCluster, startProgram } from "./cluster.js";
-import { countsIn, endsIn, ensembleOf, eventsIn, many, once, QUICK } from "./ensemble.js";
-
-const PATIENCE = { timeout: 60_000, interval: 200 };
-
-/** The job of a run, by its name, once the queue knows it in one of these states. */
-const jobOf = async ({ squeue }: Cluster, run: string, ...states: readonly string[]): Promise<string> => {
-  let found = "";
-  await expect
-    .poll(async () => (found = await squeue("-h", "-n", run, "-t", states.join(","), "-o", "%i")), PATIENCE)
-    .toMatch(/^\d+$/);
-  return found;
-};
-
-const played = async (cluster: Cluster, directory: string, ...words: readonly string[]) => {
-  const ended = await runProgram(cluster, [...QUICK, "ensemble.yaml", "--json", ...words], { directory });
-  const events = eventsIn(ended.stdout);
-  return { ...ended, events, ends: endsIn(events) };
-};
+import { type Cluster, startCluster, startProgram } from "./cluster.js";
+import { countsIn, endsIn, ensembleOf, eventsIn, jobOf, many, once, PATIENCE, played, QUICK } from "./ensemble.js";
 
 describe.each([true, false])("an ensemble (with accounting: %s)", (accounting) => {
   let cluster: Cluster;

@@ -1,9 +1,13 @@
 /** Ensembles for a real cluster, and what their jobs leave behind: each adds a line to a file of its run, and no program has a hand in that. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "vitest";
 import type { Event } from "../../lib/index.js";
 import { directoryWith } from "../support/program.js";
-import type { Cluster } from "./cluster.js";
+import { type Cluster, runProgram } from "./cluster.js";
+
+/** How long Slurm is waited for. */
+export const PATIENCE = { timeout: 60_000, interval: 200 };
 
 /** As often as can be. */
 export const QUICK: readonly string[] = ["-ms", "0", "-ct", "1", "-st", "1", "-rt", "1", "-et", "1"];
@@ -18,10 +22,15 @@ export interface Jobs {
   /** More keys of the batch. */
   readonly keys?: readonly string[];
   readonly maxjobs?: number;
+  /** By default bash runs it. */
+  readonly shebang?: string;
 }
 
 /** A directory with an ensemble, which belongs to the tester. */
-export const ensembleOf = (cluster: Cluster, { runs, job, header = "", keys = [], maxjobs = 50 }: Jobs): string =>
+export const ensembleOf = (
+  cluster: Cluster,
+  { runs, job, header = "", keys = [], maxjobs = 50, shebang = "#!/bin/bash" }: Jobs,
+): string =>
   cluster.give(
     directoryWith({
       "ensemble.yaml": [
@@ -38,7 +47,7 @@ export const ensembleOf = (cluster: Cluster, { runs, job, header = "", keys = []
         "",
       ].join("\n"),
       "template/job.sh.liquid": [
-        "#!/bin/bash",
+        shebang,
         "#SBATCH --job-name={{ run.id }}",
         ...(header === "" ? [] : [header]),
         'echo "$SLURM_JOB_ID" >> "../../counts/{{ run.id }}"',
@@ -79,3 +88,19 @@ export const endsIn = (events: readonly Event[]): Readonly<Record<string, string
       return [[event.run, failure.reason === "job" ? failure.cause : failure.reason]];
     }),
   );
+
+/** The job of a run, by its name, once the queue knows it in one of these states. */
+export const jobOf = async ({ squeue }: Cluster, run: string, ...states: readonly string[]): Promise<string> => {
+  let found = "";
+  await expect
+    .poll(async () => (found = await squeue("-h", "-n", run, "-t", states.join(","), "-o", "%i")), PATIENCE)
+    .toMatch(/^\d+$/);
+  return found;
+};
+
+/** Plays an ensemble to its end. */
+export const played = async (cluster: Cluster, directory: string, ...words: readonly string[]) => {
+  const ended = await runProgram(cluster, [...QUICK, "ensemble.yaml", "--json", ...words], { directory });
+  const events = eventsIn(ended.stdout);
+  return { ...ended, events, ends: endsIn(events) };
+};

@@ -3,6 +3,8 @@ import { baseIn, SEPARATOR, TIME, wholeLines } from "./rows.js";
 
 export interface Account {
   readonly base: string;
+  /** Absent where it is that of this site. */
+  readonly cluster?: string;
   readonly state: string;
   /** Who cancelled it, by number. */
   readonly by?: number;

@@ -14,12 +14,14 @@ import {
   takeWhile,
 } from "rxjs";
 import type { Answer, Ask } from "../../world/ask.js";
+import { patience } from "./absence.js";
 import type { Account } from "./accounts.js";
 import { cancelWords } from "./commands.js";
 import { baseOf, clusterOf } from "./job-id.js";
+import type { Look } from "./look.js";
 import { accountOf, markedIn, markIn, spokesman } from "./own.js";
 import { openPrograms } from "./programs.js";
-import { type Look, openQueue } from "./queue.js";
+import { openQueue } from "./queue.js";
 import { bundles, objectionTo } from "./scancel.js";
 import type { Site } from "./site.js";
 import { meaningOf } from "./states.js";
@@ -52,6 +54,8 @@ export type CancelReport =
       readonly asked: boolean;
       readonly foreign: boolean;
     }
+  /** It has been cancelled, and its node is still at ending it. */
+  | { readonly is: "ending"; readonly what: string; readonly job: string }
   /** There is no such job. */
   | { readonly is: "absent"; readonly what: string }
   | { readonly is: "refused"; readonly what: string; readonly job: string; readonly message: string }
@@ -70,8 +74,10 @@ interface Pursued extends Wanted {
 /** In seconds: between two looks, at first and at most. */
 const FIRST_S = 2;
 const MOST_S = 10;
-/** As where a job is handed over: so many looks long is one looked for of which no id is known. */
-const LOOKS = 6;
+/** An sbatch that takes longer hangs. */
+const HANGING_MS = 600_000;
+/** Its processes do not end: nothing more can be done about that from here. */
+const ENDING_MS = 60_000;
 /** One that goes on regardless is cancelled again. */
 const AGAIN_MS = 30_000;
 const TRIES = 5;
@@ -102,24 +108,23 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
 
     /** Finds the ids that are not known; tells of those of which there is no job. */
     const found$ = (look: Look, site: Site): Observable<CancelReport> => {
-      const patience = Math.max(LOOKS * FIRST_S, 2 * site.message_timeout_s);
       const late: Pursued[] = [];
       for (const one of open) {
         if (one.job !== undefined) continue;
         const heard = heardIn(one.directory, one.boot);
         if (typeof heard === "object" && heard.is === "accepted") one.job = heard.job;
         else one.job = look.marks.get(one.mark() ?? "") ?? begunBy(one.directory);
-        if (one.job === undefined && heard !== "at work") late.push(one);
+        const isAtWork = heard === "at work" && look.at - began < HANGING_MS;
+        if (one.job === undefined && !isAtWork) late.push(one);
       }
-      if (late.length === 0 || looks < 2 || (look.at - began) / 1000 < patience) return EMPTY;
+      if (late.length === 0 || looks < 2 || (look.at - began) / 1000 < patience(FIRST_S, site)) return EMPTY;
       return look.accounts$.pipe(
         concatMap((accounts) => {
           for (const one of late) {
             const mark = one.mark();
             one.job = typeof accounts === "string" || mark === undefined ? undefined : markedIn(accounts, mark);
           }
-          // One that has come and gone since would still be in the queue, unless the queue forgets too soon.
-          if (accounts === "silent" && site.min_job_age_s < patience) return EMPTY;
+          // One that has come and gone does not need to be cancelled.
           const absent = late.filter(({ job }) => job === undefined);
           return from(absent.map((one) => over(one, { is: "absent", what: one.what })));
         }),
@@ -147,7 +152,10 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
         }
         const meaning = meaningOf(row.state);
         if (meaning.is === "ended") told.push(of(ended(one, job, row.state)));
-        else if (!(meaning.is === "live" && meaning.completing) && isDue(one)) due.push(one);
+        else if (!(meaning.is === "live" && meaning.completing)) {
+          if (isDue(one)) due.push(one);
+        } else if (asyncScheduler.now() - (one.asked ?? began) >= ENDING_MS)
+          told.push(of(over(one, { is: "ending", what, job })));
       }
       return concat(merge(...told), cancelling$(due));
     };
@@ -170,7 +178,10 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
         map((accounts) => {
           const account: Account | string = accountOf(accounts, { id: job, mark });
           const state = typeof account === "string" ? "" : account.state;
-          return meaningOf(state).is === "ended" ? ended(one, job, state) : gone();
+          const meaning = meaningOf(state);
+          if (meaning.is === "live" && one.asked === undefined)
+            return over(one, { is: "refused", what: one.what, job, message: notYours(state) });
+          return meaning.is === "ended" ? ended(one, job, state) : gone();
         }),
       );
     };
@@ -221,6 +232,8 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
     ).pipe(takeWhile((report) => report !== "over"));
   });
 
+const notYours = (state: string): string =>
+  `accounting calls it ${state}, but it is not in the queue of the user who asks: whose job it is may cancel it`;
 const NO_MARK =
   "the state directory does not tell by which mark its jobs are known (claims/slurm-identity is not there)";
 const FINAL = /permission denied|not permitted/i;

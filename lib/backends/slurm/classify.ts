@@ -9,7 +9,8 @@ export type Said =
   | { readonly is: "away"; readonly message: string }
   /** No, and it will be no again. */
   | { readonly is: "refused"; readonly message: string }
-  | { readonly is: "unclear"; readonly message: string };
+  /** `ended`: it has come to an end of its own, and nothing tells that its request was on the way meanwhile. */
+  | { readonly is: "unclear"; readonly message: string; readonly ended: boolean };
 
 export interface Output {
   readonly status: number | null;
@@ -25,10 +26,12 @@ export const classify = ({ status, signal, stdout, stderr }: Output): Said => {
   if (signal !== null || status === null || status === 0) {
     const how =
       signal === null ? `sbatch ended with exit status ${String(status)} and told no job id` : `${signal} ended sbatch`;
-    return { is: "unclear", message: [said, how].filter((part) => part !== "").join("; ") };
+    return { is: "unclear", message: [said, how].filter((part) => part !== "").join("; "), ended: status === 0 };
   }
   const message = said === "" ? `sbatch ended with exit status ${status} and said nothing` : said;
-  return { is: DOUBTFUL.test(stderr) ? "unclear" : meantBy(stderr), message };
+  if (DOUBTFUL.test(stderr)) return { is: "unclear", message, ended: false };
+  const is = meantBy(stderr);
+  return is === "unclear" ? { is, message, ended: true } : { is, message };
 };
 
 /**

@@ -29,8 +29,10 @@ export const openGate = (first: number, longest: number): Gate => {
     passed$,
     shut: () => (left() > 0 ? why : undefined),
     refused: (reason) => {
-      const seconds = pause;
       why = reason;
+      // Two at once are refused for one reason.
+      if (left() > 0) return Math.ceil(left());
+      const seconds = pause;
       until = asyncScheduler.now() + seconds * 1000;
       pause = Math.min(pause * 2, longest);
       return seconds;

@@ -3,6 +3,8 @@
  * once, and its true exit status is known without the scheduler.
  */
 
+import { type Forwarded, forwardedOf, headerOf } from "./header.js";
+
 /** What is kept of a job, in a directory of its own. In an array, the last two are one for each task. */
 export const CLAIM = "claim";
 export const ENDED = "ended";
@@ -28,51 +30,12 @@ export const guarded = (script: Buffer, guarding: Guarding): Buffer | undefined 
   const rest = text.slice(header.length);
   // On the line of the first command, so that a shell's "line 12" is the user's line 12. After the header, for sbatch
   // reads its options from the lines before the first command only.
-  const guard = guardOf(guarding, forwarded(header));
+  const guard = guardOf(guarding, forwardedOf(header));
   return Buffer.from(`${header}${guard} ${rest === "" ? "\n" : rest}`, "latin1");
 };
 
 /** `#!/bin/bash -l`, `#!/usr/bin/env bash`, `#! /usr/local/bin/zsh`. */
 const SHELL = /^#!\s*(?:\S*\/)?(?:env\s+(?:-\S+\s+)*(?:\S*\/)?)?(?:ba|da|k|mk|z)?sh(?:\s|$)/;
-
-/** The lines before the first command: comments, `#SBATCH` among them, and empty ones. */
-export const headerOf = (text: string): string =>
-  /^(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:[ \t]*#[^\n]*$)?/.exec(text)?.[0] ?? "";
-
-/** What `#SBATCH --comment` says, which another comment must not take away. */
-export const commentOf = (header: string): string | undefined => {
-  const [, quoted, single, plain] =
-    [...header.matchAll(/^#SBATCH\s(?:.*\s)?--comment(?:=|\s+)(?:"([^"\n]*)"|'([^'\n]*)'|(\S+))/gm)].at(-1) ?? [];
-  return quoted ?? single ?? plain;
-};
-
-interface Forwarded {
-  readonly signals: readonly string[];
-  /** Whether the script has to be able to trap SIGINT and SIGQUIT, which a shell has its background ignore. */
-  readonly keyboard: boolean;
-}
-
-/**
- * The signals that reach the batch shell alone, and not its children: those of `--signal=B:…` and `scancel --batch`.
- * SIGTERM is sent to all processes of a job that is cancelled or out of time: it is handed on only where the script asks
- * for it by name, or a script that traps it would be told twice.
- */
-const forwarded = (header: string): Forwarded => {
-  const asked = [...header.matchAll(/^#SBATCH\s(?:.*\s)?--signal(?:=|\s+)["']?(?:R?B|BR)R?:(?:SIG)?(\w+)/gm)].map(
-    ([, signal = ""]) => NUMBERED[signal] ?? signal.toUpperCase(),
-  );
-  const signals = ["USR1", "USR2", "HUP", "INT", "QUIT", ...(asked.includes("TERM") ? ["TERM"] : [])];
-  return { signals, keyboard: asked.includes("INT") || asked.includes("QUIT") };
-};
-
-const NUMBERED: Readonly<Record<string, string>> = {
-  "1": "HUP",
-  "2": "INT",
-  "3": "QUIT",
-  "10": "USR1",
-  "12": "USR2",
-  "15": "TERM",
-};
 
 /**
  * One line for any shell of the family, with any of its options set. The script starts itself a second time, as its own
@@ -81,15 +44,18 @@ const NUMBERED: Readonly<Record<string, string>> = {
  */
 const guardOf = ({ directory, root, mark }: Guarding, { signals, keyboard }: Forwarded): string => {
   const known = `"${mark}.\${SLURM_JOB_ID-}"`;
+  const claim = `"$_me/${CLAIM}$_me_t"`;
   const steps = [
-    `_me=${quoted(directory)}`,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
-    "_me_t=${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}",
+    '_me_j="${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID-}} ${SLURM_CLUSTER_NAME-}"',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
-    '_me_who="${SLURM_JOB_ID-}.${SLURM_RESTART_COUNT-0}.${SLURMD_NODENAME-}.$$"',
+    '_me_who="$_me_j ${SLURM_RESTART_COUNT-0} ${SLURMD_NODENAME-} $$"',
     "exec 8<&0 9>&2 2>/dev/null",
     // A retransmission of NFS may find the link that the first request has made.
-    `if ln -s "$_me_who" "$_me/${CLAIM}$_me_t" || [ "$(readlink "$_me/${CLAIM}$_me_t")" = "$_me_who" ]; then :; else ${refusing}; fi`,
+    `if ln -s "$_me_who" ${claim} || [ "$(readlink ${claim})" = "$_me_who" ]; then :; else ${refusing}; fi`,
+    // Of an array, each task has a claim of its own: whoever fences it off makes the one without a number, and looks for
+    // those with one; who comes second sees the first.
+    `if [ -n "$_me_t" ] && [ -L "$_me/${CLAIM}" ]; then ${refusing}; fi`,
     "_me_c=",
     "_me_g=",
     ...signals.map((signal) => `trap '_me_g=1; [ -z "$_me_c" ] || kill -${signal} "$_me_c"' ${signal}`),
@@ -102,15 +68,21 @@ const guardOf = ({ directory, root, mark }: Guarding, { signals, keyboard }: For
   ].join("; ");
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
   const here = "${MODEL_ENSEMBLE_GUARD-}";
-  return `if [ "${here}" = ${known} ] || [ ! -d ${quoted(root)} ]; then unset MODEL_ENSEMBLE_GUARD; else ${steps}; fi;`;
+  // A node may not see the place, or may see it and have no leave to write there: then nothing can be guarded on it.
+  const unguarded = `[ ! -d ${quoted(root)} ] || { [ -d "$_me" ] && [ ! -w "$_me" ] && [ ! -L ${claim} ] && [ ! -L "$_me/${CLAIM}" ]; }`;
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
+  const place = `_me=${quoted(directory)}; _me_t=\${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID};`;
+  return `${place} if [ "${here}" = ${known} ] || ${unguarded}; then unset MODEL_ENSEMBLE_GUARD _me _me_t; else ${steps}; fi;`;
 };
 
-/** Somebody has the claim. What this same job had brought to its end before is still its end. */
+/** Somebody has the claim, or it could not be made. What this same job had brought to its end before is still its end; a bad one may be Slurm's. */
 const refusing = [
+  `_me_said() { echo "$_me_who" >"$_me/${REFUSED}$_me_t" || :; }`,
   `_me_old=$(readlink "$_me/${CLAIM}$_me_t") || _me_old=`,
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
-  `case "$_me_old" in "\${SLURM_JOB_ID-}".*) if read -r _me_x _me_s _me_y <"$_me/${ENDED}$_me_t"; then exit "$_me_s"; fi;; esac`,
-  `echo "$_me_who" >"$_me/${REFUSED}$_me_t" || :`,
+  `case "$_me_old" in "$_me_j "*) if read -r _me_x _me_s _me_y <"$_me/${ENDED}$_me_t"; then [ "$_me_s" = 0 ] || _me_said; exit "$_me_s"; fi;; esac`,
+  "_me_said",
+  // It is there, and nobody has the claim.
+  `if [ -d "$_me" ] && [ -z "$_me_old" ] && [ ! -L "$_me/${CLAIM}" ]; then echo "model_ensemble: this job cannot write down that it begins (in $_me: a disk or a quota may be full), and does nothing" >&9; exit ${STARTED_BEFORE}; fi`,
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
   'echo "model_ensemble: this job has been started before (${_me_old:-and forgotten}) and does nothing a second time" >&9',
   `exit ${STARTED_BEFORE}`,

@@ -7,19 +7,21 @@ import {
   concat,
   concatMap,
   defer,
+  distinctUntilChanged,
   EMPTY,
-  exhaustMap,
   filter,
   map,
   merge,
   type Observable,
   of,
   take,
+  takeWhile,
   throwError,
   timer,
 } from "rxjs";
 import type { EarlierJob, Handover, JobRequest, Spawn } from "../../effects.js";
 import { Abandon, type Ending } from "../../failure.js";
+import { after } from "../../operators/after.js";
 import { slots } from "../../operators/slots.js";
 import { failureAt, messageOf } from "../../world/errors.js";
 import { trace$ } from "../../world/outlived.js";
@@ -27,22 +29,14 @@ import type { Said } from "./classify.js";
 import { submitWords } from "./commands.js";
 import type { Environment } from "./environment.js";
 import type { Gate } from "./gate.js";
-import { markedIn } from "./own.js";
 import type { Places, Submission } from "./places.js";
-import type { Look, Queue } from "./queue.js";
-import type { Site } from "./site.js";
-import { begunBy, fence } from "./traces.js";
+import { handed$, type Seeking, sought$ } from "./sought.js";
 import { filesIn, saidIn, UNKNOWN } from "./tries.js";
 
-export interface Desk {
+export interface Desk extends Seeking {
   readonly spawn: Spawn;
   readonly environment: Environment;
-  readonly places: Places;
-  readonly queue: Queue;
   readonly gate: Gate;
-  readonly site$: Observable<Site>;
-  /** Between two looks while a job registers, in seconds. */
-  readonly registering: number;
   /** Whether claims are left, by which a later start finds out what became of an sbatch. */
   readonly claims: boolean;
 }
@@ -50,7 +44,11 @@ export interface Desk {
 /** slurmctld throttles submissions itself: more at once gains nothing. */
 const AT_ONCE = 2;
 /** sbatch tries again by itself for two minutes (sbatch.c); what takes that much longer hangs. */
-const HANGING_MS = 600_000;
+const HANGING_S = 600;
+/** One that waits for the end of its job (`#SBATCH --wait`) has told its id long before. */
+const READING_MS = 2000;
+/** Who ends without an id, and without a job, does so again: what a wrapper of the site's says, say. */
+const FRUITLESS = 2;
 
 export interface Handing {
   submit$(request: JobRequest): Observable<Handover>;
@@ -60,6 +58,8 @@ export interface Handing {
 export const handing = (desk: Desk): Handing => {
   const { places, gate } = desk;
   const turns = slots(AT_ONCE);
+  /** By name: how often in a row there was no job though sbatch had come to an end. */
+  const fruitless = new Map<string, number>();
 
   const submit$ = (request: JobRequest): Observable<Handover> =>
     defer(() => {
@@ -73,12 +73,13 @@ export const handing = (desk: Desk): Handing => {
         const why = gate.shut();
         return why === undefined ? EMPTY : of({ waiting: why });
       }),
-      turns(() => concat(gate.passed$, sbatch$(desk, request, submission, number))).pipe(
-        concatMap((said): Observable<Handover> => {
+      turns(() => concat(gate.passed$, timed$(sbatch$(desk, request, submission, number)))).pipe(
+        concatMap(([said, since]): Observable<Handover> => {
           switch (said.is) {
             case "accepted":
               gate.passed();
-              return of({ job: said.job });
+              fruitless.delete(request.name);
+              return handed$(desk, said.job);
             case "refused":
               return throwError(() => notStarted(said.message));
             case "busy":
@@ -89,14 +90,39 @@ export const handing = (desk: Desk): Handing => {
               return concat(of({ waiting }), try$(request, submission, number + 1));
             }
             case "unclear":
-              return concat(of({ waiting: unclear(said.message) }), sought$(desk, request));
+              // Others would only add to its burden.
+              if (!said.ended) gate.refused(`Slurm does not answer (${said.message})`);
+              return concat(
+                of({ waiting: unclear(said.message) }),
+                sought$(desk, request, since),
+                defer(() => vain$(request, said)),
+              ).pipe(takeUntilHanded());
           }
         }),
       ),
     );
 
+  /** There is no such job. */
+  const vain$ = ({ name }: JobRequest, { ended, message }: Said & { readonly is: "unclear" }): Observable<never> => {
+    if (!ended) return EMPTY;
+    const times = (fruitless.get(name) ?? 0) + 1;
+    fruitless.set(name, times);
+    if (times < FRUITLESS) return EMPTY;
+    return throwError(() => notStarted(`${message}; and Slurm has no such job, for the ${times}nd time`));
+  };
+
   return { submit$, adopt$: (request, before) => adopted$(desk, request, before) };
 };
+
+/** With it the time at which it was begun. */
+const timed$ = <T>(source: Observable<T>): Observable<readonly [T, since: number]> =>
+  defer(() => {
+    const since = asyncScheduler.now();
+    return source.pipe(map((value) => [value, since] as const));
+  });
+
+/** Nothing comes after a job that was found. */
+const takeUntilHanded = () => takeWhile((handover: Handover) => !("job" in handover), true);
 
 const unclear = (message: string): string => `whether Slurm has the job is not known (${message}): it is looked for`;
 
@@ -113,7 +139,7 @@ const prepared = (places: Places, request: JobRequest): Submission => {
 
 export const notStarted = (message: string): Abandon => new Abandon({ reason: "job", cause: "not_started", message });
 
-/** One sbatch, to its end. It is in a session of its own and goes on without us; what it says stays in files. */
+/** One sbatch, to its end or to its id. It is in a session of its own and goes on without us; what it says stays in files. */
 const sbatch$ = (desk: Desk, request: JobRequest, submission: Submission, number: number): Observable<Said> =>
   defer(() => {
     const files = filesIn(desk.places.directory(request.token), number);
@@ -127,11 +153,14 @@ const sbatch$ = (desk: Desk, request: JobRequest, submission: Submission, number
     });
     const ended$ = running$.pipe(
       concatMap((event): Observable<Ending> => (event.type === "ended" ? of(event) : EMPTY)),
-    );
-    return merge(ended$, timer(HANGING_MS).pipe(map(() => ({ status: null, signal: "no end" })))).pipe(
-      take(1),
       map((ending) => saidIn(files, ending)),
     );
+    const read$ = timer(READING_MS, READING_MS).pipe(map(() => saidIn(files, UNKNOWN)));
+    return merge(
+      ended$,
+      read$.pipe(filter(({ is }) => is === "accepted")),
+      after(HANGING_S).pipe(map(() => saidIn(files, { status: null, signal: "no end" }))),
+    ).pipe(take(1));
   });
 
 /** A job that an earlier start has handed over, or was about to. */
@@ -142,14 +171,23 @@ const adopted$ = (desk: Desk, request: JobRequest, { id, boot }: EarlierJob): Ob
 const tried$ = (desk: Desk, request: JobRequest, boot: string, number: number): Observable<Handover> =>
   defer(() => {
     const files = filesIn(desk.places.directory(request.token), number);
-    return trace$(files.claim, boot).pipe(
-      filter(({ is }) => is !== "running" && is !== "starting"),
-      concatMap((trace): Observable<Handover> => {
-        if (trace.is === "absent") return EMPTY;
+    const said$ = trace$(files.claim, boot).pipe(
+      map((trace): Said | "at work" | "untried" => {
+        if (trace.is === "absent") return "untried";
         const said = saidIn(files, trace.is === "ended" ? trace : UNKNOWN);
+        return (trace.is === "running" || trace.is === "starting") && said.is !== "accepted" ? "at work" : said;
+      }),
+    );
+    const hanging$ = after(HANGING_S).pipe(map(() => saidIn(files, UNKNOWN)));
+    return merge(said$, hanging$).pipe(
+      distinctUntilChanged(),
+      takeWhile((said) => said === "at work", true),
+      concatMap((said): Observable<Handover> => {
+        if (said === "untried") return EMPTY;
+        if (said === "at work") return of({ waiting: "an sbatch that an earlier start has begun is still at work" });
         switch (said.is) {
           case "accepted":
-            return of({ job: said.job });
+            return handed$(desk, said.job);
           case "refused":
           case "busy":
           case "away":
@@ -160,46 +198,3 @@ const tried$ = (desk: Desk, request: JobRequest, boot: string, number: number): 
       }),
     );
   });
-
-/**
- * Looks for a job by its mark, until it is found or certain not to be there: two looks that succeed, long enough after
- * sbatch gave up (what it has sent may lie in slurmctld's queue), and accounting, which knows those that have come and
- * gone. Then the work is fenced off: what appears later all the same does nothing.
- */
-const sought$ = (desk: Desk, request: JobRequest): Observable<Handover> =>
-  defer(() => {
-    const { places, queue, registering, site$ } = desk;
-    const [mark, directory] = [places.mark(request.token), places.directory(request.token)];
-    const began = asyncScheduler.now();
-    let looks = 0;
-    const found$ = (look: Look, site: Site): Observable<Handover | "absent"> => {
-      const job = look.marks.get(mark) ?? begunBy(directory);
-      if (job !== undefined) return of({ job });
-      if (look.at >= began) looks += 1;
-      const patience = Math.max(LOOKS_S * registering, 2 * site.message_timeout_s);
-      if (looks < 2 || (look.at - began) / 1000 < patience) {
-        queue.soon(registering);
-        return EMPTY;
-      }
-      return look.accounts$.pipe(
-        concatMap((accounts): Observable<Handover | "absent"> => {
-          const known = typeof accounts === "string" ? undefined : markedIn(accounts, mark);
-          if (known !== undefined) return of({ job: known });
-          // One that has come and gone since would still be in the queue, unless the queue forgets too soon.
-          if (accounts === "silent" && site.min_job_age_s < patience) return EMPTY;
-          const kept = fence(directory);
-          if (kept.fenced) return of("absent");
-          return kept.job === undefined ? EMPTY : of({ job: kept.job });
-        }),
-      );
-    };
-    queue.soon(registering);
-    return site$.pipe(
-      concatMap((site) => queue.look$.pipe(exhaustMap((look) => found$(look, site)))),
-      take(1),
-      filter((found) => found !== "absent"),
-    );
-  });
-
-/** In looks while a job registers: by default two minutes. */
-const LOOKS_S = 6;

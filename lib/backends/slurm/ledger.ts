@@ -1,5 +1,5 @@
 /** What accounting says of jobs. It is asked seldom, for many jobs at once, and may be away or not there at all. */
-import { asyncScheduler, concatMap, defer, from, type Observable, of, reduce } from "rxjs";
+import { asyncScheduler, concatMap, defer, from, map, type Observable, of, reduce } from "rxjs";
 import type { Answer } from "../../world/ask.js";
 import { type Account, isFieldUnknown, parseAccounts } from "./accounts.js";
 import { accountWords } from "./commands.js";
@@ -65,7 +65,7 @@ export const openLedger = (
           reduce(both, NO_ACCOUNTS),
         ),
       ),
-    all$: (cluster) => ifKept$(asked$(undefined, cluster)),
+    all$: (cluster) => ifKept$(asked$(undefined, cluster)).pipe(map((accounts) => told(accounts, cluster))),
   };
 };
 
@@ -73,6 +73,10 @@ const chunks = (jobs: readonly string[]): readonly (readonly string[])[] =>
   Array.from({ length: Math.ceil(jobs.length / AT_ONCE) }, (_, index) =>
     jobs.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
   );
+
+/** Says of each from where it was told. */
+const told = (accounts: Accounts, cluster: string | undefined): Accounts =>
+  typeof accounts === "string" || cluster === undefined ? accounts : accounts.map((one) => ({ ...one, cluster }));
 
 const NO_ACCOUNTS: Accounts = [];
 

@@ -1,6 +1,6 @@
 /** Which of all that Slurm tells of is about a job of ours: the mark in its comment says so, and no id does. */
 import type { Account } from "./accounts.js";
-import { baseOf } from "./job-id.js";
+import { baseOf, keyOf } from "./job-id.js";
 import type { Accounts } from "./ledger.js";
 import type { Row } from "./rows.js";
 import { meaningOf } from "./states.js";
@@ -17,9 +17,9 @@ export const spokesman = (rows: readonly Row[]): Row | undefined => best(rows, (
 const best = <T>(all: readonly T[], stateOf: (one: T) => string): T | undefined => {
   const rank = (one: T): number => {
     const meaning = meaningOf(stateOf(one));
-    if (meaning.is === "live") return meaning.state === "running" ? 0 : 1;
-    if (meaning.is === "unknown") return 2;
-    return meaning.cause === "succeeded" ? 4 : 3;
+    if (meaning.is === "live") return meaning.completing ? 2 : meaning.state === "running" ? 0 : 1;
+    if (meaning.is === "unknown") return 3;
+    return meaning.cause === "succeeded" ? 5 : 4;
   };
   return all.reduce<T | undefined>(
     (least, one) => (least === undefined || rank(one) < rank(least) ? one : least),
@@ -27,22 +27,33 @@ const best = <T>(all: readonly T[], stateOf: (one: T) => string): T | undefined 
   );
 };
 
+export interface Own {
+  readonly id: string;
+  readonly mark: string;
+  /** When it was submitted, as Slurm tells it; absent as long as it was not seen. */
+  readonly submitted?: string;
+}
+
 /** What accounting says of this very job. */
-export const accountOf = (
-  accounts: Accounts,
-  { id, mark }: { readonly id: string; readonly mark: string },
-): Account | "none" | "off" | "silent" => {
+export const accountOf = (accounts: Accounts, job: Own): Account | "none" | "off" | "silent" => {
   if (typeof accounts === "string") return accounts;
-  const own = accounts.filter((account) => account.base === baseOf(id) && isMarked(account, mark));
+  const own = accounts.filter((account) => account.base === baseOf(job.id) && isOwn(account, job));
   return best(own, ({ state }) => state) ?? "none";
 };
 
-/** Where neither its comment nor its submit line is kept, the id has to do. */
-const isMarked = ({ comment, line }: Account, mark: string): boolean =>
-  comment === "" && line === "" ? true : holds(comment, mark) || holds(line, mark);
+/** Where neither its comment nor its submit line is kept, the id has to do, and the time. */
+const isOwn = (account: Account, { mark, submitted }: Own): boolean =>
+  account.comment === "" && account.line === ""
+    ? submitted === undefined || submitted === account.submitted
+    : isMarked(account, mark);
+
+export const isMarked = ({ comment, line }: Account, mark: string): boolean =>
+  holds(comment, mark) || holds(line, mark);
 
 const holds = (text: string, mark: string): boolean => text.split(/[\s=]+/).includes(`${MARK}${mark}`);
 
 /** The job that accounting knows under a mark. */
-export const markedIn = (accounts: readonly Account[], mark: string): string | undefined =>
-  accounts.find(({ comment, line }) => holds(comment, mark) || holds(line, mark))?.base;
+export const markedIn = (accounts: readonly Account[], mark: string): string | undefined => {
+  const account = accounts.find((one) => isMarked(one, mark));
+  return account === undefined ? undefined : keyOf(account.base, account.cluster);
+};

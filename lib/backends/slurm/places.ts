@@ -8,13 +8,14 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  statSync,
+  renameSync,
   writeFileSync,
 } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import type { JobRequest } from "../../effects.js";
 import type { Claims } from "../../world/claim.js";
-import { commentOf, guarded, headerOf } from "./guard.js";
+import { guarded } from "./guard.js";
+import { clustersOf, commentOf, headerOf } from "./header.js";
 import { MARK } from "./own.js";
 
 export interface Places {
@@ -25,6 +26,8 @@ export interface Places {
   prepare(request: JobRequest): Submission;
   /** Whether what was submitted under that token is guarded. */
   guards(request: JobRequest): boolean;
+  /** Clusters that its script names. */
+  clusters(request: JobRequest): readonly string[];
   /** All that is kept of it may go once that it ended is remembered. */
   ended(token: string): void;
 }
@@ -33,7 +36,6 @@ export interface Places {
 export interface Submission {
   readonly script: string;
   readonly comment: string;
-  readonly guarded: boolean;
 }
 
 /**
@@ -47,53 +49,79 @@ export const openPlaces = (claims: Claims | undefined, scratch: string): Places 
     identity ??= claims === undefined ? random() : identityIn(claims.path(IDENTITY));
     return `${identity}.${token.replace(/[^A-Za-z0-9._-]/g, "_")}`;
   };
-  const directory = (token: string) => join(root, token);
+  // By the mark: what an ensemble that was begun anew hands over has nothing in common with what it had handed over.
+  const directory = (token: string) => join(root, mark(token));
   return {
     mark,
     directory,
     prepare: (request) => {
-      const { token, guard, directory: where } = request;
-      const file = isAbsolute(request.script) ? request.script : join(where, request.script);
+      const { token, guard } = request;
+      const file = fileOf(request);
       const text = readFileSync(file);
       const own = directory(token);
-      mkdirSync(own, { recursive: true, mode: 0o700 });
+      mkdirSync(join(own, SCRIPT), { recursive: true, mode: 0o700 });
       const theirs = commentOf(headerOf(text.toString("latin1")));
       const comment = `${MARK}${mark(token)}${theirs === undefined ? "" : ` ${theirs}`}`;
       const with_guard =
         guard && claims !== undefined ? guarded(text, { directory: own, root, mark: mark(token) }) : undefined;
-      if (with_guard === undefined) return { script: file, comment, guarded: false };
+      if (with_guard === undefined) return { script: file, comment };
       // Under its own name: a job without a name is called by that of its script.
-      const script = join(own, basename(file));
+      const script = join(own, SCRIPT, basename(file));
       writeFileSync(script, with_guard, { mode: 0o700 });
       chmodSync(script, 0o700);
-      return { script, comment, guarded: true };
+      return { script, comment };
     },
-    guards: ({ token, script }) => claims !== undefined && existsSync(join(directory(token), basename(script))),
+    guards: ({ token, script }) => claims !== undefined && existsSync(join(directory(token), SCRIPT, basename(script))),
+    clusters: (request) => {
+      try {
+        return clustersOf(headerOf(readFileSync(fileOf(request), "latin1")));
+      } catch {
+        // What cannot be read is told of where it is handed over.
+        return [];
+      }
+    },
     ended: (token) => claims?.ended(directory(token)),
   };
 };
+
+/** In a directory of its own: it may have any name. */
+const SCRIPT = "script";
 
 /** No name of a token: those begin with a number. */
 const IDENTITY = "slurm-identity";
 
 /** Whether anything can have been submitted under a mark yet. */
-export const hasIdentity = (claims: Claims): boolean =>
-  (statSync(claims.path(IDENTITY), { throwIfNoEntry: false })?.size ?? 0) > 0;
+export const hasIdentity = (claims: Claims): boolean => identityAt(claims.path(IDENTITY)) !== undefined;
 
-/** Eleven characters that no other ensemble has, made when they are first needed, and there before anything is submitted. */
+/** Characters that no other ensemble has, made when they are first needed, and there before anything is submitted. */
 const identityIn = (path: string): string => {
-  try {
-    const file = openSync(path, "wx", 0o600);
-    writeFileSync(file, random());
-    fsyncSync(file);
-    closeSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  return readFileSync(path, "utf8");
+  const known = identityAt(path);
+  if (known !== undefined) return known;
+  const made = random();
+  const file = openSync(`${path}.new`, "w", 0o600);
+  writeFileSync(file, made);
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(`${path}.new`, path);
+  return made;
 };
+
+const LENGTH = 11;
+
+/** Only whole: the beginning of one would not be the only one of its kind. */
+const identityAt = (path: string): string | undefined => {
+  try {
+    const text = readFileSync(path, "utf8");
+    return text.length === LENGTH ? text : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+};
+
+const fileOf = ({ script, directory }: JobRequest): string => (isAbsolute(script) ? script : join(directory, script));
 
 const random = (): string =>
   BigInt(`0x${randomBytes(7).toString("hex")}`)
     .toString(36)
-    .padStart(11, "0");
+    .padStart(LENGTH, "0");

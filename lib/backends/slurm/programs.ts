@@ -1,5 +1,6 @@
 /** Slurm's own programs, as they are asked: in an environment that steers none of them. */
-import type { Observable } from "rxjs";
+import { map, merge, type Observable, take } from "rxjs";
+import { after } from "../../operators/after.js";
 import type { Answer, Ask } from "../../world/ask.js";
 import { type Environment, readable, scrubbed } from "./environment.js";
 import { type Ledger, openLedger } from "./ledger.js";
@@ -19,8 +20,20 @@ export interface Programs {
 
 export const openPrograms = (ask: Ask): Programs => {
   const { environment, removed } = scrubbed(process.env);
-  const asking: Programs["asking"] = (file) => (words) => ask(file, words, readable(environment));
+  const asking: Programs["asking"] = (file) => (words) =>
+    merge(
+      ask(file, words, readable(environment)),
+      after(PATIENCE_S).pipe(
+        map((): Answer => ({ status: null, stdout: "", stderr: "", problem: `no answer in ${PATIENCE_S} s` })),
+      ),
+    ).pipe(take(1));
   const uid = process.getuid?.() ?? 0;
   const site$ = openSite(asking("scontrol"));
   return { environment, removed, uid, asking, site$, ledger: openLedger(asking("sacct"), site$, uid) };
 };
+
+/**
+ * They give up by themselves, squeue after twice the MessageTimeout of the site, which may be 100 s; sacct after eight
+ * times that, which is too long.
+ */
+const PATIENCE_S = 240;

@@ -2,10 +2,10 @@
 import {
   asyncScheduler,
   concat,
-  concatMap,
   defer,
   EMPTY,
   filter,
+  finalize,
   forkJoin,
   map,
   merge,
@@ -14,36 +14,17 @@ import {
   repeat,
   Subject,
   share,
-  shareReplay,
   switchMap,
   take,
   tap,
-  timer,
 } from "rxjs";
 import type { BackendNotice } from "../../event.js";
+import { after } from "../../operators/after.js";
 import type { Answer } from "../../world/ask.js";
+import { complaintOf } from "../finding.js";
 import { queueWords } from "./commands.js";
-import { baseOf, clusterOf, keyOf } from "./job-id.js";
-import { type Accounts, both, type Ledger } from "./ledger.js";
-import { markIn } from "./own.js";
-import { parseQueue, type Row } from "./rows.js";
-import { meaningOf } from "./states.js";
-
-/** A look that succeeded. */
-export interface Look {
-  /** When it was begun, in milliseconds. */
-  readonly at: number;
-  /** By job id: an array has a row for each part that differs. */
-  readonly jobs: ReadonlyMap<string, readonly Row[]>;
-  /** The id under which a mark is in the queue. */
-  readonly marks: ReadonlyMap<string, string>;
-  /** The names of those that have not ended. */
-  readonly names: readonly string[];
-  /** What accounting says of a job: asked once for all that are asked about in the same look. */
-  readonly account$: (job: string) => Observable<Accounts>;
-  /** The same for all jobs of this user. */
-  readonly accounts$: Observable<Accounts>;
-}
+import type { Ledger } from "./ledger.js";
+import { type Look, lookOf, type Told } from "./look.js";
 
 export interface Queue {
   /** Each look that succeeds, for as long as somebody watches. */
@@ -52,6 +33,8 @@ export interface Queue {
   recent$(age_s: number): Observable<Look>;
   /** Somebody would like to know more within so many seconds. */
   soon(seconds: number): void;
+  /** The names of jobs that have not ended, where each cluster was last seen. */
+  names(): readonly string[];
   readonly notice$: Observable<BackendNotice>;
 }
 
@@ -71,59 +54,89 @@ export interface Asked {
   readonly clusters: () => Iterable<string>;
 }
 
-/** Longer than that it is never waited between two looks, however long Slurm is away, unless the pace itself is slower. */
-const LONGEST_S = 600;
+/**
+ * Longer than that it is never waited between two looks, however long Slurm is away, unless the pace itself is slower:
+ * by default the queue tells of an end for five minutes, and nothing that comes back with Slurm is to be missed.
+ */
+const LONGEST_S = 240;
 /** An answer that took so long is a sign of a controller that has enough to do. */
 const SLOW_MS = 5000;
 
 export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue => {
   const notice$ = new Subject<BackendNotice>();
   const pull$ = new Subject<void>();
+  /** Clusters that have not answered: how often, and until when they are left alone. */
+  const away = new Map<string | undefined, { readonly failures: number; readonly until: number }>();
+  const names = new Map<string | undefined, readonly string[]>();
   let last: Look | undefined;
-  let failures = 0;
   let slow = 1;
+  let asking = false;
   /** When the next look is due, while it is waited for; and when somebody wants one. */
-  let [due, wanted] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let [due, wanted] = [NEVER, NEVER];
 
   const asked$ = (): Observable<Look | undefined> =>
     defer(() => {
       const at = asyncScheduler.now();
-      const names = [undefined, ...clusters()];
-      return forkJoin(names.map((cluster) => ask(queueWords(uid, cluster)))).pipe(
-        map((answers) => {
-          const failed = answers.find(({ status }) => status !== 0);
-          if (failed !== undefined) return missed(failed);
+      asking = true;
+      const all = [...new Set([undefined, ...clusters()])];
+      // One that does not answer does not hold up the others.
+      const open = all.filter((cluster) => all.length === 1 || (away.get(cluster)?.until ?? 0) <= at);
+      const told = new Map<string | undefined, Told>(all.map((cluster) => [cluster, { cluster }]));
+      const questions = open.map((cluster) =>
+        ask(queueWords(uid, cluster)).pipe(
+          tap((answer) => {
+            if (answer.status !== 0) return missed(cluster, answer);
+            told.set(cluster, { cluster, answer });
+            heard(cluster);
+          }),
+        ),
+      );
+      const answered$ = questions.length === 0 ? of([]) : forkJoin(questions);
+      return answered$.pipe(
+        map(() => {
           slow = asyncScheduler.now() - at > SLOW_MS ? Math.min(slow * 2, LONGEST_S / pace.every) : 1;
-          if (failures > 0) notice$.next({ type: "backend.answered" });
-          failures = 0;
-          last = lookOf(at, names, answers, ledger);
-          return last;
+          const look = lookOf(at, [...told.values()], ledger);
+          if (look.silent.size === all.length) return undefined;
+          for (const [cluster, live] of look.names) names.set(cluster, live);
+          last = look;
+          return look;
+        }),
+        finalize(() => {
+          asking = false;
         }),
       );
     });
 
-  const missed = (answer: Answer): undefined => {
-    failures += 1;
-    const seconds = Math.ceil(pauseAfter(pace, failures));
-    if (failures === 1)
-      notice$.next({
-        type: "backend.silent",
-        message: `${wordsOf(answer)}; nothing is concluded from that, and it is asked again in ${seconds} s`,
-      });
-    return undefined;
+  const heard = (cluster: string | undefined) => {
+    if (away.delete(cluster) && away.size === 0) notice$.next({ type: "backend.answered" });
   };
+
+  const missed = (cluster: string | undefined, answer: Answer) => {
+    const failures = (away.get(cluster)?.failures ?? 0) + 1;
+    const seconds = Math.ceil(pauseAfter(pace, failures));
+    away.set(cluster, { failures, until: asyncScheduler.now() + seconds * 1000 });
+    if (failures > 1) return;
+    const who = cluster === undefined ? "" : ` for the cluster ${cluster}`;
+    const message = `squeue${who}: ${complaintOf(answer).replace(/^squeue: /, "")}; nothing is concluded from that, and it is asked again in ${seconds} s`;
+    notice$.next({ type: "backend.silent", message });
+  };
+
+  const isAway = () => away.has(undefined);
 
   const waited$ = defer(() => {
     const now = asyncScheduler.now();
+    const others = [...new Set(clusters())].some((cluster) => !away.has(cluster));
     // Who is away is not asked the sooner because somebody would like to know.
-    const seconds = failures > 0 ? pauseAfter(pace, failures) : pace.every * Math.max(1, slow);
-    due = Math.min(now + seconds * 1000, failures > 0 ? Number.POSITIVE_INFINITY : Math.max(now, wanted));
-    wanted = Number.POSITIVE_INFINITY;
+    const alone = isAway() && !others;
+    const pause = Math.max(0, ((away.get(undefined)?.until ?? now) - now) / 1000);
+    const seconds = alone ? pause : pace.every * Math.max(1, slow);
+    due = Math.min(now + seconds * 1000, alone ? NEVER : Math.max(now, wanted));
+    wanted = NEVER;
     return concat(of(undefined), pull$).pipe(
-      switchMap(() => timer(Math.max(0, due - asyncScheduler.now()))),
+      switchMap(() => after(Math.max(0, due - asyncScheduler.now()) / 1000)),
       take(1),
-      tap(() => {
-        due = Number.POSITIVE_INFINITY;
+      finalize(() => {
+        due = NEVER;
       }),
     );
   });
@@ -131,13 +144,18 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
   const look$ = defer(asked$).pipe(
     repeat({ delay: () => waited$ }),
     filter((look) => look !== undefined),
+    finalize(() => {
+      wanted = NEVER;
+    }),
     share(),
   );
 
   const soon = (seconds: number) => {
+    // A look that is under way is soon enough.
+    if (asking && seconds <= 0) return;
     const at = asyncScheduler.now() + seconds * 1000;
-    if (due === Number.POSITIVE_INFINITY) wanted = Math.min(wanted, at);
-    else if (at < due && failures === 0) {
+    if (due === NEVER) wanted = Math.min(wanted, at);
+    else if (at < due && !isAway()) {
       due = at;
       pull$.next();
     }
@@ -157,69 +175,12 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
         ).pipe(take(1));
       }),
     soon,
+    names: () => [...names.values()].flat(),
     notice$,
   };
 };
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 const pauseAfter = ({ every, after_failure }: Pace, failures: number): number =>
   Math.min(after_failure * 2 ** (failures - 1), Math.max(LONGEST_S, every, after_failure));
-
-const wordsOf = ({ stderr, status, problem }: Answer): string => {
-  const said =
-    stderr
-      .trim()
-      .split("\n")
-      .at(-1)
-      ?.trim()
-      .replace(/^squeue: /, "") ?? "";
-  if (problem !== undefined) return problem === "ENOENT" ? "there is no squeue here" : `squeue: ${problem}`;
-  return `squeue: ${said === "" ? `exit status ${String(status)}` : said}`;
-};
-
-const lookOf = (
-  at: number,
-  clusters: readonly (string | undefined)[],
-  answers: readonly Answer[],
-  ledger: Ledger,
-): Look => {
-  const jobs = new Map<string, Row[]>();
-  const marks = new Map<string, string>();
-  const names: string[] = [];
-  answers.forEach(({ stdout }, index) => {
-    for (const row of parseQueue(stdout)) {
-      const key = keyOf(row.base, clusters[index]);
-      const rows = jobs.get(key);
-      if (rows === undefined) jobs.set(key, [row]);
-      else rows.push(row);
-      const mark = markIn(row.comment);
-      if (mark !== undefined) marks.set(mark, key);
-      if (meaningOf(row.state).is !== "ended") names.push(row.name);
-    }
-  });
-  return { at, jobs, marks, names, account$: collecting(ledger), accounts$: allOf(ledger, clusters) };
-};
-
-/** Those who ask in the turn of the look itself are asked for together. */
-const collecting = (ledger: Ledger): Look["account$"] => {
-  const wanted = new Map<string | undefined, Set<string>>();
-  const answers = new Map<string | undefined, Observable<Accounts>>();
-  return (job) => {
-    const cluster = clusterOf(job);
-    const ids = wanted.get(cluster) ?? new Set();
-    wanted.set(cluster, ids.add(baseOf(job)));
-    const known = answers.get(cluster);
-    if (known !== undefined) return known;
-    const answer$ = timer(0).pipe(
-      concatMap(() => ledger.of$([...ids], cluster)),
-      shareReplay({ bufferSize: 1, refCount: false }),
-    );
-    answers.set(cluster, answer$);
-    return answer$;
-  };
-};
-
-const allOf = (ledger: Ledger, clusters: readonly (string | undefined)[]): Observable<Accounts> =>
-  forkJoin(clusters.map((cluster) => ledger.all$(cluster))).pipe(
-    map((all) => all.reduce(both)),
-    shareReplay({ bufferSize: 1, refCount: false }),
-  );

@@ -9,6 +9,8 @@ export const QUEUE_FORMAT = ["%i", "%A", "%T", "%V", "%r", "%j", "%k"].join(SEPA
 export interface Row {
   /** The job's id, without the task of an array or the component of a heterogeneous job. */
   readonly base: string;
+  /** Whether it is about a task, or a component, and not about the whole. */
+  readonly part: boolean;
   readonly state: string;
   readonly submitted: string;
   readonly reason: string;
@@ -23,7 +25,9 @@ export const parseQueue = (text: string): readonly Row[] =>
     const [id = "", raw = "", state = "", submitted = "", reason = "", name = "", comment = ""] = fields;
     const base = baseIn(id, raw);
     if (fields.length !== 7 || base === undefined || !WORD.test(state) || !TIME.test(submitted)) return [];
-    return [{ base, state, submitted, reason, name, comment: comment === "(null)" ? "" : comment }];
+    return [
+      { base, part: /[_+]/.test(id), state, submitted, reason, name, comment: comment === "(null)" ? "" : comment },
+    ];
   });
 
 /** The last line counts only if its end is there. */

@@ -8,9 +8,10 @@ import type { Claims } from "../../world/claim.js";
 import { openGate } from "./gate.js";
 import { handing, notStarted } from "./handover.js";
 import { clusterOf } from "./job-id.js";
+import type { Look } from "./look.js";
 import { openPlaces } from "./places.js";
 import { openPrograms } from "./programs.js";
-import { type Look, openQueue } from "./queue.js";
+import { openQueue } from "./queue.js";
 import { type Known, watched$ } from "./watch.js";
 
 export interface Means {
@@ -31,10 +32,12 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend
   /** By mark: handed over since the last look. */
   const unseen = new Map<string, { readonly name: string; readonly at: number }>();
   const proof = { traced: false };
+  /** Clusters in which jobs are looked for. */
+  const searched: (readonly string[])[] = [];
   const queue = openQueue({
     ...{ ask: asking("squeue"), ledger, uid },
     pace: { every: Math.max(1, running_timeout), after_failure: Math.max(1, error_timeout) },
-    clusters: () => new Set([...jobs.keys()].map(clusterOf).filter((name) => name !== undefined)),
+    clusters: () => [...[...jobs.keys()].map(clusterOf).filter((name) => name !== undefined), ...searched.flat()],
   });
   const places = openPlaces(claims, scratch);
   const gate = openGate(registering, LONGEST_PAUSE_S);
@@ -42,9 +45,13 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend
   const desk = handing({
     ...{ spawn, environment, places, queue, gate, site$ },
     ...{ registering, claims: claims !== undefined },
+    looksInto: (clusters) => {
+      searched.push(clusters);
+      return () => void searched.splice(searched.indexOf(clusters), 1);
+    },
   });
 
-  const known = (request: JobRequest) =>
+  const known = (request: JobRequest, fresh: boolean) =>
     tap((handover: Handover) => {
       if (!("job" in handover)) return;
       const { token, name, watched } = request;
@@ -52,19 +59,20 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend
       unseen.set(mark, { name, at: asyncScheduler.now() });
       if (!watched) return;
       const [directory, guarded] = [places.directory(token), places.guards(request)];
-      jobs.set(handover.job, { id: handover.job, token, mark, directory, guarded });
+      jobs.set(handover.job, { id: handover.job, token, mark, directory, guarded, fresh });
     });
 
   /** Those that are in the queue, and those that were handed over since and cannot have been seen there. */
-  const counted = (match: string, { at, names, marks }: Look): number => {
+  const counted = (match: string, { at, marks }: Look): number => {
     for (const [mark, one] of unseen) if (one.at < at || marks.has(mark)) unseen.delete(mark);
-    return [...names, ...[...unseen.values()].map(({ name }) => name)].filter((name) => name.startsWith(match)).length;
+    return [...queue.names(), ...[...unseen.values()].map(({ name }) => name)].filter((name) => name.startsWith(match))
+      .length;
   };
 
   return {
     name: "slurm",
-    submit$: (request) => desk.submit$(request).pipe(known(request)),
-    adopt$: (request, before) => desk.adopt$(request, before).pipe(known(request)),
+    submit$: (request) => desk.submit$(request).pipe(known(request, true)),
+    adopt$: (request, before) => desk.adopt$(request, before).pipe(known(request, false)),
     watch$: (id) =>
       defer((): Observable<JobReport> => {
         const job = jobs.get(id);
@@ -75,7 +83,11 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend
             places.ended(job.token);
             gate.nudge();
           }),
-          finalize(() => jobs.delete(id)),
+          finalize(() => {
+            unseen.delete(job.mark);
+            // Its id may be another job's by now.
+            if (jobs.get(id) === job) jobs.delete(id);
+          }),
         );
       }),
     count$: (match) => queue.recent$(Math.min(running_timeout, FRESH_S)).pipe(map((look) => counted(match, look))),

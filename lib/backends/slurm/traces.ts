@@ -1,11 +1,12 @@
 /** What the guard of a job has left in its directory, and how a job that has not begun is kept from it. */
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { CLAIM, ENDED, REFUSED } from "./guard.js";
+import { keyOf } from "./job-id.js";
 
 /** What the guard of a job has left behind. */
 export interface Traces {
-  /** Who has begun the work: the id of a job; or `fenced`, where nobody may any more. */
+  /** The job that has begun the work, `12` or `12;cluster`; empty if that cannot be read. */
   readonly claim?: string;
   /** The exit status with which the work ended. */
   readonly ended?: number;
@@ -22,15 +23,32 @@ const FENCED = "fenced";
 export const tracesIn = (directory: string): Traces => {
   const names = namesIn(directory);
   const refused = names.some((name) => name.startsWith(REFUSED));
-  const claims = names.filter((name) => new RegExp(`^${CLAIM}(\\.\\d+)?$`).test(name));
-  const claim = claims.map((name) => readlinkSync(join(directory, name)).replace(/\..*/s, ""))[0];
+  const claims = names.filter((name) => IS_CLAIM.test(name) && linkIn(directory, name) !== FENCED);
+  const [first] = claims;
   const endings = claims.map((name) => statusIn(join(directory, `${ENDED}${name.slice(CLAIM.length)}`)));
   const whole = endings.filter((status) => status !== undefined);
   return {
     refused,
-    ...(claim !== undefined && { claim }),
+    ...(first !== undefined && { claim: jobIn(linkIn(directory, first)) }),
     ...(claims.length > 0 && whole.length === claims.length && { ended: whole.find((status) => status !== 0) ?? 0 }),
   };
+};
+
+const IS_CLAIM = new RegExp(`^${CLAIM}(\\.\\d+)?$`);
+
+const linkIn = (directory: string, name: string): string => {
+  try {
+    return readlinkSync(join(directory, name));
+  } catch {
+    // Somebody has it all the same.
+    return "";
+  }
+};
+
+/** The guard writes its number and its cluster first. */
+const jobIn = (link: string): string => {
+  const [, id, cluster = ""] = /^(\d+) (\S*) /.exec(link) ?? [];
+  return id === undefined ? "" : keyOf(id, cluster === "" ? undefined : cluster);
 };
 
 const namesIn = (directory: string): readonly string[] => {
@@ -44,31 +62,33 @@ const namesIn = (directory: string): readonly string[] => {
 
 const statusIn = (path: string): number | undefined => {
   try {
-    const [, status] = /^ended (\d+) \S*\n$/.exec(readFileSync(path, "utf8")) ?? [];
+    const [, status] = /^ended (\d+) [^\n]*\n$/.exec(readFileSync(path, "utf8")) ?? [];
     return status === undefined ? undefined : Number(status);
   } catch {
     return undefined;
   }
 };
 
-/** Sees to it that the work is never begun. If it was, tells the id of the job that did; undefined if that is unknown. */
-export const fence = (
-  directory: string,
-): { readonly fenced: true } | { readonly fenced: false; readonly job?: string } => {
+/** `fenced`: nobody will begin the work. `begun`: somebody has. `unsure`: the file system has not let us, for now. */
+export type Fence = { readonly is: "fenced" | "unsure" } | { readonly is: "begun"; readonly job?: string };
+
+/** Sees to it that the work is never begun. If it was, tells the job that did, as far as that is known. */
+export const fence = (directory: string): Fence => {
+  const path = join(directory, CLAIM);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    symlinkSync(FENCED, join(directory, CLAIM));
-    return { fenced: true };
+    symlinkSync(FENCED, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const { claim } = tracesIn(directory);
-    if (claim === FENCED) return { fenced: true };
-    return { fenced: false, ...(claim !== undefined && claim !== "" && { job: claim }) };
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !isThere(path)) return { is: "unsure" };
   }
+  const { claim } = tracesIn(directory);
+  if (claim === undefined) return linkIn(directory, CLAIM) === FENCED ? { is: "fenced" } : { is: "unsure" };
+  // Tasks of an array that have begun: the others are not kept from it either.
+  if (linkIn(directory, CLAIM) === FENCED) unlinkSync(path);
+  return { is: "begun", ...(claim !== "" && { job: claim }) };
 };
 
-/** The id of the job that has begun the work. */
-export const begunBy = (directory: string): string | undefined => {
-  const { claim } = tracesIn(directory);
-  return claim === undefined || !/^\d+$/.test(claim) ? undefined : claim;
-};
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** The job that has begun the work. */
+export const begunBy = (directory: string): string | undefined => tracesIn(directory).claim || undefined;

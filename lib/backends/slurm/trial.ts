@@ -28,6 +28,7 @@ import { spawn } from "../../world/shell.js";
 import type { Finding, Found } from "../finding.js";
 import { cancelWords } from "./commands.js";
 import { baseOf, clusterOf } from "./job-id.js";
+import { openPlaces } from "./places.js";
 import { slurm } from "./slurm.js";
 import { tracesIn } from "./traces.js";
 
@@ -104,7 +105,7 @@ const outcome = async (own: string, directory: string, { environment, patience_s
     return { ok: false, detail: `not handed over in ${patience_s} s: ${waiting ?? "sbatch does not end"}` };
   }
   if (last?.state !== "ended") {
-    await lastValueFrom(cancelled$(job, environment), { defaultValue: undefined });
+    await lastValueFrom(ended$(job, environment), { defaultValue: undefined });
     return taken(job, last, patience_s);
   }
   if (last.failure !== undefined) {
@@ -113,7 +114,7 @@ const outcome = async (own: string, directory: string, { environment, patience_s
       detail: `job ${job}: ${explain(last.failure)}; \`scontrol show job ${baseOf(job)}\` tells more`,
     };
   }
-  const seen = await lastValueFrom(seen$(own, claims.path(token)), { defaultValue: false });
+  const seen = await lastValueFrom(seen$(own, openPlaces(claims, own).directory(token)), { defaultValue: false });
   return seen
     ? { ok: true, detail: `job ${job} ended well, and the nodes see this directory` }
     : {
@@ -122,7 +123,7 @@ const outcome = async (own: string, directory: string, { environment, patience_s
       };
 };
 
-const cancelled$ = (job: string, environment: Environment): Observable<unknown> =>
+const ended$ = (job: string, environment: Environment): Observable<unknown> =>
   ask("scancel", cancelWords([baseOf(job)], clusterOf(job)), environment).pipe(takeUntil(timer(CANCEL_MS)));
 
 const CANCEL_MS = 30_000;

@@ -9,6 +9,8 @@ import { meaningOf } from "./states.js";
 export interface Sight {
   /** Its own row in the queue; absent if a look that succeeded has none. */
   readonly row?: Row;
+  /** It has several parts, of which the row is that which says most, and others may have been forgotten. */
+  readonly parts: boolean;
   /** Absent as long as it was not asked for. */
   readonly account?: Account | "none" | "off" | "silent";
   /** What its guard has left behind; absent where there is none. */
@@ -64,22 +66,47 @@ const OPEN: Verdict = { is: "open" };
 
 /** What squeue or sacct says of its end is believed; the marker and sacct add to it. */
 const ofEnded = (sight: Sight, cause: "succeeded" | JobCause): Verdict => {
-  const { traces, account } = sight;
+  const { traces } = sight;
   switch (cause) {
     case "succeeded":
+      if (sight.parts) return ofParts(sight);
       if (traces?.ended === undefined && traces?.refused) return again(sight);
-      return traces?.ended ? failed(sight, "failed", exitOf(traces.ended)) : ended(sight);
+      return traces?.ended ? byMarker(sight) : ended(sight);
     case "failed":
-      if (traces?.ended) return failed(sight, "failed", exitOf(traces.ended));
+      if (traces?.ended) return byMarker(sight);
       if (traces?.refused) return again(sight);
       // Its marker may be on the way: a file system between nodes takes its time.
       if (traces?.claim !== undefined && traces.ended === undefined && sight.looks < 2) return OPEN;
-      return account === undefined ? { is: "ask" } : failedBy(sight);
+      return told(sight, failedBy);
     case "cancelled":
-      return account === undefined ? { is: "ask" } : cancelled(sight);
+      return told(sight, cancelled);
     default:
       return failed(sight, cause);
   }
+};
+
+/** Accounts may lag behind the queue for a while: what they say of a job that has ended is known once they know its end. */
+const told = (sight: Sight, verdict: (sight: Sight) => Verdict): Verdict => {
+  const { account, looks } = sight;
+  if (account === undefined) return { is: "ask" };
+  if (typeof account !== "object" || meaningOf(account.state).is === "ended") return verdict(sight);
+  return looks < LAG_LOOKS ? OPEN : verdict({ ...sight, account: "none" });
+};
+
+const LAG_LOOKS = 3;
+
+/** Those that are still in the queue have succeeded. */
+const ofParts = (sight: Sight): Verdict => {
+  const { account, traces } = sight;
+  if (account === undefined) return { is: "ask" };
+  if (typeof account === "object") {
+    const meaning = meaningOf(account.state);
+    if (meaning.is === "ended" && meaning.cause !== "succeeded") return ofEnded(sight, meaning.cause);
+  }
+  if (traces?.ended) return byMarker(sight);
+  // Who was ended by Slurm itself leaves a beginning and no end.
+  if (traces?.claim === undefined || traces.ended !== undefined) return ended(sight);
+  return sight.looks < LAG_LOOKS ? OPEN : failed(sight, "failed", { message: "a part of it did not come to its end" });
 };
 
 /** slurmd could not start it: "0:53" (ESLURMD_…; a working directory or an output file that cannot be used). */
@@ -139,23 +166,32 @@ const again = (sight: Sight): Verdict =>
 /** Not in the queue, and not for the first time. */
 const ofGone = (sight: Sight, { limbo_s }: Patience): Verdict => {
   const { account, traces, for_s, proven } = sight;
+  let live = false;
   if (account === undefined) return { is: "ask" };
   if (typeof account === "object") {
     const meaning = meaningOf(account.state);
     if (meaning.is === "ended") return ofEnded(sight, meaning.cause);
+    live = meaning.is === "live";
   }
   if (traces?.ended !== undefined) return byMarker(sight);
   if (traces?.refused) return again(sight);
   if (for_s < (account === "silent" ? SILENT_FACTOR : 1) * limbo_s) return OPEN;
   // A node that does not see our directory does the work without leaving a trace of it.
-  if (proven && traces !== undefined && traces.claim === undefined)
+  if (proven && !live && traces !== undefined && traces.claim === undefined)
     return { is: "vanished", evidence: evidenceOf(sight) };
-  return failed(sight, "lost", { message: "neither the queue nor accounting tells of it" });
+  return failed(sight, "lost", { message: live ? GONE_ONLY : NOWHERE });
 };
 
+/** It is put back into the queue, by a person or by Slurm, which first ends what runs. */
+const TWICE = "Slurm has started it twice; that is how its first start ended, and it does nothing a second time";
+
+const NOWHERE = "neither the queue nor accounting tells of it";
+const GONE_ONLY = "the queue does not tell of it any more, and accounting has not heard of its end";
+
 const byMarker = (sight: Sight): Verdict => {
-  const { ended: status = 0 } = sight.traces ?? {};
-  return status === 0 ? ended(sight) : failed(sight, "failed", exitOf(status));
+  const { ended: status = 0, refused = false } = sight.traces ?? {};
+  if (status === 0) return ended(sight);
+  return failed(sight, "failed", { ...exitOf(status), ...(refused && { message: TWICE }) });
 };
 
 const ended = (sight: Sight): Verdict => ({ is: "ended", evidence: evidenceOf(sight) });

@@ -1,8 +1,10 @@
 /** One job, look after look, to its end. */
-import { concat, concatMap, defer, EMPTY, exhaustMap, type Observable, of, takeWhile } from "rxjs";
+import { concat, concatMap, defer, EMPTY, exhaustMap, filter, type Observable, of, takeWhile } from "rxjs";
 import type { JobReport } from "../../effects.js";
-import { accountOf, markIn, spokesman } from "./own.js";
-import type { Look, Queue } from "./queue.js";
+import { clusterOf } from "./job-id.js";
+import type { Look } from "./look.js";
+import { accountOf, isMarked, markIn, spokesman } from "./own.js";
+import type { Queue } from "./queue.js";
 import type { Row } from "./rows.js";
 import { meaningOf, obstacleOf } from "./states.js";
 import { fence, tracesIn } from "./traces.js";
@@ -15,6 +17,8 @@ export interface Known {
   readonly mark: string;
   readonly directory: string;
   readonly guarded: boolean;
+  /** It was handed over just now: no other job can have its id by then. */
+  readonly fresh: boolean;
 }
 
 /** Whether any node was seen to leave a trace where the traces of our jobs are. */
@@ -35,16 +39,24 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
     let seen = { as: "", since: 0, looks: 0 };
     let submitted: string | undefined;
     let ran = false;
+    /** Of its parts, one that has failed: the queue may forget it before the others have ended. */
+    let worst: Row | undefined;
+    let parts = false;
     let told = "";
     const obstacle = { is: "", looks: 0 };
 
+    /** A site's own rules, or somebody, may have put another comment in the place of ours: when it was submitted stays. */
+    const isOwn = ({ comment, submitted: at }: Row): boolean => {
+      const mark = markIn(comment);
+      if (mark !== undefined) return mark === job.mark;
+      return submitted === undefined ? job.fresh || tracesIn(job.directory).claim === job.id : at === submitted;
+    };
+
     const sightOf = (look: Look): Sight => {
-      const own = (look.jobs.get(job.id) ?? []).filter(
-        // Somebody may have changed the comment meanwhile, but not when it was submitted.
-        ({ comment, submitted: at }) =>
-          markIn(comment) === job.mark || (markIn(comment) === undefined && at === submitted),
-      );
-      const row = spokesman(own);
+      const own = (look.jobs.get(job.id) ?? []).filter(isOwn);
+      parts ||= own.some(({ part }) => part);
+      worst ??= own.find(({ part, state }) => part && hasFailed(state));
+      const row = spokesman(worst === undefined ? own : [...own, worst]);
       submitted = row?.submitted ?? submitted;
       const meaning = row === undefined ? undefined : meaningOf(row.state);
       const as = row?.state ?? "gone";
@@ -56,7 +68,7 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
       return {
         ...(row !== undefined && { row }),
         ...(traces !== undefined && { traces }),
-        ...{ looks: seen.looks, for_s: (look.at - seen.since) / 1000, uid, proven: proof.traced && !ran },
+        ...{ parts, looks: seen.looks, for_s: (look.at - seen.since) / 1000, uid, proven: proof.traced && !ran },
       };
     };
 
@@ -65,7 +77,9 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
       if (verdict.is !== "ask") return reported$(verdict, sight);
       return look.account$(job.id).pipe(
         concatMap((accounts) => {
-          const asked = { ...sight, account: accountOf(accounts, job) };
+          const account = accountOf(accounts, { ...job, ...(submitted !== undefined && { submitted }) });
+          if (typeof account === "object" && isMarked(account, job.mark)) submitted = account.submitted;
+          const asked = { ...sight, account };
           return reported$(judge(asked, { limbo_s }), asked);
         }),
       );
@@ -81,7 +95,7 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
         }
         case "vanished":
           // From here on nobody begins it; unless somebody has, in this very moment.
-          return fence(job.directory).fenced ? of({ state: "vanished", evidence: verdict.evidence }) : EMPTY;
+          return fence(job.directory).is === "fenced" ? of({ state: "vanished", evidence: verdict.evidence }) : EMPTY;
         case "open":
         case "ask":
           // What may be nothing but a gap is looked at again soon.
@@ -112,8 +126,16 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
         queue.soon(registering);
         return EMPTY;
       }),
-      queue.look$.pipe(exhaustMap((look) => followed$(sightOf(look), look))),
+      queue.look$.pipe(
+        filter(({ silent }) => !silent.has(clusterOf(job.id))),
+        exhaustMap((look) => followed$(sightOf(look), look)),
+      ),
     ).pipe(takeWhile(({ state }) => state !== "ended" && state !== "vanished", true));
   });
+
+const hasFailed = (state: string): boolean => {
+  const meaning = meaningOf(state);
+  return meaning.is === "ended" && meaning.cause !== "succeeded";
+};
 
 const LOOKS = { held: 2, blocked: 3 } as const;

@@ -198,13 +198,16 @@ describe("what sbatch has said", () => {
       "Connection timed out reading",
       "Connection reset by peer",
       "Transport endpoint is not connected",
-      "Slurm internal error, contact system administrator",
-      "No error",
-      "Unknown error 9999",
-      "Success",
     ])("%s", (answer) => {
-      expect(failed(answer)).toEqual({ is: "unclear", message: answer });
+      expect(failed(answer)).toEqual({ is: "unclear", message: answer, ended: false });
     });
+
+    it.each(["Slurm internal error, contact system administrator", "No error", "Unknown error 9999", "Success"])(
+      "%s, which is an answer",
+      (answer) => {
+        expect(failed(answer)).toEqual({ is: "unclear", message: answer, ended: true });
+      },
+    );
 
     it("where an answer came and could not be read, of which sbatch makes an unspecified error", () => {
       const unread =
@@ -234,12 +237,21 @@ describe("what sbatch has said", () => {
     });
 
     it("where it says nothing, or was ended", () => {
-      expect(said("")).toEqual({ is: "unclear", message: "sbatch ended with exit status 1 and said nothing" });
-      expect(said("", "", 0)).toEqual({ is: "unclear", message: "sbatch ended with exit status 0 and told no job id" });
-      expect(said("", "", null, "SIGKILL")).toEqual({ is: "unclear", message: "SIGKILL ended sbatch" });
+      expect(said("")).toEqual({
+        is: "unclear",
+        message: "sbatch ended with exit status 1 and said nothing",
+        ended: true,
+      });
+      expect(said("", "", 0)).toEqual({
+        is: "unclear",
+        message: "sbatch ended with exit status 0 and told no job id",
+        ended: true,
+      });
+      expect(said("", "", null, "SIGKILL")).toEqual({ is: "unclear", message: "SIGKILL ended sbatch", ended: false });
       expect(said("sbatch: error: Unable to open file x\n", "", null, "SIGTERM")).toEqual({
         is: "unclear",
         message: "Unable to open file x; SIGTERM ended sbatch",
+        ended: false,
       });
       expect(said("sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying\n", "", 124).is).toBe(
         "unclear",
@@ -247,6 +259,7 @@ describe("what sbatch has said", () => {
       expect(said("bash: sbatch: command not found\n", "", 127)).toEqual({
         is: "unclear",
         message: "bash: sbatch: command not found",
+        ended: true,
       });
     });
   });

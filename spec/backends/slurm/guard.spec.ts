@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { commentOf, guarded, headerOf, STARTED_BEFORE } from "../../../lib/backends/slurm/guard.js";
+import { guarded, STARTED_BEFORE } from "../../../lib/backends/slurm/guard.js";
+import { clustersOf, commentOf, headerOf } from "../../../lib/backends/slurm/header.js";
 import { fence, tracesIn } from "../../../lib/backends/slurm/traces.js";
 import { directoryWith } from "../../support/program.js";
 
@@ -15,8 +16,8 @@ const job = (shell: string, body: string, header = "#SBATCH -t 1\n\n") => {
   const script = guarded(Buffer.from(`#!${shell}\n${header}${body}`, "latin1"), { directory, root, mark: "abc.1" });
   const file = join(directoryWith({}), "slurm_script");
   writeFileSync(file, script ?? "", { mode: 0o755 });
-  const start = (id: string) => {
-    const env = { PATH: process.env.PATH ?? "", SLURM_JOB_ID: id };
+  const start = (id: string, more: Record<string, string> = {}) => {
+    const env = { PATH: process.env.PATH ?? "", SLURM_JOB_ID: id, ...more };
     const { status, stdout, stderr } = spawnSync(file, [], { env, input: "input\n", encoding: "utf8" });
     return { status, stdout, stderr };
   };
@@ -41,7 +42,9 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
     const { start, directory } = job(shell, "echo work\nkill -9 $$\n");
     expect(start("7").stdout).toBe("work\n");
     // The same job, which had come to its end: that is still its end.
+    expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: false });
     expect(start("7")).toMatchObject({ status: 137, stdout: "" });
+    expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: true });
     expect(start("8")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
     rmSync(join(directory, "ended"));
     expect(start("7")).toMatchObject({
@@ -53,11 +56,35 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
 
   it("does nothing once it is fenced off, or forgotten", () => {
     const fenced = job(shell, "echo work\n");
-    expect(fence(fenced.directory)).toEqual({ fenced: true });
+    expect(fence(fenced.directory)).toEqual({ is: "fenced" });
     expect(fenced.start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
     const forgotten = job(shell, "echo work\n");
     rmSync(forgotten.directory, { recursive: true });
     expect(forgotten.start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+  });
+
+  it("is fenced off in each of its tasks, and none of it where one has begun", () => {
+    const fenced = job(shell, "echo work\n");
+    expect(fence(fenced.directory)).toEqual({ is: "fenced" });
+    const task = (n: number) => ({
+      SLURM_ARRAY_JOB_ID: "7",
+      SLURM_ARRAY_TASK_ID: String(n),
+      SLURM_CLUSTER_NAME: "here",
+    });
+    expect(fenced.start("8", task(1))).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+    const begun = job(shell, "echo work\n");
+    expect(begun.start("8", task(1))).toMatchObject({ status: 0, stdout: "work\n" });
+    expect(fence(begun.directory)).toEqual({ is: "begun", job: "7;here" });
+    expect(begun.start("9", task(2))).toMatchObject({ status: 0, stdout: "work\n" });
+    expect(tracesIn(begun.directory)).toMatchObject({ claim: "7;here", ended: 0 });
+  });
+
+  it("does nothing, and says why, where it cannot write down that it begins", () => {
+    const { start, directory } = job(shell, "echo work\n");
+    // Stands for a file system on which nothing can be made: where there is such a directory, no link can be.
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, "");
+    expect(start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
   });
 
   it("is simply done where its node does not see the place", () => {
@@ -99,11 +126,17 @@ describe("the guard", () => {
     expect(commentOf("#!/bin/sh\n")).toBeUndefined();
   });
 
+  it("knows which clusters a script names", () => {
+    expect(clustersOf("#!/bin/sh\n#SBATCH -n 1 -M a,b\n")).toEqual(["a", "b"]);
+    expect(clustersOf("#!/bin/sh\n#SBATCH --clusters=c\n")).toEqual(["c"]);
+    expect(clustersOf("#!/bin/sh\n#SBATCH --comment='-M d'\n")).toEqual([]);
+  });
+
   it("tells of a claim who has it, when it is too late to fence it off", () => {
     const { start, directory } = job("/bin/sh", "exit 0\n");
     start("12");
-    expect(fence(directory)).toEqual({ fenced: false, job: "12" });
+    expect(fence(directory)).toEqual({ is: "begun", job: "12" });
     expect(existsSync(join(directory, "ended"))).toBe(true);
-    expect(readFileSync(join(directory, "ended"), "utf8")).toMatch(/^ended 0 12\./);
+    expect(readFileSync(join(directory, "ended"), "utf8")).toMatch(/^ended 0 12 /);
   });
 });

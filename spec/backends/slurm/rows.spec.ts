@@ -27,6 +27,7 @@ describe("the rows of squeue", () => {
     expect(named(QUEUE, "too-long")).toEqual([
       {
         base: "72",
+        part: false,
         state: "PENDING",
         submitted: "2026-11-24T21:42:03",
         reason: "PartitionTimeLimit",

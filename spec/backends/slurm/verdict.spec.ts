@@ -7,14 +7,14 @@ const LIMBO = { limbo_s: 600 };
 const TIME = "2026-01-01T00:00:00";
 
 const row = (state: string, reason = "None") => ({
-  ...{ base: "12", state, reason, submitted: TIME, name: "tst-0", comment: "me:a.1" },
+  ...{ base: "12", part: false, state, reason, submitted: TIME, name: "tst-0", comment: "me:a.1" },
 });
 const account = (state: string, exit = { status: 0, signal: 0 }, by?: number): Account => ({
   ...{ base: "12", state, exit, submitted: TIME, comment: "", line: "" },
   ...(by !== undefined && { by }),
 });
 const begun = { claim: "12", refused: false };
-const sight = (over: Partial<Sight>): Sight => ({ looks: 1, for_s: 0, uid: 1000, proven: true, ...over });
+const sight = (over: Partial<Sight>): Sight => ({ parts: false, looks: 1, for_s: 0, uid: 1000, proven: true, ...over });
 const verdict = (over: Partial<Sight>) => {
   const found = judge(sight(over), LIMBO);
   if (found.is !== "ended") return found.is;
