@@ -80,6 +80,14 @@ it("counts by a look that is not old", () => {
   expect(asked).toEqual([0, 31]);
 });
 
+it("does not ask twice where somebody comes while it asks", () => {
+  const { asked } = watched(50, { takes_s: 3 }, (queue, until) => {
+    hear(until(queue.look$));
+    hear(until(timer(1000)), () => void hear(until(queue.recent$(0))));
+  });
+  expect(asked).toEqual([0]);
+});
+
 it("asks for the accounts of all that are missing in a look at once", () => {
   const { accounts } = watched(30, {}, ({ look$ }, until) => {
     for (const id of ["7", "8", "9"]) hear(until(look$), ({ account$ }) => void hear(until(account$(id))));
