@@ -148,10 +148,7 @@ export const played = (seconds: number, act: (world: World) => void): World => {
         );
       });
 
-    const at: World["at"] = (delay, action) =>
-      void timer(delay * 1000)
-        .pipe(takeUntil(end$))
-        .subscribe(action);
+    const at: World["at"] = (delay, action) => void hear(timer(delay * 1000).pipe(takeUntil(end$)), action);
     const settings = { submit_timeout: 20, running_timeout: 60, error_timeout: 120 };
     const backend = slurm({ spawn, ask, settings, claims, scratch: directory });
     const placeOf = (token: string) => join(directory, "claims", markOf({ claims }, token));
