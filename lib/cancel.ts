@@ -1,8 +1,9 @@
 /** Finds the jobs of runs in journals that others may be writing, and has the scheduler cancel them. */
 import { join } from "node:path";
 import type { Observable } from "rxjs";
-import { type CancelReport, cancelled$, type Wanted } from "./backends/slurm/cancel.js";
+import { cancelled$ } from "./backends/slurm/cancel.js";
 import { hasIdentity, openPlaces } from "./backends/slurm/places.js";
+import type { CancelReport, Wanted } from "./backends/slurm/wanted.js";
 import { ownerOf, readEvents } from "./journal/follow.js";
 import { claimsPath } from "./journal/layout.js";
 import type { Owner } from "./journal/lock.js";

@@ -14,7 +14,7 @@ import { DEFAULTS, type Ensemble, type Settings } from "./plan.js";
 export type { Finding as BackendFinding } from "./backends/check.js";
 export type { BackendMeans, BackendModule, ForeignBackend } from "./backends/load.js";
 export { parseSimulation } from "./backends/simulate.js";
-export type { CancelReport } from "./backends/slurm/cancel.js";
+export type { CancelReport } from "./backends/slurm/wanted.js";
 export type { Cancellation, CancelRequest } from "./cancel.js";
 export {
   ConfigurationError,

@@ -1,6 +1,5 @@
 /** `run`: runs an ensemble, and lets people and machines see how it goes. */
 import { existsSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
 import { connectable, ignoreElements, lastValueFrom, type Observable, Subject, tap } from "rxjs";
 import {
   type Event,
@@ -14,6 +13,7 @@ import {
   type State,
   stopOnSignals,
 } from "../../lib/index.js";
+import { mayBeginAnew } from "../begin-anew.js";
 import { detach } from "../detach.js";
 import { displayOf } from "../display.js";
 import { EXIT, statusOf } from "../exit-status.js";
@@ -36,7 +36,7 @@ export const run = async (order: RunOrder, background: boolean): Promise<number>
     tellPeople(`error: ${error.message}\n`);
     return EXIT.refused;
   }
-  if (order.fresh && !order.yes && !background && !(await mayBeginAnew(order))) return EXIT.refused;
+  if (order.fresh && !background && !(await mayBeginAnew(order))) return EXIT.refused;
   if (order.detach && !background) return detach(order);
   const stop = stopOnSignals();
   process.on("exit", endEverything);
@@ -67,20 +67,6 @@ export const run = async (order: RunOrder, background: boolean): Promise<number>
     endAtOnceWhenTold();
     tellPeople(endOf(order, state));
   }
-};
-
-/** What was done before is put aside and not lost; but jobs that still run are lost sight of. */
-const mayBeginAnew = async ({ configuration, stateDir }: RunOrder): Promise<boolean> => {
-  const directory = stateDirectoryOf(configuration, stateDir);
-  if (!existsSync(directory)) return true;
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    tellPeople("error: --fresh begins anew, and asks before it does; where nobody can answer, --yes does\n");
-    return false;
-  }
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question(`Put what ${directory} tells aside, and begin anew? [y/N] `);
-  asking.close();
-  return /^y(es)?$/i.test(answer.trim());
 };
 
 /** All has been said. What may still be waited for is that processes which were let go of end. */

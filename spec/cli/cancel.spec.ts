@@ -107,6 +107,21 @@ const journal = (cluster: Cluster, runs: readonly Begun[], { name = "e", backend
   writeFileSync(join(directory, "journal-000001.ndjson"), bytes);
 };
 
+describe("--fresh", () => {
+  it("tells of jobs that it loses sight of", async () => {
+    const cluster = withSlurm();
+    journal(cluster, [
+      { run: 0, id: "12" },
+      { run: 1, id: "13", ended: true },
+    ]);
+    writeFileSync(join(cluster.directory, "e.yaml"), "ensemble: {batches: []}\n");
+    const words = ["--fresh", "--yes", "e.yaml"];
+    const { status, stderr } = await program(words, { directory: cluster.directory, env: cluster.env });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^warning: 1 job of it may be in the queue still: `model_ensemble cancel --all/);
+  });
+});
+
 describe("cancel", () => {
   it("cancels the jobs of the runs that are named, by id alone, and waits until they have ended", async () => {
     const cluster = withSlurm();
@@ -140,6 +155,29 @@ describe("cancel", () => {
     expect(calls.slice(0, 3).map((line) => line.trim().split(" ").length)).toEqual([100, 100, 49]);
     expect(calls.at(-1)).toBe("-M far 1249");
     expect(calls).toHaveLength(4);
+  });
+
+  it("cancels one whose comment the site has changed, if accounts know it by its command line", async () => {
+    const cluster = withSlurm();
+    journal(cluster, [{ run: 0, id: "12" }]);
+    cluster.put("jobs/12", "RUNNING project=x");
+    const line = `sbatch --comment=${markOf(0)} job.sh`;
+    const account = ["12", "12", "RUNNING", "0:0", "2026-11-24T12:00:00", "", line];
+    writeFileSync(join(cluster.directory, "slurm/accounts"), `${account.join("\x1f")}\n`);
+    const { status, stdout } = await cluster.cancel("b-0");
+    expect([status, stdout]).toEqual([0, "b-0: job 12 cancelled\n1 job cancelled\n"]);
+    expect(cluster.calls()).toEqual(["12"]);
+  });
+
+  it("says whose it is to cancel a job that accounts call running, and the queue of this user does not have", async () => {
+    const cluster = withSlurm();
+    journal(cluster, [{ run: 0, id: "12" }]);
+    const account = ["12", "12", "RUNNING", "0:0", "2026-11-24T12:00:00", "", `sbatch --comment=${markOf(0)} job.sh`];
+    writeFileSync(join(cluster.directory, "slurm/accounts"), `${account.join("\x1f")}\n`);
+    const { status, stderr } = await cluster.cancel("b-0");
+    expect(status).toBe(1);
+    expect(stderr).toContain("whose job it is may cancel it");
+    expect(cluster.calls()).toEqual([]);
   });
 
   it("never cancels another job that has the id by now, nor one of which nobody tells", async () => {

@@ -7,7 +7,6 @@ import {
   EMPTY,
   exhaustMap,
   from,
-  map,
   merge,
   type Observable,
   of,
@@ -22,48 +21,18 @@ import type { Look } from "./look.js";
 import { accountOf, markedIn, markIn, spokesman } from "./own.js";
 import { openPrograms } from "./programs.js";
 import { openQueue } from "./queue.js";
+import type { Row } from "./rows.js";
 import { bundles, objectionTo } from "./scancel.js";
 import type { Site } from "./site.js";
 import { meaningOf } from "./states.js";
 import { begunBy } from "./traces.js";
 import { heardIn } from "./tries.js";
-
-/** A job that is to be cancelled. */
-export interface Wanted {
-  /** Whose it is, for people. */
-  readonly what: string;
-  /** Undefined as long as nothing was handed over by its ensemble. */
-  readonly mark: () => string | undefined;
-  readonly directory: string;
-  /** `12`, or `12;cluster`; undefined where it is not known whether there is one. */
-  readonly id: string | undefined;
-  /** What the machine's boot was called when it was handed over. */
-  readonly boot: string;
-}
-
-export type CancelReport =
-  /** Its end was seen. */
-  | { readonly is: "cancelled"; readonly what: string; readonly job: string }
-  /** It came to another end, or to this one before it was cancelled. */
-  | { readonly is: "ended"; readonly what: string; readonly job: string; readonly state: string }
-  /** The queue has it no more. `asked`: since it was cancelled. `foreign`: its id is another job's by now. */
-  | {
-      readonly is: "gone";
-      readonly what: string;
-      readonly job: string;
-      readonly asked: boolean;
-      readonly foreign: boolean;
-    }
-  /** It has been cancelled, and its node is still at ending it. */
-  | { readonly is: "ending"; readonly what: string; readonly job: string }
-  /** There is no such job. */
-  | { readonly is: "absent"; readonly what: string }
-  | { readonly is: "refused"; readonly what: string; readonly job: string; readonly message: string }
-  /** Nothing is known of any of them at the moment. */
-  | { readonly is: "silent"; readonly message: string };
+import type { CancelReport, Wanted } from "./wanted.js";
 
 interface Pursued extends Wanted {
   job: string | undefined;
+  /** When it was submitted, where only accounts tell that it is ours: its comment in the queue is the site's. */
+  submitted: string | undefined;
   /** How many looks in a row did not show it. */
   missed: number;
   /** When scancel was last told of it and did not object. */
@@ -87,7 +56,8 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
   defer(() => {
     const { uid, asking, site$, ledger } = openPrograms(ask);
     const open = new Set<Pursued>();
-    for (const one of wanted) open.add({ ...one, job: one.id, missed: 0, asked: undefined, tries: 0 });
+    for (const one of wanted)
+      open.add({ ...one, job: one.id, submitted: undefined, missed: 0, asked: undefined, tries: 0 });
     const began = asyncScheduler.now();
     let looks = 0;
     const queue = openQueue({
@@ -144,10 +114,16 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
           continue;
         }
         const rows = look.jobs.get(job) ?? [];
-        const row = spokesman(rows.filter(({ comment }) => markIn(comment) === mark));
+        const row = spokesman(
+          rows.filter(({ comment, submitted }) => {
+            const other = markIn(comment);
+            if (other !== undefined) return other === mark;
+            return submitted === one.submitted || begunBy(one.directory) === job;
+          }),
+        );
         one.missed = row === undefined ? one.missed + 1 : 0;
         if (row === undefined) {
-          if (one.missed >= 2) told.push(gone$(one, { job, mark, foreign: rows.length > 0 }, look));
+          if (one.missed >= 2) told.push(gone$(one, { job, mark, rows }, look));
           continue;
         }
         const meaning = meaningOf(row.state);
@@ -168,20 +144,25 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
 
     const gone$ = (
       one: Pursued,
-      { job, mark, foreign }: { readonly job: string; readonly mark: string; readonly foreign: boolean },
+      { job, mark, rows }: { readonly job: string; readonly mark: string; readonly rows: readonly Row[] },
       look: Look,
     ): Observable<CancelReport> => {
+      const foreign = rows.length > 0;
       const gone = () => over(one, { is: "gone", what: one.what, job, asked: one.asked !== undefined, foreign });
       // Accounts may be those of the other job.
-      if (foreign) return of(gone());
+      if (rows.some(({ comment }) => markIn(comment) !== undefined)) return of(gone());
       return look.account$(job).pipe(
-        map((accounts) => {
+        concatMap((accounts): Observable<CancelReport> => {
           const account: Account | string = accountOf(accounts, { id: job, mark });
+          if (typeof account === "object" && rows.some(({ submitted }) => submitted === account.submitted)) {
+            one.submitted = account.submitted;
+            return EMPTY;
+          }
           const state = typeof account === "string" ? "" : account.state;
           const meaning = meaningOf(state);
           if (meaning.is === "live" && one.asked === undefined)
-            return over(one, { is: "refused", what: one.what, job, message: notYours(state) });
-          return meaning.is === "ended" ? ended(one, job, state) : gone();
+            return of(over(one, { is: "refused", what: one.what, job, message: notYours(state) }));
+          return of(meaning.is === "ended" ? ended(one, job, state) : gone());
         }),
       );
     };
