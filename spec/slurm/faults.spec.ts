@@ -86,6 +86,11 @@ describe("slurmctld", () => {
       expect(Object.values(counts).filter((count) => count > 1)).toEqual([]);
       // Every run has come to an end, and one that was executed to its end is no failure but by Slurm's own word.
       expect(Object.keys(ends)).toHaveLength(runs);
+      // What was begun and cut short is a person's to judge; what was not begun is done, or Slurm itself has refused it.
+      const lost = Object.entries(ends).filter(([run, end]) => end === "lost" && counts[run] !== 1);
+      expect(lost).toEqual([]);
+      if (ALL)
+        process.stdout.write(`${Object.values(ends).sort().join(" ")}; executed: ${Object.keys(counts).length}\n`);
       for (const [run, end] of Object.entries(ends)) if (end === "ok") expect([run, counts[run]]).toEqual([run, 1]);
     },
   );

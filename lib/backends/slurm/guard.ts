@@ -9,6 +9,8 @@ import { type Forwarded, forwardedOf, headerOf } from "./header.js";
 export const CLAIM = "claim";
 export const ENDED = "ended";
 export const REFUSED = "refused";
+/** The last word about an end that came after SIGTERM. */
+export const SIGNALLED = "signalled";
 
 /** The exit status of a job that was started again and has therefore done nothing: EX_TEMPFAIL of sysexits(3). */
 export const STARTED_BEFORE = 75;
@@ -58,12 +60,13 @@ const guardOf = ({ directory, root, mark }: Guarding, { signals, keyboard }: For
     `if [ -n "$_me_t" ] && [ -L "$_me/${CLAIM}" ]; then ${refusing}; fi`,
     "_me_c=",
     "_me_g=",
-    ...signals.map((signal) => `trap '_me_g=1; [ -z "$_me_c" ] || kill -${signal} "$_me_c"' ${signal}`),
-    ...(signals.includes("TERM") ? [] : ["trap '_me_g=1' TERM"]),
+    "_me_k=",
+    ...signals.map((signal) => `trap '${noted(signal)}; [ -z "$_me_c" ] || kill -${signal} "$_me_c"' ${signal}`),
+    ...(signals.includes("TERM") ? [] : [`trap '${noted("TERM")}' TERM`]),
     ...(keyboard ? ["set -m"] : []),
     `MODEL_ENSEMBLE_GUARD=${known} "$0" "$@" <&8 2>&9 8<&- 9>&- & _me_c=$!`,
     'while _me_g=; do wait "$_me_c" && _me_s=0 || _me_s=$?; [ -n "$_me_g" ] && kill -0 "$_me_c" || break; done',
-    `echo "ended $_me_s $_me_who" >"$_me/${ENDED}$_me_t.new" && mv -f "$_me/${ENDED}$_me_t.new" "$_me/${ENDED}$_me_t" || :`,
+    `echo "ended $_me_s $_me_who$_me_k" >"$_me/${ENDED}$_me_t.new" && mv -f "$_me/${ENDED}$_me_t.new" "$_me/${ENDED}$_me_t" || :`,
     'exit "$_me_s"',
   ].join("; ");
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
@@ -74,6 +77,9 @@ const guardOf = ({ directory, root, mark }: Guarding, { signals, keyboard }: For
   const place = `_me=${quoted(directory)}; _me_t=\${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID};`;
   return `${place} if [ "${here}" = ${known} ] || ${unguarded}; then unset MODEL_ENSEMBLE_GUARD _me _me_t; else ${steps}; fi;`;
 };
+
+/** That Slurm was about to end it is written down: a script may trap that, and end as if all were well. */
+const noted = (signal: string): string => (signal === "TERM" ? `_me_g=1 _me_k=" ${SIGNALLED}"` : "_me_g=1");
 
 /** Somebody has the claim, or it could not be made. What this same job had brought to its end before is still its end; a bad one may be Slurm's. */
 const refusing = [

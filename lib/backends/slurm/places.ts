@@ -9,6 +9,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
@@ -26,6 +27,10 @@ export interface Places {
   prepare(request: JobRequest): Submission;
   /** Whether what was submitted under that token is guarded. */
   guards(request: JobRequest): boolean;
+  /**
+   * Whether its place is on the file system of the run directory: where its node can work, it can leave a trace.
+   */
+  near(request: JobRequest): boolean;
   /** Clusters that its script names. */
   clusters(request: JobRequest): readonly string[];
   /** All that is kept of it may go once that it ended is remembered. */
@@ -72,6 +77,10 @@ export const openPlaces = (claims: Claims | undefined, scratch: string): Places 
       return { script, comment };
     },
     guards: ({ token, script }) => claims !== undefined && existsSync(join(directory(token), SCRIPT, basename(script))),
+    near: ({ token, directory: run }) => {
+      const [own, work] = [directory(token), run].map((path) => statSync(path, { throwIfNoEntry: false }));
+      return own !== undefined && own.dev === work?.dev;
+    },
     clusters: (request) => {
       try {
         return clustersOf(headerOf(readFileSync(fileOf(request), "latin1")));

@@ -59,7 +59,7 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend
       unseen.set(mark, { name, at: asyncScheduler.now() });
       if (!watched) return;
       const [directory, guarded] = [places.directory(token), places.guards(request)];
-      jobs.set(handover.job, { id: handover.job, token, mark, directory, guarded, fresh });
+      jobs.set(handover.job, { id: handover.job, token, mark, directory, guarded, fresh, near: places.near(request) });
     });
 
   /** Those that are in the queue, and those that were handed over since and cannot have been seen there. */

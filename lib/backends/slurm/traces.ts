@@ -1,7 +1,7 @@
 /** What the guard of a job has left in its directory, and how a job that has not begun is kept from it. */
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { CLAIM, ENDED, REFUSED } from "./guard.js";
+import { CLAIM, ENDED, REFUSED, SIGNALLED } from "./guard.js";
 import { keyOf } from "./job-id.js";
 
 /** What the guard of a job has left behind. */
@@ -10,6 +10,8 @@ export interface Traces {
   readonly claim?: string;
   /** The exit status with which the work ended. */
   readonly ended?: number;
+  /** Slurm had told it, or a part of it, to end before. */
+  readonly signalled: boolean;
   /** It was started again, and has done nothing. */
   readonly refused: boolean;
 }
@@ -25,12 +27,13 @@ export const tracesIn = (directory: string): Traces => {
   const refused = names.some((name) => name.startsWith(REFUSED));
   const claims = names.filter((name) => IS_CLAIM.test(name) && linkIn(directory, name) !== FENCED);
   const [first] = claims;
-  const endings = claims.map((name) => statusIn(join(directory, `${ENDED}${name.slice(CLAIM.length)}`)));
-  const whole = endings.filter((status) => status !== undefined);
+  const endings = claims.map((name) => endIn(join(directory, `${ENDED}${name.slice(CLAIM.length)}`)));
+  const whole = endings.filter((end) => end !== undefined);
   return {
-    refused,
+    ...{ refused, signalled: whole.some(({ signalled }) => signalled) },
     ...(first !== undefined && { claim: jobIn(linkIn(directory, first)) }),
-    ...(claims.length > 0 && whole.length === claims.length && { ended: whole.find((status) => status !== 0) ?? 0 }),
+    ...(claims.length > 0 &&
+      whole.length === claims.length && { ended: whole.find(({ status }) => status !== 0)?.status ?? 0 }),
   };
 };
 
@@ -60,10 +63,10 @@ const namesIn = (directory: string): readonly string[] => {
   }
 };
 
-const statusIn = (path: string): number | undefined => {
+const endIn = (path: string): { readonly status: number; readonly signalled: boolean } | undefined => {
   try {
-    const [, status] = /^ended (\d+) [^\n]*\n$/.exec(readFileSync(path, "utf8")) ?? [];
-    return status === undefined ? undefined : Number(status);
+    const [, status, who = ""] = /^ended (\d+) ([^\n]*)\n$/.exec(readFileSync(path, "utf8")) ?? [];
+    return status === undefined ? undefined : { status: Number(status), signalled: who.endsWith(` ${SIGNALLED}`) };
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { Failure, JobCause } from "../../failure.js";
 import type { Account } from "./accounts.js";
 import type { Row } from "./rows.js";
 import { meaningOf } from "./states.js";
+import type { Traces } from "./traces.js";
 
 /** What is seen of a job in one look, and how long it has looked like that. */
 export interface Sight {
@@ -14,8 +15,8 @@ export interface Sight {
   /** Absent as long as it was not asked for. */
   readonly account?: Account | "none" | "off" | "silent";
   /** What its guard has left behind; absent where there is none. */
-  readonly traces?: { readonly claim?: string; readonly ended?: number; readonly refused: boolean };
-  /** Whether it is sure to have left a trace if it was begun: nodes were seen to do so, and it was never seen running. */
+  readonly traces?: Traces;
+  /** Whether it is sure to have left a trace if it was begun: its node sees the place, and it was never seen running. */
   readonly proven: boolean;
   /** For how many looks in a row it was seen so: gone, or ended. */
   readonly looks: number;
@@ -67,6 +68,8 @@ const OPEN: Verdict = { is: "open" };
 /** What squeue or sacct says of its end is believed; the marker and sacct add to it. */
 const ofEnded = (sight: Sight, cause: "succeeded" | JobCause): Verdict => {
   const { traces } = sight;
+  // After its own fall, slurmctld may take a job for running that has ended long since, until something ends it.
+  if (traces?.ended === 0 && !traces.signalled && !sight.parts && OVERTAKEN.has(cause)) return ended(sight);
   switch (cause) {
     case "succeeded":
       if (sight.parts) return ofParts(sight);
@@ -108,6 +111,9 @@ const ofParts = (sight: Sight): Verdict => {
   if (traces?.claim === undefined || traces.ended !== undefined) return ended(sight);
   return sight.looks < LAG_LOOKS ? OPEN : failed(sight, "failed", { message: "a part of it did not come to its end" });
 };
+
+/** What may happen to a job of which Slurm has missed the end. Of memory, it is told while it works. */
+const OVERTAKEN: ReadonlySet<string> = new Set(["timeout", "cancelled", "node_failure", "preempted", "deadline"]);
 
 /** slurmd could not start it: "0:53" (ESLURMD_…; a working directory or an output file that cannot be used). */
 const LAUNCH = 53;

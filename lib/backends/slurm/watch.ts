@@ -17,6 +17,8 @@ export interface Known {
   readonly mark: string;
   readonly directory: string;
   readonly guarded: boolean;
+  /** Where its node can work, it can leave a trace. */
+  readonly near: boolean;
   /** It was handed over just now: no other job can have its id by then. */
   readonly fresh: boolean;
 }
@@ -68,7 +70,13 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
       return {
         ...(row !== undefined && { row }),
         ...(traces !== undefined && { traces }),
-        ...{ parts, looks: seen.looks, for_s: (look.at - seen.since) / 1000, uid, proven: proof.traced && !ran },
+        ...{
+          parts,
+          looks: seen.looks,
+          for_s: (look.at - seen.since) / 1000,
+          uid,
+          proven: (proof.traced || job.near) && !ran,
+        },
       };
     };
 

@@ -1,5 +1,7 @@
 /** A job of which the queue tells less than it should: it is gone, or in parts, or not to be known by its comment. */
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { accountRows, config, gone, markOf, no, played, story, type World } from "./stand-in.js";
 
 describe("a job that is gone", () => {
@@ -35,8 +37,20 @@ describe("a job that is gone", () => {
     expect(told.at(-1)).toMatch(/ vanished$/);
   });
 
+  it("and was never begun may be handed over anew, too, where its node could leave a trace if it could work", () => {
+    expect(story((world) => gone(world)).told.at(-1)).toMatch(/ vanished$/);
+  });
+
   it("and of which nobody is known to leave traces is lost", () => {
-    expect(story((world) => gone(world)).told.at(-1)).toMatch(/ lost$/);
+    // A file system of its own.
+    const directory = mkdtempSync("/dev/shm/run-");
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    writeFileSync(join(directory, "job.sh"), "#!/bin/sh\n");
+    const { told } = played(3000, (world) => {
+      world.play(world.request({ directory }));
+      gone(world);
+    });
+    expect(told.at(-1)).toMatch(/ lost$/);
   });
 
   it("is waited for three times as long where accounting does not answer, which is asked less and less", () => {

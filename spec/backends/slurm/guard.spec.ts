@@ -28,7 +28,7 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
   it.each([0, 3, 137])("ends with its own status %i, and leaves it behind", (status) => {
     const { start, directory } = job(shell, `echo done\nexit ${status}\n`);
     expect(start("7")).toEqual({ status, stdout: "done\n", stderr: "" });
-    expect(tracesIn(directory)).toEqual({ claim: "7", ended: status, refused: false });
+    expect(tracesIn(directory)).toEqual({ claim: "7", ended: status, refused: false, signalled: false });
   });
 
   it("has its input, its arguments, and its own line numbers", () => {
@@ -42,9 +42,9 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
     const { start, directory } = job(shell, "echo work\nkill -9 $$\n");
     expect(start("7").stdout).toBe("work\n");
     // The same job, which had come to its end: that is still its end.
-    expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: false });
+    expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: false, signalled: false });
     expect(start("7")).toMatchObject({ status: 137, stdout: "" });
-    expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: true });
+    expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: true, signalled: false });
     expect(start("8")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
     rmSync(join(directory, "ended"));
     expect(start("7")).toMatchObject({
@@ -100,7 +100,9 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
 
   it("is told of SIGTERM by the guard where it asks for that by name only", () => {
     const body = "trap 'echo heard; exit 4' TERM\nkill -TERM $PPID\nsleep 1 &\nwait\necho not\n";
-    expect(job(shell, body).start("7")).toMatchObject({ status: 0, stdout: "not\n" });
+    const told = job(shell, body);
+    expect(told.start("7")).toMatchObject({ status: 0, stdout: "not\n" });
+    expect(tracesIn(told.directory)).toMatchObject({ ended: 0, signalled: true });
     expect(job(shell, body, "#SBATCH --signal=B:TERM@60\n").start("7")).toMatchObject({ status: 4, stdout: "heard\n" });
   });
 });

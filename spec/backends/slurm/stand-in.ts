@@ -75,7 +75,7 @@ export interface World {
   play(request?: JobRequest, watched?: Backend): void;
   /** What the guard of a job leaves behind. */
   begin(token: string, id: string): void;
-  end(token: string, id: string, status: number): void;
+  end(token: string, id: string, status: number, signalled?: "signalled"): void;
 }
 
 export const accountRows = (...rows: readonly Account[]): Answer =>
@@ -187,7 +187,11 @@ export const played = (seconds: number, act: (world: World) => void): World => {
         mkdirSync(placeOf(token), { recursive: true });
         symlinkSync(`${id} here 0 n1 7`, join(placeOf(token), "claim"));
       },
-      end: (token, id, status) => writeFileSync(join(placeOf(token), "ended"), `ended ${status} ${id} here 0 n1 7\n`),
+      end: (token, id, status, signalled) =>
+        writeFileSync(
+          join(placeOf(token), "ended"),
+          `ended ${status} ${id} here 0 n1 7${signalled === undefined ? "" : ` ${signalled}`}\n`,
+        ),
     };
     world = made;
     const notices$ = (backend.notice$ ?? EMPTY).pipe(takeUntil(end$));

@@ -13,7 +13,8 @@ const account = (state: string, exit = { status: 0, signal: 0 }, by?: number): A
   ...{ base: "12", state, exit, submitted: TIME, comment: "", line: "" },
   ...(by !== undefined && { by }),
 });
-const begun = { claim: "12", refused: false };
+const unbegun = { refused: false, signalled: false };
+const begun = { claim: "12", refused: false, signalled: false };
 const sight = (over: Partial<Sight>): Sight => ({ parts: false, looks: 1, for_s: 0, uid: 1000, proven: true, ...over });
 const verdict = (over: Partial<Sight>) => {
   const found = judge(sight(over), LIMBO);
@@ -47,7 +48,7 @@ describe("a job in the queue", () => {
     ["is asked about in the accounts after that", { row: row("FAILED"), traces: begun, looks: 2 }, "ask"],
     [
       "is out of time though it says that all is well",
-      { row: row("TIMEOUT"), traces: { ...begun, ended: 0 } },
+      { row: row("TIMEOUT"), traces: { ...begun, ended: 0, signalled: true } },
       "timeout",
     ],
     [
@@ -86,7 +87,7 @@ describe("a job in the queue", () => {
 
   it("could not be started, where nobody has begun it", () => {
     const failed = row("FAILED", "JobLaunchFailure");
-    const none = { refused: false };
+    const none = unbegun;
     expect(verdict({ row: failed, traces: none, account: account("FAILED", { status: 0, signal: 53 }) })).toBe(
       "not_started",
     );
@@ -120,12 +121,8 @@ describe("a job that is not in the queue", () => {
     ["is waited for where nobody says anything", { ...gone, account: "none", traces: begun }, "open"],
     ["is lost if nobody ever does", { ...late, account: "none", traces: begun }, "lost"],
     ["is waited for longer where accounts are silent", { ...late, account: "silent", traces: begun }, "open"],
-    ["has vanished if it was never begun", { ...late, account: "none", traces: { refused: false } }, "vanished"],
-    [
-      "is lost if its node may have been blind",
-      { ...late, account: "none", traces: { refused: false }, proven: false },
-      "lost",
-    ],
+    ["has vanished if it was never begun", { ...late, account: "none", traces: unbegun }, "vanished"],
+    ["is lost if its node may have been blind", { ...late, account: "none", traces: unbegun, proven: false }, "lost"],
     ["is lost if it has no guard", { ...late, account: "off" }, "lost"],
   ] satisfies readonly (readonly [string, Partial<Sight>, string])[])("%s", (_, over, expected) => {
     expect(verdict(over)).toBe(expected);

@@ -133,17 +133,22 @@ describe("a word of the queue", () => {
 
 describe("an end", () => {
   it.each([
-    ["OUT_OF_MEMORY", 0, "out_of_memory"],
-    ["TIMEOUT", 0, "timeout"],
-    ["NODE_FAIL", 0, "node_failure"],
-    ["DEADLINE", 0, "deadline"],
-    ["FAILED", 137, "failed SIGKILL"],
-    ["COMPLETED", 0, "succeeded"],
-  ])("by %s where the guard says %i is %s", (state, status, end) => {
+    ["OUT_OF_MEMORY", 0, "", "out_of_memory"],
+    // A script may trap what tells it to end, and end as if all were well.
+    ["TIMEOUT", 0, "signalled", "timeout"],
+    ["NODE_FAIL", 0, "signalled", "node_failure"],
+    ["PREEMPTED", 0, "signalled", "preempted"],
+    // One that slurmctld has taken for running long after.
+    ["TIMEOUT", 0, "", "succeeded"],
+    ["CANCELLED", 0, "", "succeeded"],
+    ["DEADLINE", 1, "", "deadline"],
+    ["FAILED", 137, "", "failed SIGKILL"],
+    ["COMPLETED", 0, "", "succeeded"],
+  ] as const)("by %s where the guard says %i %s is %s", (state, status, signalled, end) => {
     const { told } = story((world, job) =>
       world.at(30, () => {
         world.begin("1.job-1", "101");
-        world.end("1.job-1", "101", status);
+        world.end("1.job-1", "101", status, signalled || undefined);
         job().state = state;
       }),
     );
