@@ -4,6 +4,7 @@ import type { Observable } from "rxjs";
 import { cancelled$ } from "./backends/slurm/cancel.js";
 import { hasIdentity, openPlaces } from "./backends/slurm/places.js";
 import type { CancelReport, Wanted } from "./backends/slurm/wanted.js";
+import type { Outcome } from "./event.js";
 import { ownerOf, readEvents } from "./journal/follow.js";
 import { claimsPath } from "./journal/layout.js";
 import type { Owner } from "./journal/lock.js";
@@ -123,9 +124,12 @@ const runsOf = ({ standing }: Past): readonly RunStanding[] =>
   [...standing.batches.values()].flatMap(({ runs }) => [...runs.values()]);
 
 const jobOf = (past: Past, { id: what, job }: RunStanding): Wanted | undefined => {
-  if (job === undefined || job.end !== undefined || job.token === undefined) return undefined;
+  if (job?.token === undefined || (job.end !== undefined && !isLost(job.end))) return undefined;
   return wantedOf(past, { what, token: job.token, id: job.id, start: job.start });
 };
+
+/** Nobody could tell how it ended: whoever is about to do it again had better be sure that it has. */
+const isLost = (end: Outcome): boolean => !end.ok && end.failure.reason === "job" && end.failure.cause === "lost";
 
 /** The jobs of runs, and those that `submit` tasks have handed over: nobody waits for these, so each may go on still. */
 const allOf = (past: Past): readonly Wanted[] => [

@@ -30,6 +30,7 @@ import type { Standing } from "./standing.js";
 import { type Claims, openClaims } from "./world/claim.js";
 import { codeOf, messageOf } from "./world/errors.js";
 import { leaveToThemselves } from "./world/groups.js";
+import { otherOwner } from "./world/owner.js";
 
 /** A plan as earlier starts have left it. */
 export interface Past {
@@ -96,6 +97,7 @@ export const remembering$ = (asked: Remembered, stage$: (past: Past) => Observab
 const opened = async ({ plan, directory, options, templates, instead }: Remembered, trouble$: Subject<Fact>) => {
   const { takeOver = false, fresh = false } = options;
   const { claims: given, ...others } = instead ?? {};
+  refuseOthers(directory);
   const claims = deferredClaims(claimsPath(directory), given);
   const journal = await openJournal(directory, {
     ...others,
@@ -107,6 +109,14 @@ const opened = async ({ plan, directory, options, templates, instead }: Remember
     recovered: (path) => trouble$.next({ type: "journal.recovered", path }),
   });
   return { journal, claims: claims.open(), plan: await fingerprinted(plan, templates) };
+};
+
+/** Jobs of another user are in nobody's queue but theirs: they would all seem to be gone. */
+const refuseOthers = (path: string): void => {
+  const owner = otherOwner(path);
+  if (owner === undefined) return;
+  const message = `${path} belongs to another user (number ${owner}): an ensemble is gone on with by the user who began it`;
+  throw new Refusal({ type: "journal.refused", because: "unusable", path, message });
 };
 
 /** Their directory is made once the state directory is ours. */

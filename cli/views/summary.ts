@@ -13,7 +13,7 @@ export interface SummaryOptions {
 /** A few lines, each ended; none for an ensemble that never started. */
 export const summary = (state: State, options: SummaryOptions): string => {
   if (state.started === undefined) return "";
-  return `${[headline(state, options), ...counts(state), ...slowest(state), ...places(state, options)].join("\n")}\n`;
+  return `${[headline(state, options), ...counts(state), ...queued(state), ...slowest(state), ...places(state, options)].join("\n")}\n`;
 };
 
 const headline = ({ started, finished, stopping }: State, { color }: SummaryOptions): string => {
@@ -38,6 +38,18 @@ const counts = (state: State): readonly string[] => {
     ...(failed > 0 ? [row("failed", count(failed, "run")), ...causes] : []),
     ...(skipped > 0 ? [row("skipped", count(skipped, "run"))] : []),
     ...(interrupted > 0 ? [row("interrupted", `${count(interrupted, "run")}, not ended or never started`)] : []),
+  ];
+};
+
+/** Whoever stops the program does not stop jobs that others look after. */
+const queued = ({ started, active, finished }: State): readonly string[] => {
+  const jobs = [...active.values()].filter(({ job }) => job !== undefined).length;
+  if (started?.backend !== "slurm" || finished === undefined || jobs === 0) return [];
+  return [
+    row(
+      "in Slurm",
+      `${count(jobs, "job")} still: the same command finds them, \`model_ensemble cancel --all\` ends them`,
+    ),
   ];
 };
 

@@ -69,7 +69,10 @@ interface Begun {
   readonly run: number;
   readonly id?: string;
   readonly ended?: true;
+  readonly lost?: true;
 }
+
+const LOST = { reason: "job", cause: "lost" } as const;
 
 const tokenOf = (run: number) => `1-job-b-${run}`;
 const markOf = (run: number) => `me:${IDENTITY}.${tokenOf(run)}`;
@@ -88,12 +91,15 @@ const journal = (cluster: Cluster, runs: readonly Begun[], { name = "e", backend
       ...{ type: "ensemble.started", ensemble: name, configuration: `${name}.yaml`, backend },
       ...{ pre_process: 0, post_process: 0, batches: [batch] },
     },
-    ...runs.flatMap(({ run, id, ended }): Fact[] => {
+    ...runs.flatMap(({ run, id, ended, lost }): Fact[] => {
       const here = { batch: "b", run: `b-${run}`, cycle: 1, attempt: 1 };
       return [
         { type: "run.started", index: run, directory: `/nowhere/b-${run}`, ...here },
         { type: "job.submitting", script: "job.sh", token: tokenOf(run), ...here },
         ...(id === undefined ? [] : [{ type: "job.submitted" as const, job: id, ...here }]),
+        ...(lost
+          ? [{ type: "job.finished" as const, job: id ?? "", ok: false as const, failure: LOST, elapsed_s: 1, ...here }]
+          : []),
         ...(ended ? [{ type: "run.finished" as const, ok: true as const, elapsed_s: 1, ...here }] : []),
       ];
     }),
@@ -167,6 +173,14 @@ describe("cancel", () => {
     const { status, stdout } = await cluster.cancel("b-0");
     expect([status, stdout]).toEqual([0, "b-0: job 12 cancelled\n1 job cancelled\n"]);
     expect(cluster.calls()).toEqual(["12"]);
+  });
+
+  it("cancels one that was given up as lost, and is in the queue all the same", async () => {
+    const cluster = withSlurm();
+    journal(cluster, [{ run: 0, id: "12", lost: true }]);
+    cluster.put("jobs/12", `RUNNING ${markOf(0)}`);
+    const { status, stdout } = await cluster.cancel("--all");
+    expect([status, stdout]).toEqual([0, "b-0: job 12 cancelled\n1 job cancelled\n"]);
   });
 
   it("says whose it is to cancel a job that accounts call running, and the queue of this user does not have", async () => {

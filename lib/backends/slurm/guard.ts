@@ -12,6 +12,12 @@ export const REFUSED = "refused";
 /** The last word about an end that came after SIGTERM. */
 export const SIGNALLED = "signalled";
 
+/**
+ * What the work itself starts has this in its environment: a script that starts itself once more with srun, or hands
+ * itself over again, is part of that work. Slurm, where it starts a job again, has the environment of the first sbatch.
+ */
+const HERE = "MODEL_ENSEMBLE_GUARD";
+
 /** The exit status of a job that was started again and has therefore done nothing: EX_TEMPFAIL of sysexits(3). */
 export const STARTED_BEFORE = 75;
 
@@ -45,7 +51,6 @@ const SHELL = /^#!\s*(?:\S*\/)?(?:env\s+(?:-\S+\s+)*(?:\S*\/)?)?(?:ba|da|k|mk|z)
  * is in the link, which is made in one go on every file system, NFS too.
  */
 const guardOf = ({ directory, root, mark }: Guarding, { signals, keyboard }: Forwarded): string => {
-  const known = `"${mark}.\${SLURM_JOB_ID-}"`;
   const claim = `"$_me/${CLAIM}$_me_t"`;
   const steps = [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
@@ -64,18 +69,16 @@ const guardOf = ({ directory, root, mark }: Guarding, { signals, keyboard }: For
     ...signals.map((signal) => `trap '${noted(signal)}; [ -z "$_me_c" ] || kill -${signal} "$_me_c"' ${signal}`),
     ...(signals.includes("TERM") ? [] : [`trap '${noted("TERM")}' TERM`]),
     ...(keyboard ? ["set -m"] : []),
-    `MODEL_ENSEMBLE_GUARD=${known} "$0" "$@" <&8 2>&9 8<&- 9>&- & _me_c=$!`,
+    `${HERE}="${mark}" "$0" "$@" <&8 2>&9 8<&- 9>&- & _me_c=$!`,
     'while _me_g=; do wait "$_me_c" && _me_s=0 || _me_s=$?; [ -n "$_me_g" ] && kill -0 "$_me_c" || break; done',
     `echo "ended $_me_s $_me_who$_me_k" >"$_me/${ENDED}$_me_t.new" && mv -f "$_me/${ENDED}$_me_t.new" "$_me/${ENDED}$_me_t" || :`,
     'exit "$_me_s"',
   ].join("; ");
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
-  const here = "${MODEL_ENSEMBLE_GUARD-}";
   // A node may not see the place, or may see it and have no leave to write there: then nothing can be guarded on it.
   const unguarded = `[ ! -d ${quoted(root)} ] || { [ -d "$_me" ] && [ ! -w "$_me" ] && [ ! -L ${claim} ] && [ ! -L "$_me/${CLAIM}" ]; }`;
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
   const place = `_me=${quoted(directory)}; _me_t=\${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID};`;
-  return `${place} if [ "${here}" = ${known} ] || ${unguarded}; then unset MODEL_ENSEMBLE_GUARD _me _me_t; else ${steps}; fi;`;
+  return `${place} if [ "\${${HERE}-}" = "${mark}" ] || ${unguarded}; then unset _me _me_t; else ${steps}; fi;`;
 };
 
 /** That Slurm was about to end it is written down: a script may trap that, and end as if all were well. */

@@ -14,7 +14,6 @@ import {
   merge,
   type Observable,
   of,
-  take,
   takeWhile,
   throwError,
   timer,
@@ -45,6 +44,8 @@ export interface Desk extends Seeking {
 const AT_ONCE = 2;
 /** sbatch tries again by itself for two minutes (sbatch.c); what takes that much longer hangs. */
 const HANGING_S = 600;
+/** Whoever watches is to know what is waited for. */
+const OVERDUE_S = 30;
 /** One that waits for the end of its job (`#SBATCH --wait`) has told its id long before. */
 const READING_MS = 2000;
 /** Who ends without an id, and without a job, does so again: what a wrapper of the site's says, say. */
@@ -76,6 +77,8 @@ export const handing = (desk: Desk): Handing => {
       turns(() => concat(gate.passed$, timed$(sbatch$(desk, request, submission, number)))).pipe(
         concatMap(([said, since]): Observable<Handover> => {
           switch (said.is) {
+            case "overdue":
+              return of({ waiting: `sbatch has not answered for ${OVERDUE_S} s, and is waited for` });
             case "accepted":
               gate.passed();
               fruitless.delete(request.name);
@@ -130,17 +133,23 @@ const prepared = (places: Places, request: JobRequest): Submission => {
   try {
     return places.prepare(request);
   } catch (error) {
-    const { path } = error as NodeJS.ErrnoException;
-    if (path !== undefined && path.startsWith(places.directory(request.token)))
-      throw new Abandon(failureAt(path, error));
-    throw notStarted(messageOf(error));
+    const own = places.directory(request.token);
+    // What is written has no path in its error; what is read has.
+    const { path = own } = error as NodeJS.ErrnoException;
+    if (path.startsWith(own)) throw new Abandon(failureAt(path, error));
+    throw notStarted(`${path}: ${messageOf(error)}`);
   }
 };
 
 export const notStarted = (message: string): Abandon => new Abandon({ reason: "job", cause: "not_started", message });
 
 /** One sbatch, to its end or to its id. It is in a session of its own and goes on without us; what it says stays in files. */
-const sbatch$ = (desk: Desk, request: JobRequest, submission: Submission, number: number): Observable<Said> =>
+const sbatch$ = (
+  desk: Desk,
+  request: JobRequest,
+  submission: Submission,
+  number: number,
+): Observable<Said | { readonly is: "overdue" }> =>
   defer(() => {
     const files = filesIn(desk.places.directory(request.token), number);
     const running$ = desk.spawn({
@@ -159,8 +168,9 @@ const sbatch$ = (desk: Desk, request: JobRequest, submission: Submission, number
     return merge(
       ended$,
       read$.pipe(filter(({ is }) => is === "accepted")),
+      after(OVERDUE_S).pipe(map(() => ({ is: "overdue" as const }))),
       after(HANGING_S).pipe(map(() => saidIn(files, { status: null, signal: "no end" }))),
-    ).pipe(take(1));
+    ).pipe(takeWhile(({ is }) => is === "overdue", true));
   });
 
 /** A job that an earlier start has handed over, or was about to. */

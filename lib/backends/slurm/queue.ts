@@ -7,6 +7,7 @@ import {
   filter,
   finalize,
   forkJoin,
+  ignoreElements,
   map,
   merge,
   type Observable,
@@ -61,12 +62,16 @@ export interface Asked {
 const LONGEST_S = 240;
 /** An answer that took so long is a sign of a controller that has enough to do. */
 const SLOW_MS = 5000;
+/** Whoever watches is to know what is waited for. */
+const OVERDUE_S = 30;
 
 export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue => {
   const notice$ = new Subject<BackendNotice>();
   const pull$ = new Subject<void>();
   /** Clusters that have not answered: how often, and until when they are left alone. */
   const away = new Map<string | undefined, { readonly failures: number; readonly until: number }>();
+  /** Those of whose silence was told. */
+  const told = new Set<string | undefined>();
   const names = new Map<string | undefined, readonly string[]>();
   let last: Look | undefined;
   let slow = 1;
@@ -81,12 +86,12 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
       const all = [...new Set([undefined, ...clusters()])];
       // One that does not answer does not hold up the others.
       const open = all.filter((cluster) => all.length === 1 || (away.get(cluster)?.until ?? 0) <= at);
-      const told = new Map<string | undefined, Told>(all.map((cluster) => [cluster, { cluster }]));
+      const answers = new Map<string | undefined, Told>(all.map((cluster) => [cluster, { cluster }]));
       const questions = open.map((cluster) =>
-        ask(queueWords(uid, cluster)).pipe(
+        overdue$(cluster, ask(queueWords(uid, cluster))).pipe(
           tap((answer) => {
             if (answer.status !== 0) return missed(cluster, answer);
-            told.set(cluster, { cluster, answer });
+            answers.set(cluster, { cluster, answer });
             heard(cluster);
           }),
         ),
@@ -95,7 +100,7 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
       return answered$.pipe(
         map(() => {
           slow = asyncScheduler.now() - at > SLOW_MS ? Math.min(slow * 2, LONGEST_S / pace.every) : 1;
-          const look = lookOf(at, [...told.values()], ledger);
+          const look = lookOf(at, [...answers.values()], ledger);
           if (look.silent.size === all.length) return undefined;
           for (const [cluster, live] of look.names) names.set(cluster, live);
           last = look;
@@ -107,18 +112,32 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
       );
     });
 
+  /** Tells of one that lets wait, before it is given up. */
+  const overdue$ = (cluster: string | undefined, answer$: Observable<Answer>): Observable<Answer> => {
+    const told$ = after(OVERDUE_S).pipe(
+      tap(() => silent(cluster, `no answer for ${OVERDUE_S} s, and it is waited for`)),
+    );
+    return merge(answer$, told$.pipe(ignoreElements())).pipe(take(1));
+  };
+
+  const silent = (cluster: string | undefined, why: string) => {
+    if (told.has(cluster)) return;
+    told.add(cluster);
+    const who = cluster === undefined ? "" : ` for the cluster ${cluster}`;
+    notice$.next({ type: "backend.silent", message: `squeue${who}: ${why}` });
+  };
+
   const heard = (cluster: string | undefined) => {
-    if (away.delete(cluster) && away.size === 0) notice$.next({ type: "backend.answered" });
+    away.delete(cluster);
+    if (told.delete(cluster) && told.size === 0) notice$.next({ type: "backend.answered" });
   };
 
   const missed = (cluster: string | undefined, answer: Answer) => {
     const failures = (away.get(cluster)?.failures ?? 0) + 1;
     const seconds = Math.ceil(pauseAfter(pace, failures));
     away.set(cluster, { failures, until: asyncScheduler.now() + seconds * 1000 });
-    if (failures > 1) return;
-    const who = cluster === undefined ? "" : ` for the cluster ${cluster}`;
-    const message = `squeue${who}: ${complaintOf(answer).replace(/^squeue: /, "")}; nothing is concluded from that, and it is asked again in ${seconds} s`;
-    notice$.next({ type: "backend.silent", message });
+    const said = complaintOf(answer).replace(/^squeue: /, "");
+    silent(cluster, `${said}; nothing is concluded from that, and it is asked again in ${seconds} s`);
   };
 
   const isAway = () => away.has(undefined);

@@ -54,6 +54,15 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
     expect(tracesIn(directory)).toMatchObject({ claim: "7", refused: true });
   });
 
+  it("does the part of it for which it starts itself once more, in this job or in another", () => {
+    const again = 'if [ "${1-}" != part ]; then "$0" part; SLURM_JOB_ID=9 "$0" part; exit 0; fi\necho work\n';
+    const { start, directory } = job(shell, again);
+    expect(start("7")).toEqual({ status: 0, stdout: "work\nwork\n", stderr: "" });
+    expect(tracesIn(directory)).toMatchObject({ ended: 0, refused: false });
+    // It is Slurm's own second start that does nothing.
+    expect(start("8")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+  });
+
   it("does nothing once it is fenced off, or forgotten", () => {
     const fenced = job(shell, "echo work\n");
     expect(fence(fenced.directory)).toEqual({ is: "fenced" });

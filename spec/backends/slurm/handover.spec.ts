@@ -124,7 +124,7 @@ describe("an sbatch", () => {
 
   it("is looked for after ten minutes if it does not come to an end", () => {
     const { told: heard } = told(800, () => ({ ...TIMED_OUT, takes_s: 9999, lands_s: 650 }));
-    expect(heard).toEqual(["600 waits", "660 job 101", "660 pending"]);
+    expect(heard).toEqual(["30 waits", "600 waits", "660 job 101", "660 pending"]);
   });
 
   it("that ends well, tells no id and has no job is taken at its word the second time", () => {

@@ -1,0 +1,167 @@
+/** What is around the program: other jobs, other users, the shell or the job in which it is, a Slurm that is not there. */
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { directoryWith } from "../support/program.js";
+import { type Cluster, runProgram, startCluster, startProgram } from "./cluster.js";
+import { countsIn, endsIn, ensembleOf, eventsIn, many, once, PATIENCE, played, QUICK } from "./ensemble.js";
+
+const WORDS = [...QUICK, "ensemble.yaml", "--json"];
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster();
+});
+afterAll(() => cluster.stop());
+
+describe("the name of a cluster", () => {
+  it("that is this one makes no difference, and needs nobody who keeps accounts", async () => {
+    const directory = ensembleOf(cluster, { runs: many(2), header: "#SBATCH --clusters=specs", job: "sleep 4" });
+    const playing = startProgram(cluster, WORDS, { directory });
+    await playing.until(/("type":"job\.submitted".*){2}/s);
+    await cluster.daemon.stop("slurmdbd");
+    const { stdout } = await playing.ended;
+    await cluster.daemon.start("slurmdbd");
+    expect(endsIn(eventsIn(stdout))).toEqual({ "tst-0": "ok", "tst-1": "ok" });
+    expect(stdout).not.toContain('"type":"backend.silent"');
+  });
+});
+
+describe("the program", () => {
+  it("heeds neither options in the environment nor the job in which it is", async () => {
+    const directory = ensembleOf(cluster, {
+      runs: many(2),
+      header: "#SBATCH --ntasks=1",
+      job: "env > env.txt",
+    });
+    // As a login script would have it.
+    const steering = {
+      SBATCH_JOB_NAME: "other",
+      SBATCH_ARRAY_INX: "0-3",
+      SBATCH_WAIT: "1",
+      SBATCH_PARTITION: "nosuch",
+      SQUEUE_STATES: "FAILED",
+      SQUEUE_NAMES: "nobody",
+      SQUEUE_PARTITION: "nosuch",
+      SLURM_TIME_FORMAT: "relative",
+      SLURM_MEM_PER_CPU: "7",
+      SLURM_CLUSTERS: "elsewhere",
+    };
+    const outer = [
+      "#!/bin/bash",
+      ...Object.entries(steering).map(([name, value]) => `export ${name}=${value}`),
+      `cd ${directory}`,
+      `exec ${[...cluster.program, ...WORDS].join(" ")} > outer.json 2> outer.err`,
+    ];
+    writeFileSync(join(directory, "outer.sh"), `${outer.join("\n")}\n`);
+    cluster.give(directory);
+    const job = await cluster.sbatch("-n", "2", "--mem-per-cpu=77", "-o", "/dev/null", join(directory, "outer.sh"));
+    await expect
+      .poll(() => cluster.squeue("-h", "-t", "all", "-j", job, "-o", "%T"), PATIENCE)
+      .toMatch(/COMPLETED|FAILED/);
+    const stdout = readFileSync(join(directory, "outer.json"), "utf8");
+    expect(endsIn(eventsIn(stdout)), readFileSync(join(directory, "outer.err"), "utf8")).toEqual({
+      "tst-0": "ok",
+      "tst-1": "ok",
+    });
+    expect(countsIn(directory)).toEqual(once(2));
+    expect(stdout).toMatch(/"backend\.noted".*SBATCH_ARRAY_INX.*SLURM_JOB_ID/);
+    const env = readFileSync(join(directory, "runs/tst-0/env.txt"), "utf8");
+    expect(env).toMatch(/^SLURM_JOB_NAME=tst-0$/m);
+    expect(env).toMatch(/^SLURM_NTASKS=1$/m);
+    expect(env).not.toMatch(/^SLURM_MEM_PER_CPU=7/m);
+  });
+
+  it("counts jobs of its batch, and neither those of batches with a longer name nor other users'", async () => {
+    const directory = ensembleOf(cluster, { runs: many(3), job: "sleep 1", maxjobs: 2, keys: [] });
+    // Neither is one of ours.
+    const wide = ["--hold", "-o", "/dev/null", "--wrap", "true"];
+    const foreign = [];
+    for (let index = 0; index < 3; index += 1) {
+      foreign.push(await cluster.sbatch("-J", `tst1-${index}`, ...wide));
+      foreign.push((await cluster.as("admin")("sbatch", "--parsable", "-J", `tst-${index}`, ...wide)).stdout.trim());
+    }
+    const { status, events } = await played(cluster, directory);
+    expect(status).toBe(0);
+    const first = events.findIndex(({ type }) => type === "job.finished");
+    expect(events.slice(0, first).filter(({ type }) => type === "job.submitted")).toHaveLength(2);
+    expect(countsIn(directory)).toEqual(once(3));
+    // One of the same name is.
+    const same = await cluster.sbatch("-J", "tst-99", ...wide);
+    await cluster.sbatch("-J", "tst-98", ...wide).then((id) => foreign.push(id));
+    const full = ensembleOf(cluster, { runs: many(1), job: ":", maxjobs: 2 });
+    const playing = startProgram(cluster, WORDS, { directory: full });
+    await playing.until(/"because":"maxjobs"/);
+    await cluster.as("tester")("scancel", same);
+    expect((await playing.ended).status).toBe(0);
+    await cluster.as("admin")("scancel", ...foreign);
+  });
+
+  // squeue looks for its configuration for a minute.
+  it.runIf(process.env["SLURM"] === "all")(
+    "says what is wrong where Slurm's own configuration is not there",
+    async () => {
+      const directory = ensembleOf(cluster, { runs: many(1), job: ":" });
+      const playing = startProgram(cluster, WORDS, { directory, env: { SLURM_CONF: "/nowhere/slurm.conf" } });
+      await playing.until(/"backend\.silent"[^\n]*onfiguration/);
+      playing.child.kill("SIGKILL");
+      await playing.ended;
+      expect(countsIn(directory)).toEqual({});
+      // It was not handed over, and that is known.
+      expect((await played(cluster, directory)).status).toBe(0);
+      expect(countsIn(directory)).toEqual(once(1));
+    },
+  );
+
+  it.runIf(process.getuid?.() === 0)("does not go on with what another user has begun", async () => {
+    const directory = ensembleOf(cluster, { runs: many(1), job: "exit 1" });
+    await played(cluster, directory);
+    const [node, main] = cluster.program;
+    const words = ["-C", directory, node, main, ...WORDS, "--retry-failed"];
+    const { status, stderr } = await cluster.as("admin")("env", ...words);
+    expect(status).toBe(5);
+    expect(stderr).toContain("belongs to another user");
+    expect(countsIn(directory)).toEqual(once(1));
+  });
+
+  it("waits for a Slurm that is not there yet", async () => {
+    const directory = ensembleOf(cluster, { runs: many(3), job: ":" });
+    await cluster.daemon.stop("slurmctld");
+    const playing = startProgram(cluster, WORDS, { directory });
+    await playing.until(/"backend\.silent"/);
+    await cluster.daemon.start("slurmctld");
+    expect((await playing.ended).status).toBe(0);
+    expect(countsIn(directory)).toEqual(once(3));
+  });
+
+  it("cancels what it cannot know whether it was handed over", async () => {
+    const directory = ensembleOf(cluster, { runs: many(2), job: "sleep 300" });
+    const playing = startProgram(cluster, WORDS, { directory });
+    await playing.until(/job\.submitting/);
+    await cluster.daemon.pause("slurmctld");
+    playing.child.kill("SIGKILL");
+    await playing.ended;
+    const cancelling = startProgram(cluster, ["cancel", "--all"], { directory });
+    await cancelling.until(/timed out|silent|answer/i);
+    await cluster.daemon.resume("slurmctld");
+    const { status, stdout, stderr } = await cancelling.ended;
+    expect(status, stdout + stderr).toBe(0);
+    expect(await cluster.squeue("-h", "-n", "tst-0,tst-1")).toBe("");
+  });
+});
+
+describe("the demo", () => {
+  it("runs on Slurm as it does anywhere", async () => {
+    const directory = directoryWith({});
+    const lorenz = "fixtures/ensembles/lorenz";
+    cpSync(join(import.meta.dirname, "../..", lorenz), join(directory, lorenz), { recursive: true });
+    cluster.give(directory);
+    const [node] = cluster.program;
+    const env = { PATH: `${dirname(node)}:${process.env["PATH"] ?? ""}` };
+    const words = [...QUICK, `${lorenz}/ensemble.yaml`, "--json"];
+    const { status, stdout, stderr } = await runProgram(cluster, words, { directory, env });
+    expect(status, stderr).toBe(0);
+    expect(Object.values(endsIn(eventsIn(stdout)))).toEqual(Array.from({ length: 40 }, () => "ok"));
+    expect(readFileSync(join(directory, "demo/lorenz/statistics.csv"), "utf8").split("\n").length).toBeGreaterThan(100);
+  });
+});
