@@ -39,7 +39,8 @@ export const persistent =
       );
     });
 
-const refusal$ = (error: unknown): Observable<Abandon> =>
-  error instanceof Abandon && error.failure.reason === "storage" && PASSING.has(error.failure.code)
-    ? of(error)
-    : throwError(() => error);
+const refusal$ = (error: unknown): Observable<Abandon> => (isFull(error) ? of(error) : throwError(() => error));
+
+/** Whether work has failed for want of room. */
+export const isFull = (error: unknown): error is Abandon =>
+  error instanceof Abandon && error.failure.reason === "storage" && PASSING.has(error.failure.code);

@@ -4,12 +4,15 @@
  */
 import {
   asyncScheduler,
+  catchError,
   concat,
   concatMap,
   defer,
   distinctUntilChanged,
   EMPTY,
   filter,
+  ignoreElements,
+  type MonoTypeOperatorFunction,
   map,
   merge,
   type Observable,
@@ -21,6 +24,7 @@ import {
 import type { EarlierJob, Handover, JobRequest, Spawn } from "../../effects.js";
 import { Abandon, type Ending } from "../../failure.js";
 import { after } from "../../operators/after.js";
+import { isFull } from "../../operators/persistent.js";
 import { slots } from "../../operators/slots.js";
 import { failureAt, messageOf } from "../../world/errors.js";
 import { trace$ } from "../../world/outlived.js";
@@ -64,45 +68,55 @@ export const handing = (desk: Desk): Handing => {
 
   const submit$ = (request: JobRequest): Observable<Handover> =>
     defer(() => {
-      const submission = prepared(places, request);
-      return try$(request, submission, 1);
+      let tries = 0;
+      return try$(request, () => ++tries);
     });
 
-  const try$ = (request: JobRequest, submission: Submission, number: number): Observable<Handover> =>
-    concat(
-      defer(() => {
-        const why = gate.shut();
-        return why === undefined ? EMPTY : of({ waiting: why });
-      }),
-      turns(() => concat(gate.passed$, timed$(sbatch$(desk, request, submission, number)))).pipe(
-        concatMap(([said, since]): Observable<Handover> => {
-          switch (said.is) {
-            case "overdue":
-              return of({ waiting: `sbatch has not answered for ${OVERDUE_S} s, and is waited for` });
-            case "accepted":
-              gate.passed();
-              fruitless.delete(request.name);
-              return handed$(desk, said.job);
-            case "refused":
-              return throwError(() => notStarted(said.message));
-            case "busy":
-            case "away": {
-              const what = said.is === "busy" ? "Slurm takes no more jobs for now" : "Slurm is away";
-              const seconds = gate.refused(`${what} (${said.message})`);
-              const waiting = `${what} (${said.message}): it is tried again in ${seconds} s`;
-              return concat(of({ waiting }), try$(request, submission, number + 1));
-            }
-            case "unclear":
-              // Others would only add to its burden.
-              if (!said.ended) gate.refused(`Slurm does not answer (${said.message})`);
-              return concat(
-                of({ waiting: unclear(said.message) }),
-                sought$(desk, request, since),
-                defer(() => vain$(request, said)),
-              ).pipe(takeUntilHanded());
+  /** Where there is no room to write down what is about to be done, it is not begun, and waits for somebody to make room. */
+  const outwaited = (again: () => Observable<Handover>): MonoTypeOperatorFunction<Handover> =>
+    catchError((error: unknown): Observable<Handover> => {
+      if (!isFull(error)) return throwError(() => error);
+      const waiting = `${error.message}: it is tried again in ${desk.registering} s`;
+      return concat(of({ waiting }), after(desk.registering).pipe(ignoreElements()), defer(again));
+    });
+
+  const try$ = (request: JobRequest, next: () => number): Observable<Handover> =>
+    defer(() => {
+      const submission = prepared(places, request);
+      const why = gate.shut();
+      const shut$: Observable<Handover> = why === undefined ? EMPTY : of({ waiting: why });
+      return concat(shut$, handing$(request, submission, next));
+    }).pipe(outwaited(() => try$(request, next)));
+
+  const handing$ = (request: JobRequest, submission: Submission, next: () => number): Observable<Handover> =>
+    turns(() => concat(gate.passed$, timed$(defer(() => sbatch$(desk, request, submission, next()))))).pipe(
+      concatMap(([said, since]): Observable<Handover> => {
+        switch (said.is) {
+          case "overdue":
+            return of({ waiting: `sbatch has not answered for ${OVERDUE_S} s, and is waited for` });
+          case "accepted":
+            gate.passed();
+            fruitless.delete(request.name);
+            return handed$(desk, said.job);
+          case "refused":
+            return throwError(() => notStarted(said.message));
+          case "busy":
+          case "away": {
+            const what = said.is === "busy" ? "Slurm takes no more jobs for now" : "Slurm is away";
+            const seconds = gate.refused(`${what} (${said.message})`);
+            const waiting = `${what} (${said.message}): it is tried again in ${seconds} s`;
+            return concat(of({ waiting }), try$(request, next));
           }
-        }),
-      ),
+          case "unclear":
+            // Others would only add to its burden.
+            if (!said.ended) gate.refused(`Slurm does not answer (${said.message})`);
+            return concat(
+              of({ waiting: unclear(said.message) }),
+              sought$(desk, request, since),
+              defer(() => vain$(request, said)),
+            ).pipe(takeUntilHanded());
+        }
+      }),
     );
 
   /** There is no such job. */

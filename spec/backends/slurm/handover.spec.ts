@@ -137,6 +137,12 @@ describe("an sbatch", () => {
     expect(world.told).toEqual(["0 waits", "300 waits", "420 not_started"]);
   });
 
+  it("waits for room where none is left to write down that it is begun", () => {
+    const { told: heard, asked } = told(100, (number) => (number < 4 ? { full: true } : {}));
+    expect(heard).toEqual(["0 waits", "20 waits", "40 waits", "60 job 104", "60 pending"]);
+    expect(asked.sbatch).toEqual([0, 20, 40, 60]);
+  });
+
   it("that Slurm refuses is told in its words at once", () => {
     const { told: heard } = told(10, () => ({
       ...{ status: 1, stdout: "" },

@@ -4,7 +4,19 @@
  */
 import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { asyncScheduler, concat, defer, EMPTY, map, NEVER, type Observable, of, takeUntil, timer } from "rxjs";
+import {
+  asyncScheduler,
+  concat,
+  defer,
+  EMPTY,
+  map,
+  NEVER,
+  type Observable,
+  of,
+  takeUntil,
+  throwError,
+  timer,
+} from "rxjs";
 import { openPlaces } from "../../../lib/backends/slurm/places.js";
 import { SEPARATOR } from "../../../lib/backends/slurm/rows.js";
 import { slurm } from "../../../lib/backends/slurm/slurm.js";
@@ -34,6 +46,8 @@ export interface Sbatch {
   readonly stderr?: string;
   /** Its output is there from the beginning, as of one that waits for its job. */
   readonly early?: true;
+  /** It cannot be begun: there is no room to write down that it is. */
+  readonly full?: true;
   /** Its job is in the queue so many seconds after it began; never by default where it says what to print. */
   readonly lands_s?: number;
 }
@@ -51,6 +65,8 @@ export const TIME = "2026-01-01T00:00:00";
 export const ok = (stdout = ""): Answer => ({ status: 0, stdout, stderr: "" });
 export const no = (stderr: string): Answer => ({ status: 1, stdout: "", stderr });
 export const OFF = no("Slurm accounting storage is disabled\n");
+
+const FULL: Failure = { reason: "storage", path: "sbatch.1", code: "ENOSPC", message: "the file system is full" };
 
 const PYTHON = "#!/usr/bin/env python3\n";
 
@@ -126,6 +142,7 @@ export const played = (seconds: number, act: (world: World) => void): World => {
         asked.sbatch.push(now());
         const number = asked.sbatch.length;
         const how = made.sbatch(number);
+        if (how.full) return throwError(() => new Abandon(FULL));
         const id = String(100 + number);
         const { takes_s = 0, status = 0, stdout = `${id}\n`, stderr = "", early = false } = how;
         const { lands_s = how.stdout === undefined && status === 0 ? 0 : undefined } = how;
