@@ -20,6 +20,7 @@ export const objection = ({ directory, began, backend, changes, options }: Going
   return [
     "the configuration is not what it was when this ensemble was begun:",
     ...table(changes),
+    ...jobs(changes),
     "--accept-changes goes on all the same: with runs that have ended as they are, with the others as they are written now",
   ].join("\n");
 };
@@ -28,6 +29,13 @@ const table = (changes: Changes): readonly string[] =>
   (["unchanged", "moved", "fresh", "changed", "gone"] as const)
     .filter((kind) => changes[kind].length > 0)
     .map((kind) => `  ${WORDS[kind].padEnd(10)} ${changes[kind].length}  ${shortened(changes[kind])}`);
+
+const jobs = ({ jobs: ids }: Changes): readonly string[] =>
+  ids.length === 0
+    ? []
+    : [
+        `jobs of ${shortened(ids)} may not have ended: those of runs that are gone go on unheeded, those of changed ones are waited for as they are, unless \`model_ensemble cancel\` ends them first`,
+      ];
 
 const WORDS = { unchanged: "unchanged", moved: "moved", fresh: "new", changed: "changed", gone: "gone" } as const;
 

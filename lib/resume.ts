@@ -23,6 +23,8 @@ export interface Changes {
   readonly gone: readonly string[];
   /** Those of the changed and the gone that have not come to their end. */
   readonly open: readonly string[];
+  /** Those of which a job was handed over whose end is not known. */
+  readonly jobs: readonly string[];
 }
 
 export interface Resumption {
@@ -41,7 +43,15 @@ export interface Resuming {
 
 /** Changes `standing` into what the stream leaves as it is. */
 export const resume = (plan: Ensemble, standing: Standing, { settings, retry = false }: Resuming): Resumption => {
-  const all = { unchanged: [], moved: [], fresh: [], changed: [], gone: [], open: [] } satisfies Changes as Mutable;
+  const all = {
+    unchanged: [],
+    moved: [],
+    fresh: [],
+    changed: [],
+    gone: [],
+    open: [],
+    jobs: [],
+  } satisfies Changes as Mutable;
   const batches = plan.batches.map((batch) => aligned(batch, standing.batches.get(batch.name), all, retry));
   for (const [name, known] of standing.batches) {
     if (!plan.batches.some((batch) => batch.name === name)) for (const run of known.runs.values()) leave(run, all);
@@ -77,7 +87,7 @@ const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutabl
   /** The same variables may go with other templates by now. */
   const found = (run: Run, before: RunStanding, how: "unchanged" | "moved" | "changed") => {
     const same = before.fingerprint === run.fingerprint;
-    if (!same && goesOn(before, retry)) changes.open.push(before.id);
+    if (!same && goesOn(before, retry)) opened(before, changes);
     place(run, before.index, same ? how : "changed");
   };
   for (const run of batch.runs) {
@@ -124,7 +134,12 @@ const variablesIn = ({ fingerprint = "" }: { readonly fingerprint?: string }): s
 
 const leave = (run: RunStanding, changes: Mutable) => {
   changes.gone.push(run.id);
-  if (run.end === undefined) changes.open.push(run.id);
+  if (run.end === undefined) opened(run, changes);
+};
+
+const opened = ({ id, end, job }: RunStanding, changes: Mutable) => {
+  changes.open.push(id);
+  if (end === undefined && job !== undefined && job.end === undefined) changes.jobs.push(id);
 };
 
 const at = (batch: Batch, run: Run, index: number): Run => {

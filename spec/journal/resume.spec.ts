@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Fact } from "../../lib/event.js";
 import type { Failure } from "../../lib/failure.js";
+import { objection } from "../../lib/objection.js";
 import type { Batch, Run } from "../../lib/plan.js";
 import { type Resuming, resume } from "../../lib/resume.js";
 import { stand } from "../../lib/stand.js";
@@ -97,6 +98,21 @@ describe("a plan that is gone on with", () => {
     expect(resumed(planned("a"), history("ab", "sp")).changes).toMatchObject({ gone: ["b-1"], open: ["b-1"] });
     expect(resumed(planned("a"), history("ab", "ss")).changes).toMatchObject({ gone: ["b-1"], open: [] });
     expect(due(resumed(planned("xb"), history("ab", "ss")))).toBe("");
+  });
+
+  it("tells of jobs that go on without their runs", () => {
+    const job: Fact[] = [
+      { type: "job.submitting", script: "job.sh", token: "t", ...here(1) },
+      { type: "job.submitted", job: "12", ...here(1) },
+    ];
+    const ended: Fact = { type: "job.finished", job: "12", ok: true, elapsed_s: 1, ...here(1) };
+    expect(resumed(planned("a"), history("ab", "sp", job)).changes).toMatchObject({ gone: ["b-1"], jobs: ["b-1"] });
+    expect(resumed(planned("ax"), history("ab", "sp", job)).changes).toMatchObject({ changed: ["b-1"], jobs: ["b-1"] });
+    expect(resumed(planned("a"), history("ab", "sp", [...job, ended])).changes.jobs).toEqual([]);
+    expect(resumed(planned("ab"), history("ab", "sp", job)).changes.jobs).toEqual([]);
+    const { changes } = resumed(planned("a"), history("ab", "sp", job));
+    const going = { directory: "d", began: "slurm", backend: "slurm", changes, options: {} };
+    expect(objection(going)).toMatch(/^jobs of b-1 may not have ended: .*`model_ensemble cancel`/m);
   });
 
   it("asks where those that were begun are of another kind than the others would be now", () => {
