@@ -77,8 +77,13 @@ export const configured$ = (
 const looked = async (file: string, options: ReadOptions & RunOptions, templates: Templates): Promise<Examination> => {
   const { plan, diagnostics } = await examineEnsemble(file, options, templates);
   const begun = options.state !== undefined && !options.fresh && (await hasJournal(options.state));
-  // An ensemble that is gone on with has made them itself.
-  const told = begun ? diagnostics.filter(({ code }) => code !== "run-directory-exists") : diagnostics;
+  const beside = new Set([
+    // An ensemble that is gone on with has made them itself.
+    ...(begun ? ["run-directory-exists"] : []),
+    // Others read the file, and execute what they make of it.
+    ...(backendName(options) === "dummy" ? [] : ["job-file-not-executable"]),
+  ]);
+  const told = diagnostics.filter(({ code }) => !beside.has(code));
   return { diagnostics: told, ...(plan !== undefined && { plan }) };
 };
 
