@@ -1,5 +1,5 @@
 /** `cancel`: the jobs of runs, by their ids, and by nobody else's; with stand-ins for Slurm's commands. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Event, Fact } from "../../lib/index.js";
@@ -31,7 +31,7 @@ done
 exit $status`,
   sacct: "cat accounts 2>/dev/null; exit 0",
   scontrol:
-    'echo "MessageTimeout = 1 sec"; echo "MinJobAge = 300 sec"; echo "AccountingStorageType = accounting_storage/slurmdbd"',
+    'echo "MessageTimeout = 1 sec"; echo "MinJobAge = 300 sec"; echo "AccountingStorageType = accounting_storage/slurmdbd"; echo "ClusterName = blue"',
   sbatch: `for word; do case $word in --comment=*) comment=\${word#--comment=};; esac; done
 until mkdir lock 2>/dev/null; do sleep 0.01; done
 id=$((100 + $(ls jobs | wc -l)))
@@ -181,6 +181,19 @@ describe("cancel", () => {
     cluster.put("jobs/12", `RUNNING ${markOf(0)}`);
     const { status, stdout } = await cluster.cancel("--all");
     expect([status, stdout]).toEqual([0, "b-0: job 12 cancelled\n1 job cancelled\n"]);
+  });
+
+  it("finds a job of which only its guard tells, in the cluster that is this one", async () => {
+    const cluster = withSlurm();
+    journal(cluster, [{ run: 0 }]);
+    cluster.put("jobs/12", "RUNNING project=x");
+    const place = join(claims(cluster, "e"), markOf(0).replace("me:", ""));
+    mkdirSync(place);
+    symlinkSync("12 blue 0 n1 7", join(place, "claim"));
+    writeFileSync(join(place, "sbatch.1"), "1 boot stat\n");
+    const { status, stdout } = await cluster.cancel("b-0");
+    expect([status, stdout]).toEqual([0, "b-0: job 12 cancelled\n1 job cancelled\n"]);
+    expect(cluster.calls()).toEqual(["12"]);
   });
 
   it("says whose it is to cancel a job that accounts call running, and the queue of this user does not have", async () => {

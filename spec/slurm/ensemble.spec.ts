@@ -1,9 +1,9 @@
 /** Ensembles on a real cluster, as an ordinary user: every way in which a job can end, and what Slurm does to it before. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { directoryWith } from "../support/program.js";
-import { type Cluster, startCluster, startProgram } from "./cluster.js";
+import { type Cluster, runProgram, startCluster, startProgram } from "./cluster.js";
 import { countsIn, endsIn, ensembleOf, eventsIn, jobOf, many, once, PATIENCE, played, QUICK } from "./ensemble.js";
 
 describe.each([true, false])("an ensemble (with accounting: %s)", (accounting) => {
@@ -42,6 +42,20 @@ describe.each([true, false])("an ensemble (with accounting: %s)", (accounting) =
     expect(status).toBe(0);
     expect(countsIn(directory)).toEqual({ "ref-0": 1, "ref-1": 1, "ref-2": 1 });
     expect(readFileSync(join(directory, "archive/ref-2/result.txt"), "utf8")).toBe("2 on 1 node\n");
+  });
+
+  it("runs the demo as it is", async () => {
+    const directory = directoryWith({});
+    const lorenz = "fixtures/ensembles/lorenz";
+    cpSync(join(import.meta.dirname, "../..", lorenz), join(directory, lorenz), { recursive: true });
+    cluster.give(directory);
+    const [node] = cluster.program;
+    const env = { PATH: `${dirname(node)}:${process.env["PATH"] ?? ""}` };
+    const words = [...QUICK, `${lorenz}/ensemble.yaml`, "--json"];
+    const { status, stdout, stderr } = await runProgram(cluster, words, { directory, env });
+    expect(status, stderr).toBe(0);
+    expect(Object.values(endsIn(eventsIn(stdout)))).toEqual(Array.from({ length: 40 }, () => "ok"));
+    expect(readFileSync(join(directory, "demo/lorenz/statistics.csv"), "utf8").split("\n").length).toBeGreaterThan(100);
   });
 
   it("does without the guard where the batch says so", async () => {

@@ -1,9 +1,8 @@
 /** What is around the program: other jobs, other users, the shell or the job in which it is, a Slurm that is not there. */
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { directoryWith } from "../support/program.js";
-import { type Cluster, runProgram, startCluster, startProgram } from "./cluster.js";
+import { type Cluster, startCluster, startProgram } from "./cluster.js";
 import { countsIn, endsIn, ensembleOf, eventsIn, many, once, PATIENCE, played, QUICK } from "./ensemble.js";
 
 const WORDS = [...QUICK, "ensemble.yaml", "--json"];
@@ -70,6 +69,29 @@ describe("the program", () => {
     expect(env).toMatch(/^SLURM_JOB_NAME=tst-0$/m);
     expect(env).toMatch(/^SLURM_NTASKS=1$/m);
     expect(env).not.toMatch(/^SLURM_MEM_PER_CPU=7/m);
+  });
+
+  it("hands over the jobs of submit tasks, once, whatever comes between", async () => {
+    const submit = (list: string) => [`${list}:`, "  - name: submit", `    args: {script: ${list}.sh}`];
+    const directory = ensembleOf(cluster, {
+      ...{ runs: many(1), job: "sleep 1" },
+      keys: [...submit("pre_batch"), ...submit("post_batch")],
+    });
+    for (const list of ["pre_batch", "post_batch"]) {
+      const script = `#!/bin/bash\n#SBATCH --output=/dev/null\necho "$SLURM_JOB_NAME" >> ../counts/${list}\n`;
+      mkdirSync(join(directory, "runs"), { recursive: true });
+      writeFileSync(join(directory, "runs", `${list}.sh`), script);
+    }
+    cluster.give(directory);
+    for (let kill = 0; kill < 3; kill += 1) {
+      const playing = startProgram(cluster, WORDS, { directory });
+      await playing.until(/"(job\.submitt|ensemble\.finished)/);
+      playing.child.kill("SIGKILL");
+      await playing.ended;
+    }
+    expect((await played(cluster, directory)).status).toBe(0);
+    const all = { ...once(1), pre_batch: 1, post_batch: 1 };
+    await expect.poll(() => countsIn(directory), PATIENCE).toEqual(all);
   });
 
   it("counts jobs of its batch, and neither those of batches with a longer name nor other users'", async () => {
@@ -147,21 +169,5 @@ describe("the program", () => {
     const { status, stdout, stderr } = await cancelling.ended;
     expect(status, stdout + stderr).toBe(0);
     expect(await cluster.squeue("-h", "-n", "tst-0,tst-1")).toBe("");
-  });
-});
-
-describe("the demo", () => {
-  it("runs on Slurm as it does anywhere", async () => {
-    const directory = directoryWith({});
-    const lorenz = "fixtures/ensembles/lorenz";
-    cpSync(join(import.meta.dirname, "../..", lorenz), join(directory, lorenz), { recursive: true });
-    cluster.give(directory);
-    const [node] = cluster.program;
-    const env = { PATH: `${dirname(node)}:${process.env["PATH"] ?? ""}` };
-    const words = [...QUICK, `${lorenz}/ensemble.yaml`, "--json"];
-    const { status, stdout, stderr } = await runProgram(cluster, words, { directory, env });
-    expect(status, stderr).toBe(0);
-    expect(Object.values(endsIn(eventsIn(stdout)))).toEqual(Array.from({ length: 40 }, () => "ok"));
-    expect(readFileSync(join(directory, "demo/lorenz/statistics.csv"), "utf8").split("\n").length).toBeGreaterThan(100);
   });
 });

@@ -16,7 +16,7 @@ import type { Answer, Ask } from "../../world/ask.js";
 import { patience } from "./absence.js";
 import type { Account } from "./accounts.js";
 import { cancelWords } from "./commands.js";
-import { baseOf, clusterOf } from "./job-id.js";
+import { baseOf, clusterOf, localTo } from "./job-id.js";
 import type { Look } from "./look.js";
 import { accountOf, markedIn, markIn, spokesman } from "./own.js";
 import { openPrograms } from "./programs.js";
@@ -82,8 +82,9 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
       for (const one of open) {
         if (one.job !== undefined) continue;
         const heard = heardIn(one.directory, one.boot);
-        if (typeof heard === "object" && heard.is === "accepted") one.job = heard.job;
-        else one.job = look.marks.get(one.mark() ?? "") ?? begunBy(one.directory);
+        const told = typeof heard === "object" && heard.is === "accepted" ? heard.job : undefined;
+        const job = told ?? look.marks.get(one.mark() ?? "") ?? begunBy(one.directory);
+        if (job !== undefined) one.job = localTo(site.cluster, job);
         const isAtWork = heard === "at work" && look.at - began < HANGING_MS;
         if (one.job === undefined && !isAtWork) late.push(one);
       }
@@ -118,7 +119,7 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
           rows.filter(({ comment, submitted }) => {
             const other = markIn(comment);
             if (other !== undefined) return other === mark;
-            return submitted === one.submitted || begunBy(one.directory) === job;
+            return submitted === one.submitted || baseOf(begunBy(one.directory) ?? "") === baseOf(job);
           }),
         );
         one.missed = row === undefined ? one.missed + 1 : 0;

@@ -6,3 +6,7 @@ export const clusterOf = (job: string): string | undefined => /;(.+)/s.exec(job)
 
 export const keyOf = (base: string, cluster: string | undefined): string =>
   cluster === undefined ? base : `${base};${cluster}`;
+
+/** A job of the cluster with that name, as it is called there. */
+export const localTo = (cluster: string | undefined, job: string): string =>
+  clusterOf(job) === cluster ? baseOf(job) : job;

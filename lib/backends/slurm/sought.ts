@@ -16,7 +16,7 @@ import {
 import type { Handover, JobRequest } from "../../effects.js";
 import { Abandon, type Failure } from "../../failure.js";
 import { openSearch } from "./absence.js";
-import { baseOf, clusterOf } from "./job-id.js";
+import { clusterOf, localTo } from "./job-id.js";
 import type { Look } from "./look.js";
 import { markedIn } from "./own.js";
 import type { Places } from "./places.js";
@@ -92,6 +92,4 @@ export const handed$ = (
   { site$ }: Pick<Seeking, "site$">,
   job: string,
 ): Observable<Handover & { readonly job: string }> =>
-  clusterOf(job) === undefined
-    ? of({ job })
-    : site$.pipe(map(({ cluster }) => ({ job: clusterOf(job) === cluster ? baseOf(job) : job })));
+  clusterOf(job) === undefined ? of({ job }) : site$.pipe(map(({ cluster }) => ({ job: localTo(cluster, job) })));

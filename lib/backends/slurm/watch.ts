@@ -1,7 +1,7 @@
 /** One job, look after look, to its end. */
 import { concat, concatMap, defer, EMPTY, exhaustMap, filter, type Observable, of, takeWhile } from "rxjs";
 import type { JobReport } from "../../effects.js";
-import { clusterOf } from "./job-id.js";
+import { baseOf, clusterOf } from "./job-id.js";
 import type { Look } from "./look.js";
 import { accountOf, isMarked, markIn, spokesman } from "./own.js";
 import type { Queue } from "./queue.js";
@@ -51,7 +51,9 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
     const isOwn = ({ comment, submitted: at }: Row): boolean => {
       const mark = markIn(comment);
       if (mark !== undefined) return mark === job.mark;
-      return submitted === undefined ? job.fresh || tracesIn(job.directory).claim === job.id : at === submitted;
+      return submitted === undefined
+        ? job.fresh || baseOf(tracesIn(job.directory).claim ?? "") === baseOf(job.id)
+        : at === submitted;
     };
 
     const sightOf = (look: Look): Sight => {

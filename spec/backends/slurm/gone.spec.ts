@@ -103,6 +103,20 @@ describe("a site that puts comments of its own in the place of ours", () => {
     expect(told.at(-1)).toMatch(/^50\d\d succeeded$/);
   });
 
+  it("has those of an earlier start watched as well, by who has begun the work", () => {
+    const { told } = played(6000, (world) => {
+      world.jobs.push({ id: "55", state: "RUNNING", comment: "project=x" });
+      world.begin("1.job-1", "55");
+      world.hear(world.backend.adopt$(world.request(), { id: "55", boot: "b" }));
+      world.hear(world.backend.watch$("55"));
+      world.at(5000, () => {
+        for (const job of world.jobs) job.state = "COMPLETED";
+      });
+    });
+    expect(told.slice(0, 2)).toEqual(["0 job 55", "0 running"]);
+    expect(told.at(-1)).toMatch(/^50\d\d succeeded$/);
+  });
+
   it("has those of an earlier start watched as well, by what accounts know of their command line", () => {
     const { told } = played(6000, (world) => {
       const request = world.request();
