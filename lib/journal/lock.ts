@@ -88,7 +88,10 @@ export const acquire = async (options: LockOptions): Promise<Lock> => {
     const isOurs = async () => (await disk.look(lock))?.inode === inode;
     return {
       fence: async () => {
-        if (!(await isOurs())) throw new LockLost(`${lock} is no longer held by this process`);
+        const now = await disk.look(lock);
+        if (now === undefined)
+          throw new LockLost(`${lock} was removed: nothing more is begun without it, and what has been begun goes on`);
+        if (now.inode !== inode) throw new LockLost(`${lock} is no longer held by this process`);
       },
       release: async () => {
         clearInterval(heart);

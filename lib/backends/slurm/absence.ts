@@ -31,12 +31,14 @@ export interface Sought {
   readonly registering: number;
   /** Its guard will leave it undone. */
   readonly guarded: boolean;
+  /** Its sbatch hangs, and may hand it over at any time. */
+  readonly hanging: boolean;
 }
 
 export const patience = (registering: number, { message_timeout_s }: Site): number =>
   Math.max(LOOKS * registering, 2 * message_timeout_s);
 
-export const openSearch = ({ began, since, registering, guarded }: Sought): Search => {
+export const openSearch = ({ began, since, registering, guarded, hanging }: Sought): Search => {
   let [looks, last, gap] = [0, since ?? Number.NEGATIVE_INFINITY, 0];
   return {
     missed: ({ at, silent }, site) => {
@@ -48,6 +50,7 @@ export const openSearch = ({ began, since, registering, guarded }: Sought): Sear
       return looks < 2 || (at - began) / 1000 < patience(registering, site) ? "not yet" : "ask";
     },
     judged: (accounts, { min_job_age_s }) => {
+      if (hanging && !guarded) return "unknowable";
       // The queue tells of an end for so long: whatever has come would have been seen.
       if (guarded || typeof accounts !== "string" || gap < min_job_age_s * 1000) return "certain";
       return accounts === "silent" && (last - began) / 1000 < LONGEST_S ? "not yet" : "unknowable";

@@ -10,7 +10,7 @@ export type Said =
   /** No, and it will be no again. */
   | { readonly is: "refused"; readonly message: string }
   /** `ended`: it has come to an end of its own, and nothing tells that its request was on the way meanwhile. */
-  | { readonly is: "unclear"; readonly message: string; readonly ended: boolean };
+  | { readonly is: "unclear"; readonly message: string; readonly ended: boolean; readonly hanging?: true };
 
 export interface Output {
   readonly status: number | null;

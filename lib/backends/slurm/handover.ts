@@ -34,7 +34,7 @@ import type { Environment } from "./environment.js";
 import type { Gate } from "./gate.js";
 import type { Places, Submission } from "./places.js";
 import { handed$, type Seeking, sought$ } from "./sought.js";
-import { filesIn, saidIn, UNKNOWN } from "./tries.js";
+import { type Files, filesIn, saidIn, UNKNOWN } from "./tries.js";
 
 export interface Desk extends Seeking {
   readonly spawn: Spawn;
@@ -112,7 +112,7 @@ export const handing = (desk: Desk): Handing => {
             if (!said.ended) gate.refused(`Slurm does not answer (${said.message})`);
             return concat(
               of({ waiting: unclear(said.message) }),
-              sought$(desk, request, since),
+              sought$(desk, request, { since, hanging: said.hanging ?? false }),
               defer(() => vain$(request, said)),
             ).pipe(takeUntilHanded());
         }
@@ -183,9 +183,15 @@ const sbatch$ = (
       ended$,
       read$.pipe(filter(({ is }) => is === "accepted")),
       after(OVERDUE_S).pipe(map(() => ({ is: "overdue" as const }))),
-      after(HANGING_S).pipe(map(() => saidIn(files, { status: null, signal: "no end" }))),
+      after(HANGING_S).pipe(map(() => hangingAt(files))),
     ).pipe(takeWhile(({ is }) => is === "overdue", true));
   });
+
+/** What one that does not come to an end has said so far. */
+const hangingAt = (files: Files): Said => {
+  const said = saidIn(files, { status: null, signal: "no end" });
+  return said.is === "unclear" ? { ...said, hanging: true } : said;
+};
 
 /** A job that an earlier start has handed over, or was about to. */
 const adopted$ = (desk: Desk, request: JobRequest, { id, boot }: EarlierJob): Observable<Handover> =>
@@ -202,7 +208,7 @@ const tried$ = (desk: Desk, request: JobRequest, boot: string, number: number): 
         return (trace.is === "running" || trace.is === "starting") && said.is !== "accepted" ? "at work" : said;
       }),
     );
-    const hanging$ = after(HANGING_S).pipe(map(() => saidIn(files, UNKNOWN)));
+    const hanging$ = after(HANGING_S).pipe(map(() => hangingAt(files)));
     return merge(said$, hanging$).pipe(
       distinctUntilChanged(),
       takeWhile((said) => said === "at work", true),
@@ -217,7 +223,10 @@ const tried$ = (desk: Desk, request: JobRequest, boot: string, number: number): 
           case "away":
             return tried$(desk, request, boot, number + 1);
           case "unclear":
-            return concat(of({ waiting: unclear(said.message) }), sought$(desk, request));
+            return concat(
+              of({ waiting: unclear(said.message) }),
+              sought$(desk, request, { hanging: said.hanging ?? false }),
+            );
         }
       }),
     );

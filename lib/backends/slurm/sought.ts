@@ -34,16 +34,26 @@ export interface Seeking {
   readonly registering: number;
 }
 
+/** What is known of its sbatch: that it hangs, and when it was started. */
+export interface Trying {
+  readonly hanging?: boolean;
+  readonly since?: number;
+}
+
 /**
  * Looks for a job by its mark, until it is found or certain not to be there. Then the work is fenced off: what appears
  * later all the same does nothing.
  */
-export const sought$ = (desk: Seeking, request: JobRequest, since?: number): Observable<Handover> =>
+export const sought$ = (
+  desk: Seeking,
+  request: JobRequest,
+  { hanging = false, since }: Trying = {},
+): Observable<Handover> =>
   defer(() => {
     const { places, queue, registering, site$ } = desk;
     const [mark, directory] = [places.mark(request.token), places.directory(request.token)];
     const search = openSearch({
-      ...{ began: asyncScheduler.now(), registering, guarded: places.guards(request) },
+      ...{ began: asyncScheduler.now(), registering, guarded: places.guards(request), hanging },
       ...(since !== undefined && { since }),
     });
     const found$ = (look: Look, site: Site): Observable<Handover | "absent"> => {

@@ -172,6 +172,14 @@ describe("a job without a guard", () => {
     expect(unguarded(() => undefined).told).toEqual(["0 waits"]);
   });
 
+  it("is lost where its sbatch hangs, and may hand it over at any time", () => {
+    const { told: heard, asked } = unguarded((made) => {
+      made.sbatch = () => ({ ...TIMED_OUT, takes_s: 99_999 });
+    });
+    expect(heard).toEqual(["30 waits", "600 waits", "720 lost"]);
+    expect(asked.sbatch).toEqual([0]);
+  });
+
   it("is lost after Slurm was away for longer than its queue remembers", () => {
     const { told: heard } = unguarded((made) => {
       made.squeue = () => no("squeue: error: Unable to contact slurm controller");
