@@ -96,7 +96,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
     case "run.preparing":
       return state;
     case "run.prepared":
-      if (run) delete run.waiting;
+      if (run) enter(run, "ready", event);
       return state;
     case "run.waiting":
       if (run) enter(run, event.because === "maxjobs" ? "maxjobs" : run.phase, event, event.message ?? event.because);

@@ -79,7 +79,7 @@ export interface Tally {
 
 export interface RunState extends InRun {
   readonly directory: string;
-  /** What it is doing: `prepare`, the list of the task at hand, `job`, or `maxjobs` while it waits for a seat. */
+  /** What it is doing: `prepare`, `ready` for what comes next, the list of the task at hand, `job`, or `maxjobs` while it waits for a seat. */
   phase: string;
   /** Since when it has been in this phase: UTC, ISO 8601. */
   since?: string;

@@ -135,6 +135,7 @@ describe("runs in progress", () => {
     reduce(state, { type: "run.waiting", because: "storage", message: "disk full", ...in0 });
     expect(run()).toMatchObject({ phase: "prepare", waiting: "disk full" });
     reduce(state, { type: "run.prepared", ...in0 });
+    expect(run()).toMatchObject({ phase: "ready" });
     expect(run()?.waiting).toBeUndefined();
     const task = { task: "pre_run[0]", name: "check" };
     reduce(state, { type: "task.started", ...task, ...in0 });

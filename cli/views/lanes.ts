@@ -50,6 +50,7 @@ const waits = ({ waiting, task, phase, job, jobState, jobMessage }: RunState): s
 const phase = ({ phase, task, job, jobState }: RunState): string => {
   if (task !== undefined) return `${task.task} ${task.name}`;
   if (phase === "prepare") return "preparing its directory";
+  if (phase === "ready") return "its directory is ready";
   if (phase !== "job") return phase;
   if (job === undefined) return "submitting its job";
   return `job ${job} ${jobState ?? "submitted"}`;
