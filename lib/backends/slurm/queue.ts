@@ -70,8 +70,8 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
   const pull$ = new Subject<void>();
   /** Clusters that have not answered: how often, and until when they are left alone. */
   const away = new Map<string | undefined, { readonly failures: number; readonly until: number }>();
-  /** Those of whose silence was told. */
-  const told = new Set<string | undefined>();
+  /** Those of whose silence was told, and whether they have said why. */
+  const told = new Map<string | undefined, "overdue" | "complained">();
   const names = new Map<string | undefined, readonly string[]>();
   let last: Look | undefined;
   let slow = 1;
@@ -115,14 +115,15 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
   /** Tells of one that lets wait, before it is given up. */
   const overdue$ = (cluster: string | undefined, answer$: Observable<Answer>): Observable<Answer> => {
     const told$ = after(OVERDUE_S).pipe(
-      tap(() => silent(cluster, `no answer for ${OVERDUE_S} s, and it is waited for`)),
+      tap(() => silent(cluster, "overdue", `no answer for ${OVERDUE_S} s, and it is waited for`)),
     );
     return merge(answer$, told$.pipe(ignoreElements())).pipe(take(1));
   };
 
-  const silent = (cluster: string | undefined, why: string) => {
-    if (told.has(cluster)) return;
-    told.add(cluster);
+  const silent = (cluster: string | undefined, how: "overdue" | "complained", why: string) => {
+    const before = told.get(cluster);
+    if (before === "complained" || before === how) return;
+    told.set(cluster, how);
     const who = cluster === undefined ? "" : ` for the cluster ${cluster}`;
     notice$.next({ type: "backend.silent", message: `squeue${who}: ${why}` });
   };
@@ -137,7 +138,7 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
     const seconds = Math.ceil(pauseAfter(pace, failures));
     away.set(cluster, { failures, until: asyncScheduler.now() + seconds * 1000 });
     const said = complaintOf(answer).replace(/^squeue: /, "");
-    silent(cluster, `${said}; nothing is concluded from that, and it is asked again in ${seconds} s`);
+    silent(cluster, "complained", `${said}; nothing is concluded from that, and it is asked again in ${seconds} s`);
   };
 
   const isAway = () => away.has(undefined);

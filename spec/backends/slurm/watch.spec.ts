@@ -35,7 +35,7 @@ describe("a queue", () => {
       },
       { seconds: 1000 },
     );
-    expect(told).toEqual(["0 job 101", "30 backend.silent"]);
+    expect(told).toEqual(["0 job 101", "30 backend.silent", "240 backend.silent"]);
     expect(asked.squeue).toEqual([0, 360, 840]);
   });
 
