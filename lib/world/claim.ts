@@ -2,7 +2,7 @@
  * What a command leaves behind for whoever comes after this program: that it was started, by whom, and how it ended.
  * A shell of its own writes that, so that it is written whether this program is still there or not.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, rm, unlink, writeSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rm, rmSync, unlink, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "../effects.js";
 import type { Ending } from "../failure.js";
@@ -61,15 +61,18 @@ export const traceOf = (claim: string, boot: string): Trace => {
 
 /** Takes a claim that nobody has: whoever comes late with it finds it taken, and starts nothing. False if somebody has it. */
 export const take = (claim: string): boolean => {
+  const made = `${claim}.${process.pid}`;
   try {
     mkdirSync(dirname(claim), { recursive: true, mode: 0o700 });
-    const file = openSync(claim, "wx", 0o600);
-    writeSync(file, `${TAKEN}\n`);
-    closeSync(file);
+    writeFileSync(made, `${TAKEN}\n`, { mode: 0o600 });
+    // There at once with what it says: one that is empty would be somebody's who is about to begin.
+    linkSync(made, claim);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     return readIfAny(claim)?.startsWith(TAKEN) ?? false;
+  } finally {
+    rmSync(made, { force: true });
   }
 };
 
