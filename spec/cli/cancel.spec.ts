@@ -1,5 +1,14 @@
 /** `cancel`: the jobs of runs, by their ids, and by nobody else's; with stand-ins for Slurm's commands. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Event, Fact } from "../../lib/index.js";
@@ -11,7 +20,9 @@ const IDENTITY = "abcdefghijk";
 
 /** What stands in for Slurm: `jobs/<id>` holds a job's state and its comment, `calls` what scancel was told. */
 const SLURM = {
-  squeue: `[ -e away ] && { echo "squeue: error: Unable to contact slurm controller" >&2; exit 1; }
+  squeue: `echo "$*" >>asked
+case " $* " in *" -M "*) [ -e far-away ] && { echo "squeue: error: Problem talking to the database" >&2; exit 1; };; esac
+[ -e away ] && { echo "squeue: error: Unable to contact slurm controller" >&2; exit 1; }
 for file in jobs/*; do
   read -r state comment <$file
   printf '%s\\x1f%s\\x1f%s\\x1f2026-11-24T12:00:00\\x1fNone\\x1fname\\x1f%s\\n' "\${file#jobs/}" "\${file#jobs/}" "$state" "$comment"
@@ -205,6 +216,26 @@ describe("cancel", () => {
     expect(status).toBe(1);
     expect(stderr).toContain("whose job it is may cancel it");
     expect(cluster.calls()).toEqual([]);
+  });
+
+  it("concludes nothing of a job in another cluster that does not answer, and sees to the others meanwhile", async () => {
+    const cluster = withSlurm();
+    journal(cluster, [
+      { run: 0, id: "12" },
+      { run: 1, id: "13;far" },
+    ]);
+    cluster.put("jobs/12", `RUNNING ${markOf(0)}`);
+    cluster.put("jobs/13", `RUNNING ${markOf(1)}`);
+    cluster.put("far-away", "");
+    const cancelling = start(["cancel", "--all"], { directory: cluster.directory, env: cluster.env });
+    await cancelling.until("b-0: job 12 cancelled");
+    // Looks enough for whoever would take silence for an end.
+    const looks = () => readFileSync(join(cluster.directory, "slurm/asked"), "utf8").split("\n").length;
+    const now = looks();
+    await eventually(() => looks() > now + 3, "nobody looks any more");
+    rmSync(join(cluster.directory, "slurm/far-away"));
+    expect((await cancelling.ended).status).toBe(0);
+    expect(cancelling.stdout).toBe("b-0: job 12 cancelled\nb-1: job 13;far cancelled\n2 jobs cancelled\n");
   });
 
   it("never cancels another job that has the id by now, nor one of which nobody tells", async () => {

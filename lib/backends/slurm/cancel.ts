@@ -88,7 +88,9 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
         const isAtWork = heard === "at work" && look.at - began < HANGING_MS;
         if (one.job === undefined && !isAtWork) late.push(one);
       }
-      if (late.length === 0 || looks < 2 || (look.at - began) / 1000 < patience(FIRST_S, site)) return EMPTY;
+      // A cluster that does not answer may have it.
+      if (late.length === 0 || look.silent.size > 0 || looks < 2 || (look.at - began) / 1000 < patience(FIRST_S, site))
+        return EMPTY;
       return look.accounts$.pipe(
         concatMap((accounts) => {
           for (const one of late) {
@@ -108,7 +110,7 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
       const due: Pursued[] = [];
       for (const one of open) {
         const { job, what } = one;
-        if (job === undefined) continue;
+        if (job === undefined || look.silent.has(clusterOf(job))) continue;
         const mark = one.mark();
         if (mark === undefined) {
           told.push(of(over(one, { is: "refused", what, job, message: NO_MARK })));
