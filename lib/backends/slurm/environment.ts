@@ -1,8 +1,7 @@
 /** The environment of Slurm's commands: without what would make them do or say something else than they were asked. */
 
 /** Each has a family of variables that stand for its options (sbatch(1), squeue(1) … "INPUT ENVIRONMENT VARIABLES"). */
-const STEERING =
-  /^(MODEL_ENSEMBLE_GUARD$|(SLURM|SLURMD|SBATCH|SALLOC|SRUN|SQUEUE|SACCT|SCANCEL|SCONTROL|SINFO|PMI|PMIX|PMI2)_)/;
+const STEERING = /^(SLURM|SLURMD|SBATCH|SALLOC|SRUN|SQUEUE|SACCT|SCANCEL|SCONTROL|SINFO|PMI|PMIX|PMI2)_/;
 
 /** Where Slurm itself is: without these, none of its commands would find it. */
 const NEEDED = new Set(["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT"]);
