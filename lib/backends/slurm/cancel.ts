@@ -18,14 +18,14 @@ import type { Account } from "./accounts.js";
 import { cancelWords } from "./commands.js";
 import { baseOf, clusterOf, localTo } from "./job-id.js";
 import type { Look } from "./look.js";
-import { accountOf, markedIn, markIn, spokesman } from "./own.js";
+import { accountOf, isRowOf, markedIn, markIn, spokesman } from "./own.js";
 import { openPrograms } from "./programs.js";
 import { openQueue } from "./queue.js";
 import type { Row } from "./rows.js";
 import { bundles, objectionTo } from "./scancel.js";
 import type { Site } from "./site.js";
 import { meaningOf } from "./states.js";
-import { begunBy } from "./traces.js";
+import { begunBy, isBegunBy } from "./traces.js";
 import { heardIn } from "./tries.js";
 import type { CancelReport, Wanted } from "./wanted.js";
 
@@ -117,13 +117,8 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
           continue;
         }
         const rows = look.jobs.get(job) ?? [];
-        const row = spokesman(
-          rows.filter(({ comment, submitted }) => {
-            const other = markIn(comment);
-            if (other !== undefined) return other === mark;
-            return submitted === one.submitted || baseOf(begunBy(one.directory) ?? "") === baseOf(job);
-          }),
-        );
+        const own = { mark, ...(one.submitted !== undefined && { submitted: one.submitted }) };
+        const row = spokesman(rows.filter((other) => isRowOf(other, own, () => isBegunBy(one.directory, job))));
         one.missed = row === undefined ? one.missed + 1 : 0;
         if (row === undefined) {
           if (one.missed >= 2) told.push(gone$(one, { job, mark, rows }, look));

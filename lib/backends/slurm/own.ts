@@ -34,6 +34,20 @@ export interface Own {
   readonly submitted?: string;
 }
 
+/**
+ * Whether a row with the id of a job is about that job. A site's own rules, or somebody, may have put another comment in
+ * the place of ours: when it was submitted stays. `known`: whether it is the job for other reasons, before it was seen.
+ */
+export const isRowOf = (
+  { comment, submitted: at }: Row,
+  { mark, submitted }: Omit<Own, "id">,
+  known: () => boolean,
+): boolean => {
+  const other = markIn(comment);
+  if (other !== undefined) return other === mark;
+  return submitted === undefined ? known() : at === submitted;
+};
+
 /** What accounting says of this very job. */
 export const accountOf = (accounts: Accounts, job: Own): Account | "none" | "off" | "silent" => {
   if (typeof accounts === "string") return accounts;

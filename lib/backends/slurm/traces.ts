@@ -2,7 +2,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { CLAIM, ENDED, REFUSED, SIGNALLED } from "./guard.js";
-import { keyOf } from "./job-id.js";
+import { baseOf, keyOf } from "./job-id.js";
 
 /** What the guard of a job has left behind. */
 export interface Traces {
@@ -95,3 +95,7 @@ const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: fal
 
 /** The job that has begun the work. */
 export const begunBy = (directory: string): string | undefined => tracesIn(directory).claim || undefined;
+
+/** Whether it was that one. Its guard knows the name of its cluster, which others may leave out. */
+export const isBegunBy = (directory: string, job: string): boolean =>
+  baseOf(tracesIn(directory).claim ?? "") === baseOf(job);

@@ -1,13 +1,13 @@
 /** One job, look after look, to its end. */
 import { concat, concatMap, defer, EMPTY, exhaustMap, filter, type Observable, of, takeWhile } from "rxjs";
 import type { JobReport } from "../../effects.js";
-import { baseOf, clusterOf } from "./job-id.js";
+import { clusterOf } from "./job-id.js";
 import type { Look } from "./look.js";
-import { accountOf, isMarked, markIn, spokesman } from "./own.js";
+import { accountOf, isMarked, isRowOf, spokesman } from "./own.js";
 import type { Queue } from "./queue.js";
 import type { Row } from "./rows.js";
 import { meaningOf, obstacleOf } from "./states.js";
-import { fence, tracesIn } from "./traces.js";
+import { fence, isBegunBy, tracesIn } from "./traces.js";
 import { judge, type Patience, type Sight, type Verdict } from "./verdict.js";
 
 /** A job that was handed over. */
@@ -47,20 +47,15 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
     let told = "";
     const obstacle = { is: "", looks: 0 };
 
-    /** A site's own rules, or somebody, may have put another comment in the place of ours: when it was submitted stays. */
-    const isOwn = ({ comment, submitted: at }: Row): boolean => {
-      const mark = markIn(comment);
-      if (mark !== undefined) return mark === job.mark;
-      return submitted === undefined
-        ? job.fresh || baseOf(tracesIn(job.directory).claim ?? "") === baseOf(job.id)
-        : at === submitted;
-    };
+    /** As far as is known by now. */
+    const own = () => ({ id: job.id, mark: job.mark, ...(submitted !== undefined && { submitted }) });
+    const isKnown = () => job.fresh || isBegunBy(job.directory, job.id);
 
     const sightOf = (look: Look): Sight => {
-      const own = (look.jobs.get(job.id) ?? []).filter(isOwn);
-      parts ||= own.some(({ part }) => part);
-      worst ??= own.find(({ part, state }) => part && hasFailed(state));
-      const row = spokesman(worst === undefined ? own : [...own, worst]);
+      const rows = (look.jobs.get(job.id) ?? []).filter((one) => isRowOf(one, own(), isKnown));
+      parts ||= rows.some(({ part }) => part);
+      worst ??= rows.find(({ part, state }) => part && hasFailed(state));
+      const row = spokesman(worst === undefined ? rows : [...rows, worst]);
       submitted = row?.submitted ?? submitted;
       const meaning = row === undefined ? undefined : meaningOf(row.state);
       const as = row?.state ?? "gone";
@@ -87,7 +82,7 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
       if (verdict.is !== "ask") return reported$(verdict, sight);
       return look.account$(job.id).pipe(
         concatMap((accounts) => {
-          const account = accountOf(accounts, { ...job, ...(submitted !== undefined && { submitted }) });
+          const account = accountOf(accounts, own());
           if (typeof account === "object" && isMarked(account, job.mark)) submitted = account.submitted;
           const asked = { ...sight, account };
           return reported$(judge(asked, { limbo_s }), asked);
