@@ -26,7 +26,7 @@ import { bundles, objectionTo } from "./scancel.js";
 import type { Site } from "./site.js";
 import { meaningOf } from "./states.js";
 import { begunBy, isBegunBy } from "./traces.js";
-import { heardIn } from "./tries.js";
+import { HANGING_S, heardIn } from "./tries.js";
 import type { CancelReport, Wanted } from "./wanted.js";
 
 interface Pursued extends Wanted {
@@ -43,8 +43,6 @@ interface Pursued extends Wanted {
 /** In seconds: between two looks, at first and at most. */
 const FIRST_S = 2;
 const MOST_S = 10;
-/** An sbatch that takes longer hangs. */
-const HANGING_MS = 600_000;
 /** Its processes do not end: nothing more can be done about that from here. */
 const ENDING_MS = 60_000;
 /** One that goes on regardless is cancelled again. */
@@ -85,7 +83,7 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
         const told = typeof heard === "object" && heard.is === "accepted" ? heard.job : undefined;
         const job = told ?? look.marks.get(one.mark() ?? "") ?? begunBy(one.directory);
         if (job !== undefined) one.job = localTo(site.cluster, job);
-        const isAtWork = heard === "at work" && look.at - began < HANGING_MS;
+        const isAtWork = heard === "at work" && (look.at - began) / 1000 < HANGING_S;
         if (one.job === undefined && !isAtWork) late.push(one);
       }
       // A cluster that does not answer may have it.

@@ -33,8 +33,9 @@ import { submitWords } from "./commands.js";
 import type { Environment } from "./environment.js";
 import type { Gate } from "./gate.js";
 import type { Places, Submission } from "./places.js";
+import { OVERDUE_S } from "./programs.js";
 import { handed$, type Seeking, sought$ } from "./sought.js";
-import { type Files, filesIn, saidIn, UNKNOWN } from "./tries.js";
+import { type Files, filesIn, HANGING_S, saidIn, UNKNOWN } from "./tries.js";
 
 export interface Desk extends Seeking {
   readonly spawn: Spawn;
@@ -46,10 +47,6 @@ export interface Desk extends Seeking {
 
 /** slurmctld throttles submissions itself: more at once gains nothing. */
 const AT_ONCE = 2;
-/** sbatch tries again by itself for two minutes (sbatch.c); what takes that much longer hangs. */
-const HANGING_S = 600;
-/** Whoever watches is to know what is waited for. */
-const OVERDUE_S = 30;
 /** One that waits for the end of its job (`#SBATCH --wait`) has told its id long before. */
 const READING_MS = 2000;
 /** Who ends without an id, and without a job, does so again: what a wrapper of the site's says, say. */

@@ -32,6 +32,9 @@ export const openPrograms = (ask: Ask): Programs => {
   return { environment, removed, uid, asking, site$, ledger: openLedger(asking("sacct"), site$, uid) };
 };
 
+/** After so many seconds without an answer, that it is waited for is told to whoever watches. */
+export const OVERDUE_S = 30;
+
 /**
  * They give up by themselves, squeue after twice the MessageTimeout of the site, which may be 100 s; sacct after eight
  * times that, which is too long.

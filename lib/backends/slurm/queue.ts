@@ -26,6 +26,7 @@ import { complaintOf } from "../finding.js";
 import { queueWords } from "./commands.js";
 import type { Ledger } from "./ledger.js";
 import { type Look, lookOf, type Told } from "./look.js";
+import { OVERDUE_S } from "./programs.js";
 
 export interface Queue {
   /** Each look that succeeds, for as long as somebody watches. */
@@ -62,8 +63,6 @@ export interface Asked {
 const LONGEST_S = 240;
 /** An answer that took so long is a sign of a controller that has enough to do. */
 const SLOW_MS = 5000;
-/** Whoever watches is to know what is waited for. */
-const OVERDUE_S = 30;
 
 export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue => {
   const notice$ = new Subject<BackendNotice>();
@@ -145,7 +144,7 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
 
   const waited$ = defer(() => {
     const now = asyncScheduler.now();
-    const others = [...new Set(clusters())].some((cluster) => !away.has(cluster));
+    const others = [...clusters()].some((cluster) => !away.has(cluster));
     // Who is away is not asked the sooner because somebody would like to know.
     const alone = isAway() && !others;
     const pause = Math.max(0, ((away.get(undefined)?.until ?? now) - now) / 1000);

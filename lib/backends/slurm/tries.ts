@@ -5,6 +5,9 @@ import type { Ending } from "../../failure.js";
 import { traceOf } from "../../world/claim.js";
 import { classify, type Said } from "./classify.js";
 
+/** sbatch tries again by itself for two minutes (sbatch.c); what takes that much longer hangs. */
+export const HANGING_S = 600;
+
 export interface Files {
   readonly claim: string;
   readonly output: string;
