@@ -70,9 +70,9 @@ export const sought$ = (
           const absence = search.judged(accounts, site);
           if (absence === "unknowable") return throwError(() => new Abandon(UNKNOWABLE));
           if (absence !== "certain") return EMPTY;
-          const { is, ...begun } = fence(directory);
-          if (is === "fenced") return of("absent");
-          return is === "begun" && "job" in begun ? handed$(desk, begun.job) : EMPTY;
+          const kept = fence(directory);
+          if (kept.is === "fenced") return of("absent");
+          return kept.is === "begun" && kept.job !== undefined ? handed$(desk, kept.job) : EMPTY;
         }),
       );
     };

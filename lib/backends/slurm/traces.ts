@@ -1,5 +1,5 @@
 /** What the guard of a job has left in its directory, and how a job that has not begun is kept from it. */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { CLAIM, ENDED, REFUSED, SIGNALLED } from "./guard.js";
 import { baseOf, keyOf } from "./job-id.js";
@@ -81,17 +81,24 @@ export const fence = (directory: string): Fence => {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     symlinkSync(FENCED, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !isThere(path)) return { is: "unsure" };
+  } catch {
+    // Somebody has the claim, if only an earlier start of ours; or nothing can be made there: which it is, is seen now.
   }
   const { claim } = tracesIn(directory);
-  if (claim === undefined) return linkIn(directory, CLAIM) === FENCED ? { is: "fenced" } : { is: "unsure" };
+  const isFenced = linkIn(directory, CLAIM) === FENCED;
+  if (claim === undefined) return { is: isFenced ? "fenced" : "unsure" };
   // Tasks of an array that have begun: the others are not kept from it either.
-  if (linkIn(directory, CLAIM) === FENCED) unlinkSync(path);
+  if (isFenced) lift(path);
   return { is: "begun", ...(claim !== "" && { job: claim }) };
 };
 
-const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+const lift = (path: string): void => {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Tasks that it keeps from their work say so themselves.
+  }
+};
 
 /** The job that has begun the work. */
 export const begunBy = (directory: string): string | undefined => tracesIn(directory).claim || undefined;
