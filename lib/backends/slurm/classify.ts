@@ -9,7 +9,10 @@ export type Said =
   | { readonly is: "away"; readonly message: string }
   /** No, and it will be no again. */
   | { readonly is: "refused"; readonly message: string }
-  /** `ended`: it has come to an end of its own, and nothing tells that its request was on the way meanwhile. */
+  /**
+   * `ended`: it has come to an end of its own, and nothing tells that its request was on the way meanwhile. `hanging`, as
+   * whoever waits for it knows: it has not come to any end.
+   */
   | { readonly is: "unclear"; readonly message: string; readonly ended: boolean; readonly hanging?: true };
 
 export interface Output {

@@ -49,8 +49,6 @@ export interface Desk extends Seeking {
 const AT_ONCE = 2;
 /** One that waits for the end of its job (`#SBATCH --wait`) has told its id long before. */
 const READING_MS = 2000;
-/** Who ends without an id, and without a job, does so again: what a wrapper of the site's says, say. */
-const FRUITLESS = 2;
 
 export interface Handing {
   submit$(request: JobRequest): Observable<Handover>;
@@ -60,8 +58,11 @@ export interface Handing {
 export const handing = (desk: Desk): Handing => {
   const { places, gate } = desk;
   const turns = slots(AT_ONCE);
-  /** By name: how often in a row there was no job though sbatch had come to an end. */
-  const fruitless = new Map<string, number>();
+  /**
+   * By name: there was no job though sbatch had come to an end. Who does so once more does so every time: what a wrapper
+   * of the site's says, say.
+   */
+  const fruitless = new Set<string>();
 
   const submit$ = (request: JobRequest): Observable<Handover> =>
     defer(() => {
@@ -82,10 +83,10 @@ export const handing = (desk: Desk): Handing => {
       const submission = prepared(places, request);
       const why = gate.shut();
       const shut$: Observable<Handover> = why === undefined ? EMPTY : of({ waiting: why });
-      return concat(shut$, handing$(request, submission, next));
+      return concat(shut$, once$(request, submission, next));
     }).pipe(outwaited(() => try$(request, next)));
 
-  const handing$ = (request: JobRequest, submission: Submission, next: () => number): Observable<Handover> =>
+  const once$ = (request: JobRequest, submission: Submission, next: () => number): Observable<Handover> =>
     turns(() => concat(gate.passed$, timed$(defer(() => sbatch$(desk, request, submission, next()))))).pipe(
       concatMap(([said, since]): Observable<Handover> => {
         switch (said.is) {
@@ -119,10 +120,11 @@ export const handing = (desk: Desk): Handing => {
   /** There is no such job. */
   const vain$ = ({ name }: JobRequest, { ended, message }: Said & { readonly is: "unclear" }): Observable<never> => {
     if (!ended) return EMPTY;
-    const times = (fruitless.get(name) ?? 0) + 1;
-    fruitless.set(name, times);
-    if (times < FRUITLESS) return EMPTY;
-    return throwError(() => notStarted(`${message}; and Slurm has no such job, for the ${times}nd time`));
+    if (!fruitless.delete(name)) {
+      fruitless.add(name);
+      return EMPTY;
+    }
+    return throwError(() => notStarted(`${message}; and Slurm has no such job, for the second time`));
   };
 
   return { submit$, adopt$: (request, before) => adopted$(desk, request, before) };
