@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import type { Observable } from "rxjs";
 import { cancelled$ } from "./backends/slurm/cancel.js";
-import { hasIdentity, openPlaces } from "./backends/slurm/places.js";
+import { hasIdentity } from "./backends/slurm/identity.js";
+import { openPlaces } from "./backends/slurm/places.js";
 import type { CancelReport, Wanted } from "./backends/slurm/wanted.js";
 import type { Outcome } from "./event.js";
 import { ownerOf, readEvents } from "./journal/follow.js";

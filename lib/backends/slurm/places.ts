@@ -1,22 +1,11 @@
 /** Where what belongs to a job is kept: a directory each, below the state directory, that its node can see too. */
-import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import type { JobRequest } from "../../effects.js";
 import type { Claims } from "../../world/claim.js";
 import { guarded } from "./guard.js";
 import { clustersOf, commentOf, headerOf } from "./header.js";
+import { identityIn, randomIdentity } from "./identity.js";
 import { MARK } from "./own.js";
 
 export interface Places {
@@ -51,7 +40,7 @@ export const openPlaces = (claims: Claims | undefined, scratch: string): Places 
   const root = claims?.path(".") ?? scratch;
   let identity: string | undefined;
   const mark = (token: string) => {
-    identity ??= claims === undefined ? random() : identityIn(claims.path(IDENTITY));
+    identity ??= claims === undefined ? randomIdentity() : identityIn(claims);
     return `${identity}.${token.replace(/[^A-Za-z0-9._-]/g, "_")}`;
   };
   // By the mark: what an ensemble that was begun anew hands over has nothing in common with what it had handed over.
@@ -96,41 +85,4 @@ export const openPlaces = (claims: Claims | undefined, scratch: string): Places 
 /** In a directory of its own: it may have any name. */
 const SCRIPT = "script";
 
-/** No name of a token: those begin with a number. */
-const IDENTITY = "slurm-identity";
-
-/** Whether anything can have been submitted under a mark yet. */
-export const hasIdentity = (claims: Claims): boolean => identityAt(claims.path(IDENTITY)) !== undefined;
-
-/** Characters that no other ensemble has, made when they are first needed, and there before anything is submitted. */
-const identityIn = (path: string): string => {
-  const known = identityAt(path);
-  if (known !== undefined) return known;
-  const made = random();
-  const file = openSync(`${path}.new`, "w", 0o600);
-  writeFileSync(file, made);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(`${path}.new`, path);
-  return made;
-};
-
-const LENGTH = 11;
-
-/** Only whole: the beginning of one would not be the only one of its kind. */
-const identityAt = (path: string): string | undefined => {
-  try {
-    const text = readFileSync(path, "utf8");
-    return text.length === LENGTH ? text : undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-};
-
 const fileOf = ({ script, directory }: JobRequest): string => (isAbsolute(script) ? script : join(directory, script));
-
-const random = (): string =>
-  BigInt(`0x${randomBytes(7).toString("hex")}`)
-    .toString(36)
-    .padStart(LENGTH, "0");
