@@ -232,7 +232,7 @@ describe("cancel", () => {
     // Looks enough for whoever would take silence for an end.
     const looks = () => readFileSync(join(cluster.directory, "slurm/asked"), "utf8").split("\n").length;
     const now = looks();
-    await eventually(() => looks() > now + 3, "nobody looks any more");
+    await eventually(() => looks() > now + 1, "nobody looks any more");
     rmSync(join(cluster.directory, "slurm/far-away"));
     expect((await cancelling.ended).status).toBe(0);
     expect(cancelling.stdout).toBe("b-0: job 12 cancelled\nb-1: job 13;far cancelled\n2 jobs cancelled\n");

@@ -1,7 +1,7 @@
 /** The guard, as shells run it. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { guarded, STARTED_BEFORE } from "../../../lib/backends/slurm/guard.js";
 import { clustersOf, commentOf, headerOf } from "../../../lib/backends/slurm/header.js";
@@ -16,12 +16,12 @@ const job = (shell: string, body: string, header = "#SBATCH -t 1\n\n") => {
   const script = guarded(Buffer.from(`#!${shell}\n${header}${body}`, "latin1"), { directory, root, mark: "abc.1" });
   const file = join(directoryWith({}), "slurm_script");
   writeFileSync(file, script ?? "", { mode: 0o755 });
-  const start = (id: string, more: Record<string, string> = {}) => {
+  const start = (id: string, more: Record<string, string> = {}, who: { uid?: number } = {}) => {
     const env = { PATH: process.env.PATH ?? "", SLURM_JOB_ID: id, ...more };
-    const { status, stdout, stderr } = spawnSync(file, [], { env, input: "input\n", encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(file, [], { env, input: "input\n", encoding: "utf8", ...who });
     return { status, stdout, stderr };
   };
-  return { start, directory, root, text: script?.toString("latin1") ?? "" };
+  return { start, directory, root, file, text: script?.toString("latin1") ?? "" };
 };
 
 describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", (shell) => {
@@ -94,6 +94,19 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
     rmSync(directory, { recursive: true });
     writeFileSync(directory, "");
     expect(start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+  });
+
+  it("is simply done where its node has no leave to write there, unless somebody has begun it or it is fenced off", () => {
+    const { start, directory, root, file } = job(shell, "echo work\n");
+    for (const path of [root, dirname(file)]) chmodSync(path, 0o755);
+    chmodSync(directory, 0o555);
+    // Root has leave to write everywhere.
+    const who = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+    expect(start("7", {}, who)).toEqual({ status: 0, stdout: "work\n", stderr: "" });
+    chmodSync(directory, 0o755);
+    fence(directory);
+    chmodSync(directory, 0o555);
+    expect(start("8", {}, who)).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
   });
 
   it("is simply done where its node does not see the place", () => {
