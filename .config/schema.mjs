@@ -19,7 +19,7 @@ const ensembleSchema = async () => {
   const directory = await mkdtemp(join(root, "node_modules", ".schema-"));
   try {
     const outfile = join(directory, "schema.mjs");
-    const contents = 'export { CONFIGURATION } from "./lib/config/schema.ts"; export { z } from "zod";';
+    const contents = 'export { CONFIGURATION } from "./lib/config/schema/ensemble.ts"; export { z } from "zod";';
     const stdin = { contents, resolveDir: root };
     await build({
       stdin,
@@ -40,7 +40,7 @@ const ensembleSchema = async () => {
 
 const eventSchema = () =>
   createGenerator({
-    path: join(root, "lib/event.ts"),
+    path: join(root, "lib/events/event.ts"),
     tsconfig: join(root, "tsconfig.json"),
     type: "Event",
     topRef: true,

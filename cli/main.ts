@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The program `model_ensemble`. */
-import { parseArguments } from "./arguments.js";
-import { perform } from "./perform.js";
+import { parseArguments } from "./arguments/parse.js";
+import { perform } from "./dispatch.js";
 
 // Started by `-d` of this same program, and by nobody else: it alone hands its child a channel to answer on.
 const [first, ...rest] = process.argv.slice(2);

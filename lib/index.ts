@@ -1,21 +1,19 @@
 /** The public face: reads an ensemble, runs it, and says what would happen. */
 
-import type { Finding as BackendFinding } from "./backends/check.js";
-import type { BackendModule } from "./backends/load.js";
-import type { Cancellation, CancelRequest } from "./cancel.js";
-import { ConfigurationError } from "./diagnostic.js";
-import type { Event } from "./event.js";
-import type { Examination, ReadOptions } from "./examine.js";
-import type { JournalFile } from "./journal/follow.js";
+import type { Finding as BackendFinding } from "./backends/doctor.js";
+import type { BackendModule } from "./backends/module.js";
+import { ConfigurationError } from "./diagnostics/diagnostic.js";
+import type { Event } from "./events/event.js";
+import type { JournalFile } from "./journal/inspect.js";
 import type { Owner } from "./journal/lock.js";
 import type { Salvage } from "./journal/salvage.js";
-import { DEFAULTS, type Ensemble, type Settings } from "./plan.js";
+import { DEFAULTS, type Ensemble, type Settings } from "./plan/plan.js";
+import type { Cancellation, CancelRequest } from "./wiring/cancel.js";
+import type { Examination, ReadOptions } from "./wiring/examine.js";
 
-export type { Finding as BackendFinding } from "./backends/check.js";
-export type { BackendMeans, BackendModule, ForeignBackend } from "./backends/load.js";
-export { parseSimulation } from "./backends/simulate.js";
-export type { CancelReport } from "./backends/slurm/wanted.js";
-export type { Cancellation, CancelRequest } from "./cancel.js";
+export type { Finding as BackendFinding } from "./backends/doctor.js";
+export type { BackendMeans, BackendModule, ForeignBackend } from "./backends/module.js";
+export { parseSimulation } from "./backends/simulated/simulated.js";
 export {
   ConfigurationError,
   type Diagnostic,
@@ -24,23 +22,25 @@ export {
   type Paint,
   type Severity,
   showDiagnostic,
-} from "./diagnostic.js";
-export type { Backend, JobReport, JobRequest, Stop } from "./effects.js";
-export * from "./event.js";
-export type { Examination, ReadOptions } from "./examine.js";
-export * from "./failure.js";
+} from "./diagnostics/diagnostic.js";
+export { didYouMean } from "./diagnostics/suggest.js";
+export type { Backend, JobReport, JobRequest, Stop } from "./effects/effects.js";
+export * from "./events/event.js";
+export * from "./events/failure.js";
 export { JournalDamage } from "./journal/damage.js";
-export type { JournalFile } from "./journal/follow.js";
+export type { JournalFile } from "./journal/inspect.js";
 export type { Owner } from "./journal/lock.js";
 export type { Salvage } from "./journal/salvage.js";
-export * from "./plan.js";
-export { type RunOptions, runConfiguration, runEnsemble, VERSION } from "./run.js";
-export * from "./state.js";
-export { didYouMean } from "./suggest.js";
-export { isVariables, type Pair, pairsOf, type Value, type Variables } from "./values.js";
-export { endAtOnce } from "./world/end-at-once.js";
-export { endEverything } from "./world/shell.js";
-export { stopOnSignals } from "./world/signals.js";
+export * from "./plan/plan.js";
+export { isVariables, type Pair, pairsOf, type Value, type Variables } from "./plan/values.js";
+export type { CancelReport } from "./scheduler/cancel/report.js";
+export * from "./state/state.js";
+export { endAtOnce } from "./system/processes/exit-by-signal.js";
+export { endEverything } from "./system/processes/spawn.js";
+export { stopOnSignals } from "./system/processes/stop-signals.js";
+export type { Cancellation, CancelRequest } from "./wiring/cancel.js";
+export type { Examination, ReadOptions } from "./wiring/examine.js";
+export { type RunOptions, runConfiguration, runEnsemble, VERSION } from "./wiring/run.js";
 
 // What is heavy is loaded when it is asked for: `--help`, and the first event, must not wait for it.
 
@@ -51,22 +51,22 @@ export { stopOnSignals } from "./world/signals.js";
 export const examineEnsemble = async (
   file: string,
   options: ReadOptions & Partial<Settings> = {},
-): Promise<Examination> => (await import("./examine.js")).examineEnsemble(file, options);
+): Promise<Examination> => (await import("./wiring/examine.js")).examineEnsemble(file, options);
 
 /**
  * Reads all files of a journal in order; `each` sees their events. `path`: a state directory, or one of its files.
  * Rejects with `JournalDamage`, or with what the file system says.
  */
 export const readEvents = async (path: string, each?: (event: Event) => void): Promise<readonly JournalFile[]> =>
-  (await import("./journal/follow.js")).readEvents(path, each);
+  (await import("./journal/inspect.js")).readEvents(path, each);
 
 /** Who is at work on an ensemble, by its state directory. `alive` is undefined where it cannot be told from here. */
 export const ownerOf = async (directory: string): Promise<(Owner & { readonly alive?: boolean }) | undefined> =>
-  (await import("./journal/follow.js")).ownerOf(directory);
+  (await import("./journal/inspect.js")).ownerOf(directory);
 
 /** The state directories below the place where ensembles are started. */
 export const stateDirectories = async (root: string): Promise<readonly string[]> =>
-  (await import("./journal/follow.js")).stateDirectories(root);
+  (await import("./journal/inspect.js")).stateDirectories(root);
 
 /**
  * Puts the newest file of a journal aside, and begins the next one with what it still tells. Runs that are not known to
@@ -82,15 +82,16 @@ export const salvage = async (directory: string): Promise<Salvage> =>
 export const findJobs = async (
   directories: readonly string[],
   request: CancelRequest,
-): Promise<Cancellation | { readonly refused: string }> => (await import("./cancel.js")).findJobs(directories, request);
+): Promise<Cancellation | { readonly refused: string }> =>
+  (await import("./wiring/cancel.js")).findJobs(directories, request);
 
 /** Whether this machine has what a backend and the tasks need. */
 export const checkBackend = async (backend: "dummy" | "slurm"): Promise<readonly BackendFinding[]> =>
-  (await import("./backends/check.js")).checkBackend(backend);
+  (await import("./backends/doctor.js")).checkBackend(backend);
 
 /** Loads a module that is a backend, from a file. Rejects with a `RangeError`, in a sentence, where it is none. */
 export const loadBackend = async (file: string): Promise<BackendModule> =>
-  (await import("./backends/load.js")).loadBackend(file);
+  (await import("./backends/module.js")).loadBackend(file);
 
 /** Reads a configuration. Throws a `ConfigurationError` that carries every mistake found. Nothing is written. */
 export const readEnsemble = async (file: string, options: ReadOptions & Partial<Settings> = {}): Promise<Ensemble> => {

@@ -10,10 +10,10 @@ import {
   JournalDamage,
   stateDirectories,
 } from "../../lib/index.js";
+import type { CancelOrder } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import type { CancelOrder } from "../orders.js";
 import { tellPeople } from "../output.js";
-import { count, printable } from "../views/words.js";
+import { count, printable } from "../views/format.js";
 
 export const cancel = async (order: CancelOrder): Promise<number> => {
   const { runs, all, stateDir } = order;

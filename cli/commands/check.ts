@@ -1,8 +1,8 @@
 /** `check`: whether a backend can be used here, on one screen. */
 import { checkBackend } from "../../lib/index.js";
+import type { CheckOrder } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import type { CheckOrder } from "../orders.js";
-import { printable } from "../views/words.js";
+import { printable } from "../views/format.js";
 
 export const check = async ({ backend }: CheckOrder): Promise<number> => {
   const found = await checkBackend(backend);

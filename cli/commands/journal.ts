@@ -1,9 +1,9 @@
 /** `journal`: looks at a journal, prints it, and makes of a damaged one what can be made of it. */
 import { type Event, JournalDamage, readEvents, salvage } from "../../lib/index.js";
+import type { JournalOrder } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import type { JournalOrder } from "../orders.js";
 import { tellPeople } from "../output.js";
-import { count, grouped, printable } from "../views/words.js";
+import { count, grouped, printable } from "../views/format.js";
 
 export const journal = async ({ verb, path }: JournalOrder): Promise<number> => {
   try {

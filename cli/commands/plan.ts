@@ -12,11 +12,11 @@ import {
   type Settings,
   variablesOf,
 } from "../../lib/index.js";
+import type { PlanOrder } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import type { PlanOrder } from "../orders.js";
 import { tellMachines, tellPeople } from "../output.js";
 import { reportText } from "../report-text.js";
-import { planText, runText } from "./plan-text.js";
+import { planText, runText } from "../views/plan.js";
 
 export const plan = async (order: PlanOrder): Promise<number> => {
   const { configuration, extra, backendFile } = order;

@@ -1,13 +1,13 @@
 /** `replay`: plays a journal into the view that it was written under. */
 import { concatMap, delay, EMPTY, from, lastValueFrom, type Observable, of } from "rxjs";
 import { type Event, JournalDamage, readEvents } from "../../lib/index.js";
+import type { ReplayOrder } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import type { ReplayOrder } from "../orders.js";
 import { tellPeople } from "../output.js";
 import { wantsColor } from "../views/color.js";
+import { printable } from "../views/format.js";
 import { lines } from "../views/lines.js";
 import type { View } from "../views/view.js";
-import { printable } from "../views/words.js";
 
 export const replay = async (order: ReplayOrder): Promise<number> => {
   const events: Event[] = [];
@@ -56,6 +56,6 @@ const played$ = (events: readonly Event[], speed: number): Observable<Event> => 
 const viewOf = async (): Promise<View> => {
   const color = wantsColor(process.env, process.stderr);
   return process.stderr.isTTY
-    ? (await import("../views/tree.js")).tree(process.stderr, { color, interactive: false })
+    ? (await import("../views/tree/tree.js")).tree(process.stderr, { color, interactive: false })
     : lines(process.stderr, { color });
 };

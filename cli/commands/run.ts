@@ -13,17 +13,17 @@ import {
   type State,
   stopOnSignals,
 } from "../../lib/index.js";
-import { mayBeginAnew } from "../begin-anew.js";
-import { detach } from "../detach.js";
-import { displayOf } from "../display.js";
+import type { RunOrder } from "../arguments/request.js";
 import { EXIT, statusOf } from "../exit-status.js";
 import { logOf } from "../log.js";
-import type { RunOrder } from "../orders.js";
 import { tellPeople } from "../output.js";
-import { stateDirectoryOf } from "../state-directory.js";
+import { stateDirectoryOf } from "../paths.js";
 import { wantsColor } from "../views/color.js";
+import { displayOf } from "../views/display.js";
 import { summary } from "../views/summary.js";
 import { errorAsEnd, type View } from "../views/view.js";
+import { mayBeginAnew } from "./confirm-fresh.js";
+import { detach } from "./detach.js";
 
 /** `background`: this process was started by `-d` of another, which waits until the configuration has been accepted. */
 export const run = async (order: RunOrder, background: boolean): Promise<number> => {

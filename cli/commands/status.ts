@@ -11,15 +11,15 @@ import {
   stateDirectories,
   tally,
 } from "../../lib/index.js";
+import type { StatusOrder } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import type { StatusOrder } from "../orders.js";
 import { tellMachines, tellPeople } from "../output.js";
-import { stateDirectoryOf } from "../state-directory.js";
+import { stateDirectoryOf } from "../paths.js";
 import { paints, wantsColor, wantsUnicode } from "../views/color.js";
-import { frame } from "../views/frame.js";
-import { signsOf } from "../views/signs.js";
-import { stagesNow } from "../views/stages-now.js";
-import { printable } from "../views/words.js";
+import { printable } from "../views/format.js";
+import { frame } from "../views/tree/frame.js";
+import { signsOf } from "../views/tree/signs.js";
+import { stagesNow } from "../views/tree/stages-now.js";
 
 const LOOK_MS = 2000;
 

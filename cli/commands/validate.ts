@@ -1,10 +1,10 @@
 /** `validate`: tells every mistake in a configuration and in what it names. Nothing is made or started. */
 import { type Ensemble, examineEnsemble } from "../../lib/index.js";
+import type { ValidateOrder } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import type { ValidateOrder } from "../orders.js";
 import { tellMachines, tellPeople } from "../output.js";
 import { reportText } from "../report-text.js";
-import { count, printable } from "../views/words.js";
+import { count, printable } from "../views/format.js";
 
 export const validate = async (order: ValidateOrder): Promise<number> => {
   const { configuration: file, settings, extra } = order;

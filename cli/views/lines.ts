@@ -1,11 +1,11 @@
 /** What people see without a terminal (a pipe, cron, a batch job's output): one line an event that matters. */
 import { Observable, tap } from "rxjs";
 import { type BatchState, type Event, initial, reduce, type State } from "../../lib/index.js";
-import { progressOf } from "./bar.js";
 import { type Paints, paints } from "./color.js";
+import { clock, count, grouped, printable, two } from "./format.js";
 import { type Sentence, sentence } from "./sentences.js";
+import { progressOf } from "./tree/bar.js";
 import { errorAsEnd, type View } from "./view.js";
-import { clock, count, grouped, printable, two } from "./words.js";
 
 /** What `process.stderr` is, terminal or not. */
 export interface LineStream {

@@ -4,9 +4,9 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Observable, tap } from "rxjs";
 import { type Event, initial, reduce } from "../../lib/index.js";
+import { count } from "./format.js";
 import { sentence } from "./sentences.js";
 import { errorAsEnd, type View } from "./view.js";
-import { count } from "./words.js";
 
 /** Its directory is made. It fails with what the file system says, once; what was not written then is lost. */
 export const logfile =

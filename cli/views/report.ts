@@ -1,7 +1,7 @@
 /** What is wrong with a configuration, for a person. */
 import { type Diagnostic, type Severity, showDiagnostic } from "../../lib/index.js";
 import { paints } from "./color.js";
-import { count, printable } from "./words.js";
+import { count, printable } from "./format.js";
 
 /** Every diagnostic with its place, and how many there are: `2 errors, 1 warning`. Nothing for none. */
 export const report = (diagnostics: readonly Diagnostic[], { color }: { readonly color: boolean }): string => {

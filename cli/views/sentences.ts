@@ -1,6 +1,6 @@
 /** Every event as a sentence: what the log and the view without a terminal are made of. */
 import { type EnsembleResumed, type Event, type Outcome, showDiagnostic, unreachable } from "../../lib/index.js";
-import { because, count, lastWords, printable, span, whereToLook } from "./words.js";
+import { because, count, lastWords, printable, span, whereToLook } from "./format.js";
 
 export interface Sentence {
   /** `detail`: for whoever looks closely. */

@@ -1,7 +1,7 @@
 /** What there is to say when all is over: how many runs went well, why others did not, and where to look. */
 import { type Failed, type State, tally } from "../../lib/index.js";
 import { paints } from "./color.js";
-import { because, causeInWords, count, grouped, nearby, printable, span, whereToLook } from "./words.js";
+import { because, causeInWords, count, grouped, nearby, printable, span, whereToLook } from "./format.js";
 
 export interface SummaryOptions {
   readonly color: boolean;

@@ -13,12 +13,12 @@ import {
   Subscription,
   tap,
 } from "rxjs";
-import type { Backend, EarlierJob, JobReport, JobRequest, Spawn } from "../effects.js";
-import { Abandon, type Ending, type Failure } from "../failure.js";
-import type { Claims, Trace } from "../world/claim.js";
-import { messageOf } from "../world/errors.js";
-import { endGroup, groupStarted, leaderEnded } from "../world/groups.js";
-import { trace$ } from "../world/outlived.js";
+import type { Backend, EarlierJob, JobReport, JobRequest, Spawn } from "../effects/effects.js";
+import { Abandon, type Ending, type Failure } from "../events/failure.js";
+import { messageOf } from "../system/files/errno.js";
+import type { Claims, Trace } from "../system/processes/claims.js";
+import { endGroup, groupStarted, leaderEnded } from "../system/processes/process-groups.js";
+import { trace$ } from "../system/processes/reattach.js";
 
 export interface Means {
   readonly spawn: Spawn;

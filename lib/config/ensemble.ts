@@ -1,17 +1,17 @@
 /** From values to the plan: defaults, paths and order, and the checks that need more than one key at a time. */
 import { parse } from "node:path";
-import { type Ensemble, MADE_NAMES, type Settings, type Task } from "../plan.js";
-import { has, isVariables, type Value, type Variables } from "../values.js";
-import { checkBatch } from "./batch-checks.js";
-import { check, plainly } from "./check.js";
-import { checkDirectories, checkNames } from "./collisions.js";
-import { noteDifferences } from "./differences.js";
-import { draftsOf } from "./drafts.js";
+import { type Ensemble, MADE_NAMES, type Settings, type Task } from "../plan/plan.js";
+import { has, isVariables, type Value, type Variables } from "../plan/values.js";
+import { draftsOf } from "./build/drafts.js";
+import { inOrder } from "./build/order.js";
+import { tasksOf } from "./build/tasks.js";
+import { checkBatch } from "./checks/batch.js";
+import { checkDirectories, checkNames } from "./checks/collisions.js";
+import { checkReferences, checkVariables } from "./checks/references.js";
 import type { Findings } from "./findings.js";
-import { inOrder } from "./order.js";
-import type { Path, Places } from "./places.js";
-import { checkReferences, checkVariables } from "./references.js";
-import { tasksOf } from "./tasks.js";
+import { noteDifferences } from "./python/differences.js";
+import { check, plainly } from "./schema/validate.js";
+import type { Path, Places } from "./yaml/locate.js";
 
 export interface Given {
   readonly file: string;

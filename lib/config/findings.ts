@@ -1,5 +1,5 @@
 /** Collects what is found wrong or odd in a configuration, and keeps it short enough to be read. */
-import { type Diagnostic, inFileOrder, isError, type Severity } from "../diagnostic.js";
+import { type Diagnostic, inFileOrder, isError, type Severity } from "../diagnostics/diagnostic.js";
 import type { Spot } from "./source.js";
 
 export interface Findings {

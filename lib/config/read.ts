@@ -1,13 +1,13 @@
 /** Reads a configuration: from its text to the plan, or to everything that is wrong with it. */
-import type { Diagnostic } from "../diagnostic.js";
-import { DEFAULTS, type Ensemble, type Settings } from "../plan.js";
-import type { Variables } from "../values.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import { DEFAULTS, type Ensemble, type Settings } from "../plan/plan.js";
+import type { Variables } from "../plan/values.js";
 import { ensembleOf } from "./ensemble.js";
 import { findings } from "./findings.js";
-import { type Path, type Places, placesIn } from "./places.js";
 import { type Source, type Spot, sourceOf } from "./source.js";
-import { treeOf } from "./tree.js";
-import { valuesOf } from "./values.js";
+import { treeOf } from "./yaml/compose.js";
+import { valuesOf } from "./yaml/construct.js";
+import { type Path, type Places, placesIn } from "./yaml/locate.js";
 
 /**
  * Where something in a batch stands, such as `locate("tst1", "templates", 0)`: in the batch, or in `batch_config`;

@@ -1,5 +1,5 @@
 /** The text of a configuration, and where in it something stands. */
-import type { Diagnostic } from "../diagnostic.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
 
 /** A place in a file: what a diagnostic says besides what is wrong. */
 export type Spot = Omit<Diagnostic, "severity" | "code" | "message">;

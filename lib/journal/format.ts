@@ -3,8 +3,8 @@
  * written in groups that reach the disk together; the last line of a group tells how long the group is.
  */
 import { crc32 } from "node:zlib";
-import type { Event } from "../event.js";
-import type { Standing } from "../standing.js";
+import type { Event } from "../events/event.js";
+import type { Standing } from "../history/history.js";
 
 /** The first line of a file. */
 export interface Header {

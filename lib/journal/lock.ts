@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { bootId, processSpace, startTime } from "../world/process.js";
+import { bootId, processSpace, startTime } from "../system/processes/process-identity.js";
 import { type Disk, type Handle, writeAll } from "./disk.js";
 import { lockPath, ownerPath } from "./layout.js";
 

@@ -1,14 +1,14 @@
 /** Opening a journal: lock, read, mend a torn end. Starting and going on are the same. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { JournalMended, JournalRefused } from "../event.js";
-import { nothing, type Standing } from "../standing.js";
-import { messageOf } from "../world/errors.js";
+import type { JournalMended, JournalRefused } from "../events/event.js";
+import { nothing, type Standing } from "../history/history.js";
+import { messageOf } from "../system/files/errno.js";
 import { type Disk, disk as realDisk, writeAll } from "./disk.js";
 import { JOURNAL } from "./format.js";
 import { beforePath, isPutAside, segmentPath, segmentsIn, tornPath } from "./layout.js";
 import { acquire, type Lock, Locked, type Owner, ourselves } from "./lock.js";
-import { Damage, readJournal } from "./read.js";
+import { Damage, readJournal } from "./scan.js";
 import { makeSegment, openWriter, type Position, type Writer, type WriterOptions } from "./writer.js";
 
 export interface Journal extends Writer {

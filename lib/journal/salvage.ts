@@ -1,7 +1,7 @@
 /** What can be gone on with of a journal that is damaged: what is whole is believed, and what may be missing is not guessed. */
 import { readdir, readFile, rename } from "node:fs/promises";
-import { stand } from "../stand.js";
-import { nothing, type Standing, type Tasks } from "../standing.js";
+import { nothing, type Standing, type Tasks } from "../history/history.js";
+import { stand } from "../history/reduce.js";
 import { disk } from "./disk.js";
 import { checksumWritten, type Header, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "./format.js";
 import { damagedPath, segmentPath, segmentsIn } from "./layout.js";

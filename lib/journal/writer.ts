@@ -1,8 +1,8 @@
 /** Writing the journal. While one group is on its way to the disk, the next one gathers: one sync serves all that wait. */
 import { Observable } from "rxjs";
-import type { Event } from "../event.js";
-import { stand } from "../stand.js";
-import type { Standing } from "../standing.js";
+import type { Event } from "../events/event.js";
+import type { Standing } from "../history/history.js";
+import { stand } from "../history/reduce.js";
 import { type Disk, type Handle, writeAll } from "./disk.js";
 import { encode, type Header, JOURNAL } from "./format.js";
 import { segmentPath } from "./layout.js";

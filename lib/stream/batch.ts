@@ -12,16 +12,16 @@ import {
   subscribeOn,
   tap,
 } from "rxjs";
-import type { Place } from "../effects.js";
-import type { Fact, InRun } from "../event.js";
-import type { Failure } from "../failure.js";
+import type { Place } from "../effects/effects.js";
+import type { Fact, InRun } from "../events/event.js";
+import type { Failure } from "../events/failure.js";
+import { type BatchStanding, cycleOf, type Tasks } from "../history/history.js";
 import { after } from "../operators/after.js";
-import { closing } from "../operators/closing.js";
+import { closing } from "../operators/end-with-outcome.js";
 import { slots } from "../operators/slots.js";
-import { type Batch, leftOut, type Run } from "../plan.js";
-import { type BatchStanding, cycleOf, type Tasks } from "../standing.js";
+import { type Batch, leftOut, type Run } from "../plan/plan.js";
+import { type Scene, unlessDraining$ } from "./context.js";
 import { run$ } from "./run.js";
-import { type Scene, unlessDraining$ } from "./scene.js";
 import { tasks$ } from "./task.js";
 
 /** A batch whose own tasks fail ends, and the other batches go on: the stream always completes. */

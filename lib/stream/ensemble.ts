@@ -1,13 +1,13 @@
 /** An ensemble: `pre_process`, its batches side by side, `post_process`. Start reading here. */
 import { concat, concatMap, defer, EMPTY, map, merge, type Observable, of, Subject, takeUntil, tap } from "rxjs";
-import type { Place } from "../effects.js";
-import type { EnsembleStarted, Fact } from "../event.js";
-import { closing } from "../operators/closing.js";
-import type { Ensemble } from "../plan.js";
-import { resumedFact } from "../resume.js";
-import { batchesFailed, initial, reduce, tally } from "../state.js";
+import type { Place } from "../effects/effects.js";
+import type { EnsembleStarted, Fact } from "../events/event.js";
+import { resumedFact } from "../history/resume.js";
+import { closing } from "../operators/end-with-outcome.js";
+import type { Ensemble } from "../plan/plan.js";
+import { batchesFailed, initial, reduce, tally } from "../state/state.js";
 import { batch$ } from "./batch.js";
-import { abandon$, type Scene, unlessDraining$ } from "./scene.js";
+import { abandon$, type Scene, unlessDraining$ } from "./context.js";
 import { tasks$ } from "./task.js";
 
 /** Everything that happens, in order. Unsubscribing lets go of all of it. */

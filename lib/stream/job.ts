@@ -13,15 +13,15 @@ import {
   takeWhile,
   throwError,
 } from "rxjs";
-import type { Handover, JobReport, JobRequest, Place, RunPlace } from "../effects.js";
-import type { Evidence, Fact, InRun, InTask } from "../event.js";
+import type { Handover, JobReport, JobRequest, Place, RunPlace } from "../effects/effects.js";
+import type { Evidence, Fact, InRun, InTask } from "../events/event.js";
+import type { JobStanding, TaskStanding } from "../history/history.js";
 import { after } from "../operators/after.js";
-import { closing } from "../operators/closing.js";
-import { orElse } from "../operators/or-else.js";
-import { resolved } from "../reference.js";
-import type { JobStanding, TaskStanding } from "../standing.js";
-import { Float, Timestamp, type Value } from "../values.js";
-import { abandon$, claimOf, type Scene, thisStart } from "./scene.js";
+import { closing } from "../operators/end-with-outcome.js";
+import { orElse } from "../operators/switch-if-empty.js";
+import { resolved } from "../plan/references.js";
+import { Float, Timestamp, type Value } from "../plan/values.js";
+import { abandon$, claimOf, type Scene, thisStart } from "./context.js";
 
 /**
  * The run's own job, from the wait for its turn to its end; one that an earlier start has handed over is looked for

@@ -1,15 +1,15 @@
 /** A run: prepare, `pre_run`, its job when a seat is free, `post_run`. Starts and goes on by the same way. */
 import { catchError, concat, defer, distinctUntilChanged, EMPTY, type Observable, of, throwError } from "rxjs";
-import type { RunPlace } from "../effects.js";
-import type { Fact, InRun, Outcome } from "../event.js";
-import { Abandon, type Failure } from "../failure.js";
-import { closing } from "../operators/closing.js";
-import { persistent } from "../operators/persistent.js";
+import type { RunPlace } from "../effects/effects.js";
+import type { Fact, InRun, Outcome } from "../events/event.js";
+import { Abandon, type Failure } from "../events/failure.js";
+import type { RunStanding } from "../history/history.js";
+import { closing } from "../operators/end-with-outcome.js";
+import { persistent } from "../operators/retry-while-full.js";
 import type { Slots } from "../operators/slots.js";
-import { type Batch, type Run, variablesOf } from "../plan.js";
-import type { RunStanding } from "../standing.js";
+import { type Batch, type Run, variablesOf } from "../plan/plan.js";
+import { abandon$, type Scene } from "./context.js";
 import { job$ } from "./job.js";
-import { abandon$, type Scene } from "./scene.js";
 import { tasks$ } from "./task.js";
 
 /** A run in a cycle of its batch. */

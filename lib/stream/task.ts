@@ -13,16 +13,16 @@ import {
   takeWhile,
   throwError,
 } from "rxjs";
-import type { Look, Place } from "../effects.js";
-import type { Fact, InRun, InTask } from "../event.js";
-import { Abandon } from "../failure.js";
+import type { Look, Place } from "../effects/effects.js";
+import type { Fact, InRun, InTask } from "../events/event.js";
+import { Abandon } from "../events/failure.js";
+import type { TaskStanding, Tasks } from "../history/history.js";
 import { after } from "../operators/after.js";
-import { closing } from "../operators/closing.js";
-import { giveUp } from "../operators/give-up.js";
-import type { Task } from "../plan.js";
-import type { TaskStanding, Tasks } from "../standing.js";
+import { giveUp } from "../operators/deadline.js";
+import { closing } from "../operators/end-with-outcome.js";
+import type { Task } from "../plan/plan.js";
+import { abandon$, claimOf, type Scene, thisStart, unlessDraining$ } from "./context.js";
 import { extraJob$ } from "./job.js";
-import { abandon$, claimOf, type Scene, thisStart, unlessDraining$ } from "./scene.js";
 
 type List = "pre_process" | "pre_batch" | "pre_run" | "post_run" | "post_batch" | "post_process";
 

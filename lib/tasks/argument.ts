@@ -1,7 +1,7 @@
 /** The values of arguments. Reading a configuration has looked at them; here nothing wrong gets into a path or a command. */
-import { Abandon } from "../failure.js";
-import { lookUp, referencesIn, resolved } from "../reference.js";
-import { isNumeric, isVariables, Timestamp, type Variables } from "../values.js";
+import { Abandon } from "../events/failure.js";
+import { lookUp, referencesIn, resolved } from "../plan/references.js";
+import { isNumeric, isVariables, Timestamp, type Variables } from "../plan/values.js";
 
 /** Arguments by name, as they are once every `run.` has been replaced: of any kind. */
 export type Arguments = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** `check`: holds when a command ends with exit status 0. */
 import { catchError, map, type Observable, of, throwError } from "rxjs";
-import type { Look, Place } from "../effects.js";
-import { Abandon, explain } from "../failure.js";
+import type { Look, Place } from "../effects/effects.js";
+import { Abandon, explain } from "../events/failure.js";
 import { type Arguments, flagIn } from "./argument.js";
 import { command, demand } from "./command.js";
 import type { Tools } from "./tools.js";

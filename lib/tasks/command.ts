@@ -1,8 +1,8 @@
 /** A user's command: where it runs, where its output goes, and how it ended. */
 import { resolve } from "node:path";
 import { defer, type Observable } from "rxjs";
-import type { Place } from "../effects.js";
-import { Abandon } from "../failure.js";
+import type { Place } from "../effects/effects.js";
+import { Abandon } from "../events/failure.js";
 import { type Arguments, flagIn, wordIn, wordOf } from "./argument.js";
 import { type Ended, program } from "./program.js";
 import type { Tools } from "./tools.js";

@@ -1,9 +1,9 @@
 /** Where `move` is told to bring things: another host, or a directory here that puts nothing at risk. */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { isWithin } from "../paths.js";
-import type { Ensemble, Run } from "../plan.js";
-import { realOf } from "../world/real-path.js";
+import { isWithin } from "../plan/paths.js";
+import type { Ensemble, Run } from "../plan/plan.js";
+import { realOf } from "../system/files/real-path.js";
 import { refused } from "./argument.js";
 import { runAt } from "./run-at.js";
 

@@ -1,6 +1,6 @@
 /** `execute`: runs a command to its end. */
 import { map, type Observable } from "rxjs";
-import type { Look, Place } from "../effects.js";
+import type { Look, Place } from "../effects/effects.js";
 import type { Arguments } from "./argument.js";
 import { command, demand } from "./command.js";
 import type { Tools } from "./tools.js";

@@ -1,6 +1,6 @@
 /** `jobs`: holds while there are few enough jobs in the scheduler. */
 import { defer, map, type Observable } from "rxjs";
-import type { Look } from "../effects.js";
+import type { Look } from "../effects/effects.js";
 import { type Arguments, wholeIn, wordOf } from "./argument.js";
 import type { Tools } from "./tools.js";
 

@@ -1,7 +1,7 @@
 /** `move`: copies a run's directory with rsync into `<dest>/<run.id>/`, here or on another host. */
 import { concat, defer, ignoreElements, map, type Observable, switchMap } from "rxjs";
-import type { Look, Place } from "../effects.js";
-import { makeDirectory } from "../world/directory.js";
+import type { Look, Place } from "../effects/effects.js";
+import { makeDirectory } from "../system/files/make-directory.js";
 import { type Arguments, refused, wordOf, wordsIn } from "./argument.js";
 import { demand, directoryOf } from "./command.js";
 import { demandApart, destinationOf } from "./destination.js";

@@ -1,6 +1,6 @@
 /** Does one task, or looks once whether one check holds: each task has a file of its own. */
 import { defer, type Observable } from "rxjs";
-import type { Look, Place, WorldTask } from "../effects.js";
+import type { Look, Place, WorldTask } from "../effects/effects.js";
 import { argumentsOf } from "./argument.js";
 import { check } from "./check.js";
 import { execute } from "./execute.js";

@@ -2,11 +2,11 @@
 import { statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { concatMap, defer, EMPTY, finalize, type Observable, of } from "rxjs";
-import type { Command } from "../effects.js";
-import { Abandon, type Ending } from "../failure.js";
-import { failureAt } from "../world/errors.js";
-import { needScratch } from "../world/scratch.js";
-import { tailIfAny, tailOf } from "../world/tail.js";
+import type { Command } from "../effects/effects.js";
+import { Abandon, type Ending } from "../events/failure.js";
+import { failureAt } from "../system/files/errno.js";
+import { needScratch } from "../system/files/scratch.js";
+import { tailIfAny, tailOf } from "../system/files/tail.js";
 import { logName } from "./log-name.js";
 import type { Tools } from "./tools.js";
 

@@ -1,8 +1,8 @@
 /** `quota`: holds when enough of the user's disk quota is left. */
 import { defer, map, type Observable } from "rxjs";
-import type { Look } from "../effects.js";
-import { Abandon } from "../failure.js";
-import { type Answer, ask } from "../world/ask.js";
+import type { Look } from "../effects/effects.js";
+import { Abandon } from "../events/failure.js";
+import { type Answer, ask } from "../system/processes/exec.js";
 import { type Arguments, refused, wholeIn, wordIn } from "./argument.js";
 
 /**

@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
-import type { Place } from "../effects.js";
-import { isWithin } from "../paths.js";
-import type { Ensemble } from "../plan.js";
-import { realOf } from "../world/real-path.js";
+import type { Place } from "../effects/effects.js";
+import { isWithin } from "../plan/paths.js";
+import type { Ensemble } from "../plan/plan.js";
+import { realOf } from "../system/files/real-path.js";
 import { refused } from "./argument.js";
 import { runAt } from "./run-at.js";
 

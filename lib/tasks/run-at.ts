@@ -1,8 +1,8 @@
 /** Whose directory a path is in. */
 import { relative, sep } from "node:path";
-import { isWithin } from "../paths.js";
-import type { Batch } from "../plan.js";
-import { realOf } from "../world/real-path.js";
+import { isWithin } from "../plan/paths.js";
+import type { Batch } from "../plan/plan.js";
+import { realOf } from "../system/files/real-path.js";
 
 /** The run of this batch in whose directory a path is. */
 export const runAt = async (real: string, batch: Batch): Promise<string | undefined> => {

@@ -1,7 +1,7 @@
 /** What tasks work with. */
-import type { Backend, Spawn } from "../effects.js";
-import type { Ensemble, Settings } from "../plan.js";
-import type { Claims } from "../world/claim.js";
+import type { Backend, Spawn } from "../effects/effects.js";
+import type { Ensemble, Settings } from "../plan/plan.js";
+import type { Claims } from "../system/processes/claims.js";
 
 export interface Tools {
   readonly plan: Ensemble;

@@ -2,10 +2,10 @@
 import type { Stats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, normalize, resolve } from "node:path";
-import type { Batch } from "../plan.js";
-import { engineFor } from "./compile.js";
+import type { Batch } from "../plan/plan.js";
 import { type Template, TemplateError } from "./engine.js";
-import { type Entry, signatureOf, type Tree } from "./tree.js";
+import { engineFor } from "./engines.js";
+import { type Entry, signatureOf, type Tree } from "./prepare/tree.js";
 
 export interface Compiled {
   /** As the configuration names it. */

@@ -1,5 +1,5 @@
 /** What a template engine is to the rest of the program: it compiles a text once, and renders it for many runs. */
-import type { Variables } from "../values.js";
+import type { Variables } from "../plan/values.js";
 
 /** Compiles the text of a template. Throws a `TemplateError` where it cannot be understood. */
 export type Compile<T extends Template = Template> = (text: string, options: CompileOptions) => T;

@@ -1,21 +1,21 @@
 /** The templates of an ensemble: looked at before anything starts, rendered for every run. */
 import { join } from "node:path";
-import type { RunPlace } from "../effects.js";
-import { Abandon } from "../failure.js";
-import { outputOf } from "../paths.js";
-import { type Batch, type Run, type Settings, variablesOf } from "../plan.js";
-import type { Variables } from "../values.js";
-import { failureAt } from "../world/errors.js";
+import type { RunPlace } from "../effects/effects.js";
+import { Abandon } from "../events/failure.js";
+import { outputOf } from "../plan/paths.js";
+import { type Batch, type Run, type Settings, variablesOf } from "../plan/plan.js";
+import type { Variables } from "../plan/values.js";
+import { failureAt } from "../system/files/errno.js";
 import { type Compiled, openCompiler, templateAt } from "./compiled.js";
-import { digestOf } from "./digest.js";
 import { TemplateError } from "./engine.js";
-import { clearUnfinished, existing, stage } from "./stage.js";
-import { openSurvey, type Survey } from "./survey.js";
-import { type Entry, readTree, type Tree } from "./tree.js";
+import { digestOf } from "./prepare/digest.js";
+import { clearUnfinished, existing, stage } from "./prepare/stage.js";
+import { type Entry, readTree, type Tree } from "./prepare/tree.js";
+import { naming, type Rendered, renderInto, standsAt } from "./prepare/write.js";
+import { openSurvey, type Survey } from "./survey/survey.js";
 import { undefinedMessage } from "./undefined.js";
-import { naming, type Rendered, renderInto, standsAt } from "./write.js";
 
-export type { Finding } from "./finding.js";
+export type { Finding } from "./survey/finding.js";
 
 export interface Templates {
   /** The look before anything starts. */

@@ -1,7 +1,8 @@
 /** The sentence about a variable that is not there. */
-import { lookUp } from "../reference.js";
-import { nearest } from "../suggest.js";
-import { isVariables, type Variables } from "../values.js";
+
+import { nearest } from "../diagnostics/suggest.js";
+import { lookUp } from "../plan/references.js";
+import { isVariables, type Variables } from "../plan/values.js";
 import type { TemplateError } from "./engine.js";
 
 /** The error's own message, with the variable that was probably meant. */

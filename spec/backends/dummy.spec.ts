@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { concatMap, mergeMap, Observable, range } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
 import { dummy } from "../../lib/backends/dummy.js";
-import type { JobReport, Spawn } from "../../lib/effects.js";
-import { endEverything, spawn } from "../../lib/world/shell.js";
+import type { JobReport, Spawn } from "../../lib/effects/effects.js";
+import { endEverything, spawn } from "../../lib/system/processes/spawn.js";
 import { emitted, failureOf, idsOf, lastOf } from "../support/emitted.js";
 import { alive, directoryWith, eventually, fileOf } from "../support/program.js";
 

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Event, Fact } from "../../lib/index.js";
 import { encode, JOURNAL } from "../../lib/journal/format.js";
-import { bootId } from "../../lib/world/process.js";
+import { bootId } from "../../lib/system/processes/process-identity.js";
 import { directoryWith, ensembleOf, eventually, program, start } from "../support/program.js";
 
 const IDENTITY = "abcdefghijk";

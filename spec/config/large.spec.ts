@@ -1,6 +1,6 @@
 /** Large configurations are read in time, and those that are made to do harm are refused at once. */
 import { describe, expect, it } from "vitest";
-import { isPressing } from "../../lib/diagnostic.js";
+import { isPressing } from "../../lib/diagnostics/diagnostic.js";
 import { codes, read } from "./fixtures.js";
 
 const HEAD = `ensemble:

@@ -1,7 +1,7 @@
 /** What a configuration means. */
 import { describe, expect, it } from "vitest";
-import { type Batch, variablesOf } from "../../lib/plan.js";
-import type { Float, Variables } from "../../lib/values.js";
+import { type Batch, variablesOf } from "../../lib/plan/plan.js";
+import type { Float, Variables } from "../../lib/plan/values.js";
 import { codes, found, read } from "./fixtures.js";
 
 const COMMON = "templatedir: ../template\n    templates: [job.sh.j2]\n    maxruns: 8\n    maxjobs: 4\n";

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { parseArguments, parseCheckArguments } from "../../cli/arguments.js";
+import { parseArguments, parseCheckArguments } from "../../cli/arguments/parse.js";
 import { readConfiguration } from "../../lib/config/read.js";
 import { isError } from "../../lib/index.js";
 import { blocks, blocksOf, DOCUMENTS, textOf } from "../support/documents.js";

@@ -1,8 +1,8 @@
 /** Journals cut off and damaged in every way: what is read of them is what was written, in order, or it is refused. */
 import { describe, expect, it } from "vitest";
-import { randomOf } from "../../lib/backends/random.js";
+import { randomOf } from "../../lib/backends/simulated/random.js";
 import type { Event } from "../../lib/index.js";
-import { Damage, readJournal } from "../../lib/journal/read.js";
+import { Damage, readJournal } from "../../lib/journal/scan.js";
 import { ALL, type Made, madeJournal, seedOf, standings, told } from "../support/journal.js";
 import { damages } from "./damages.js";
 

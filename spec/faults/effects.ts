@@ -1,8 +1,17 @@
 /** What a program can do to such a world: every step of it goes through the gate. */
 import { EMPTY, Observable, type Subscriber, throwError } from "rxjs";
-import type { Backend, Effects, Handover, JobReport, JobRequest, Look, Place, WorldTask } from "../../lib/effects.js";
-import { Abandon } from "../../lib/failure.js";
-import type { Claims } from "../../lib/world/claim.js";
+import type {
+  Backend,
+  Effects,
+  Handover,
+  JobReport,
+  JobRequest,
+  Look,
+  Place,
+  WorldTask,
+} from "../../lib/effects/effects.js";
+import { Abandon } from "../../lib/events/failure.js";
+import type { Claims } from "../../lib/system/processes/claims.js";
 import type { Gate } from "./gate.js";
 import { failed, jobFailed, jobLost, lookOf, statusOf, taken, type Whose } from "./words.js";
 import { type Execution, keyOf, type World } from "./world.js";

@@ -1,6 +1,6 @@
 /** One journal on a disk that fails: what was committed is durable by then, and all of it is there in the end. */
 import { lastValueFrom } from "rxjs";
-import type { Event } from "../../lib/event.js";
+import type { Event } from "../../lib/events/event.js";
 import { segmentPath } from "../../lib/journal/layout.js";
 import { type Journal, openJournal, Refusal } from "../../lib/journal/open.js";
 import { clearTimers, pass, played } from "./clock.js";

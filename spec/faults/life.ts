@@ -1,13 +1,13 @@
 /** Lives of the program in such a world: each goes on until the ensemble is finished, or the program dies. */
 import { concat, map, type Observable, of, type Subscription } from "rxjs";
-import { EVENT_SCHEMA, type Event, type Fact } from "../../lib/event.js";
+import { EVENT_SCHEMA, type Event, type Fact } from "../../lib/events/event.js";
 import type { Disk } from "../../lib/journal/disk.js";
 import type { Owner } from "../../lib/journal/lock.js";
-import { stamped } from "../../lib/operators/stamped.js";
-import type { Ensemble } from "../../lib/plan.js";
-import { openRecorder } from "../../lib/recorder.js";
-import { type Past, type Remembered, remembering$ } from "../../lib/remember.js";
+import { openRecorder } from "../../lib/journal/recorder.js";
+import { stamped } from "../../lib/operators/stamp.js";
+import type { Ensemble } from "../../lib/plan/plan.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
+import { type Past, type Remembered, remembering$ } from "../../lib/wiring/journaled.js";
 import { goOn, settingsOf } from "../support/virtual.js";
 import { clearTimers, passUntil } from "./clock.js";
 import { type FakeDisk, openDisk } from "./disk.js";

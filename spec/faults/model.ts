@@ -1,6 +1,6 @@
 /** What may happen to an ensemble, in any order: the commands that a random story is made of. */
 import fc from "fast-check";
-import type { Ensemble, Run } from "../../lib/plan.js";
+import type { Ensemble, Run } from "../../lib/plan/plan.js";
 import { runsOf } from "../support/virtual.js";
 import type { Loss } from "./disk.js";
 

@@ -1,5 +1,5 @@
 /** Twelve small ensembles, which together hold all that the stream can do. */
-import type { Batch, Ensemble } from "../../lib/plan.js";
+import type { Batch, Ensemble } from "../../lib/plan/plan.js";
 import { batchOf, planOf } from "../support/virtual.js";
 import type { Where } from "./effects.js";
 import { check, execute, jobs, move, quota, remove, submit } from "./words.js";

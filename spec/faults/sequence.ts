@@ -1,5 +1,5 @@
 /** Plays a row of commands, then whatever is needed for the ensemble to be finished, and looks at what came of it. */
-import type { EnsembleFinished } from "../../lib/event.js";
+import type { EnsembleFinished } from "../../lib/events/event.js";
 import { pass, passUntil, settled } from "./clock.js";
 import { type Crash, recover } from "./crash.js";
 import type { Where } from "./effects.js";

@@ -1,8 +1,8 @@
 /** How a story came out: what the journal says, what the world has counted, and whether the two fit. */
-import type { Event } from "../../lib/event.js";
-import { causeOf } from "../../lib/failure.js";
+import type { Event } from "../../lib/events/event.js";
+import { causeOf } from "../../lib/events/failure.js";
 import { segmentPath, segmentsIn } from "../../lib/journal/layout.js";
-import { readJournal } from "../../lib/journal/read.js";
+import { readJournal } from "../../lib/journal/scan.js";
 import type { Contents } from "./disk.js";
 import { type Life, STATE, type Stage } from "./life.js";
 import { type Execution, keyOf } from "./world.js";

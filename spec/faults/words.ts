@@ -1,6 +1,6 @@
 /** The words in which plans of these specs say how a command, a check or a job goes. */
-import { Abandon } from "../../lib/failure.js";
-import type { Task } from "../../lib/plan.js";
+import { Abandon } from "../../lib/events/failure.js";
+import type { Task } from "../../lib/plan/plan.js";
 
 /** Whose it is and in which cycle: a run's id, a batch's name, or nobody's. */
 export interface Whose {

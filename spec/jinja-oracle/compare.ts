@@ -1,8 +1,8 @@
 /** Compares our answers to templates with those of real Jinja2, recorded or fresh. */
 import { readFileSync } from "node:fs";
+import { Float, mappingOf, Timestamp, type Value, type Variables } from "../../lib/plan/values.js";
 import { TemplateError } from "../../lib/templates/engine.js";
-import { compileJinja } from "../../lib/templates/jinja/jinja.js";
-import { Float, mappingOf, Timestamp, type Value, type Variables } from "../../lib/values.js";
+import { compileJinja } from "../../lib/templates/jinja.js";
 
 /** What Jinja2 said: a text, an error, or a text with an address in it, which is another one each time. */
 export type Answer = { readonly o: string } | { readonly e: string } | { readonly a: 1 };

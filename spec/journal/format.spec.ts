@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { nothing } from "../../lib/history/history.js";
+import { stand } from "../../lib/history/reduce.js";
 import { encode, groupEndedBy, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "../../lib/journal/format.js";
-import { stand } from "../../lib/stand.js";
-import { nothing } from "../../lib/standing.js";
 import { told } from "../support/journal.js";
 import { story } from "../support/story.js";
 

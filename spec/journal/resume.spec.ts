@@ -1,13 +1,13 @@
 /** The plan held against the journal: what was done is never done again, wherever it stands in the list by now. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Fact } from "../../lib/event.js";
-import type { Failure } from "../../lib/failure.js";
-import { objection } from "../../lib/objection.js";
-import type { Batch, Run } from "../../lib/plan.js";
-import { type Resuming, resume } from "../../lib/resume.js";
-import { stand } from "../../lib/stand.js";
-import { nothing, type Standing } from "../../lib/standing.js";
+import type { Fact } from "../../lib/events/event.js";
+import type { Failure } from "../../lib/events/failure.js";
+import { objection } from "../../lib/history/conflict.js";
+import { nothing, type Standing } from "../../lib/history/history.js";
+import { stand } from "../../lib/history/reduce.js";
+import { type Resuming, resume } from "../../lib/history/resume.js";
+import type { Batch, Run } from "../../lib/plan/plan.js";
 import { startedWith } from "../support/story.js";
 import { batchOf, planOf, settingsOf } from "../support/virtual.js";
 

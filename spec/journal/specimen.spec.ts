@@ -2,10 +2,10 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readEvents } from "../../lib/journal/follow.js";
+import { readEvents } from "../../lib/journal/inspect.js";
 import { openJournal } from "../../lib/journal/open.js";
-import { readJournal } from "../../lib/journal/read.js";
-import { initial, reduce, tally } from "../../lib/state.js";
+import { readJournal } from "../../lib/journal/scan.js";
+import { initial, reduce, tally } from "../../lib/state/state.js";
 import { told } from "../support/journal.js";
 import { directoryWith, eventsIn, program } from "../support/program.js";
 

@@ -1,6 +1,6 @@
 import { defer, map, of, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Batch, Settings } from "../../lib/plan.js";
+import type { Batch, Settings } from "../../lib/plan/plan.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import {
   batchOf,

@@ -1,9 +1,9 @@
 import { concat, defer, EMPTY, ignoreElements, map, NEVER, of, Subject, throwError, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Stop } from "../../lib/effects.js";
-import type { BackendNotice, Fact } from "../../lib/event.js";
-import { Abandon } from "../../lib/failure.js";
-import type { Ensemble } from "../../lib/plan.js";
+import type { Stop } from "../../lib/effects/effects.js";
+import type { BackendNotice, Fact } from "../../lib/events/event.js";
+import { Abandon } from "../../lib/events/failure.js";
+import type { Ensemble } from "../../lib/plan/plan.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import {
   batchOf,

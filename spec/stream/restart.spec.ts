@@ -1,11 +1,11 @@
 /** Starts one after the other: each knows what those before it have told, and nothing is handed over twice. */
 import { defer, EMPTY, of, takeWhile } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Backend, EarlierJob, JobReport, JobRequest } from "../../lib/effects.js";
-import type { Fact } from "../../lib/event.js";
-import { resume } from "../../lib/resume.js";
-import { stand } from "../../lib/stand.js";
-import { nothing } from "../../lib/standing.js";
+import type { Backend, EarlierJob, JobReport, JobRequest } from "../../lib/effects/effects.js";
+import type { Fact } from "../../lib/events/event.js";
+import { nothing } from "../../lib/history/history.js";
+import { stand } from "../../lib/history/reduce.js";
+import { resume } from "../../lib/history/resume.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import { batchOf, ending$, jobFailed, only, planOf, play, sceneOf, settingsOf, types } from "../support/virtual.js";
 

@@ -1,6 +1,6 @@
 import { defer, EMPTY, of, throwError } from "rxjs";
 import { describe, expect, it } from "vitest";
-import { Abandon } from "../../lib/failure.js";
+import { Abandon } from "../../lib/events/failure.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import {
   batchOf,

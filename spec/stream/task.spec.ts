@@ -1,9 +1,9 @@
 import { catchError, defer, EMPTY, map, NEVER, of, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Look } from "../../lib/effects.js";
-import type { Task } from "../../lib/plan.js";
+import type { Look } from "../../lib/effects/effects.js";
+import type { Task } from "../../lib/plan/plan.js";
+import { Timestamp } from "../../lib/plan/values.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
-import { Timestamp } from "../../lib/values.js";
 import {
   batchOf,
   check,

@@ -1,7 +1,7 @@
 /** What streams emit, for specs that look at it from outside rxjs. */
 import { lastValueFrom, map, type Observable, toArray } from "rxjs";
-import type { Handover } from "../../lib/effects.js";
-import { Abandon, type Failure } from "../../lib/failure.js";
+import type { Handover } from "../../lib/effects/effects.js";
+import { Abandon, type Failure } from "../../lib/events/failure.js";
 
 /** All that a stream emits until it completes. */
 export const emitted = <T>(stream$: Observable<T>): Promise<readonly T[]> =>

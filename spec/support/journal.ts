@@ -1,9 +1,9 @@
 /** Journals made for specs: groups of the events of a story, and what each whole number of groups comes to. */
 
+import { nothing, type Standing } from "../../lib/history/history.js";
+import { stand } from "../../lib/history/reduce.js";
 import type { Event } from "../../lib/index.js";
 import { encode, JOURNAL } from "../../lib/journal/format.js";
-import { stand } from "../../lib/stand.js";
-import { nothing, type Standing } from "../../lib/standing.js";
 import { story } from "./story.js";
 
 export interface Made {

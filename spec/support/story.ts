@@ -1,6 +1,6 @@
 /** Plausible stories: the events of an ensemble, with their times, as the stream would tell them. Made without it. */
 import { concatMap, delay, from, type Observable, of } from "rxjs";
-import { EVENT_SCHEMA } from "../../lib/event.js";
+import { EVENT_SCHEMA } from "../../lib/events/event.js";
 import type { EnsembleStarted, Event, Fact, Failure, InRun } from "../../lib/index.js";
 
 export interface StoryOptions {

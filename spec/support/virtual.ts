@@ -2,12 +2,21 @@
 import { asyncScheduler, defer, EMPTY, map, NEVER, Observable, of, type Subscription, timer } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
 import { expect } from "vitest";
-import type { Backend, Effects, JobReport, JobRequest, Look, Place, Stop, WorldTask } from "../../lib/effects.js";
-import type { Fact } from "../../lib/event.js";
-import { Abandon, type Ending, type Failure } from "../../lib/failure.js";
-import { type Batch, DEFAULTS, type Ensemble, type Run, type Settings, type Task } from "../../lib/plan.js";
-import { nothing, type Standing } from "../../lib/standing.js";
-import type { Scene } from "../../lib/stream/scene.js";
+import type {
+  Backend,
+  Effects,
+  JobReport,
+  JobRequest,
+  Look,
+  Place,
+  Stop,
+  WorldTask,
+} from "../../lib/effects/effects.js";
+import type { Fact } from "../../lib/events/event.js";
+import { Abandon, type Ending, type Failure } from "../../lib/events/failure.js";
+import { nothing, type Standing } from "../../lib/history/history.js";
+import { type Batch, DEFAULTS, type Ensemble, type Run, type Settings, type Task } from "../../lib/plan/plan.js";
+import type { Scene } from "../../lib/stream/context.js";
 
 /** A fact and the virtual millisecond in which it was told. */
 export type Told = Fact & { readonly at: number };

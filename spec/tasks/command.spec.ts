@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Timestamp } from "../../lib/values.js";
+import { Timestamp } from "../../lib/plan/values.js";
 import { alive, eventually, fileOf } from "../support/program.js";
 import { rig, task } from "./rig.js";
 

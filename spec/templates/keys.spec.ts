@@ -2,10 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { readConfiguration } from "../../lib/config/read.js";
-import { compileJinja } from "../../lib/templates/jinja/jinja.js";
-import { compileLiquid } from "../../lib/templates/liquid.js";
-import { compilePython } from "../../lib/templates/python.js";
-import type { Variables } from "../../lib/values.js";
+import type { Variables } from "../../lib/plan/values.js";
+import { compileJinja } from "../../lib/templates/jinja.js";
+import { compileLiquid } from "../../lib/templates/liquid/liquid.js";
+import { compilePython } from "../../lib/templates/python/python.js";
 
 const OPTIONS = { undefined: "error", roots: [] } as const;
 const HAS_JINJA2 = spawnSync("python3", ["-c", "import jinja2"]).status === 0;

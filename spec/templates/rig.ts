@@ -3,11 +3,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { RunPlace } from "../../lib/effects.js";
-import { Abandon, type Failure } from "../../lib/failure.js";
-import { type Batch, DEFAULTS, type Settings, variablesOf } from "../../lib/plan.js";
+import type { RunPlace } from "../../lib/effects/effects.js";
+import { Abandon, type Failure } from "../../lib/events/failure.js";
+import { type Batch, DEFAULTS, type Settings, variablesOf } from "../../lib/plan/plan.js";
+import type { Variables } from "../../lib/plan/values.js";
 import { openTemplates, type Templates } from "../../lib/templates/templates.js";
-import type { Variables } from "../../lib/values.js";
 
 export interface Rig {
   readonly root: string;

@@ -1,6 +1,6 @@
 /** The words in which Slurm is asked: everything on the command line, which wins over environment and scripts. */
-import { ACCOUNT_FIELDS, ACCOUNT_FIELDS_OLD } from "./accounts.js";
-import { QUEUE_FORMAT, SEPARATOR } from "./rows.js";
+import { ACCOUNT_FIELDS, ACCOUNT_FIELDS_OLD } from "./accounting-output.js";
+import { QUEUE_FORMAT, SEPARATOR } from "./queue-output.js";
 
 /** How far back accounts are looked into: a job may wait for weeks, and so may whoever comes back to its ensemble. */
 const SINCE = "now-60days";

@@ -1,5 +1,5 @@
 /** What the words of squeue and sacct mean (their manuals, "JOB STATE CODES" and "JOB REASON CODES"). */
-import type { JobCause } from "../../failure.js";
+import type { JobCause } from "../../events/failure.js";
 
 export type Meaning =
   | { readonly is: "live"; readonly state: "pending" | "running"; readonly completing?: true }

@@ -17,13 +17,13 @@ import {
   throwError,
   timer,
 } from "rxjs";
-import { openPlaces } from "../../../lib/backends/slurm/places.js";
-import { SEPARATOR } from "../../../lib/backends/slurm/rows.js";
-import { slurm } from "../../../lib/backends/slurm/slurm.js";
-import type { Backend, Handover, JobReport, JobRequest, Spawn } from "../../../lib/effects.js";
-import { Abandon, type Failure } from "../../../lib/failure.js";
-import type { Answer, Ask } from "../../../lib/world/ask.js";
-import { type Claims, openClaims } from "../../../lib/world/claim.js";
+import { SEPARATOR } from "../../../lib/backends/slurm/queue-output.js";
+import type { Backend, Handover, JobReport, JobRequest, Spawn } from "../../../lib/effects/effects.js";
+import { Abandon, type Failure } from "../../../lib/events/failure.js";
+import { openPlaces } from "../../../lib/scheduler/jobs/directory.js";
+import { slurm } from "../../../lib/scheduler/scheduler.js";
+import { type Claims, openClaims } from "../../../lib/system/processes/claims.js";
+import type { Answer, Ask } from "../../../lib/system/processes/exec.js";
 import { directoryWith } from "../../support/program.js";
 import { hear, virtual } from "../../support/virtual.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseAccounts } from "../../../lib/backends/slurm/accounts.js";
-import { parseQueue } from "../../../lib/backends/slurm/rows.js";
+import { parseAccounts } from "../../../lib/backends/slurm/accounting-output.js";
+import { parseQueue } from "../../../lib/backends/slurm/queue-output.js";
 import { meaningOf, obstacleOf } from "../../../lib/backends/slurm/states.js";
 import { recorded } from "./damage.js";
 

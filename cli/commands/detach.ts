@@ -1,0 +1,123 @@
+/**
+ * `-d`: the ensemble goes on in a process of its own, in a session of its own, so that no logout ends it. Who started
+ * it waits until the configuration has been accepted, and tells what is wrong with it otherwise.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, fstatSync, mkdirSync, openSync, rmdirSync, unlinkSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { ignoreElements, tap } from "rxjs";
+import type { Diagnostic } from "../../lib/index.js";
+import type { RunOrder } from "../arguments/request.js";
+import { EXIT, statusOfSignal } from "../exit-status.js";
+import { logOf } from "../log.js";
+import { tellPeople } from "../output.js";
+import { reportText } from "../report-text.js";
+import type { View } from "../views/view.js";
+
+/** What the background tells whoever started it. */
+type Word =
+  | { readonly type: "diagnostics"; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly type: "refused"; readonly message: string }
+  | { readonly type: "accepted" };
+
+export const detach = async (order: RunOrder): Promise<number> => {
+  const path = logOf(order.configuration);
+  let log: Log;
+  try {
+    log = openLog(path);
+  } catch (error) {
+    tellPeople(`model_ensemble: the log cannot be written: ${(error as Error).message}\n`);
+    return EXIT.storage;
+  }
+  // What the program prints there is for the log; with --json, its standard output stays the one that was given.
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, process.argv[1] ?? "", "--in-background", ...process.argv.slice(2)],
+    { detached: true, stdio: ["ignore", order.json ? "inherit" : log.fd, log.fd, "ipc"] },
+  );
+  const status = await verdict(child);
+  if (status === EXIT.ok) {
+    tellPeople(
+      [
+        `The ensemble goes on in the background: pid ${child.pid ?? 0}, log ${resolve(path)}`,
+        `\`kill -INT ${child.pid ?? 0}\` stops it as Ctrl-C does: once to let runs end, twice to let go of them.`,
+        "",
+      ].join("\n"),
+    );
+    closeSync(log.fd);
+  } else log.close();
+  return status;
+};
+
+/** In the background: passes word to whoever started this, and lets go of it once there is nothing more to say. */
+export const tellStarter: View = (event$) =>
+  event$.pipe(
+    tap((event) => {
+      if (event.type === "configuration.warned" || event.type === "configuration.refused") {
+        say({ type: "diagnostics", diagnostics: event.diagnostics });
+      }
+      if (event.type === "journal.refused") say({ type: "refused", message: event.message });
+      if (event.type === "ensemble.started") say({ type: "accepted" }, letGo);
+    }),
+    ignoreElements(),
+  );
+
+const letGo = () => {
+  if (process.connected) process.disconnect();
+};
+
+const say = (word: Word, then: () => void = () => undefined) => {
+  // Whoever started this may be gone: it was waited for by nobody but a person.
+  if (process.connected) process.send?.(word, undefined, undefined, then);
+};
+
+/** Waits for the first word on whether it runs. Ctrl-C takes back that it should. */
+const verdict = (child: ChildProcess): Promise<number> =>
+  new Promise((settle) => {
+    const takenBack = (signal: NodeJS.Signals) => {
+      child.kill("SIGTERM");
+      settle(statusOfSignal(signal));
+    };
+    process.once("SIGINT", takenBack).once("SIGTERM", takenBack);
+    child.on("message", (word: Word) => {
+      if (word.type === "diagnostics") tellPeople(reportText(word.diagnostics));
+      else if (word.type === "refused") tellPeople(`error: ${word.message}\n`);
+      else {
+        child.disconnect();
+        child.unref();
+        settle(EXIT.ok);
+      }
+    });
+    child.on("error", (error) => {
+      tellPeople(`model_ensemble: the background process could not be started: ${error.message}\n`);
+      settle(EXIT.bug);
+    });
+    child.on("close", (status, signal) => settle(signal === null ? (status ?? EXIT.bug) : statusOfSignal(signal)));
+  });
+
+interface Log {
+  readonly fd: number;
+  /** Closes it. If nothing was written to it, it is as if it had never been opened. */
+  close(): void;
+}
+
+const openLog = (path: string): Log => {
+  const made = mkdirSync(dirname(path), { recursive: true });
+  const fd = openSync(path, "a");
+  return {
+    fd,
+    close: () => {
+      if (fstatSync(fd).size === 0) unlinkSync(path);
+      closeSync(fd);
+      if (made !== undefined) rmdirEmpty(dirname(path));
+    },
+  };
+};
+
+const rmdirEmpty = (directory: string) => {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // There is something in it, so it is to stay.
+  }
+};

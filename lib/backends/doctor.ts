@@ -1,0 +1,76 @@
+/** What `model_ensemble_check` looks at: whether this machine has what a backend and the tasks need. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { catchError, EMPTY, filter, map, of, switchMap } from "rxjs";
+import { explain } from "../events/failure.js";
+import { DEFAULTS } from "../plan/plan.js";
+import { type Finding, type Found, inTime, tool } from "../scheduler/doctor/probe.js";
+import { messageOf } from "../system/files/errno.js";
+import { spawn } from "../system/processes/spawn.js";
+import { dummy } from "./dummy.js";
+import { checkSlurm } from "./slurm/doctor.js";
+
+export type { Finding } from "../scheduler/doctor/probe.js";
+
+/** Looks, and leaves nothing behind. A job to Slurm is made in `directory`, which its nodes have to see, and is waited for so long. */
+export const checkBackend = async (
+  backend: "dummy" | "slurm",
+  { directory = process.cwd(), patience_s = 60 }: { readonly directory?: string; readonly patience_s?: number } = {},
+): Promise<readonly Finding[]> => [
+  node(),
+  await shell(),
+  await aJob(),
+  { ...(await version("rsync", "`move` tasks need it; install the package rsync")), optional: true },
+  { ...(await version("quota", "`quota` tasks need it; install the package quota")), optional: true },
+  ...(backend === "slurm" ? await checkSlurm(directory, patience_s) : []),
+];
+
+const node = (): Finding => {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const ok = major > 20 || (major === 20 && minor >= 19);
+  return {
+    what: "Node.js",
+    ok,
+    detail: ok ? process.version : `20.19 or newer is needed, and this is ${process.version}`,
+  };
+};
+
+/** What commands run in, if nothing else is said. */
+const shell = (): Promise<Finding> => version(DEFAULTS.shell, "commands run in it; name another with --shell");
+
+const version = (what: string, need: string): Promise<Finding> => tool(what, { words: ["--version"], need });
+
+/** A job that does nothing goes all the way through the dummy backend, in the place for temporary files. */
+const aJob = async (): Promise<Finding> => {
+  const what = "a job on this machine";
+  try {
+    const directory = mkdtempSync(join(tmpdir(), "model-ensembler-check-"));
+    try {
+      writeFileSync(join(directory, "job.sh"), "#!/bin/sh\nexit 0\n");
+      chmodSync(join(directory, "job.sh"), 0o700);
+      return { what, ...(await outcome(directory)) };
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  } catch (error) {
+    return {
+      what,
+      ok: false,
+      detail: `${tmpdir()} takes no files: ${messageOf(error)}; TMPDIR may name another directory`,
+    };
+  }
+};
+
+const outcome = (directory: string): Promise<Found> => {
+  const backend = dummy({ spawn });
+  const request = { name: "check", script: "job.sh", directory, watched: true, token: "check", guard: false };
+  const found$ = backend.submit$(request).pipe(
+    switchMap((handover) => ("job" in handover ? backend.watch$(handover.job) : EMPTY)),
+    filter((report) => report.state === "ended"),
+    map(({ failure }) => (failure === undefined ? undefined : explain(failure))),
+    catchError((error: unknown) => of(messageOf(error))),
+    map((problem) => ({ ok: problem === undefined, detail: problem ?? "started, ended, and seen to end" })),
+  );
+  return inTime(found$, "it does not end");
+};

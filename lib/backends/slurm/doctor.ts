@@ -1,0 +1,160 @@
+/** What `model_ensemble_check slurm` looks at: whether Slurm can be used from here, and whether its nodes see what is here. */
+import { userInfo } from "node:os";
+import { lastValueFrom, map, type Observable, race, timer } from "rxjs";
+import { complaintOf, type Finding, tool } from "../../scheduler/doctor/probe.js";
+import { trial } from "../../scheduler/doctor/trial-job.js";
+import { type Answer, ask } from "../../system/processes/exec.js";
+import { SITE_WORDS } from "./commands.js";
+import { type Environment, readable, scrubbed } from "./environment.js";
+import { siteIn, valueIn } from "./site-config.js";
+
+/** What cannot be looked at any more, where something before it is missing, is left out. */
+export const checkSlurm = async (directory: string, patience_s: number): Promise<readonly Finding[]> => {
+  const environment = readable(scrubbed(process.env).environment);
+  const programs = await Promise.all(
+    PROGRAMS.map(async ([what, need]): Promise<Finding> => {
+      const found = await tool(what, { words: ["--version"], need, hangs: HANGS, environment });
+      return what === "sacct" ? { ...found, optional: true } : found;
+    }),
+  );
+  if (programs.some(({ ok, optional = false }) => !ok && !optional)) return programs;
+  const asked = asking(environment);
+  const config = await asked("scontrol", SITE_WORDS);
+  const controller = controllerIn(config);
+  if (!controller.ok) return [...programs, controller];
+  const { accounting } = siteIn(config.stdout);
+  return [
+    ...programs,
+    controller,
+    partitionsIn(await asked("sinfo", ["-h", "-o", "%P %a %l %D"])),
+    accounting ? accountsIn(await asked("sacct", ["-n", "-X", "-P", "-o", "JobID"])) : NO_ACCOUNTS,
+    limitsIn(config.stdout),
+    ...(accounting ? ownLimitsIn(await asked("sacctmgr", OWN_LIMITS())) : []),
+    await trial(directory, { environment, patience_s }),
+  ];
+};
+
+const PROGRAMS: readonly (readonly [what: string, need: string])[] = [
+  ["sbatch", "load your site's module, or log in where Slurm is"],
+  ["squeue", "it comes with Slurm"],
+  ["scontrol", "it comes with Slurm"],
+  ["scancel", "it comes with Slurm"],
+  ["sacct", "where accounts are kept, it tells how jobs ended that the queue has forgotten"],
+];
+
+/** They read their configuration before they tell even that. */
+const HANGS =
+  "it may look for its slurm.conf in vain: SLURM_CONF names another one, and your site's module may set that";
+
+/** Clients of Slurm try for a while before they tell why they fail. */
+const PATIENCE_S = 30;
+
+const asking =
+  (environment: Environment) =>
+  (file: string, words: readonly string[]): Promise<Answer> => {
+    const late: Answer = { status: null, stdout: "", stderr: "", problem: `no answer in ${PATIENCE_S} s` };
+    const answer$: Observable<Answer> = ask(file, words, environment);
+    return lastValueFrom(race(answer$, timer(PATIENCE_S * 1000).pipe(map(() => late))), { defaultValue: late });
+  };
+
+const controllerIn = (answer: Answer): Finding => {
+  if (answer.status !== 0) {
+    const detail = `${complaintOf(answer)}; without slurmctld no job can be handed over: wait for it, or ask your site`;
+    return { what: "the controller", ok: false, detail };
+  }
+  const named = (name: string) => valueIn(answer.stdout, name);
+  const [cluster, version] = [named("ClusterName"), named("SLURM_VERSION")];
+  return {
+    what: "the controller",
+    ok: true,
+    detail: `it answers${cluster === undefined ? "" : ` for the cluster ${cluster}`}${version === undefined ? "" : `, Slurm ${version}`}`,
+  };
+};
+
+const partitionsIn = (answer: Answer): Finding => {
+  const what = "partitions";
+  if (answer.status !== 0) return { what, ok: false, optional: true, detail: `sinfo: ${complaintOf(answer)}` };
+  const rows = answer.stdout.split("\n").flatMap((line) => {
+    const [name, state = "", limit = "", nodes = ""] = line.trim().split(/\s+/);
+    return name === undefined || name === "" ? [] : [{ name, state, limit, nodes }];
+  });
+  const up = rows.filter(({ state }) => state === "up");
+  if (up.length === 0) {
+    const all = rows.length === 0 ? "there is none that you may use" : `${listed(rows.map(stateOf))}, and none is up`;
+    return { what, ok: false, detail: `${all}: jobs would wait; ask your site` };
+  }
+  return {
+    what,
+    ok: true,
+    detail: listed(
+      up.map(({ name, limit, nodes }) => {
+        const long = limit === "infinite" ? "without a limit" : `up to ${limit}`;
+        return `${name} ${long} on ${nodes} ${nodes === "1" ? "node" : "nodes"}`;
+      }),
+    ),
+  };
+};
+
+const stateOf = ({ name, state }: { readonly name: string; readonly state: string }) => `${name} is ${state}`;
+
+const listed = (parts: readonly string[]): string =>
+  parts.length <= MANY ? parts.join(", ") : `${parts.slice(0, MANY).join(", ")} and ${parts.length - MANY} more`;
+
+const MANY = 8;
+
+const NO_ACCOUNTS: Finding = {
+  what: "accounting",
+  ok: true,
+  detail: "no accounts are kept: ends are known from the queue and from the guard",
+};
+
+const accountsIn = (answer: Answer): Finding => {
+  const what = "accounting";
+  if (answer.status === 0) return { what, ok: true, detail: "accounts are kept, and sacct answers" };
+  const detail = `accounts are kept, but sacct does not tell them: ${complaintOf(answer)}; ends are known from the queue and from the guard`;
+  return { what, ok: false, optional: true, detail };
+};
+
+/** Whatever is worth knowing before maxruns and maxjobs are chosen. */
+const limitsIn = (config: string): Finding => {
+  const told = LIMITS.flatMap(([name, words]) => {
+    const value = valueIn(config, name);
+    return value === undefined ? [] : [`${words(value)} (${name})`];
+  });
+  return { what: "limits", ok: true, detail: told.length === 0 ? "none are told" : told.join(", ") };
+};
+
+const LIMITS: readonly (readonly [name: string, words: (value: string) => string])[] = [
+  ["MaxJobCount", (value) => `${value} jobs of all users`],
+  ["MaxArraySize", (value) => `array indexes below ${value}`],
+  ["MinJobAge", (value) => `the queue tells of an end for ${value.replace(/ sec$/, " s")}`],
+  ["MessageTimeout", (value) => `the controller is waited for ${value.replace(/ sec$/, " s")}`],
+];
+
+const OWN_LIMITS = (): readonly string[] => [
+  ...["-n", "-P", "show", "assoc", `user=${userName()}`, "format=Account,MaxJobs,MaxSubmit"],
+];
+
+const userName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    // A number without a name, as in some containers.
+    return String(process.getuid?.() ?? "");
+  }
+};
+
+const ownLimitsIn = (answer: Answer): readonly Finding[] => {
+  const what = "your limits";
+  if (answer.status !== 0) return [{ what, ok: false, optional: true, detail: `sacctmgr: ${complaintOf(answer)}` }];
+  const told = answer.stdout.split("\n").flatMap((line) => {
+    const [account = "", running = "", submitted = ""] = line.trim().split("|");
+    if (account === "") return [];
+    const limits = [
+      ...(running === "" ? [] : [`${running} running`]),
+      ...(submitted === "" ? [] : [`${submitted} in the queue`]),
+    ];
+    return [`account ${account}: ${limits.length === 0 ? "none of its own" : limits.join(", ")}`];
+  });
+  return [{ what, ok: true, detail: told.length === 0 ? "no account of yours is known" : listed(told) }];
+};

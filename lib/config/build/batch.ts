@@ -1,0 +1,68 @@
+/** Makes a batch of the plan from its keys and those of `batch_config`. */
+import { join, resolve } from "node:path";
+import type { Batch } from "../../plan/plan.js";
+import type { Value, Variables } from "../../plan/values.js";
+import type { Written } from "../schema/ensemble.js";
+import { plainly } from "../schema/validate.js";
+import { tasksOf } from "./tasks.js";
+
+export interface Surroundings {
+  /** Where the command was started. */
+  readonly directory: string;
+  readonly vars: Variables;
+  readonly extra: Variables;
+}
+
+/** The values are as the schema wants them. */
+export const batchOf = (values: Variables, { directory, vars, extra }: Surroundings): Batch => {
+  const written = plainly(values) as Written;
+  const basedir = resolve(directory, written.basedir);
+  return {
+    name: written.name,
+    basedir,
+    templatedir: resolve(basedir, written.templatedir),
+    templates: written.templates,
+    ...(written.job_file !== undefined && { job_file: written.job_file }),
+    maxruns: written.maxruns,
+    maxjobs: written.maxjobs,
+    repeat: written.repeat ?? false,
+    after: written.after ?? [],
+    post_run_on_failure: written.post_run_on_failure ?? false,
+    guard: written.guard ?? true,
+    undefined: written.undefined ?? "error",
+    template_engine: written.template_engine ?? "builtin",
+    allow_remove: (written.allow_remove ?? []).map((path) => resolve(directory, path)),
+    pre_batch: tasksOf(written.pre_batch),
+    pre_run: tasksOf(written.pre_run),
+    post_run: tasksOf(written.post_run),
+    post_batch: tasksOf(written.post_batch),
+    shared: { ...vars, ...keysForTemplates(values) },
+    extra,
+    runs: written.runs.map((own, index) => {
+      const id = `${written.name}-${index}`;
+      return { id, index, directory: join(basedir, id), own };
+    }),
+  };
+};
+
+/** The keys of a batch that templates see, as they were written; those that are always there with what stands for them. */
+const keysForTemplates = (values: Variables): Variables => {
+  const named = ([name]: readonly [string, Value]) => SEEN.includes(name);
+  return { job_file: null, repeat: false, ...Object.fromEntries(Object.entries(values).filter(named)) };
+};
+
+const SEEN: readonly string[] = [
+  "name",
+  "templatedir",
+  "templates",
+  "job_file",
+  "basedir",
+  "maxruns",
+  "maxjobs",
+  "repeat",
+  "cluster",
+  "email",
+  "nodes",
+  "ntasks",
+  "length",
+];

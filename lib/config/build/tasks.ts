@@ -1,0 +1,29 @@
+/** From a task as it was written, and found to be right, to the task of the plan. */
+import type { Task } from "../../plan/plan.js";
+
+/** The tasks of a list. What was written as nothing is left out, numbers in quotes are numbers. */
+export const tasksOf = (written: unknown): readonly Task[] =>
+  Array.isArray(written) ? (written as readonly Written[]).map(taskOf) : [];
+
+interface Written {
+  readonly name: string;
+  readonly args?: Readonly<Record<string, unknown>> | null;
+  readonly timeout?: number | null;
+}
+
+const taskOf = ({ name, args, timeout }: Written): Task => {
+  const entries = Object.entries(args ?? {}).filter(([, argument]) => argument !== null);
+  // The schema has seen to it that these are the arguments of this task.
+  return {
+    name,
+    args: Object.fromEntries(entries.map(([key, argument]) => [key, normal(key, argument)])),
+    ...(typeof timeout === "number" && { timeout }),
+  } as Task;
+};
+
+const normal = (key: string, argument: unknown): unknown => {
+  if ((key === "log" || key === "fail") && typeof argument === "number") return argument !== 0;
+  if ((key === "limit" || key === "atleast") && typeof argument === "string" && /^[0-9]+$/.test(argument))
+    return Number(argument);
+  return argument;
+};

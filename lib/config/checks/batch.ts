@@ -1,0 +1,52 @@
+/** Looks at a batch that the schema has nothing against, for what can still be known to go wrong. */
+import type { Batch, Task } from "../../plan/plan.js";
+import type { Draft } from "../build/drafts.js";
+import type { Findings } from "../findings.js";
+import type { Places } from "../yaml/locate.js";
+import { checkTemplates } from "./collisions.js";
+import { checkReferences, checkVariables, type Scope } from "./references.js";
+
+export const checkBatch = (draft: Draft, places: Places, found: Findings): void => {
+  const { batch, path } = draft;
+  if (batch === undefined) return;
+  checkTemplates(draft, places, found);
+  for (const key of ["pre_batch", "post_batch"] as const)
+    checkReferences(batch[key], path(key), () => [batchScope(batch)], places, found);
+  for (const key of ["pre_run", "post_run"] as const)
+    checkReferences(batch[key], path(key), () => runScopes(batch), places, found);
+  for (const { index, own } of batch.runs) checkVariables(own, path("runs", index), places, found);
+
+  for (const key of ["basedir", "templatedir"] as const) {
+    const written = places.written(path(key))?.text ?? "";
+    if (!/^~|\$\{?[A-Za-z_]/.test(written)) continue;
+    const message = `\`${written}\` is taken as it stands: neither \`~\` nor \`$\` means anything in a path here`;
+    found.warning("unexpanded-path", message, places.value(path(key)));
+  }
+  for (const key of ["maxruns", "maxjobs"] as const) {
+    if (batch[key] <= MANY || batch.runs.length <= MANY) continue;
+    const message = `\`${key}\` is no limit to speak of: this machine would have to do with ${Math.min(batch[key], batch.runs.length)} at once`;
+    found.warning("no-limit", message, places.value(path(key)));
+  }
+  if (batch.repeat && ![...batch.pre_batch, ...batch.post_batch].some(mayFail)) {
+    const message =
+      "nothing ends this: a batch repeats until a task in `pre_batch` or `post_batch` fails, as a check with `fail: true` does";
+    found.warning("endless-repeat", message, places.value(path("repeat")));
+  }
+};
+
+/** So many processes at once are more than a person means. */
+const MANY = 1000;
+
+const mayFail = (task: Task): boolean =>
+  task.name !== "submit" && (task.name !== "check" || task.args.fail !== undefined || task.timeout !== undefined);
+
+const batchScope = (batch: Batch): Scope => ({
+  who: `the batch \`${batch.name}\``,
+  layers: [batch.extra, { batch_idx: 1 }, batch.shared],
+});
+
+/** As `variablesOf` puts them together; 10,000 runs are looked at faster in layers. */
+function* runScopes({ runs, shared, extra }: Batch): Iterable<Scope> {
+  for (const { index: idx, id, directory: dir, own } of runs)
+    yield { who: `run \`${id}\``, layers: [extra, { idx, id, dir, batch_idx: 1 }, own, shared] };
+}

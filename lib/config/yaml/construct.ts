@@ -1,0 +1,211 @@
+/** From the tree of YAML nodes to values: PyYAML's reading of scalars, aliases and merge keys. */
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
+import {
+  Float,
+  isVariables,
+  type Pair as KeyedValue,
+  mappingOf,
+  pairsOf,
+  Timestamp,
+  type Value,
+} from "../../plan/values.js";
+import type { Findings } from "../findings.js";
+import type { Source, Spot } from "../source.js";
+import { DEEPEST, type Tree } from "./compose.js";
+import { traps } from "./pitfalls.js";
+import { readScalar, readTagged } from "./resolve.js";
+
+/** The value of the whole document, or nothing where its aliases make it grow beyond all use. */
+export const valuesOf = ({ root, aliases }: Tree, source: Source, found: Findings): Value | undefined => {
+  const trap = traps(source, found);
+  const anchored = new Map<unknown, Anchored>();
+  let counted = 0;
+  let borrowed = 0;
+  let deepest = 0;
+
+  const spotOf = (node: unknown): Spot => source.spot(offsetOf(node));
+
+  const read = (node: unknown, depth: number, inVariables: boolean): Value => {
+    counted++;
+    if (isAlias(node)) {
+      const target = anchored.get(aliases.get(node));
+      if (target === undefined) return null;
+      borrow(target.size, node);
+      reach(depth + target.height, node);
+      return target.value;
+    }
+    if (!hasAnchor(node)) return readNode(node, depth, inVariables);
+    const [before, outer] = [counted, deepest];
+    deepest = depth;
+    const value = readNode(node, depth, inVariables);
+    anchored.set(node, { value, size: counted - before + 1, height: deepest - depth });
+    deepest = Math.max(outer, deepest);
+    return value;
+  };
+
+  const readNode = (node: unknown, depth: number, inVariables: boolean): Value => {
+    if (isScalar(node)) return scalar(node, inVariables);
+    reach(depth + 1, node);
+    if (isMap(node)) return mapping(node, depth + 1, inVariables);
+    if (!isSeq(node)) return null;
+    checkTag(node, "seq");
+    return node.items.map((item) => read(item, depth + 1, inVariables));
+  };
+
+  /** Takes down how much aliases add: a few lines can stand for billions of values. */
+  const borrow = (size: number, node: unknown): void => {
+    counted += size;
+    borrowed += size;
+    if (borrowed > MOST_BORROWED)
+      throw new Bomb(`aliases stand for more than ${MOST_BORROWED} values up to here`, spotOf(node));
+  };
+
+  const reach = (depth: number, node: unknown): void => {
+    deepest = Math.max(deepest, depth);
+    if (depth > DEEPEST)
+      throw new Bomb(`with its aliases this is nested more than ${DEEPEST} levels deep`, spotOf(node));
+  };
+
+  const mapping = (node: YAMLMap, depth: number, inVariables: boolean): Value => {
+    checkTag(node, "map");
+    const own = new Map<string, KeyedValue>();
+    const merged = new Map<string, KeyedValue>();
+    for (const pair of node.items) {
+      if (isMerge(pair)) {
+        for (const [key, value] of mergedBy(read(pair.value, depth, inVariables), pair))
+          merged.set(nameOf(key) ?? "", [key, value]);
+        continue;
+      }
+      // Told once, as what it was meant to be: a text.
+      if (isTemplate(pair.key)) return source.text.slice(...span(node));
+      const key = read(pair.key, depth, false);
+      const name = nameIfUsable(key, pair.key, inVariables);
+      if (name === undefined) continue;
+      if (own.has(name)) tellDuplicate(name, pair, node);
+      own.set(name, [key, read(pair.value, depth, inVariables || name === "vars" || name === "runs")]);
+    }
+    return mappingOf(merged.size === 0 ? own : new Map([...merged, ...own]));
+  };
+
+  /** What `<<` brings in, the strongest last. */
+  const mergedBy = (value: Value, pair: Pair): readonly KeyedValue[] => {
+    const all: readonly Value[] = Array.isArray(value) ? (value as readonly Value[]) : [value];
+    if (all.every(isVariables)) return all.toReversed().flatMap(pairsOf);
+    found.error("bad-merge", "`<<` takes a mapping, or a list of mappings, most often as `*name`", spotOf(pair.key));
+    return [];
+  };
+
+  /** `{{ x }}` without quotes is a mapping whose key is a mapping. */
+  const isTemplate = (key: unknown): boolean => {
+    if (!isMap(key)) return false;
+    const message = "a text that starts with `{{` needs quotes around all of it";
+    found.error("unquoted-template", message, spotOf(key));
+    return true;
+  };
+
+  /** What a key is called. One that cannot be used is told. */
+  const nameIfUsable = (key: Value, node: unknown, inVariables: boolean): string | undefined => {
+    const name = nameOf(key);
+    if (inVariables && typeof key === "boolean") {
+      const message = `this key is read as ${String(key)} and named ${String(name)}; put it in quotes`;
+      found.warning("key-not-text", message, spotOf(node));
+    }
+    if (name !== undefined && !FORBIDDEN.has(name)) return name;
+    if (name === undefined)
+      found.error("key-not-text", "a key has to be a text, not a list or a mapping", spotOf(node));
+    else found.error("forbidden-key", `\`${name}\` cannot be used as a key`, spotOf(node));
+    return undefined;
+  };
+
+  const tellDuplicate = (key: string, pair: Pair, { items }: YAMLMap): void => {
+    const first = items.find(
+      (other) => isScalar(other.key) && isScalar(pair.key) && nameIn(other.key) === nameIn(pair.key),
+    );
+    const { line, column } = spotOf(first?.key);
+    const message = `the key \`${key}\` stands here a second time; the first is at line ${String(line)}, column ${String(column)}`;
+    found.error("duplicate-key", message, spotOf(pair.key));
+  };
+
+  const scalar = (node: Scalar, inVariables: boolean): Value => {
+    const text = textOf(node);
+    const plain = isPlain(node);
+    try {
+      const value = node.tag !== undefined ? readTagged(node.tag, text) : plain ? readScalar(text) : text;
+      if (typeof value === "string" && value.includes("\0"))
+        throw new RangeError("a text cannot hold the character NUL");
+      if (plain) trap(node, text, value, inVariables);
+      return value;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      found.error("bad-value", error.message, spotOf(node));
+      return text;
+    }
+  };
+
+  const checkTag = (node: Node & { tag?: string }, kind: "map" | "seq"): void => {
+    const { tag } = node;
+    if (tag === undefined || tag === `tag:yaml.org,2002:${kind}`) return;
+    found.error("bad-value", `the tag ${tag.replace("tag:yaml.org,2002:", "!!")} is not known here`, spotOf(node));
+  };
+
+  try {
+    return read(root, 0, false);
+  } catch (error) {
+    if (!(error instanceof Bomb)) throw error;
+    found.error("alias-bomb", `${error.message}; that cannot be meant`, error.spot);
+    return undefined;
+  }
+};
+
+/** Where a node starts. */
+export const offsetOf = (node: unknown): number | undefined =>
+  (node as { readonly range?: readonly number[] | null } | null | undefined)?.range?.[0];
+
+/** The text of a scalar, without its quotes. */
+export const textOf = ({ value }: Scalar): string => (typeof value === "string" ? value : "");
+
+/** Whether it has neither quotes nor a tag. */
+export const isPlain = ({ type, tag }: Scalar): boolean => type === "PLAIN" && tag === undefined;
+
+/** Whether it is `<<` without quotes. */
+export const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.value === "<<" && isPlain(key);
+
+/** What a key is called, as Python prints it. */
+export const nameIn = (key: Scalar): string | undefined => {
+  try {
+    return nameOf(isPlain(key) ? readScalar(textOf(key)) : textOf(key));
+  } catch {
+    return textOf(key);
+  }
+};
+
+/** What an anchor stands for, how many values that is and how deep, its own aliases written out. */
+interface Anchored {
+  readonly value: Value;
+  readonly size: number;
+  readonly height: number;
+}
+
+class Bomb extends Error {
+  constructor(
+    message: string,
+    readonly spot: Spot,
+  ) {
+    super(message);
+  }
+}
+
+const MOST_BORROWED = 2_000_000;
+/** Keys that mean something to JavaScript, and would reach into the program instead of naming a variable. */
+const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
+
+const nameOf = (key: Value): string | undefined => {
+  if (typeof key === "string") return key;
+  if (typeof key === "boolean") return key ? "True" : "False";
+  if (key === null) return "None";
+  return typeof key === "object" && !(key instanceof Float) && !(key instanceof Timestamp) ? undefined : String(key);
+};
+
+const hasAnchor = (node: unknown): boolean => (node as { readonly anchor?: string } | null)?.anchor !== undefined;
+
+const span = ({ range }: Node): [number, number] => [range?.[0] ?? 0, range?.[1] ?? 0];

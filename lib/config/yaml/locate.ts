@@ -1,0 +1,73 @@
+/** Where in the text something of the configuration stands, by its path: `ensemble`, `batches`, 0, `maxruns`. */
+import { isAlias, isMap, isScalar, isSeq, type Pair } from "yaml";
+import type { Source, Spot } from "../source.js";
+import type { Tree } from "./compose.js";
+import { isMerge, isPlain, nameIn, offsetOf, textOf } from "./construct.js";
+
+export type Path = readonly (string | number)[];
+
+export interface Places {
+  /** The value, or, where there is none, the nearest thing around it. */
+  value(path: Path): Spot;
+  /** The key, likewise. */
+  key(path: Path): Spot;
+  /** Whether there is something of its own, or through `<<`, at the end of the path. */
+  has(path: Path): boolean;
+  /** What was written for a value that is no list and no mapping, and whether without quotes. */
+  written(path: Path): { readonly text: string; readonly plain: boolean } | undefined;
+}
+
+export const placesIn = (tree: Tree, source: Source): Places => {
+  const resolved = (node: unknown): unknown => (isAlias(node) ? tree.aliases.get(node) : node);
+
+  const pairIn = (node: unknown, name: string): Pair | undefined => {
+    const map = resolved(node);
+    if (isSeq(map)) return firstOf(map.items, (item) => pairIn(item, name));
+    if (!isMap(map)) return undefined;
+    const own = map.items.find(({ key }) => isScalar(key) && nameIn(key) === name);
+    // What came through `<<` stands where it was written, not where it was merged.
+    return own ?? firstOf(map.items.filter(isMerge).toReversed(), ({ value }) => pairIn(value, name));
+  };
+
+  const walk = (path: Path): Walk => {
+    let walked: Walk = { complete: true, key: tree.root, value: tree.root };
+    for (const part of path) {
+      const node = resolved(walked.value);
+      const pair = typeof part === "string" && isMap(node) ? pairIn(node, part) : undefined;
+      const item = typeof part === "number" && isSeq(node) ? node.items[part] : undefined;
+      if (pair !== undefined) walked = { complete: true, key: pair.key, value: pair.value };
+      else if (item !== undefined) walked = { complete: true, key: item, value: item };
+      else return { ...walked, complete: false };
+    }
+    return walked;
+  };
+
+  return {
+    value: (path) => {
+      const { key, value, complete } = walk(path);
+      const empty = value === null || (isScalar(value) && value.value === "" && isPlain(value));
+      // A key that is missing is told at the key of what it is missing in, unless that is an item of a list.
+      return source.spot(offsetOf(empty || !complete ? key : value));
+    },
+    key: (path) => source.spot(offsetOf(walk(path).key)),
+    has: (path) => walk(path).complete,
+    written: (path) => {
+      const node = resolved(walk(path).value);
+      return isScalar(node) ? { text: textOf(node), plain: isPlain(node) } : undefined;
+    },
+  };
+};
+
+interface Walk {
+  readonly complete: boolean;
+  readonly key: unknown;
+  readonly value: unknown;
+}
+
+const firstOf = <T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined => {
+  for (const item of items) {
+    const result = find(item);
+    if (result !== undefined) return result;
+  }
+  return undefined;
+};

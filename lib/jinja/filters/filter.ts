@@ -1,0 +1,63 @@
+/** How the tables of filters are written, and what several of them share. */
+
+import { boundedText } from "../limits.js";
+import { getItem } from "../methods/access.js";
+import { Iterator } from "../values/containers.js";
+import { plainText } from "../values/markup.js";
+import { binder, type Signature } from "../values/signature.js";
+import { type Arguments, type Py, Undefined } from "../values/values.js";
+
+export type Filter = (value: Py, args: Arguments) => Py;
+export type Filters = readonly (readonly [string, Filter])[];
+
+/** A filter with parameters; they arrive in order, defaults filled in. */
+export const filter = (
+  name: string,
+  signature: Signature,
+  run: (value: Py, ...values: Py[]) => Py,
+): readonly [string, Filter] => {
+  const bound = binder(name, signature);
+  return [name, (value, args) => bounded(run(value, ...bound(args)))];
+};
+
+const bounded = (value: Py): Py => (typeof value === "string" ? boundedText(value) : value);
+
+/** A filter whose result can be gone through once. */
+export const generator = (
+  name: string,
+  signature: Signature,
+  run: (value: Py, ...values: Py[]) => IterableIterator<Py>,
+): readonly [string, Filter] => filter(name, signature, (value, ...values) => new Iterator(run(value, ...values)));
+
+export const lowered = (value: Py): Py => {
+  const text = plainText(value);
+  return text === undefined ? value : text.toLowerCase();
+};
+
+/** What `attribute=` of many filters stands for: "a.b.0" goes down step by step; None is the value itself. */
+export const attributeGetter = (attribute: Py, fallback: Py = null): ((item: Py) => Py) => {
+  const parts = partsOf(attribute);
+  return (item) => {
+    let value = item;
+    for (const part of parts) {
+      value = getItem(value, part);
+      if (fallback !== null && value instanceof Undefined) value = fallback;
+    }
+    return value;
+  };
+};
+
+/** As `attributeGetter`, for `attribute="a,b"`, which compares by several. */
+export const attributesGetter = (attribute: Py): ((item: Py) => Py[]) => {
+  const getters = (typeof attribute === "string" ? attribute.split(",") : [attribute]).map((one) =>
+    attributeGetter(one),
+  );
+  return (item) => getters.map((get) => get(item));
+};
+
+const partsOf = (attribute: Py): Py[] => {
+  if (attribute === null) return [];
+  const text = plainText(attribute);
+  if (text !== undefined) return text.split(".").map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  return [attribute];
+};

@@ -1,0 +1,79 @@
+/** Tests: what may stand behind `is`. */
+import { Float } from "../../plan/values.js";
+import { arithmetic } from "../operators/arithmetic.js";
+import { contains, equal, ordered } from "../values/compare.js";
+import { Dict, Iterator, Range, Tuple } from "../values/containers.js";
+import { tryIterate } from "../values/iterate.js";
+import { Markup, plainText } from "../values/markup.js";
+import { Record } from "../values/record.js";
+import { binder, MUST, type Signature } from "../values/signature.js";
+import { str } from "../values/text.js";
+import { type Arguments, Callable, isInt, isNumeric, type Py, Undefined } from "../values/values.js";
+import { FILTERS } from "./index.js";
+
+export type Test = (value: Py, args: Arguments) => boolean;
+
+const test = (
+  names: string,
+  run: (value: Py, ...values: Py[]) => boolean,
+  signature: Signature = {},
+): (readonly [string, Test])[] =>
+  names.split(" ").map((name) => {
+    const bound = binder(name, signature);
+    return [name, (value, args) => run(value, ...bound(args))];
+  });
+
+const other: Signature = { other: MUST };
+
+const rest = (value: Py, divisor: Py): Py => arithmetic("%", value, divisor);
+
+/** Python's `is`: the same object. Small whole numbers and strings of a template are, equal or not by type. */
+const identical = (value: Py, wanted: Py): boolean => {
+  if (value instanceof Float || wanted instanceof Float) return value === wanted;
+  return value === wanted || (typeof value === "bigint" && value === wanted);
+};
+
+const isSequence = (value: Py): boolean => {
+  if (typeof value === "string" || Array.isArray(value)) return true;
+  const kinds = [Tuple, Dict, Range, Markup, Record, Undefined];
+  if (value instanceof Undefined) value.lenient();
+  return kinds.some((kind) => value instanceof kind);
+};
+
+const isIterable = (value: Py): boolean => {
+  if (value instanceof Undefined) value.lenient();
+  return value instanceof Iterator || tryIterate(value) !== undefined;
+};
+
+export const TESTS: ReadonlyMap<string, Test> = new Map([
+  ...test("defined", (value) => !(value instanceof Undefined)),
+  ...test("undefined", (value) => value instanceof Undefined),
+  ...test("none", (value) => value === null),
+  ...test("boolean", (value) => typeof value === "boolean"),
+  ...test("true", (value) => value === true),
+  ...test("false", (value) => value === false),
+  ...test("integer", isInt),
+  ...test("float", (value) => value instanceof Float),
+  ...test("number", isNumeric),
+  ...test("string", (value) => plainText(value) !== undefined),
+  ...test("mapping", (value) => value instanceof Dict),
+  ...test("sequence", isSequence),
+  ...test("iterable", isIterable),
+  ...test("callable", (value) => value instanceof Callable || value instanceof Undefined),
+  ...test("escaped", (value) => value instanceof Markup),
+  ...test("odd", (value) => equal(rest(value, 2), 1)),
+  ...test("even", (value) => equal(rest(value, 2), 0)),
+  ...test("divisibleby", (value, num) => equal(rest(value, num), 0), { num: MUST }),
+  ...test("lower", (value) => /\p{Ll}/u.test(str(value)) && !/[\p{Lu}\p{Lt}]/u.test(str(value))),
+  ...test("upper", (value) => /\p{Lu}/u.test(str(value)) && !/[\p{Ll}\p{Lt}]/u.test(str(value))),
+  ...test("in", (value, seq) => contains(seq, value), { seq: MUST }),
+  ...test("sameas", identical, other),
+  ...test("== eq equalto", equal, other),
+  ...test("!= ne", (value, wanted) => !equal(value, wanted), other),
+  ...test("> gt greaterthan", (value, wanted) => ordered(">", value, wanted), other),
+  ...test("ge >=", (value, wanted) => ordered(">=", value, wanted), other),
+  ...test("< lt lessthan", (value, wanted) => ordered("<", value, wanted), other),
+  ...test("<= le", (value, wanted) => ordered("<=", value, wanted), other),
+  ...test("filter", (value) => FILTERS.has(plainText(value) ?? "")),
+  ...test("test", (value): boolean => TESTS.has(plainText(value) ?? "")),
+]);

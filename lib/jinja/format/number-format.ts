@@ -1,0 +1,35 @@
+/** Floats in the shapes `e f g %` that both of Python's format languages share. */
+import { floatText } from "../../plan/values.js";
+import { fail } from "../problem.js";
+import { exponential, fixed, general } from "../values/digits.js";
+
+export interface Shape {
+  readonly letter: string;
+  readonly precision: number;
+  /** The flag `#`: keep the point, and zeros behind it. */
+  readonly alternate: boolean;
+}
+
+const MOST_DIGITS = 5000;
+
+/** A float with its sign when that is a minus; `letter` is one of e E f F g G %. */
+export const shaped = (number: number, { letter, precision, alternate }: Shape): string => {
+  if (precision > MOST_DIGITS) fail(`more than ${MOST_DIGITS} digits are asked for`);
+  const kind = letter.toLowerCase();
+  const negative = number < 0 || Object.is(number, -0);
+  const scaled = kind === "%" ? number * 100 : number;
+  const text = Number.isFinite(scaled)
+    ? digits(Math.abs(scaled), kind, precision, alternate)
+    : floatText(Math.abs(scaled));
+  const signed = `${negative ? "-" : ""}${text}${kind === "%" ? "%" : ""}`;
+  return letter === kind ? signed : signed.toUpperCase();
+};
+
+const digits = (size: number, kind: string, precision: number, alternate: boolean): string => {
+  if (kind === "g") return withPoint(general(size, precision, alternate), alternate);
+  const text = kind === "e" ? exponential(size, precision) : fixed(size, precision);
+  return precision === 0 ? withPoint(text, alternate) : text;
+};
+
+const withPoint = (text: string, wanted: boolean): string =>
+  wanted && !text.includes(".") ? text.replace(/^\d+/, (head) => `${head}.`) : text;

@@ -1,0 +1,108 @@
+/** `"…{}…".format(…)`: Python's format strings. */
+
+import { boundedLength, boundedText } from "../limits.js";
+import { attributeOf, indexed } from "../methods/access.js";
+import { fail } from "../problem.js";
+import { Dict, isSequence } from "../values/containers.js";
+import { repr, str } from "../values/text.js";
+import { type Arguments, type Py, typeName, Undefined } from "../values/values.js";
+import { formatted } from "./format-spec.js";
+
+export const strFormat = (format: string, args: Arguments): string => new Formatter(args).format(format, 2);
+
+class Formatter {
+  #next = 0;
+  #manual: boolean | undefined;
+  constructor(readonly args: Arguments) {}
+
+  format(format: string, depth: number): string {
+    if (depth < 0) return fail("Max string recursion exceeded");
+    let text = "";
+    let index = 0;
+    while (index < format.length) {
+      const character = format.charAt(index);
+      if (character !== "{" && character !== "}") {
+        const end = format.slice(index).search(/[{}]/);
+        text += end < 0 ? format.slice(index) : format.slice(index, index + end);
+        index = end < 0 ? format.length : index + end;
+      } else if (format.charAt(index + 1) === character) {
+        text += character;
+        index += 2;
+      } else {
+        const end = character === "}" ? -1 : fieldEnd(format, index);
+        if (end < 0) return fail(`Single '${character}' encountered in format string`);
+        text += this.#field(format.slice(index + 1, end), depth);
+        index = end + 1;
+        boundedLength(text.length);
+      }
+    }
+    return boundedText(text);
+  }
+
+  #field(field: string, depth: number): string {
+    const parts = /^((?:[^:![\]{]|\[[^\]]*\])*)(?:!([^:]*))?(?::([^]*))?$/.exec(field);
+    if (parts === null) return fail(`the field '{${field}}' cannot be understood`);
+    const [, name = "", conversion, spec = ""] = parts;
+    let value = this.#value(name);
+    if (conversion === "r" || conversion === "a") value = repr(value);
+    else if (conversion === "s") value = str(value);
+    else if (conversion !== undefined) return fail(`Unknown conversion specifier '${conversion}'`);
+    return formatted(value, spec.includes("{") || spec.includes("}") ? this.format(spec, depth - 1) : spec);
+  }
+
+  #value(name: string): Py {
+    const head = /^[^.[]*/.exec(name)?.[0] ?? "";
+    let value = this.#argument(head);
+    let rest = name.slice(head.length);
+    while (rest !== "") {
+      const step = /^(?:\.([^.[]+)|\[([^\]]+)\])/.exec(rest);
+      if (step === null) return fail("Empty attribute in format string");
+      value = step[1] !== undefined ? attributeIn(value, step[1]) : itemIn(value, step[2] ?? "");
+      rest = rest.slice(step[0].length);
+    }
+    return value;
+  }
+
+  #argument(head: string): Py {
+    const { positional, named } = this.args;
+    if (head !== "" && !/^\d+$/.test(head)) {
+      const value = named.get(head);
+      return value === undefined ? fail(repr(head)) : value;
+    }
+    const manual = head !== "";
+    if (this.#manual !== undefined && this.#manual !== manual)
+      return fail(
+        manual
+          ? "cannot switch from automatic field numbering to manual field specification"
+          : "cannot switch from manual field specification to automatic field numbering",
+      );
+    this.#manual = manual;
+    const index = manual ? Number(head) : this.#next++;
+    const value = positional[index];
+    return value === undefined ? fail(`Replacement index ${index} out of range for positional args tuple`) : value;
+  }
+}
+
+/** The offset of the brace that closes the field; -1 when none does. */
+const fieldEnd = (format: string, start: number): number => {
+  let open = 0;
+  for (let index = start; index < format.length; index++) {
+    if (format.charAt(index) === "{") open += 1;
+    else if (format.charAt(index) === "}") open -= 1;
+    if (open === 0) return index;
+  }
+  return start + 1 >= format.length ? -1 : fail("expected '}' before end of string");
+};
+
+const attributeIn = (value: Py, name: string): Py => {
+  if (value instanceof Undefined) return value.refuse();
+  const attribute = attributeOf(value, name);
+  return attribute !== undefined ? attribute : fail(`'${typeName(value)}' object has no attribute '${name}'`);
+};
+
+const itemIn = (value: Py, key: string): Py => {
+  const index = /^\d+$/.test(key) ? Number(key) : key;
+  const item =
+    value instanceof Dict || typeof value === "string" || isSequence(value) ? indexed(value, index) : undefined;
+  return item === undefined ? fail(`${repr(index)} is not in the value`) : item;
+};

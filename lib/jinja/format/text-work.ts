@@ -1,0 +1,92 @@
+/** Work on strings that methods and filters share, in the ways of Python's str. */
+import { boundedLength, boundedText } from "../limits.js";
+import { lengthOf } from "../values/text.js";
+
+/** What Python's strip and split take for white space, and its `\s`. */
+export const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const START = new RegExp(`^[${SPACE}]+`);
+const SPACES = new RegExp(`[${SPACE}]+`, "g");
+const isSpace = new RegExp(`[${SPACE}]`);
+
+export const stripped = (text: string, set: string | undefined, side: "start" | "end" | "both"): string => {
+  const goes = (character: string): boolean => (set === undefined ? isSpace.test(character) : set.includes(character));
+  let [start, end] = [0, text.length];
+  if (side !== "end") while (start < end && goes(text.charAt(start))) start += 1;
+  if (side !== "start") while (end > start && goes(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+};
+
+/** Splitting at white space, at most `limit` times when that is not negative. */
+export const words = (text: string, limit: number, fromRight = false): string[] => {
+  const all = stripped(text, undefined, "both");
+  if (limit < 0) return all === "" ? [] : all.split(SPACES);
+  const parts: string[] = [];
+  let rest = stripped(text, undefined, fromRight ? "end" : "start");
+  while (rest !== "" && parts.length < limit) {
+    if (fromRight) {
+      const start = lastSpace(rest) + 1;
+      parts.unshift(rest.slice(start));
+      rest = stripped(rest.slice(0, start), undefined, "end");
+    } else {
+      const end = rest.search(isSpace);
+      parts.push(end < 0 ? rest : rest.slice(0, end));
+      rest = end < 0 ? "" : rest.slice(end).replace(START, "");
+    }
+  }
+  if (rest === "") return parts;
+  return fromRight ? [rest, ...parts] : [...parts, rest];
+};
+
+const lastSpace = (text: string): number => {
+  let place = text.length - 1;
+  while (place >= 0 && !isSpace.test(text.charAt(place))) place -= 1;
+  return place;
+};
+
+const BREAK = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+
+export const linesOf = (text: string, keepEnds = false): string[] => {
+  const lines: string[] = [];
+  let start = 0;
+  for (const match of text.matchAll(BREAK)) {
+    const end = match.index + match[0].length;
+    lines.push(text.slice(start, keepEnds ? end : match.index));
+    start = end;
+  }
+  if (start < text.length) lines.push(text.slice(start));
+  return lines;
+};
+
+/** Joins texts, looking at the length before memory is taken. */
+export const joined = (parts: readonly string[], between: string): string => {
+  boundedLength(parts.reduce((sum, part) => sum + part.length + between.length, -between.length));
+  return boundedText(parts.join(between));
+};
+
+/** Replaces up to `count` places, all when it is negative. */
+export const replaced = (text: string, old: string, next: string, count: number): string => {
+  if (count === 0) return text;
+  const parts = old === "" ? ["", ...Array.from(text), ""] : text.split(old);
+  const places = parts.length - 1;
+  const used = count < 0 ? places : Math.min(count, places);
+  boundedLength(text.length + used * next.length);
+  if (used === places) return parts.join(next);
+  return [...parts.slice(0, used), parts.slice(used).join(old)].join(next);
+};
+
+export const capitalized = (text: string): string => {
+  const [first = ""] = text;
+  return first.toUpperCase() + text.slice(first.length).toLowerCase();
+};
+
+/** str.title: a capital after whatever is not a letter. */
+export const titled = (text: string): string => text.replace(/\p{L}+/gu, capitalized);
+
+export const aligned = (text: string, width: number, fill: string, side: "start" | "end" | "center"): string => {
+  const missing = width - lengthOf(text);
+  if (missing <= 0) return text;
+  boundedLength(width);
+  // Where the two sides cannot be equal, Python gives the left one more exactly when both numbers are odd.
+  const left = side === "start" ? 0 : side === "end" ? missing : Math.floor(missing / 2) + (missing & width & 1);
+  return boundedText(fill.repeat(left) + text + fill.repeat(missing - left));
+};

@@ -1,0 +1,71 @@
+/** Python's textwrap, as far as the filter `wordwrap` uses it. */
+import { fail } from "../problem.js";
+import { lengthOf } from "../values/text.js";
+
+export interface Wrapping {
+  readonly width: number;
+  readonly breakLong: boolean;
+  readonly breakHyphens: boolean;
+}
+
+export const wrapped = (line: string, options: Wrapping): string[] => {
+  if (options.width <= 0) return fail(`invalid width ${options.width} (must be > 0)`);
+  const chunks = line
+    .split(options.breakHyphens ? CHUNKS : SPACES)
+    .filter((chunk) => chunk !== "")
+    .reverse();
+  if (chunks.some((chunk) => chunk.length > LONGEST_WORD))
+    return fail(`a word is longer than ${LONGEST_WORD} characters`);
+  const lines: string[] = [];
+  while (chunks.length > 0) {
+    const current: string[] = [];
+    let length = 0;
+    if (lines.length > 0 && isBlank(chunks.at(-1))) chunks.pop();
+    for (
+      let next = chunks.at(-1);
+      next !== undefined && length + lengthOf(next) <= options.width;
+      next = chunks.at(-1)
+    ) {
+      current.push(next);
+      length += lengthOf(next);
+      chunks.pop();
+    }
+    const long = chunks.at(-1);
+    if (long !== undefined && lengthOf(long) > options.width) takeLong(chunks, long, current, length, options);
+    if (isBlank(current.at(-1))) current.pop();
+    if (current.length > 0) lines.push(current.join(""));
+  }
+  return lines;
+};
+
+const isBlank = (chunk: string | undefined): boolean => chunk !== undefined && chunk.trim() === "";
+
+/** A word that is longer than a line: cut, or on a line of its own. */
+const takeLong = (chunks: string[], long: string, current: string[], length: number, options: Wrapping): void => {
+  if (!options.breakLong) {
+    if (current.length === 0) {
+      current.push(long);
+      chunks.pop();
+    }
+    return;
+  }
+  const letters = Array.from(long);
+  let end = options.width - length;
+  if (options.breakHyphens && letters.length > end) {
+    const hyphen = letters.lastIndexOf("-", end - 1);
+    if (hyphen > 0 && letters.slice(0, hyphen).some((letter) => letter !== "-")) end = hyphen + 1;
+  }
+  current.push(letters.slice(0, end).join(""));
+  chunks[chunks.length - 1] = letters.slice(end).join("");
+};
+
+/** Cutting a word takes time that grows with the square of its length. */
+const LONGEST_WORD = 20_000;
+
+const SPACES = /([\t\n\v\f\r ]+)/;
+const LETTER = "[\\p{L}]";
+const PUNCTUATION = "[\\p{L}\\p{N}_!\"'&.,?]";
+const CHUNKS = new RegExp(
+  `([\\t\\n\\v\\f\\r ]+|(?<=${PUNCTUATION})-{2,}(?=[\\p{L}\\p{N}_])|[^\\t\\n\\v\\f\\r ]+?(?:-(?:(?<=${LETTER}{2}-)|(?<=${LETTER}-${PUNCTUATION}-))(?=${LETTER}-?${LETTER})|(?=[\\t\\n\\v\\f\\r ]|$)|(?<=${PUNCTUATION})(?=-{2,}[\\p{L}\\p{N}_])))`,
+  "u",
+);

@@ -1,0 +1,22 @@
+/** How the tables of methods are written. */
+import { binder, type Signature } from "../values/signature.js";
+import type { Arguments, Py } from "../values/values.js";
+
+/** Methods of one type by their names. */
+export type Methods<T> = ReadonlyMap<string, Method<T>>;
+export type Method<T> =
+  | { readonly value: (self: T) => Py | undefined }
+  | { readonly call: (self: T, args: Arguments) => Py };
+
+/** A method with parameters; they arrive in order, defaults filled in. */
+export const method = <T>(
+  name: string,
+  signature: Signature,
+  run: (self: T, ...values: Py[]) => Py,
+): [string, Method<T>] => {
+  const bound = binder(name, signature);
+  return [name, { call: (self, args) => run(self, ...bound(args)) }];
+};
+
+/** An attribute that is not called. */
+export const property = <T>(name: string, value: (self: T) => Py | undefined): [string, Method<T>] => [name, { value }];

@@ -1,0 +1,98 @@
+/** `{% macro %}`: a function that a template defines. */
+
+import { DEEPEST_CALL, session } from "../limits.js";
+import { fail } from "../problem.js";
+import type { Statement } from "../syntax/ast.js";
+import { Dict, Tuple } from "../values/containers.js";
+import { type Arguments, Callable, type Py, Undefined } from "../values/values.js";
+import { compileExpression, type Evaluate } from "./expressions.js";
+import { Output, Scope } from "./scope.js";
+import { compileBody } from "./statements.js";
+
+type MacroNode = Extract<Statement, { readonly kind: "macro" }>;
+
+export const compileMacro = (node: MacroNode): ((scope: Scope) => Macro) => {
+  const body = compileBody(node.body);
+  const parameters = node.parameters.map(([name, fallback]) => ({
+    name,
+    fallback: fallback && compileExpression(fallback),
+  }));
+  const own = (name: string): boolean => parameters.some((parameter) => parameter.name === name);
+  const catches = {
+    positional: mentions(node.body, "varargs") && !own("varargs"),
+    named: mentions(node.body, "kwargs") && !own("kwargs"),
+  };
+  return (outer) =>
+    new Macro(node.name, parameters, catches, (args) => {
+      session.depth += 1;
+      if (session.depth > DEEPEST_CALL) fail(`more than ${DEEPEST_CALL} macros call each other`);
+      const scope = new Scope(outer);
+      enter(scope, parameters, args);
+      if (catches.positional) scope.set("varargs", new Tuple(args.positional.slice(parameters.length)));
+      if (catches.named) scope.set("kwargs", new Dict(surplus(parameters, args)));
+      const out = new Output();
+      body(scope, out);
+      session.depth -= 1;
+      return out.text;
+    });
+};
+
+interface Parameter {
+  readonly name: string;
+  readonly fallback: Evaluate | undefined;
+}
+
+interface Catches {
+  readonly positional: boolean;
+  readonly named: boolean;
+}
+
+class Macro extends Callable {
+  override readonly type = "Macro";
+  constructor(
+    name: string,
+    private readonly parameters: readonly Parameter[],
+    private readonly catches: Catches,
+    run: (args: Arguments) => Py,
+  ) {
+    super(name, (args) => {
+      if (!catches.named)
+        for (const [other] of surplus(parameters, args)) fail(`macro '${name}' takes no keyword argument '${other}'`);
+      if (!catches.positional && args.positional.length > parameters.length)
+        fail(`macro '${name}' takes not more than ${parameters.length} argument(s)`);
+      return run(args);
+    });
+  }
+  override repr(): string {
+    return `<Macro '${this.name}'>`;
+  }
+  override attribute(name: string): Py | undefined {
+    if (name === "name") return this.name;
+    if (name === "arguments") return new Tuple(this.parameters.map((parameter) => parameter.name));
+    if (name === "catch_varargs") return this.catches.positional;
+    if (name === "catch_kwargs") return this.catches.named;
+    return name === "caller" ? false : undefined;
+  }
+}
+
+/** Keyword arguments that no free parameter takes. */
+const surplus = (parameters: readonly Parameter[], { positional, named }: Arguments): [string, Py][] =>
+  [...named].filter(([name]) => !parameters.slice(positional.length).some((parameter) => parameter.name === name));
+
+const enter = (scope: Scope, parameters: readonly Parameter[], { positional, named }: Arguments): void => {
+  // A default must not see an outer variable of a later parameter's name.
+  for (const { name } of parameters) scope.set(name, new Undefined(`parameter '${name}' was not provided`));
+  for (const [index, { name, fallback }] of parameters.entries()) {
+    const given = index < positional.length ? positional[index] : named.get(name);
+    if (given !== undefined) scope.set(name, given);
+    else if (fallback !== undefined) scope.set(name, fallback(scope));
+  }
+};
+
+/** Whether a name stands anywhere in a piece of syntax. */
+const mentions = (node: unknown, name: string): boolean => {
+  if (Array.isArray(node)) return node.some((part) => mentions(part, name));
+  if (typeof node !== "object" || node === null) return false;
+  if ("kind" in node && node.kind === "name" && "name" in node && node.name === name) return true;
+  return Object.values(node).some((part) => mentions(part, name));
+};

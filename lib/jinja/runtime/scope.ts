@@ -1,0 +1,31 @@
+/** Names and what they stand for; a scope sees those around it and changes only its own. */
+import { boundedLength } from "../limits.js";
+import { type Py, Undefined } from "../values/values.js";
+
+export class Scope {
+  readonly #names = new Map<string, Py>();
+  constructor(private readonly outer?: Scope) {}
+
+  find(name: string): Py | undefined {
+    const own = this.#names.get(name);
+    // None is a value like any other, and hides one further out.
+    return own !== undefined ? own : this.outer?.find(name);
+  }
+  get(name: string): Py {
+    const value = this.find(name);
+    if (value !== undefined) return value;
+    return new Undefined(`'${name}' is undefined`);
+  }
+  set(name: string, value: Py): void {
+    this.#names.set(name, value);
+  }
+}
+
+/** The text that has been rendered. */
+export class Output {
+  text = "";
+  write(text: string): void {
+    this.text += text;
+    boundedLength(this.text.length);
+  }
+}

@@ -1,0 +1,172 @@
+/** Turns the text of a template into tokens: data between tags, and the words and signs within them. */
+import { Float } from "../../plan/values.js";
+import { SPACE, stripped } from "../format/text-work.js";
+import { fail } from "../problem.js";
+import { int } from "../values/numbers.js";
+import type { Py } from "../values/values.js";
+import { unescape } from "./string-literal.js";
+
+export type Kind =
+  | "data"
+  | "print"
+  | "printEnd"
+  | "block"
+  | "blockEnd"
+  | "name"
+  | "string"
+  | "integer"
+  | "float"
+  | "operator"
+  | "end";
+
+export interface Token {
+  readonly kind: Kind;
+  /** The text of data, a name or an operator; of the others as written. */
+  readonly text: string;
+  /** Of a string or number. */
+  readonly value: Py;
+  readonly at: number;
+}
+
+/** The text as Jinja2 sees it: line feeds only, and without the line break at its very end. */
+export const normalized = (text: string): string => {
+  const lines = text.replace(/\r\n?/g, "\n");
+  return lines.endsWith("\n") ? lines.slice(0, -1) : lines;
+};
+
+export const tokenize = (source: string): Token[] => new Lexer(source).tokens();
+
+const OPEN = /\{([{%#])([-+]?)/g;
+const RAW = new RegExp(`\\{%[-+]?[${SPACE}]*raw[${SPACE}]*-?%\\}`, "y");
+const END_RAW = new RegExp(`\\{%([-+]?)[${SPACE}]*endraw[${SPACE}]*([-+]?)%\\}`, "g");
+const END_COMMENT = /([-+]?)#\}/g;
+const BLANKS = new RegExp(`[${SPACE}]*`, "y");
+const FLOAT = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy;
+const INTEGER = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy;
+const NAME = /[\p{L}\p{M}\p{N}\p{Pc}]+/uy;
+const IDENTIFIER = /^[\p{L}\p{Nl}_]/u;
+const STRING = /'[^'\\]*(?:\\[^][^'\\]*)*'|"[^"\\]*(?:\\[^][^"\\]*)*"/y;
+const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
+const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+
+class Lexer {
+  readonly #tokens: Token[] = [];
+  #place = 0;
+  constructor(readonly source: string) {}
+
+  tokens(): Token[] {
+    while (this.#place < this.source.length) this.#step();
+    this.#add("end", "", this.source.length);
+    return this.#tokens;
+  }
+
+  #add(kind: Kind, text: string, at: number, value: Py = null): void {
+    this.#tokens.push({ kind, text, at, value });
+  }
+
+  #match(pattern: RegExp, at = this.#place): RegExpExecArray | null {
+    pattern.lastIndex = at;
+    return pattern.exec(this.source);
+  }
+
+  #data(text: string, at: number, sign: string): void {
+    const kept = sign === "-" ? stripped(text, undefined, "end") : text;
+    if (kept !== "") this.#add("data", kept, at);
+  }
+
+  #skipBlanks(): void {
+    this.#place += this.#match(BLANKS)?.[0].length ?? 0;
+  }
+
+  #step(): void {
+    const start = this.#place;
+    const open = this.#match(OPEN);
+    if (open === null) {
+      this.#data(this.source.slice(start), start, "");
+      this.#place = this.source.length;
+      return;
+    }
+    const [all, sign, strip = ""] = open;
+    this.#data(this.source.slice(start, open.index), start, strip);
+    const raw = sign === "%" ? this.#match(RAW, open.index) : null;
+    if (raw !== null) return this.#raw(open.index, raw[0]);
+    this.#place = open.index + all.length;
+    if (sign === "#") return this.#comment(open.index);
+    this.#add(sign === "{" ? "print" : "block", all, open.index);
+    this.#inside(sign === "{" ? "}}" : "%}", open.index);
+  }
+
+  #raw(at: number, opening: string): void {
+    this.#place = at + opening.length;
+    if (opening.endsWith("-%}")) this.#skipBlanks();
+    const start = this.#place;
+    const end = this.#match(END_RAW) ?? fail("Missing end of raw directive", at);
+    this.#data(this.source.slice(start, end.index), start, end[1] ?? "");
+    this.#place = end.index + end[0].length;
+    if (end[2] === "-") this.#skipBlanks();
+  }
+
+  #comment(at: number): void {
+    const end = this.#match(END_COMMENT) ?? fail("Missing end of comment tag", at);
+    this.#place = end.index + end[0].length;
+    if (end[1] === "-") this.#skipBlanks();
+  }
+
+  /** The tokens of one tag up to its end, which only counts outside of all brackets. */
+  #inside(ending: "}}" | "%}", opened: number): void {
+    const brackets: string[] = [];
+    for (;;) {
+      this.#skipBlanks();
+      const at = this.#place;
+      if (at >= this.source.length) return this.#unclosed(brackets, opened);
+      if (brackets.length === 0) {
+        const sign = this.source.startsWith(ending, at) ? "" : this.source.charAt(at);
+        const closes = sign === "" || sign === "-" || (sign === "+" && ending === "%}");
+        if (closes && this.source.startsWith(ending, at + sign.length)) {
+          this.#add(ending === "}}" ? "printEnd" : "blockEnd", ending, at);
+          this.#place = at + sign.length + ending.length;
+          if (sign === "-") this.#skipBlanks();
+          return;
+        }
+      }
+      this.#word(at, brackets);
+    }
+  }
+
+  // Jinja2 lets the parser find out, which then reports the end of the template; the tag's place says more.
+  #unclosed(_brackets: readonly string[], opened: number): never {
+    return fail(`the tag '${this.source.slice(opened, opened + 2)}' is not closed`, opened);
+  }
+
+  #word(at: number, brackets: string[]): void {
+    const float = this.source.charAt(at - 1) === "." ? null : this.#match(FLOAT);
+    const [text = ""] =
+      float ?? this.#match(INTEGER) ?? this.#match(NAME) ?? this.#match(STRING) ?? this.#match(OPERATOR) ?? [];
+    const first = text.charAt(0);
+    if (text === "") return fail(`unexpected char '${this.source.charAt(at)}'`, at);
+    this.#place = at + text.length;
+    if (float !== null) this.#add("float", text, at, new Float(Number(text.replaceAll("_", ""))));
+    else if (first === "'" || first === '"') this.#add("string", text, at, unescape(text.slice(1, -1), at));
+    else if (/^\d/.test(first))
+      this.#add("integer", text, at, int(BigInt(text.replaceAll("_", "").replace(/^0+(?=0)/, ""))));
+    else if (this.#isName(text, at)) this.#add("name", text, at);
+    else this.#operator(text, at, brackets);
+  }
+
+  #isName(text: string, at: number): boolean {
+    NAME.lastIndex = 0;
+    if (!NAME.test(text)) return false;
+    return IDENTIFIER.test(text) || fail("Invalid character in identifier", at);
+  }
+
+  #operator(text: string, at: number, brackets: string[]): void {
+    const closing = CLOSING[text];
+    if (closing !== undefined) brackets.push(closing);
+    else if (text === ")" || text === "]" || text === "}") {
+      const expected = brackets.pop();
+      if (expected === undefined) fail(`unexpected '${text}'`, at);
+      if (expected !== text) fail(`unexpected '${text}', expected '${expected ?? ""}'`, at);
+    }
+    this.#add("operator", text, at);
+  }
+}

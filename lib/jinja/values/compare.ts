@@ -1,0 +1,119 @@
+/** Equality, order and membership, as Python has them. */
+import { Float } from "../../plan/values.js";
+import { spend } from "../limits.js";
+import { fail } from "../problem.js";
+import { Dict, Iterator, isSequence, itemsOf, Range, Tuple, View } from "./containers.js";
+import { Moment } from "./dates.js";
+import { iterate } from "./iterate.js";
+import { Markup, plainText } from "./markup.js";
+import { isNumeric, type Numeric, type Py, typeName, Undefined } from "./values.js";
+
+/** What a dict files a key under: equal keys, as 1, 1.0 and True are, get the same. */
+export const keyOf = (value: Py): unknown => {
+  if (typeof value === "boolean") return Number(value);
+  if (value instanceof Float) {
+    const number = value.valueOf();
+    return Number.isInteger(number) && !Number.isSafeInteger(number) ? BigInt(number) : number;
+  }
+  if (Array.isArray(value)) return fail("unhashable type: 'list'");
+  if (value === null || typeof value !== "object") return value;
+  return value.hash() ?? fail(`unhashable type: '${value.type}'`);
+};
+
+export const equal = (left: Py, right: Py): boolean => {
+  if (isNumeric(left)) {
+    if (right instanceof Undefined) right.lenient();
+    return isNumeric(right) && sameNumber(left, right);
+  }
+  if (left instanceof Undefined || right instanceof Undefined)
+    return left instanceof Undefined ? left.same(right) : right instanceof Undefined && right.same(left);
+  if (Array.isArray(left)) return Array.isArray(right) && (left === right || sameItems(left, right));
+  if (left !== null && typeof left === "object") return left.same(right);
+  return left === right || (right instanceof Markup && right.same(left));
+};
+
+const sameNumber = (left: Numeric, right: Numeric): boolean => plainNumber(left) == plainNumber(right);
+
+/** For JavaScript's comparisons, which are exact between plain numbers and bigints. */
+const plainNumber = (value: Numeric): number | bigint => (typeof value === "bigint" ? value : Number(value));
+
+export const sameItems = (left: readonly Py[], right: readonly Py[]): boolean => {
+  spend(1);
+  if (left.length !== right.length) return false;
+  return left.every((item, index) => {
+    const other = right[index] as Py;
+    return item === other || equal(item, other);
+  });
+};
+
+export type Ordering = "<" | "<=" | ">" | ">=";
+
+export const ordered = (operator: Ordering, left: Py, right: Py): boolean => {
+  if (left instanceof Undefined) return left.refuse();
+  if (right instanceof Undefined) return right.refuse();
+  if (isNumeric(left) && isNumeric(right)) return holds(operator, plainNumber(left), plainNumber(right));
+  const [one, two] = [plainText(left), plainText(right)];
+  if (one !== undefined && two !== undefined) return holds(operator, one, two);
+  if (isSequence(left) && isSequence(right) && Array.isArray(left) === Array.isArray(right))
+    return orderedItems(operator, itemsOf(left), itemsOf(right));
+  if (left instanceof Moment && right instanceof Moment && left.type === right.type)
+    return holds(operator, left.compared(right), 0);
+  return fail(`'${operator}' not supported between instances of '${typeName(left)}' and '${typeName(right)}'`);
+};
+
+const holds = <T extends string | number | bigint>(operator: Ordering, left: T, right: T): boolean => {
+  if (operator === "<") return left < right;
+  if (operator === "<=") return left <= right;
+  return operator === ">" ? left > right : left >= right;
+};
+
+const orderedItems = (operator: Ordering, left: readonly Py[], right: readonly Py[]): boolean => {
+  spend(1);
+  const shorter = Math.min(left.length, right.length);
+  for (let index = 0; index < shorter; index++) {
+    const [a, b] = [left[index] as Py, right[index] as Py];
+    if (a !== b && !equal(a, b)) return ordered(operator, a, b);
+  }
+  return holds(operator, left.length, right.length);
+};
+
+/** Python's sorted(): stable, by `<` alone. */
+export const sorted = (items: readonly Py[], key: (item: Py) => Py, reverse: boolean): Py[] => {
+  const keyed = items.map((item) => ({ item, key: key(item) }));
+  spend(items.length * 4);
+  if (reverse) keyed.reverse();
+  keyed.sort((a, b) => (ordered("<", a.key, b.key) ? -1 : ordered("<", b.key, a.key) ? 1 : 0));
+  if (reverse) keyed.reverse();
+  return keyed.map(({ item }) => item);
+};
+
+/** `item in container`. */
+export const contains = (container: Py, item: Py): boolean => {
+  const text = plainText(container);
+  if (text !== undefined) {
+    const wanted = plainText(item);
+    if (wanted !== undefined) return text.includes(wanted);
+    if (item instanceof Undefined) item.lenient();
+    return fail(`'in <string>' requires string as left operand, not ${typeName(item)}`);
+  }
+  if (container instanceof Dict) return container.has(item);
+  if (container instanceof View && container.kind === "keys") return container.dict.has(item);
+  if (container instanceof Range && typeof item === "number") {
+    const place = (item - container.start) / container.step;
+    return Number.isInteger(place) && place >= 0 && place < container.length;
+  }
+  const items = notIterable(container)
+    ? fail(`argument of type '${typeName(container)}' is not iterable`)
+    : iterate(container);
+  for (const other of items) if (item === other || equal(other, item)) return true;
+  return false;
+};
+
+const notIterable = (value: Py): boolean =>
+  isNumeric(value) ||
+  value === null ||
+  (!Array.isArray(value) &&
+    typeof value === "object" &&
+    !(value instanceof Iterator) &&
+    !(value instanceof Tuple) &&
+    value.iterate() === undefined);

@@ -1,0 +1,40 @@
+/** Parameters of filters, tests and methods, and the arguments of a call bound to them as Python binds them. */
+import { fail } from "../problem.js";
+import type { Arguments, Py } from "./values.js";
+
+/** Stands where a parameter has no default. */
+export const MUST = Symbol("must be given");
+
+/** Parameters in order with their defaults. A name that begins with `/` cannot be used as a keyword. */
+export type Signature = Readonly<Record<string, Py | typeof MUST>>;
+
+/** The function that binds arguments to the parameters; the name is for its complaints. */
+export const binder = (name: string, signature: Signature): ((args: Arguments) => Py[]) => {
+  const parameters = Object.entries(signature).map(([parameter, fallback]) => ({
+    parameter,
+    fallback: typeof fallback === "symbol" ? undefined : fallback,
+  }));
+  return ({ positional, named }) => {
+    if (positional.length > parameters.length)
+      return fail(`${name}() takes at most ${count(parameters.length)} (${positional.length} given)`);
+    if (named.size > 0) checkNames(name, parameters, positional.length, named);
+    return parameters.map(({ parameter, fallback }, index) => {
+      const given = index < positional.length ? positional[index] : named.size > 0 ? named.get(parameter) : undefined;
+      if (given !== undefined) return given;
+      if (fallback !== undefined) return fallback;
+      return fail(`${name}() missing the required argument '${parameter.replace("/", "")}'`);
+    });
+  };
+};
+
+type Parameters = readonly { readonly parameter: string }[];
+
+const checkNames = (name: string, parameters: Parameters, taken: number, named: ReadonlyMap<string, Py>): void => {
+  for (const keyword of named.keys()) {
+    const place = parameters.findIndex(({ parameter }) => parameter === keyword);
+    if (place < 0) fail(`${name}() got an unexpected keyword argument '${keyword}'`);
+    if (place < taken) fail(`${name}() got multiple values for argument '${keyword}'`);
+  }
+};
+
+const count = (number: number): string => `${number} argument${number === 1 ? "" : "s"}`;

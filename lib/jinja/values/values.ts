@@ -1,0 +1,137 @@
+/** Python's values as this engine holds them, and the questions that any value answers. */
+import { Float } from "../../plan/values.js";
+import { session } from "../limits.js";
+import { fail, Problem } from "../problem.js";
+
+/** A number is a whole one, a bigint a whole one beyond 2^53; an array is a list. The rest are `Thing`s. */
+export type Py = null | boolean | number | bigint | string | Float | Py[] | Thing;
+export type Int = number | bigint;
+export type Numeric = boolean | Int | Float;
+
+/** A value that is neither a number, a string, a list nor None. */
+export abstract class Thing {
+  /** Python's name of the type. */
+  abstract readonly type: string;
+  /** Python would print an address here, another one each time. */
+  repr(): string {
+    return fail(`cannot print a value of type '${this.type}'`);
+  }
+  str(): string {
+    return this.repr();
+  }
+  truth(): boolean {
+    return true;
+  }
+  attribute(_name: string): Py | undefined {
+    return undefined;
+  }
+  item(_key: Py): Py | undefined {
+    return undefined;
+  }
+  iterate(): Iterable<Py> | undefined {
+    return undefined;
+  }
+  size(): number | undefined {
+    return undefined;
+  }
+  same(other: Py): boolean {
+    return this === other;
+  }
+  /** What a dict finds it by; undefined when it cannot be a key. */
+  hash(): unknown {
+    return this;
+  }
+}
+
+export interface Arguments {
+  readonly positional: readonly Py[];
+  readonly named: ReadonlyMap<string, Py>;
+}
+
+/** Whatever can be called: methods, macros, `range` and its like. */
+export class Callable extends Thing {
+  readonly type: string = "function";
+  constructor(
+    readonly name: string,
+    readonly call: (args: Arguments) => Py,
+  ) {
+    super();
+  }
+  override repr(): string {
+    return fail(`cannot print the function '${this.name}': are the parentheses of a call missing?`);
+  }
+}
+
+/** A variable, attribute or item that is not there. What may be done with it depends on the session. */
+export class Undefined extends Thing {
+  readonly type = "Undefined";
+  constructor(
+    readonly message: string,
+    readonly path?: readonly string[],
+    /** For an `if` without `else`: Jinja2 lets it print nothing even where it is strict. */
+    readonly harmless = false,
+  ) {
+    super();
+  }
+  /** For what Jinja2 allows and a strict session does not: printing, looping, comparing. */
+  lenient(): this {
+    if (session.strict && !this.harmless) this.refuse();
+    return this;
+  }
+  refuse(): never {
+    throw new Problem(this.message, undefined, this.path);
+  }
+  override repr(): string {
+    this.lenient();
+    return "Undefined";
+  }
+  override str(): string {
+    this.lenient();
+    return "";
+  }
+  override truth(): boolean {
+    return false;
+  }
+  override iterate(): Iterable<Py> {
+    this.lenient();
+    return [];
+  }
+  override size(): number {
+    this.lenient();
+    return 0;
+  }
+  override same(other: Py): boolean {
+    this.lenient();
+    return other instanceof Undefined;
+  }
+  override hash(): unknown {
+    this.lenient();
+    return Undefined;
+  }
+}
+
+export const isInt = (value: unknown): value is Int => typeof value === "number" || typeof value === "bigint";
+
+export const isNumeric = (value: Py): value is Numeric =>
+  typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || value instanceof Float;
+
+/** An int, or a bool, which Python takes for 0 or 1 nearly everywhere. */
+export const isIntLike = (value: Py): value is boolean | Int => isInt(value) || typeof value === "boolean";
+
+export const typeName = (value: Py): string => {
+  if (value === null) return "NoneType";
+  if (typeof value === "string") return "str";
+  if (typeof value === "boolean") return "bool";
+  if (isInt(value)) return "int";
+  if (value instanceof Float) return "float";
+  return Array.isArray(value) ? "list" : value.type;
+};
+
+export const truth = (value: Py): boolean => {
+  if (value === null) return false;
+  if (typeof value === "boolean") return value;
+  if (typeof value === "string") return value !== "";
+  if (isInt(value)) return value != 0;
+  if (value instanceof Float) return value.valueOf() !== 0;
+  return Array.isArray(value) ? value.length > 0 : value.truth();
+};

@@ -1,0 +1,42 @@
+/** Slurm's own programs, as they are asked: in an environment that steers none of them. */
+import { map, merge, type Observable, take } from "rxjs";
+import { type Environment, readable, scrubbed } from "../backends/slurm/environment.js";
+import { openSite, type Site } from "../backends/slurm/site-config.js";
+import { after } from "../operators/after.js";
+import type { Answer, Ask } from "../system/processes/exec.js";
+import { type Ledger, openLedger } from "./poll/accounting.js";
+
+export interface Programs {
+  /** For sbatch, whose jobs get it. */
+  readonly environment: Environment;
+  /** What was left out of it. */
+  readonly removed: readonly string[];
+  /** Whose jobs it is about. */
+  readonly uid: number;
+  readonly asking: (file: string) => (words: readonly string[]) => Observable<Answer>;
+  readonly site$: Observable<Site>;
+  readonly ledger: Ledger;
+}
+
+export const openPrograms = (ask: Ask): Programs => {
+  const { environment, removed } = scrubbed(process.env);
+  const asking: Programs["asking"] = (file) => (words) =>
+    merge(
+      ask(file, words, readable(environment)),
+      after(PATIENCE_S).pipe(
+        map((): Answer => ({ status: null, stdout: "", stderr: "", problem: `no answer in ${PATIENCE_S} s` })),
+      ),
+    ).pipe(take(1));
+  const uid = process.getuid?.() ?? 0;
+  const site$ = openSite(asking("scontrol"));
+  return { environment, removed, uid, asking, site$, ledger: openLedger(asking("sacct"), site$, uid) };
+};
+
+/** After so many seconds without an answer, that it is waited for is told to whoever watches. */
+export const OVERDUE_S = 30;
+
+/**
+ * They give up by themselves, squeue after twice the MessageTimeout of the site, which may be 100 s; sacct after eight
+ * times that, which is too long.
+ */
+const PATIENCE_S = 240;

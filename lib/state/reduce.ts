@@ -1,0 +1,232 @@
+/**
+ * What events mean: the one fold over them. Pure but for the state, which is changed in place: an ensemble of 10,000
+ * runs tells 150,000 events.
+ */
+import { type EnsembleResumed, type Fact, type InRun, type InTask, type Stamp, unreachable } from "../events/event.js";
+import { causeOf, isStop } from "../events/failure.js";
+import type { BatchState, Failed, RunState, State, Tally, TaskState } from "./state.js";
+
+/** How many failures are kept whole. */
+export const KEPT = 1000;
+const SLOWEST = 5;
+
+/** Takes an event into the state, and returns that same state. */
+export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
+  const batch = "batch" in event ? state.batches.get(event.batch) : undefined;
+  const run = "run" in event ? state.active.get(event.run) : undefined;
+  switch (event.type) {
+    case "stream.opened":
+      state.opened = event;
+      return state;
+    case "configuration.warned":
+    case "configuration.refused":
+      return state;
+    case "journal.refused":
+      state.refused = event;
+      return state;
+    case "journal.mended":
+    case "backend.noted":
+      return state;
+    case "backend.silent":
+      state.silent = event;
+      return state;
+    case "backend.answered":
+      delete state.silent;
+      return state;
+    case "journal.stalled":
+      state.stalled = event;
+      return state;
+    case "journal.recovered":
+      delete state.stalled;
+      return state;
+    case "ensemble.started":
+      anew(state);
+      state.started = event;
+      for (const { batch: name, runs } of event.batches) {
+        const none = { succeeded: 0, failed: 0, skipped: 0 };
+        state.batches.set(name, {
+          name,
+          runs,
+          cycle: 0,
+          ended: 0,
+          carried: 0,
+          stopped: 0,
+          active: 0,
+          ...none,
+          before: none,
+        });
+      }
+      return state;
+    case "ensemble.resumed":
+      resume(state, event);
+      return state;
+    case "ensemble.stopping":
+      state.stopping = event;
+      return state;
+    case "ensemble.finished":
+      state.finished = event;
+      // Parts have told of their own failures.
+      if (!event.ok && event.failure.reason !== "parts" && !isStop(event.failure))
+        fail(state, { failure: event.failure });
+      return state;
+    case "batch.started":
+      if (batch) Object.assign(batch, since(event));
+      return state;
+    case "cycle.started":
+      if (batch) {
+        const { succeeded, failed, skipped } = batch;
+        Object.assign(batch, {
+          cycle: event.cycle,
+          ended: 0,
+          carried: 0,
+          stopped: 0,
+          before: { succeeded, failed, skipped },
+        });
+        if (event.time !== undefined) batch.cycleSince = event.time;
+      }
+      return state;
+    case "batch.finished":
+      if (batch) batch.finished = event;
+      if (!event.ok && !isStop(event.failure)) fail(state, { failure: event.failure, batch: event.batch });
+      return state;
+    case "run.started":
+      if (batch && !run) batch.active += 1;
+      state.active.set(event.run, { ...inRun(event), directory: event.directory, phase: "prepare", ...since(event) });
+      return state;
+    case "run.preparing":
+      return state;
+    case "run.prepared":
+      if (run) enter(run, "ready", event);
+      return state;
+    case "run.waiting":
+      if (run) enter(run, event.because === "maxjobs" ? "maxjobs" : run.phase, event, event.message ?? event.because);
+      return state;
+    case "run.skipped":
+      leave(state, batch, event);
+      if (batch) count(batch, event.because === "stopping" ? "stopped" : "skipped");
+      return state;
+    case "run.finished":
+      leave(state, batch, event);
+      if (batch) count(batch, event.ok ? "succeeded" : "failed");
+      slow(state, event.run, event.elapsed_s);
+      if (!event.ok) {
+        const cause = causeOf(event.failure);
+        state.causes.set(cause, (state.causes.get(cause) ?? 0) + 1);
+        fail(state, {
+          failure: event.failure,
+          batch: event.batch,
+          run: event.run,
+          ...(run && { directory: run.directory }),
+        });
+      }
+      return state;
+    case "task.started":
+      if (run) enter(run, listOf(event), event);
+      holder(state, batch, run, event).task = { task: event.task, name: event.name, ...since(event) };
+      return state;
+    case "task.waiting": {
+      const { task } = holder(state, batch, run, event);
+      if (task) task.waiting = event.because;
+      return state;
+    }
+    case "task.finished":
+      delete holder(state, batch, run, event).task;
+      return state;
+    case "job.submitting":
+      if (run && event.task === undefined) enter(run, "job", event);
+      return state;
+    case "job.submitted":
+      if (run && event.task === undefined) {
+        // One of an earlier start was not submitted in this one.
+        enter(run, "job", event);
+        run.job = event.job;
+      }
+      return state;
+    case "job.changed":
+      if (run) run.jobState = event.state;
+      if (run && event.message !== undefined) run.jobMessage = event.message;
+      else if (run) delete run.jobMessage;
+      return state;
+    case "job.vanished":
+    case "job.finished":
+      if (run) {
+        delete run.jobState;
+        delete run.jobMessage;
+      }
+      if (run && event.type === "job.vanished") delete run.job;
+      return state;
+    default:
+      return unreachable(event);
+  }
+};
+
+/** Each start gives an account of its own, and says itself what it carries over. */
+const anew = (state: State) => {
+  delete state.stopping;
+  delete state.finished;
+  delete state.task;
+  delete state.stalled;
+  delete state.silent;
+  for (const map of [state.batches, state.active, state.causes]) map.clear();
+  state.failures.length = 0;
+  state.slowest.length = 0;
+  state.failureCount = 0;
+};
+
+const resume = (state: State, event: EnsembleResumed) => {
+  state.resumed = event;
+  for (const { batch: name, cycle, before, now, ok } of event.batches) {
+    const batch = state.batches.get(name);
+    if (batch === undefined) continue;
+    const ended = now.succeeded + now.failed + now.skipped - before.succeeded - before.failed - before.skipped;
+    Object.assign(batch, now, { before, ended, carried: ended, cycle });
+    if (ok) batch.finished = { type: "batch.finished", batch: name, cycles: cycle, ok, elapsed_s: 0 };
+  }
+  for (const [cause, runs] of event.causes) state.causes.set(cause, runs);
+  state.failures.push(...event.failures);
+  state.failureCount = event.failure_count;
+};
+
+const since = (event: Partial<Stamp>) => (event.time === undefined ? {} : { since: event.time });
+
+const inRun = ({ batch, run, cycle, attempt }: InRun): InRun => ({ batch, run, cycle, attempt });
+
+const listOf = ({ task }: InTask): string => task.replace(/\[.*/, "");
+
+const count = (batch: BatchState, how: keyof Tally | "stopped") => {
+  batch[how] += 1;
+  batch.ended += 1;
+};
+
+/** The run enters a phase, if it is not in it already: its clock goes on through the tasks of one list. */
+const enter = (run: RunState, phase: string, event: Partial<Stamp>, waiting?: string) => {
+  if (run.phase !== phase) Object.assign(run, { phase, ...since(event) });
+  if (waiting === undefined) delete run.waiting;
+  else run.waiting = waiting;
+};
+
+/** Who does a task: a run, else a batch, else the ensemble. */
+const holder = (
+  state: State,
+  batch: BatchState | undefined,
+  run: RunState | undefined,
+  event: InTask,
+): { task?: TaskState } => (event.run === undefined ? (batch ?? state) : (run ?? {}));
+
+/** A run is in progress no more. One that was left out never was. */
+const leave = (state: State, batch: BatchState | undefined, { run }: InRun) => {
+  if (state.active.delete(run) && batch) batch.active -= 1;
+};
+
+const fail = (state: State, failed: Failed) => {
+  state.failureCount += 1;
+  if (state.failures.length < KEPT) state.failures.push(failed);
+};
+
+const slow = (state: State, run: string, elapsed_s: number) => {
+  const { slowest } = state;
+  if (slowest.length === SLOWEST && elapsed_s <= (slowest.at(-1)?.elapsed_s ?? 0)) return;
+  slowest.push({ run, elapsed_s });
+  slowest.sort((a, b) => b.elapsed_s - a.elapsed_s);
+  slowest.length = Math.min(slowest.length, SLOWEST);
+};

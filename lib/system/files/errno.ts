@@ -1,0 +1,42 @@
+/** What the system says when it refuses, in words, and as a Failure. */
+import type { Failure } from "../../events/failure.js";
+
+/** The name of the errno that an error carries, if it carries one: `ENOENT`. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or directory",
+  EACCES: "permission denied",
+  EPERM: "the system does not permit it",
+  EISDIR: "it is a directory",
+  ENOTDIR: "a part of its path is not a directory",
+  EEXIST: "it exists already",
+  ELOOP: "its path goes round in symbolic links",
+  ENAMETOOLONG: "its name is too long",
+  ENOSPC: "the file system is full",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the file system is read-only",
+  EIO: "the disk reported an error",
+  EMFILE: "this program has too many files open",
+  ENFILE: "the system has too many files open",
+  ESTALE: "the file server no longer knows it",
+};
+
+/** The reason in words, for the end of a sentence. */
+export const messageOf = (error: unknown): string => {
+  const code = codeOf(error);
+  if (code !== undefined) return WORDS[code] ?? code;
+  return error instanceof Error ? error.message : String(error);
+};
+
+/** What a full, read-only or broken file system says. */
+const STORAGE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "ESTALE"]);
+
+/** The Failure for an error of the file system at a path. */
+export const failureAt = (path: string, error: unknown): Failure => {
+  const code = codeOf(error);
+  return code !== undefined && STORAGE.has(code)
+    ? { reason: "storage", path, code, message: messageOf(error) }
+    : { reason: "directory", directory: path, message: messageOf(error) };
+};

@@ -1,0 +1,69 @@
+/** Starting processes. Each leads a process group of its own, and unsubscribing ends the whole group. */
+import { type ChildProcess, spawn as start } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { Observable } from "rxjs";
+import type { Command, ProcessEvent, Spawn } from "../../effects/effects.js";
+import { claiming, UNCLAIMED } from "./claims.js";
+import { endingOf } from "./exit-status.js";
+import { endGroup, groupStarted, leaderEnded } from "./process-groups.js";
+import { notClaimed, notStarted, programProblem } from "./spawn-errors.js";
+
+export { endEverything } from "./process-groups.js";
+
+/**
+ * Runs a command. Its output goes to a file by descriptor: a gigabyte of it costs this program nothing, and a command
+ * that outlives this program is not ended by writing to it. A background child does not delay the command's end.
+ * Fails as `not_started`, or as `directory` or `storage` where there is no place for its output.
+ *
+ * Node's own `spawn`, and not execa's, stands here: this is done three times a run, and execa needs twice the time.
+ */
+export const spawn: Spawn = (command) =>
+  new Observable<ProcessEvent>((subscriber) => {
+    const failed = (error: unknown) => subscriber.error(notStarted(command, error));
+    let child: ChildProcess;
+    try {
+      child = started(command);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    const { pid } = child;
+    if (pid === undefined) {
+      child.once("error", failed);
+      return;
+    }
+    if (!command.stays) groupStarted(pid, command.claim === undefined ? undefined : () => child.unref());
+    child.once("exit", (status, signal) => {
+      leaderEnded(pid, command.sweep ?? false);
+      const problem = command.claim === undefined ? undefined : unclaimed(command, command.claim, status);
+      if (problem !== undefined) return subscriber.error(problem);
+      const ending = command.claim === undefined ? { status, signal } : endingOf(status, signal);
+      subscriber.next({ type: "ended", ...ending });
+      subscriber.complete();
+    });
+    subscriber.add(() => (command.stays ? child.unref() : endGroup(pid)));
+    subscriber.next({ type: "started", pid });
+  });
+
+/** What the shell that keeps a trace of a command could not do for it. */
+const unclaimed = (command: Command, claim: string, status: number | null) => {
+  // The shell's own words for a program that it could not start; a program may end with them as well.
+  if ((status === 126 || status === 127) && programProblem(command) !== undefined)
+    return notStarted(command, undefined);
+  return status === UNCLAIMED ? notClaimed(command, claim) : undefined;
+};
+
+const started = (command: Command): ChildProcess => {
+  const { directory, output, errors = output, claim, environment: env = process.env } = command;
+  const { file, arguments: words } = claim === undefined ? command : claiming(command, claim);
+  const descriptors = [...new Set([output, errors])].map((path) => openSync(path, APPENDING, 0o666));
+  const [out = 0, err = out] = descriptors;
+  try {
+    return start(file, words, { cwd: directory, detached: true, stdio: ["ignore", out, err], env });
+  } finally {
+    for (const descriptor of descriptors) closeSync(descriptor);
+  }
+};
+
+/** A link that stands where output is to go leads to what nobody said may be written to. */
+const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;

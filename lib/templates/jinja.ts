@@ -1,0 +1,58 @@
+/** `.j2` templates: Jinja2 as the Python tool uses it, with Python's values. What is not supported is an error. */
+
+import { begin } from "../jinja/limits.js";
+import { Problem } from "../jinja/problem.js";
+import { placed } from "../jinja/runtime/expressions.js";
+import { GLOBALS } from "../jinja/runtime/globals.js";
+import { checkNames } from "../jinja/runtime/known.js";
+import { Output, Scope } from "../jinja/runtime/scope.js";
+import { compileBody, type Execute } from "../jinja/runtime/statements.js";
+import type { Body } from "../jinja/syntax/ast.js";
+import { normalized } from "../jinja/syntax/lexer.js";
+import { parse } from "../jinja/syntax/statements.js";
+import { usesOf } from "../jinja/syntax/uses.js";
+import { Record } from "../jinja/values/record.js";
+import { type Compile, type PromptTemplate, TemplateError } from "./engine.js";
+
+export const compileJinja: Compile<PromptTemplate> = (text, { undefined: missing }) => {
+  const source = normalized(text);
+  const { execute, body } = guarded(source, () => compiled(source));
+  const uses = usesOf(body).map(({ path, at }) => ({ path, ...position(source, at) }));
+  return {
+    uses,
+    render: (run) =>
+      guarded(source, () => {
+        begin(missing === "error");
+        const names = new Scope(GLOBALS);
+        names.set("run", new Record(run));
+        const out = new Output();
+        execute(new Scope(names), out);
+        return out.text;
+      }),
+  };
+};
+
+const compiled = (source: string): { execute: Execute; body: Body } => {
+  const body = parse(source);
+  checkNames(body);
+  return { execute: compileBody(body), body };
+};
+
+/** Turns what goes wrong inside into an error with line and column. */
+const guarded = <T>(source: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    const problem = placed(error, source.length);
+    if (!(problem instanceof Problem)) throw error;
+    const { line, column } = position(source, problem.at ?? 0);
+    throw new TemplateError(problem.message, line, column, problem.path);
+  }
+};
+
+/** Line and column of an offset, from 1. */
+const position = (source: string, at: number): { line: number; column: number } => {
+  const before = source.slice(0, at);
+  const start = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length, column: at - start + 1 };
+};

@@ -1,0 +1,63 @@
+/** The look at where run directories are to be made. */
+import { constants } from "node:fs";
+import { access, lstat, readdir, stat } from "node:fs/promises";
+import { dirname, relative, sep } from "node:path";
+import { isWithin } from "../../plan/paths.js";
+import { type Batch, leftOut, type Settings } from "../../plan/plan.js";
+import { codeOf, messageOf } from "../../system/files/errno.js";
+import { realOf } from "../../system/files/real-path.js";
+import type { Finding } from "./finding.js";
+
+export const baseFindings = async (batch: Batch, settings: Settings): Promise<readonly Finding[]> => {
+  const { problem, exists } = await look(batch.basedir);
+  const about = { batch: batch.name, path: ["basedir"] };
+  if (problem !== undefined) return [{ severity: "error", code: "base-directory", message: problem, ...about }];
+  const nested = await nesting(batch);
+  if (nested !== undefined) return [{ severity: "error", code: "nested-directories", message: nested, ...about }];
+  return exists && !settings.pickup ? await inTheWay(batch, settings) : [];
+};
+
+/** The directory is there and takes files, or the nearest one above it that is there does. */
+const look = async (basedir: string): Promise<{ readonly problem?: string; readonly exists: boolean }> => {
+  for (let path = basedir; ; path = dirname(path)) {
+    const exists = path === basedir;
+    try {
+      if (!(await stat(path)).isDirectory()) return { exists, problem: `${path} is not a directory` };
+      await access(path, constants.W_OK | constants.X_OK);
+      return { exists };
+    } catch (error) {
+      const problem = `${path} cannot be written to: ${messageOf(error)}`;
+      if (codeOf(error) !== "ENOENT" || dirname(path) === path) return { exists, problem };
+      const isLink = await lstat(path).then(
+        () => true,
+        () => false,
+      );
+      if (isLink) return { exists, problem: `${path} is a symbolic link that leads nowhere` };
+    }
+  }
+};
+
+/** Run directories inside of what is copied for each run would be copied too, and double with every run. */
+const nesting = async ({ basedir, templatedir, runs }: Batch): Promise<string | undefined> => {
+  const base = await realOf(basedir);
+  const templates = await realOf(templatedir);
+  if (isWithin(base, templates)) {
+    return `run directories are made in ${basedir}, which is in the template directory ${templatedir}: each would be copied into the next`;
+  }
+  const [first = ""] = isWithin(templates, base) ? relative(base, templates).split(sep) : [];
+  const run = runs.find(({ id }) => id === first);
+  return run && `the directory of run ${run.id} is the template directory ${templatedir} itself, or around it`;
+};
+
+/** Runs whose directories are there already will fail. That is theirs alone: the others are run. */
+const inTheWay = async (batch: Batch, settings: Settings): Promise<readonly Finding[]> => {
+  const names = new Set(await readdir(batch.basedir).catch(() => []));
+  const found = batch.runs.filter((run) => names.has(run.id) && leftOut(run, settings) === undefined);
+  if (found.length === 0) return [];
+  const [first] = found;
+  const message =
+    found.length === 1
+      ? `${first?.directory ?? ""} exists already, and its run will fail; -p (--pickup) keeps it`
+      : `${found.length} run directories exist already, and their runs will fail: ${first?.directory ?? ""} and more; -p (--pickup) keeps them`;
+  return [{ severity: "warning", code: "run-directory-exists", message, batch: batch.name, path: ["basedir"] }];
+};

@@ -1,0 +1,110 @@
+/** Renders every run of a batch in memory, to find what is wrong in run 1,999 before run 0 starts. */
+import { setImmediate } from "node:timers/promises";
+import { type Batch, type Run, variablesOf } from "../../plan/plan.js";
+import type { Variables } from "../../plan/values.js";
+import type { Compiled } from "../compiled.js";
+import { TemplateError } from "../engine.js";
+import { undefinedMessage } from "../undefined.js";
+import { placeOf } from "./excerpt.js";
+import type { Finding } from "./finding.js";
+import { neverDefined } from "./unused.js";
+
+/** One mistake at one place, and how many runs meet it. */
+interface Mistake {
+  readonly compiled: Compiled;
+  readonly error: TemplateError;
+  readonly message: string;
+  readonly first: Run;
+  /** The last run that met it: a partial template may be taken in several times. */
+  last: Run;
+  runs: number;
+}
+
+/** How long it works before signals and timers are let in, in milliseconds. */
+const TURN_MS = 20;
+/** A template that fails after as long does so in every run: it is not rendered again. */
+const HOPELESS_MS = 1000;
+
+export const renderAll = async (
+  batch: Batch,
+  runs: readonly Run[],
+  compiled: readonly Compiled[],
+): Promise<readonly Finding[]> => {
+  const mistakes = new Map<string, Mistake>();
+  const unused = neverDefined(compiled);
+  const hopeless = new Set<Compiled>();
+  let turn = performance.now();
+  for (const run of runs) {
+    const variables = variablesOf(batch, run, 1);
+    unused.see(variables);
+    for (const one of compiled) {
+      if (hopeless.has(one)) continue;
+      const start = performance.now();
+      const fine = await renderOne(mistakes, one, run, variables);
+      if (!fine && performance.now() - start > HOPELESS_MS) hopeless.add(one);
+    }
+    if (performance.now() - turn > TURN_MS) {
+      await setImmediate();
+      turn = performance.now();
+    }
+  }
+  const told = [...mistakes.values()];
+  return [
+    ...(await Promise.all(told.map((mistake) => findingOf(batch, mistake, runs.length)))),
+    ...(runs.length > 0
+      ? unused.findings(
+          batch,
+          told.map(({ error }) => error),
+        )
+      : []),
+  ];
+};
+
+/** Renders and forgets the text; takes down what is wrong. */
+const renderOne = async (
+  mistakes: Map<string, Mistake>,
+  compiled: Compiled,
+  run: Run,
+  variables: Variables,
+): Promise<boolean> => {
+  try {
+    await compiled.template.render(variables);
+    return true;
+  } catch (failure) {
+    if (!(failure instanceof TemplateError)) throw failure;
+    for (const error of [failure, ...(failure.more.also ?? [])]) {
+      const key = placeKey(compiled, error);
+      const known = mistakes.get(key);
+      if (known === undefined) {
+        const message = undefinedMessage(error, variables);
+        mistakes.set(key, { compiled, error, message, first: run, last: run, runs: 1 });
+      } else if (known.last !== run) {
+        known.last = run;
+        known.runs += 1;
+      }
+    }
+    return false;
+  }
+};
+
+/** Messages may hold the values of a run; without them, a mistake is the same one in all runs. */
+const placeKey = ({ file }: Compiled, { line, column, undefinedPath, more, message }: TemplateError): string =>
+  [more.file ?? file, line ?? message, column, undefinedPath?.join(".")].join("\n");
+
+const findingOf = async (
+  batch: Batch,
+  { compiled, error, message, first, runs }: Mistake,
+  total: number,
+): Promise<Finding> => ({
+  severity: "error",
+  code: error.undefinedPath === undefined ? "template" : "undefined-variable",
+  message: `${message} (in ${amount(runs, total, first)})`,
+  batch: batch.name,
+  path: ["templates", batch.templates.indexOf(compiled.name)],
+  at: await placeOf(compiled.file, error),
+});
+
+const amount = (runs: number, total: number, first: Run): string => {
+  if (runs === 1) return `run ${first.id}`;
+  return runs === total ? `all ${total} runs` : `${runs} of ${total} runs, the first is ${first.id}`;
+};

@@ -1,0 +1,78 @@
+/** The look at the templates of a batch: whether they are there, and can be understood. */
+import { join } from "node:path";
+import { didYouMean } from "../../diagnostics/suggest.js";
+import { outputOf } from "../../plan/paths.js";
+import type { Batch } from "../../plan/plan.js";
+import { messageOf } from "../../system/files/errno.js";
+import { type Compiled, type Compiler, entryOf, templateAt } from "../compiled.js";
+import { TemplateError } from "../engine.js";
+import type { Tree } from "../prepare/tree.js";
+import { placeOf } from "./excerpt.js";
+import type { Finding } from "./finding.js";
+
+export const compileAll = async (
+  batch: Batch,
+  tree: Tree,
+  compiler: Compiler,
+  mayCome: boolean,
+): Promise<{ readonly compiled: readonly Compiled[]; readonly findings: readonly Finding[] }> => {
+  const compiled: Compiled[] = [];
+  const findings: Finding[] = [];
+  for (const [index, name] of batch.templates.entries()) {
+    const about = { batch: batch.name, path: ["templates", index] };
+    const file = join(batch.templatedir, name);
+    const entry = await templateAt(batch, name, tree);
+    if (entry?.kind !== "file") {
+      const { severity, ...rest } = entry === undefined ? absent(batch, name, tree, mayCome) : unfit(file, entry.kind);
+      findings.push({ severity, ...rest, ...about });
+      continue;
+    }
+    const output = outputOf(entry.path);
+    const hidden = output === entry.path ? undefined : tree.get(output);
+    if (hidden?.kind === "directory") {
+      const message = `${name} is rendered to ${output}, and that is a directory`;
+      findings.push({ severity: "error", code: "template-kind", message, ...about });
+    } else if (hidden !== undefined && !batch.templates.some((template) => entryOf(template, tree) === hidden)) {
+      const message = `${name} is rendered to ${output}, which takes the place of ${join(batch.templatedir, output)}`;
+      findings.push({ severity: "warning", code: "replaced-file", message, ...about });
+    }
+    try {
+      compiled.push(await compiler(batch, name, entry, tree));
+    } catch (error) {
+      if (error instanceof TemplateError) {
+        for (const one of [error, ...(error.more.also ?? [])]) {
+          const at = await placeOf(file, one);
+          findings.push({ severity: "error", code: "template", message: one.message, ...about, at });
+        }
+      } else {
+        findings.push({ severity: "error", code: "template", message: messageOf(error), ...about, at: { file } });
+      }
+    }
+  }
+  return { compiled, findings };
+};
+
+type Told = Pick<Finding, "severity" | "code" | "message">;
+
+const absent = (batch: Batch, name: string, tree: Tree, mayCome: boolean): Told => {
+  const file = join(batch.templatedir, name);
+  if (mayCome) {
+    const message = `the template ${file} is not there yet; a task before the runs may make it, and it is looked at then`;
+    return { severity: "note", code: "template-not-yet", message };
+  }
+  const files = [...tree.values()].filter(({ kind }) => kind === "file").map(({ path }) => path);
+  return {
+    severity: "error",
+    code: "template-missing",
+    message: `there is no template ${file}${didYouMean(name, files)}`,
+  };
+};
+
+const unfit = (file: string, kind: string): Told => ({
+  severity: "error",
+  code: "template-kind",
+  message:
+    kind === "link"
+      ? `${file} is a symbolic link that leads to no file`
+      : `${file} is ${kind === "directory" ? "a directory" : "not a file"}; a template has to be a file`,
+});

@@ -1,0 +1,148 @@
+/** Runs a plan with its journal: what was done is left, what was begun is gone on with. */
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  finalize,
+  from,
+  ignoreElements,
+  merge,
+  type Observable,
+  of,
+  Subject,
+  takeUntil,
+  tap,
+  throwError,
+} from "rxjs";
+import type { Fact } from "../events/event.js";
+import { objection } from "../history/conflict.js";
+import { fingerprinted } from "../history/fingerprint.js";
+import type { Standing } from "../history/history.js";
+import { resume } from "../history/resume.js";
+import { claimsPath } from "../journal/layout.js";
+import { LockLost } from "../journal/lock.js";
+import { type Journal, type OpenOptions, openJournal, Refusal } from "../journal/open.js";
+import type { Recorder } from "../journal/recorder.js";
+import type { Batch, Ensemble, Settings } from "../plan/plan.js";
+import { codeOf, messageOf } from "../system/files/errno.js";
+import { otherOwner } from "../system/files/owner.js";
+import { type Claims, openClaims } from "../system/processes/claims.js";
+import { leaveToThemselves } from "../system/processes/process-groups.js";
+import type { RunOptions } from "./run.js";
+
+/** A plan as earlier starts have left it. */
+export interface Past {
+  readonly plan: Ensemble;
+  readonly past: Standing;
+  readonly claims?: Claims;
+  readonly commit$: () => Observable<never>;
+}
+
+export interface Remembered {
+  readonly plan: Ensemble;
+  readonly settings: Settings;
+  readonly options: RunOptions;
+  /** The state directory. */
+  readonly directory: string;
+  /** The name of the backend that jobs go to now. */
+  readonly backend: string;
+  readonly recorder: Recorder;
+  /** What stands for the templates of a batch. */
+  readonly templates: (batch: Batch) => Promise<string>;
+  /** What specs put in the place of the real disk, of this process, and of real claims. */
+  readonly instead?: Pick<OpenOptions, "disk" | "self" | "limit"> & { readonly claims: Claims };
+}
+
+/** `stage$`: the stream of a plan. A journal that cannot be gone on with ends it with `journal.refused`. */
+export const remembering$ = (asked: Remembered, stage$: (past: Past) => Observable<Fact>): Observable<Fact> =>
+  defer(() => {
+    const trouble$ = new Subject<Fact>();
+    return from(opened(asked, trouble$)).pipe(
+      concatMap(({ journal, claims, plan }) => {
+        const close$ = closing$(journal, trouble$);
+        const { settings, options, recorder, directory } = asked;
+        const {
+          plan: aligned,
+          past,
+          changes,
+        } = resume(plan, journal.past, { settings, retry: options.retry ?? false });
+        const problem = objection({ directory, began: journal.past.backend, backend: asked.backend, changes, options });
+        if (problem !== undefined) {
+          return concat(
+            close$,
+            of<Fact>({ type: "journal.refused", because: "other", path: directory, message: problem }),
+          );
+        }
+        recorder.attach(journal);
+        const over$ = new Subject<void>();
+        const work$ = concat(
+          journal.mended === undefined ? EMPTY : of(journal.mended),
+          stage$({ plan: aligned, past, claims, commit$: () => recorder.commit$().pipe(catchError(lost$)) }),
+          close$,
+        ).pipe(tap({ complete: () => over$.next() }));
+        return merge(trouble$.pipe(takeUntil(over$)), work$).pipe(
+          catchError((error: unknown) => {
+            if (!(error instanceof LockLost)) return throwError(() => error);
+            return of<Fact>({ type: "journal.refused", because: "taken", path: directory, message: error.message });
+          }),
+          finalize(() => void journal.close().catch(() => undefined)),
+        );
+      }),
+      catchError((error: unknown) => (error instanceof Refusal ? of<Fact>(error.fact) : throwError(() => error))),
+    );
+  });
+
+const opened = async ({ plan, directory, options, templates, instead }: Remembered, trouble$: Subject<Fact>) => {
+  const { takeOver = false, fresh = false } = options;
+  const { claims: given, ...others } = instead ?? {};
+  refuseOthers(directory);
+  const claims = deferredClaims(claimsPath(directory), given);
+  const journal = await openJournal(directory, {
+    ...others,
+    takeOver,
+    fresh,
+    settle: () => claims.open().settle(),
+    stalled: (path, error) =>
+      trouble$.next({ type: "journal.stalled", path, code: codeOf(error) ?? "", message: messageOf(error) }),
+    recovered: (path) => trouble$.next({ type: "journal.recovered", path }),
+  });
+  return { journal, claims: claims.open(), plan: await fingerprinted(plan, templates) };
+};
+
+/** Jobs of another user are in nobody's queue but theirs: they would all seem to be gone. */
+const refuseOthers = (path: string): void => {
+  const owner = otherOwner(path);
+  if (owner === undefined) return;
+  const message = `${path} belongs to another user (number ${owner}): an ensemble is gone on with by the user who began it`;
+  throw new Refusal({ type: "journal.refused", because: "unusable", path, message });
+};
+
+/** Their directory is made once the state directory is ours. */
+const deferredClaims = (directory: string, given: Claims | undefined) => {
+  let claims = given;
+  return { open: () => (claims ??= openClaims(directory)) };
+};
+
+/** Whoever has taken over goes on with what we have started: it is not ours to end. */
+const lost$ = (error: unknown): Observable<never> => {
+  if (error instanceof LockLost) leaveToThemselves();
+  return throwError(() => error);
+};
+
+/** What could not be written at the very end is told, and changes nothing about what was done. */
+const closing$ = (journal: Journal, trouble$: Subject<Fact>): Observable<never> =>
+  defer(() => journal.close()).pipe(
+    ignoreElements(),
+    catchError((error: unknown) => {
+      if (error instanceof LockLost) return throwError(() => error);
+      trouble$.next({
+        type: "journal.stalled",
+        path: "the journal",
+        code: codeOf(error) ?? "",
+        message: messageOf(error),
+      });
+      return EMPTY;
+    }),
+  );

@@ -1,0 +1,159 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseQueue, QUEUE_FORMAT, type Row, SEPARATOR } from "../../../lib/backends/slurm/queue-output.js";
+import { type Claim, damaged, lies, recorded } from "./damage.js";
+
+const QUEUE = recorded("squeue");
+const LATER = recorded("squeue-later");
+
+const named = (text: string, name: string): readonly Row[] => parseQueue(text).filter((row) => row.name === name);
+
+const lineOf = (...fields: readonly string[]): string => `${fields.join(SEPARATOR)}\n`;
+const row = (id: string, raw: string, state = "RUNNING", submitted = "2026-11-24T20:25:08"): readonly Row[] =>
+  parseQueue(lineOf(id, raw, state, submitted, "None", "name", "comment"));
+
+describe("the rows of squeue", () => {
+  it("are asked for field by field", () => {
+    expect(QUEUE_FORMAT).toBe("%i\x1f%A\x1f%T\x1f%V\x1f%r\x1f%j\x1f%k");
+  });
+
+  it("are all those of jobs whose name has no line break", () => {
+    // 43 lines: one name is of two lines, and so is one comment.
+    expect(parseQueue(QUEUE)).toHaveLength(40);
+    expect(parseQueue(LATER)).toHaveLength(40);
+  });
+
+  it("tell all of a job", () => {
+    expect(named(QUEUE, "too-long")).toEqual([
+      {
+        base: "72",
+        part: false,
+        state: "PENDING",
+        submitted: "2026-11-24T21:42:03",
+        reason: "PartitionTimeLimit",
+        name: "too-long",
+        comment: "me:r20k.job",
+      },
+    ]);
+  });
+
+  it("leave names and comments as they are", () => {
+    expect(named(QUEUE, 'a b,c|d "q"').map(({ comment }) => comment)).toEqual([`me:rec-a b,c|d "q" 'x'.job`]);
+    expect(named(QUEUE, "ümläut-☃").map(({ comment }) => comment)).toEqual(["me:r34k.job"]);
+    expect(named(QUEUE, "no-comment").map(({ comment }) => comment)).toEqual([""]);
+    expect(named(QUEUE, "comment-of-two-lines").map(({ comment }) => comment)).toEqual(["first"]);
+    expect(parseQueue(QUEUE).some(({ name }) => name.includes("lines") && name !== "comment-of-two-lines")).toBe(false);
+  });
+
+  it("tell of the parts of an array or of a heterogeneous job as of one", () => {
+    const basesAndStates = (name: string) => named(QUEUE, name).map(({ base, state }) => `${base} ${state}`);
+    expect(basesAndStates("array")).toEqual(["79 PENDING", "79 RUNNING", "79 RUNNING"]);
+    expect(basesAndStates("array-fails")).toEqual(["84 FAILED", "84 FAILED"]);
+    expect(basesAndStates("array-cancelled")).toEqual(["83 CANCELLED"]);
+    expect(basesAndStates("het")).toEqual(["86 RUNNING", "86 RUNNING"]);
+  });
+
+  it("are understood where squeue has cut a long list of tasks", () => {
+    expect(QUEUE).toContain("82_[1,3,6,10,15,21,28,36,45,55,\x1f82\x1f");
+    expect(named(QUEUE, "array-cut").map(({ base }) => base)).toEqual(["82"]);
+  });
+
+  it("tell states as Slurm does", () => {
+    const states = (text: string) => [...new Set(parseQueue(text).map(({ state }) => state))].sort();
+    expect(states(QUEUE)).toEqual(
+      ["CANCELLED", "COMPLETED", "FAILED", "PENDING", "RUNNING", "SPECIAL_EXIT", "STOPPED", "SUSPENDED"].sort(),
+    );
+    expect(states(LATER)).toContain("TIMEOUT");
+  });
+
+  it.each([
+    ["12", "12", "12"],
+    ["12_3", "14", "12"],
+    ["12_[1-4,9%2]", "12", "12"],
+    ["12_[0-10:2]", "12", "12"],
+    ["12_[1,3,...]", "12", "12"],
+    ["668+1", "669", "668"],
+    ["67043328", "67043328", "67043328"],
+  ])("%s (%s) is of job %s", (id, raw, base) => {
+    expect(row(id, raw).map((found) => found.base)).toEqual([base]);
+  });
+
+  it.each([
+    ["", "12"],
+    ["12", ""],
+    ["0", "0"],
+    ["12", "13"],
+    ["2", "12"],
+    ["012", "012"],
+    ["12_", "12"],
+    ["12_[]", "12"],
+    ["12_x", "12"],
+    ["12+", "12"],
+    ["12.batch", "12"],
+    ["12_3", "x"],
+    ["-12", "-12"],
+    ["12345678901", "12345678901"],
+    [" 12", " 12"],
+    ["JOBID", "JOBID"],
+  ])("%j with %j is no job", (id, raw) => {
+    expect(row(id, raw)).toEqual([]);
+  });
+
+  it.each(["N/A", "2026-11-24T20:25:08"])("%s is a time", (time) => {
+    expect(row("12", "12", "RUNNING", time)).toHaveLength(1);
+  });
+
+  it.each(["", "20:25:08", "2026-11-24", "2026-11-24T20:25:08Z", "1795551908"])("%j is no time", (time) => {
+    expect(row("12", "12", "RUNNING", time)).toEqual([]);
+  });
+
+  it.each(["", "RUN NING", " RUNNING"])("%j is no state", (state) => {
+    expect(row("12", "12", state)).toEqual([]);
+  });
+
+  it("do not count without their end, or with another number of fields", () => {
+    const line = lineOf("12", "12", "RUNNING", "2026-11-24T20:25:08", "None", "name", "me:token");
+    expect(parseQueue(line.trimEnd())).toEqual([]);
+    expect(parseQueue(line.replace("\x1fNone", ""))).toEqual([]);
+    expect(parseQueue(line.replace("None", "None\x1fNone"))).toEqual([]);
+  });
+
+  it("are found between whatever else is printed", () => {
+    const lines = QUEUE.split("\n");
+    const text = ["CLUSTER: slurmtest", "Welcome to X", "", ...lines.slice(0, 20), "12", "=====", ...lines.slice(20)];
+    expect(parseQueue(text.join("\n"))).toEqual(parseQueue(QUEUE));
+    expect(parseQueue("")).toEqual([]);
+    expect(parseQueue("\n\n")).toEqual([]);
+  });
+
+  it("tell of no end that a job has not had, whatever happens to what squeue prints", () => {
+    const claims = (text: string): readonly Claim[] =>
+      parseQueue(text).map(({ base, state, comment, ...rest }) => ({
+        ...{ base, state, mark: comment },
+        rest: JSON.stringify(rest),
+      }));
+    for (const text of [QUEUE, LATER]) {
+      const truth = claims(text);
+      fc.assert(
+        fc.property(damaged(text), (other) => {
+          expect(lies(claims(other), truth)).toEqual([]);
+        }),
+        { numRuns: 10_000 },
+      );
+    }
+  });
+
+  it("would tell of some, were the state not between the job and whose it is", () => {
+    const turned = LATER.replaceAll(/^([^\x1f\n]*)((?:\x1f[^\x1f\n]*)*)\x1f([^\x1f\n]*)$/gm, "$3\x1f$1$2");
+    const claims = (text: string): readonly Claim[] =>
+      text.split("\n").flatMap((line) => {
+        const [mark = "", id = "", , state = "", ...rest] = line.split(SEPARATOR);
+        return rest.length === 3 ? [{ mark, base: id.replace(/[_+].*/, ""), state, rest: JSON.stringify(rest) }] : [];
+      });
+    const truth = claims(turned);
+    const told = fc
+      .sample(damaged(turned), { numRuns: 5000, seed: 1 })
+      .filter((text) => lies(claims(text), truth).length > 0);
+    expect(told.length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,295 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { classify, type Said } from "../../../lib/backends/slurm/submit-output.js";
+import { recorded } from "./damage.js";
+
+const said = (stderr: string, stdout = "", status: number | null = 1, signal: string | null = null): Said =>
+  classify({ stderr, stdout, status, signal });
+
+const failed = (answer: string, ...before: readonly string[]): Said =>
+  said([...before, `Batch job submission failed: ${answer}`].map((line) => `sbatch: error: ${line}\n`).join(""));
+
+/** By name: what was printed (a line of digits to stdout, all else to stderr) and the exit status. */
+const RECORDED = new Map(
+  [...recorded("sbatch").matchAll(/^=== (.*)\n([\s\S]*?)^--- (\d+)\n/gm)].map(([, name = "", text = "", status]) => {
+    const lines = text.split(/(?<=\n)/);
+    const isOut = (line: string) => /^\d+(;\w+)?\n$/.test(line);
+    return [
+      name,
+      said(lines.filter((line) => !isOut(line)).join(""), lines.filter((line) => isOut(line)).join(""), Number(status)),
+    ];
+  }),
+);
+
+const recordedAs = (is: Said["is"]) => [...RECORDED].filter(([, found]) => found.is === is).map(([name]) => name);
+
+describe("what sbatch has said", () => {
+  it("is known of all that was recorded", () => {
+    expect(RECORDED.size).toBe(66);
+    expect(recordedAs("accepted")).toEqual([
+      ...["option-argument", "dependency", "cpus", "wckey", "cluster-own", "bb", "input"],
+    ]);
+    expect(recordedAs("busy")).toEqual(["limit-array", "limit"]);
+    expect(recordedAs("away")).toEqual(["conf", "connect", "resolve", "munge", "munge-up"]);
+    expect(recordedAs("unclear")).toEqual([
+      // It tells no id, and says nothing of an error.
+      "test-only",
+      // A controller that takes the request, and then hangs, goes away, or answers what cannot be read.
+      ...["hang", "close", "read-close", "garbage", "insane", "cut"].map((how) => `server-${how}`),
+    ]);
+  });
+
+  it("is told again in one line", () => {
+    const messages = [...RECORDED].map(([name, found]) => [name, found.is === "accepted" ? "" : found.message]);
+    const message = Object.fromEntries(messages) as Record<string, string>;
+    expect(message["partition"]).toBe("invalid partition specified: nosuch; Invalid partition name specified");
+    expect(message["nofile"]).toBe("Unable to open file nofile.sh");
+    expect(message["option"]).toBe("unrecognized option '--bogus'");
+    expect(message["mem"]).toBe(
+      "Memory specification can not be satisfied; Requested node configuration is not available",
+    );
+    expect(message["noshebang"]).toBe(
+      "This does not look like a batch script.  The first line must start with #! followed by the path to an interpreter.; For instance: #!/bin/sh",
+    );
+    expect(message["limit"]).toBe(
+      "QOSMaxSubmitJobPerUserLimit; Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+    );
+    expect(message["mem-both"]).toBe("--mem, --mem-per-cpu, and --mem-per-gpu are mutually exclusive.");
+    for (const [, text] of messages) expect(text).not.toMatch(/\n|sbatch: |Batch job submission failed/);
+  });
+
+  describe("accepted", () => {
+    it.each([
+      ["12\n", "12"],
+      ["12;slurmtest\n", "12;slurmtest"],
+      ["12;my-cluster.x\r\n", "12;my-cluster.x"],
+      ["Submitted batch job 12\n", "12"],
+      ["Submitted batch job 12 on cluster slurmtest\n", "12;slurmtest"],
+      ["Welcome!\n\n12\n", "12"],
+      ["12\nYour project has 1200 hours left\n", "12"],
+      ["3\n12\n=====\n", "12"],
+    ])("%j is job %s", (stdout, job) => {
+      expect(said("", stdout, 0)).toEqual({ is: "accepted", job });
+    });
+
+    it("whatever else is said, and however it ended", () => {
+      const noise = "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying\n";
+      expect(said(noise, "12\n", 0)).toEqual({ is: "accepted", job: "12" });
+      expect(said("sbatch: error: Socket timed out on send/recv operation\n", "12\n", 1)).toMatchObject({ job: "12" });
+      expect(said("", "12\n", null, "SIGKILL")).toMatchObject({ job: "12" });
+    });
+
+    it.each([
+      "0\n",
+      "job 12\n",
+      "12 13\n",
+      "-12\n",
+      "12;\n",
+      "12",
+      "12.5\n",
+      "Submitted batch job\n",
+      "12345678901\n",
+      "1,200\n",
+    ])("not %j", (stdout) => {
+      expect(said("", stdout, 0).is).toBe("unclear");
+    });
+  });
+
+  // From here on: as the source of Slurm 22.05 to 26.05 has it (sbatch.c, slurm_errno.c), for what cannot be provoked.
+  describe("busy", () => {
+    it.each([
+      ["AssocMaxSubmitJobLimit"],
+      ["QOSMaxSubmitJobPerUserLimit"],
+      ["MaxSubmitJobsPerAccount"],
+      ["AssocGrpSubmitJobsLimit"],
+      ["QOSGrpSubmitJobsLimit"],
+    ])("under the limit %s", (limit) => {
+      const policy = "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)";
+      expect(failed(policy, limit).is).toBe("busy");
+    });
+
+    it("not where it asks for too much", () => {
+      const policy = "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)";
+      expect(failed(policy, "QOSMaxWallDurationPerJobLimit").is).toBe("refused");
+      expect(failed(policy).is).toBe("refused");
+    });
+
+    it("where there are too many jobs", () => {
+      const retrying = "Slurm temporarily unable to accept job, sleeping and retrying";
+      expect(failed("Resource temporarily unavailable", retrying)).toEqual({
+        is: "busy",
+        message: `${retrying}; Resource temporarily unavailable`,
+      });
+      expect(failed("MaxJobCount limit reached", "Slurm job queue full, sleeping and retrying").is).toBe("busy");
+      expect(failed("Unable to create job record, try again").is).toBe("busy");
+      expect(failed("Rate limit exceeded, please retry later").is).toBe("busy");
+    });
+
+    it("during maintenance", () => {
+      expect(failed("System submissions disabled").is).toBe("busy");
+      expect(failed("Required partition not available (inactive or drain)").is).toBe("busy");
+    });
+  });
+
+  describe("away", () => {
+    it.each([
+      "Unable to contact slurm controller (connect failure)",
+      "Protocol authentication error",
+      "Incompatible versions of client and server code",
+      "Connection timed out establishing",
+      "Controller is in standby mode, try a different controller",
+      "Authentication credential expired",
+    ])("%s", (answer) => {
+      expect(failed(answer).is).toBe("away");
+    });
+
+    it("where another cluster's address is in a data base that is away", () => {
+      const text =
+        "There is a problem talking to the database: Connection refused.  Only local cluster communication is available, remove --cluster from your command line or contact your admin to resolve the problem.";
+      expect(said(`sbatch: error: ${text}\n`).is).toBe("away");
+    });
+
+    it("where there is no configuration", () => {
+      expect(said("sbatch: fatal: Could not establish a configuration source\n").is).toBe("away");
+    });
+  });
+
+  describe("refused", () => {
+    it.each([
+      "Access/permission denied",
+      "User's group not permitted to use this partition",
+      "Requested time limit is invalid (missing or exceeds some limit)",
+      "Node count specification invalid",
+      "Time limit specification required, but not provided",
+      "Job can not start due to maintenance reservation.",
+      "Invalid Trackable RESource (TRES) specification",
+      "RestrictedCoresPerGPU: No GPUs configured on node",
+    ])("%s", (answer) => {
+      expect(failed(answer).is).toBe("refused");
+    });
+
+    it("by a site's own rules, in its own words", () => {
+      expect(failed("Unspecified error", "Please say which project pays, by --account")).toEqual({
+        is: "refused",
+        message: "Please say which project pays, by --account; Unspecified error",
+      });
+      expect(said("sbatch: error: cli_filter plugin terminated with error\n").is).toBe("refused");
+    });
+
+    it("not because a site's own words sound like it", () => {
+      expect(failed("Unknown error 9999", "Invalid --account specification").is).toBe("unclear");
+      expect(said("Jobs and cookies are mutually exclusive.\n").is).toBe("unclear");
+    });
+  });
+
+  describe("unclear", () => {
+    it.each([
+      "Socket timed out on send/recv operation",
+      "Zero Bytes were transmitted or received",
+      "Unexpected message received",
+      "Unable to contact slurm controller (send failure)",
+      "Unable to contact slurm controller (receive failure)",
+      "Unable to contact slurm controller (shutdown failure)",
+      "Communication connection failure",
+      "Message receive failure",
+      "Header lengths are longer than data received",
+      "Insane message length",
+      "Connection timed out",
+      "Connection timed out reading",
+      "Connection reset by peer",
+      "Transport endpoint is not connected",
+    ])("%s", (answer) => {
+      expect(failed(answer)).toEqual({ is: "unclear", message: answer, ended: false });
+    });
+
+    it.each(["Slurm internal error, contact system administrator", "No error", "Unknown error 9999", "Success"])(
+      "%s, which is an answer",
+      (answer) => {
+        expect(failed(answer)).toEqual({ is: "unclear", message: answer, ended: true });
+      },
+    );
+
+    it("where an answer came and could not be read, of which sbatch makes an unspecified error", () => {
+      const unread =
+        "slurm_unpack_received_msg: [localhost:6817] auth_g_verify: RESPONSE_SUBMIT_BATCH_JOB has authentication error: Invalid authentication credential";
+      expect(failed("Unspecified error", "Munge decode failed: Expired credential", unread).is).toBe("unclear");
+      expect(failed("Protocol authentication error", "Munge decode failed: Expired credential").is).toBe("unclear");
+      expect(
+        failed(
+          "Unspecified error",
+          "slurm_unpack_received_msg: [localhost:6817] Header lengths are longer than data received",
+        ).is,
+      ).toBe("unclear");
+    });
+
+    it("where one of several tries was", () => {
+      const twice = (one: string, other: string) => failed(other, `Batch job submission failed: ${one}`).is;
+      expect(twice("Invalid argument", "Access/permission denied")).toBe("unclear");
+      expect(twice("Access/permission denied", "Invalid argument")).toBe("unclear");
+      expect(twice("Unable to contact slurm controller (connect failure)", "Access/permission denied")).toBe("refused");
+    });
+
+    it("even if something else is said as well", () => {
+      expect(failed("Access/permission denied", "Socket timed out on send/recv operation").is).toBe("unclear");
+      expect(
+        failed("Unable to contact slurm controller (connect failure)", "Zero Bytes were transmitted or received").is,
+      ).toBe("unclear");
+    });
+
+    it("where it says nothing, or was ended", () => {
+      expect(said("")).toEqual({
+        is: "unclear",
+        message: "sbatch ended with exit status 1 and said nothing",
+        ended: true,
+      });
+      expect(said("", "", 0)).toEqual({
+        is: "unclear",
+        message: "sbatch ended with exit status 0 and told no job id",
+        ended: true,
+      });
+      expect(said("", "", null, "SIGKILL")).toEqual({ is: "unclear", message: "SIGKILL ended sbatch", ended: false });
+      expect(said("sbatch: error: Unable to open file x\n", "", null, "SIGTERM")).toEqual({
+        is: "unclear",
+        message: "Unable to open file x; SIGTERM ended sbatch",
+        ended: false,
+      });
+      expect(said("sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying\n", "", 124).is).toBe(
+        "unclear",
+      );
+      expect(said("bash: sbatch: command not found\n", "", 127)).toEqual({
+        is: "unclear",
+        message: "bash: sbatch: command not found",
+        ended: true,
+      });
+    });
+  });
+
+  it("takes nothing for a yes or a no that has lost some of itself", () => {
+    const noes = [...recorded("sbatch").matchAll(/Batch job submission failed: .*/g)].map(([line]) => line);
+    const cut = fc.tuple(fc.constantFrom(...noes), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
+    fc.assert(
+      fc.property(cut, ([line, at]) => {
+        const left = `sbatch: error: ${line}`.slice(0, Math.floor(at * (line.length + 15)));
+        expect(said(left).is).toBe("unclear");
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("is a short line, whatever was printed", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ maxLength: 2000, unit: "binary" }),
+        fc.string(),
+        fc.integer({ min: 0, max: 255 }),
+        (a, b, n) => {
+          const found = said(a, b, n);
+          const text = found.is === "accepted" ? found.job : found.message;
+          expect(text.length).toBeGreaterThan(0);
+          expect(text.length).toBeLessThan(600);
+          expect(text).not.toContain("\n");
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,75 @@
+/** What is said of events: once each, and as loudly as it matters. */
+import { describe, expect, it } from "vitest";
+import { sentence } from "../../../cli/views/sentences.js";
+import type { Fact } from "../../../lib/index.js";
+import { stamped } from "../../support/story.js";
+
+const here = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
+const job = { job: "7", ...here };
+const task = { task: "pre_run[0]", name: "submit", ...here };
+
+const said = (fact: Fact) => {
+  const { level, text } = sentence(stamped(fact, 0, 0));
+  return `${level}: ${text}`;
+};
+
+const CASES: readonly (readonly [said: string, fact: Fact])[] = [
+  ["detail: b-0 waits for a free job slot (maxjobs)", { type: "run.waiting", because: "maxjobs", ...here }],
+  [
+    "warning: b-0 waits for storage: disk full",
+    { type: "run.waiting", because: "storage", message: "disk full", ...here },
+  ],
+  [
+    "info: b-0 waits for the scheduler: it is busy",
+    { type: "run.waiting", because: "scheduler", message: "it is busy", ...here },
+  ],
+  [
+    "info: b-0 waits for the scheduler: it does not take the job",
+    { type: "run.waiting", because: "scheduler", ...here },
+  ],
+  ["info: b-0: pre_run[0] submit waits: it is busy", { type: "task.waiting", because: "it is busy", ...task }],
+  ["detail: b-0: job 7 is pending", { type: "job.changed", state: "pending", ...job }],
+  ["detail: b-0: job 7 is pending (Priority)", { type: "job.changed", state: "pending", reason: "Priority", ...job }],
+  [
+    "warning: b-0: job 7 is held (JobHeldUser): `scontrol release 7`",
+    { type: "job.changed", state: "held", reason: "JobHeldUser", message: "`scontrol release 7`", ...job },
+  ],
+  [
+    "warning: b-0: job 7 is blocked: no such node",
+    { type: "job.changed", state: "blocked", message: "no such node", ...job },
+  ],
+  [
+    "warning: b-0: job 7 has vanished before it began, and is handed over anew; squeue: unknown; sacct: none",
+    { type: "job.vanished", evidence: { squeue: "unknown", sacct: "none" }, ...job },
+  ],
+  ["detail: b-0: job 7 ended well after 2 s", { type: "job.finished", ok: true, elapsed_s: 2, ...job }],
+  [
+    "detail: b-0: job 7 ended badly after 2 s; squeue: FAILED NonZeroExitCode; marker: 7",
+    {
+      ...{ type: "job.finished", ok: false, failure: { reason: "job", cause: "failed" }, elapsed_s: 2, ...job },
+      evidence: { squeue: "FAILED NonZeroExitCode", marker: "7" },
+    },
+  ],
+  ["info: sacct keeps no jobs here", { type: "backend.noted", message: "sacct keeps no jobs here" }],
+  ["warning: squeue does not answer", { type: "backend.silent", message: "squeue does not answer" }],
+  ["info: the scheduler answers again", { type: "backend.answered" }],
+];
+
+describe("a sentence", () => {
+  it.each(CASES)("%s", (text, fact) => {
+    expect(said(fact)).toBe(text);
+  });
+
+  it("cannot be moved by what a scheduler says", () => {
+    const evil = "\x1b[2J\r\n";
+    const facts: readonly Fact[] = [
+      { type: "backend.noted", message: evil },
+      { type: "backend.silent", message: evil },
+      { type: "run.waiting", because: "scheduler", message: evil, ...here },
+      { type: "job.changed", state: "held", reason: evil, message: evil, ...job },
+      { type: "job.vanished", evidence: { [evil]: evil }, ...job },
+      { type: "job.finished", ok: true, elapsed_s: 1, evidence: { [evil]: evil }, ...job },
+    ];
+    for (const fact of facts) expect(said(fact), fact.type).not.toMatch(/[\x00-\x1f]/);
+  });
+});

@@ -1,0 +1,112 @@
+/** What is said at the end, and about a configuration that is wrong. */
+import { describe, expect, it } from "vitest";
+import { report } from "../../../cli/views/report.js";
+import { summary } from "../../../cli/views/summary.js";
+import { type Event, initial, reduce } from "../../../lib/index.js";
+import { stamped, story } from "../../support/story.js";
+
+const after = (events: readonly Event[], columns = 120, log = "logs/lorenz.yaml.log") => {
+  const state = initial();
+  for (const event of events) reduce(state, event);
+  return summary(state, { color: false, columns, log }).split("\n");
+};
+
+describe("summary", () => {
+  it("tells of success in few lines", () => {
+    expect(after(story({ fails: () => false }))).toEqual([
+      "lorenz succeeded after 12 s",
+      "  succeeded    20 runs",
+      "  slowest      tst1-3 (4.8 s), tst1-14 (4.8 s), tst1-6 (4.6 s), tst1-17 (4.6 s), tst1-9 (4.5 s)",
+      "  look at      logs/lorenz.yaml.log",
+      "",
+    ]);
+  });
+
+  it("counts failures by cause, and names the first ten places to look at", () => {
+    const all = after(story({ batches: [{ name: "tst1", runs: 200 }] }));
+    expect(all[0]).toMatch(/^lorenz failed after 1:4\d$/);
+    expect(all.slice(1, 4)).toEqual([
+      "  succeeded    178 runs",
+      "  failed       22 runs",
+      "               22  the job failed",
+    ]);
+    expect(all).toContain("               tst1/tst1-7/job.sh.out  tst1-7: the job failed: ended with exit status 3");
+    expect(all.filter((line) => line.includes("job.sh.out"))).toHaveLength(10);
+    expect(all.at(-2)).toBe("               and 12 more failures");
+  });
+
+  it("breaks what is too wide after the place", () => {
+    const all = after(story(), 60);
+    const at = all.indexOf("               tst1/tst1-7/job.sh.out");
+    expect(all[at + 1]).toBe("                 tst1-7: the job failed: ended with exit status 3");
+  });
+
+  it("tells of an ensemble that was stopped", () => {
+    const events = story({ batches: [{ name: "tst1", runs: 100 }] }).slice(0, 300);
+    const counts = { succeeded: 20, failed: 3, skipped: 0, interrupted: 77 };
+    const failure = { reason: "interrupted" } as const;
+    const all = after([
+      ...events,
+      stamped({ type: "ensemble.stopping", how: "let_go", because: "SIGINT" }, 300, 20),
+      stamped({ type: "ensemble.finished", ensemble: "lorenz", ...counts, ok: false, failure, elapsed_s: 20 }, 301, 20),
+    ]);
+    expect(all[0]).toBe("lorenz was stopped (SIGINT) after 20 s");
+    expect(all.join("\n")).toMatch(/ {2}interrupted {2}\d\d runs, not ended or never started/);
+  });
+
+  it("has nothing to say of what never started", () => {
+    expect(after([])).toEqual([""]);
+  });
+
+  it("names the task of the ensemble that failed", () => {
+    const failure = {
+      reason: "command",
+      command: "make",
+      output: "",
+      status: 2,
+      signal: null,
+      task: "pre_process[0]",
+    } as const;
+    const none = { succeeded: 0, failed: 0, skipped: 0, interrupted: 20 };
+    const all = after([
+      ...story().slice(0, 3),
+      stamped({ type: "ensemble.finished", ensemble: "lorenz", ...none, ok: false, failure, elapsed_s: 1 }, 3, 1),
+    ]);
+    expect(all[0]).toBe("lorenz failed after 1 s: pre_process[0]: `make` ended with exit status 2");
+  });
+});
+
+describe("report", () => {
+  const error = { severity: "error", code: "unknown-key", message: "unknown key", file: "a.yaml" } as const;
+
+  it("shows each place, and counts", () => {
+    const text = report(
+      [
+        { ...error, line: 3, column: 3, excerpt: "  max_run: 8" },
+        error,
+        { ...error, severity: "warning", message: "odd" },
+      ],
+      { color: false },
+    );
+    expect(text).toBe(
+      [
+        "a.yaml:3:3: error: unknown key",
+        "    3 |   max_run: 8",
+        "      |   ^",
+        "a.yaml: error: unknown key",
+        "a.yaml: warning: odd",
+        "2 errors, 1 warning",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("is empty for nothing, coloured when asked, and harmless", () => {
+    expect(report([], { color: true })).toBe("");
+    expect(report([error], { color: true })).toContain("\x1b[31merror:");
+    const evil = { ...error, message: "no \x1b[2J", file: "a\n.yaml", line: 1, column: 2, excerpt: "\tx\x1b[2J" };
+    const text = report([evil], { color: false });
+    expect(text).not.toContain("\x1b");
+    expect(text).toContain("| \tx?[2J\n");
+  });
+});

@@ -1,0 +1,474 @@
+/** The live tree, as it stands on a terminal. */
+import { lastValueFrom, Subject } from "rxjs";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { tree } from "../../../../cli/views/tree/tree.js";
+import type { Event, Fact } from "../../../../lib/index.js";
+import { played, stamped, story } from "../../../support/story.js";
+import { FakeTerminal } from "../../../support/terminal.js";
+
+const plain = { color: false, interactive: true, unicode: true };
+
+beforeEach(
+  () => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"] }),
+);
+afterEach(() => void vi.useRealTimers());
+
+/** Shows a story for so many seconds. */
+const watch = async (terminal: FakeTerminal, events: readonly Event[], seconds: number, options: object = {}) => {
+  const seen: { over: boolean; error?: unknown } = { over: false };
+  const sight = tree(terminal, { ...plain, ...options })(played(events)).subscribe({
+    complete: () => {
+      seen.over = true;
+    },
+    error: (error: unknown) => {
+      seen.error = error;
+    },
+  });
+  await vi.advanceTimersByTimeAsync(seconds * 1000);
+  return { seen, sight };
+};
+
+/** The cursor goes up when a picture is drawn anew; a name's own way of saying so is with a `boo` behind it. */
+const EVIL = /\x1b\[2J|\x1b\[10A\r\nboo|\x07|\u009b|\u202e/;
+
+const THREE = [
+  { name: "tst1", runs: 60 },
+  { name: "second", runs: 40 },
+  { name: "last", runs: 5, after: ["tst1"] },
+];
+
+describe("tree", () => {
+  it("shows the ensemble, its stages, the runs in progress and the failures on 80x24", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const { sight } = await watch(terminal, story({ batches: THREE }), 11.3);
+    const lines = terminal.screen();
+    expect(lines[0]).toBe("❯ lorenz on dummy: 34 of 105 runs ended, 4 failed, 16 in progress  0:11");
+    expect(lines[1]).toBe("  ✔ pre_process   done");
+    expect(lines[2]).toBe("  ❯ tst1          ▕██▒░░░░░░░░░░░▏  28%  17/60, 2 failed  0:10, about 0:27 left");
+    expect(lines[4]).toBe("  · last          waits for tst1");
+    expect(lines).toContainEqual(expect.stringMatching(/^ {2}│ tst1-17 +0:02 {2}job 120017 running$/));
+    expect(lines).toContain("    … 8 more runs in progress");
+    const failure = lines.findIndex((line) =>
+      line.startsWith("  ✖ tst1-7 failed: the job failed: ended with exit status 3"),
+    );
+    expect(lines.slice(failure, failure + 2).join("")).toContain("see tst1/tst1-7/job.sh.out");
+    sight.unsubscribe();
+  });
+
+  it("shows runs that work before runs that wait, and says what those wait for", async () => {
+    const terminal = new FakeTerminal(100, 40);
+    const { sight } = await watch(terminal, story({ batches: [{ name: "tst1", runs: 8 }] }), 1.6);
+    const lanes = terminal.screen().filter((line) => line.includes("│"));
+    const first = lanes.findIndex((line) => line.includes("waits: "));
+    expect(lanes).toHaveLength(8);
+    expect(lanes.slice(first).every((line) => line.includes("waits: a free job slot (maxjobs)"))).toBe(true);
+    expect(lanes[0]).toMatch(/submitted|running/);
+    sight.unsubscribe();
+  });
+
+  it.each([
+    [80, 24],
+    [40, 10],
+    [200, 60],
+    [60, 4],
+    [30, 6],
+  ])("is never taller or wider than %ix%i", async (columns, rows) => {
+    const terminal = new FakeTerminal(columns, rows);
+    const { sight } = await watch(terminal, story({ batches: THREE }), 20);
+    for (let second = 0; second < 60; second += 1) {
+      await vi.advanceTimersByTimeAsync(500);
+      const { lines, base } = terminal.everything();
+      expect(base).toBe(0);
+      expect(lines.length).toBeGreaterThan(1);
+      expect(lines.length).toBeLessThanOrEqual(rows);
+      // One picture, and nothing left of an older one.
+      expect(lines.filter((line) => line.includes("lorenz"))).toHaveLength(1);
+    }
+    sight.unsubscribe();
+  });
+
+  it.each([1, 2, 3])("is one line in %i rows", async (rows) => {
+    const terminal = new FakeTerminal(80, rows);
+    const { sight } = await watch(terminal, story({ batches: THREE }), 11.3);
+    const { lines, base } = terminal.everything();
+    expect(base).toBe(0);
+    expect(lines).toEqual(["❯ lorenz on dummy: 34 of 105 runs ended, 4 failed, 16 in progress  0:11"]);
+    sight.unsubscribe();
+  });
+
+  it("follows the terminal's size", async () => {
+    const terminal = new FakeTerminal(120, 30);
+    const { sight } = await watch(terminal, story({ batches: THREE }), 6);
+    for (const [columns, rows] of [
+      [70, 30],
+      [70, 20],
+      [110, 20],
+      [40, 12],
+    ] as const) {
+      const before = terminal.everything().lines.length;
+      terminal.resize(columns, rows);
+      await vi.advanceTimersByTimeAsync(200);
+      const lines = terminal.screen();
+      expect(before).toBeGreaterThan(5);
+      expect(lines.filter((line) => line.includes("lorenz on dummy"))).toHaveLength(1);
+      expect(lines[0]).toContain("lorenz on dummy");
+      expect(lines.length).toBeLessThan(rows);
+    }
+    sight.unsubscribe();
+  });
+
+  it("leaves the stages and the failures behind, and the cursor where it was", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const { seen } = await watch(terminal, story({ batches: [{ name: "tst1", runs: 12 }] }), 10);
+    expect(seen.over).toBe(true);
+    expect(terminal.cursor).toBe(true);
+    expect(terminal.screen()).toEqual([
+      "✖ failed: lorenz on dummy: 12 of 12 runs ended, 1 failed  0:09",
+      "  ✔ pre_process   done",
+      "  ✔ tst1          ▕█████████████▒▏ 100%  12/12 ended, 1 failed  0:08",
+      "  ✔ post_process  done",
+      "  ✖ tst1-7 failed: the job failed: ended with exit status 3",
+      "      see tst1/tst1-7/job.sh.out",
+    ]);
+  });
+
+  it("leaves no batch behind as done that was cut short, nor runs in progress", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const events = story({ batches: THREE }).filter(({ seq }) => seq < 100);
+    const ended: Event = {
+      type: "ensemble.finished",
+      ensemble: "lorenz",
+      ok: false,
+      failure: { reason: "interrupted" },
+      ...{ succeeded: 0, failed: 0, skipped: 0, interrupted: 105, elapsed_s: 5, seq: 101 },
+      time: events.at(-1)!.time,
+    };
+    const { seen } = await watch(terminal, [...events, stopping(events, "let_go"), ended], 30);
+    expect(seen.over).toBe(true);
+    const picture = terminal.screen().join("\n");
+    expect(picture).toMatch(/^ {2}✔ pre_process/m);
+    expect(picture).toMatch(/^ {2}✖ tst1 .*interrupted/m);
+    expect(picture).toMatch(/^ {2}· last +not started/m);
+    expect(picture).not.toContain("in progress");
+  });
+
+  it("makes no estimate before a run has ended", async () => {
+    const terminal = new FakeTerminal(120, 24);
+    const { sight } = await watch(terminal, story({ pre_process: 0 }), 2);
+    expect(terminal.screen().join("\n")).not.toContain("left");
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(terminal.screen().join("\n")).toContain("about 0:");
+    sight.unsubscribe();
+  });
+
+  it("says it all in words and without a colour, and with colours the same", async () => {
+    const bare = new FakeTerminal(80, 24);
+    const painted = new FakeTerminal(80, 24);
+    const one = await watch(bare, story({ batches: THREE }), 11.3);
+    one.sight.unsubscribe();
+    const two = await watch(painted, story({ batches: THREE }), 11.3, { color: true });
+    two.sight.unsubscribe();
+    expect(bare.written).not.toMatch(/\x1b\[[0-9;]*m/);
+    expect(painted.written).toContain("\x1b[31m");
+    expect(painted.screen()).toEqual(bare.screen());
+  });
+
+  it("has only ASCII where the locale has", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const { sight } = await watch(terminal, story({ batches: THREE }), 11.3, { unicode: false });
+    expect(terminal.written).toMatch(/^[\x00-\x7f]*$/);
+    expect(terminal.screen()).toContain("    ... 8 more runs in progress");
+    sight.unsubscribe();
+  });
+
+  it("says what the next Ctrl-C would do", async () => {
+    const terminal = new FakeTerminal(100, 24);
+    const events = story({ pre_process: 0 }).filter(({ seq }) => seq < 60);
+    const { sight } = await watch(terminal, [...events, stopping(events, "drain"), stopping(events, "let_go", 30)], 5);
+    const drain = terminal.screen()[1];
+    expect(drain).toMatch(/^! stopping \(SIGINT\): waiting for \d runs in progress; Ctrl-C again lets go of them$/);
+    await vi.advanceTimersByTimeAsync(25_000);
+    sight.unsubscribe();
+  });
+
+  it("cannot be moved by names and messages", async () => {
+    const evil = "\x1b[2J\x1b[10A\r\nboo\x07\u009b5A\u202e";
+    const terminal = new FakeTerminal(120, 24);
+    const events = story({ batches: [{ name: `b${evil}`, runs: 8 }], id: (_, index) => `r${index}${evil}`, takes: 3 });
+    const { seen } = await watch(terminal, events, 2);
+    const lines = terminal.screen();
+    expect(lines[0]).toContain("lorenz on dummy");
+    expect(lines.join("\n")).toContain("│ r0\\x1b[2J\\x1…x9b5A\\u202e");
+    expect(terminal.written).not.toMatch(EVIL);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(seen.over).toBe(true);
+    expect(terminal.written).not.toMatch(EVIL);
+  });
+
+  it("draws at most eight times a second, and not at all while nothing changes but once a second the clock", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const event$ = new Subject<Event>();
+    const sight = tree(terminal, plain)(event$).subscribe();
+    const events = story({ batches: THREE });
+    for (const event of events.slice(0, 200)) event$.next(event);
+    await vi.advanceTimersByTimeAsync(1000);
+    const quiet = terminal.writes;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(terminal.writes - quiet).toBe(10);
+    for (let step = 0; step < 1000; step += 1) {
+      event$.next({ ...events[150]!, seq: 200 + step });
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    expect(terminal.writes - quiet).toBeLessThanOrEqual(19);
+    sight.unsubscribe();
+  });
+
+  it("gives the terminal back when it is dropped, and when the program exits in the middle of things", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const before = process.listeners("exit").length;
+    const { sight } = await watch(terminal, story(), 3);
+    expect(terminal.cursor).toBe(false);
+    for (const listener of process.listeners("exit").slice(before)) listener(0);
+    expect(terminal.cursor).toBe(true);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(terminal.cursor).toBe(false);
+    sight.unsubscribe();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(terminal.cursor).toBe(true);
+    expect(process.listeners("exit")).toHaveLength(before);
+  });
+
+  it("is gone with its terminal, without a word", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const { seen } = await watch(terminal, story(), 3);
+    const writes = terminal.writes;
+    terminal.emit("error", Object.assign(new Error("write EIO"), { code: "EIO" }));
+    expect(seen.over).toBe(true);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(terminal.writes - writes).toBeLessThanOrEqual(1);
+  });
+
+  it("is dropped for a mistake of its own, and gives the terminal back", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const events = story().slice(0, 40);
+    const broken = { ...events.at(-1)!, type: "task.started", task: undefined } as unknown as Event;
+    const { seen } = await watch(terminal, [...events, broken], 10);
+    expect(seen.over).toBe(false);
+    expect(seen.error).toBeInstanceOf(TypeError);
+    expect(terminal.cursor).toBe(true);
+  });
+
+  it("comes to its end where the events fail: that is told by others", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const event$ = new Subject<Event>();
+    let over = false;
+    const end = lastValueFrom(tree(terminal, plain)(event$), { defaultValue: undefined }).then(() => {
+      over = true;
+    });
+    for (const event of story().slice(0, 40)) event$.next(event);
+    await vi.advanceTimersByTimeAsync(200);
+    event$.error(new Error("a bug"));
+    await vi.advanceTimersByTimeAsync(200);
+    await end;
+    expect(over).toBe(true);
+    expect(terminal.cursor).toBe(true);
+  });
+
+  it("does not wait for a terminal that takes nothing", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    terminal.write = () => {
+      terminal.writes += 1;
+      return false;
+    };
+    const { seen } = await watch(terminal, story({ batches: [{ name: "tst1", runs: 12 }] }), 12);
+    expect(seen.over).toBe(true);
+    // The first picture, and the cursor for the time when it takes something again.
+    expect(terminal.writes).toBe(2);
+  });
+
+  it("lets others speak above it", async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const notices$ = new Subject<string>();
+    const { sight } = await watch(terminal, story(), 3, { notices$ });
+    notices$.next("the log is lost\n");
+    await vi.advanceTimersByTimeAsync(500);
+    const lines = terminal.screen();
+    expect(lines.slice(0, 2)).toEqual(["the log is lost", expect.stringContaining("❯ lorenz on dummy")]);
+    expect(lines.filter((line) => line.includes("lorenz"))).toHaveLength(1);
+    sight.unsubscribe();
+  });
+
+  it("shows a batch that goes round by its cycle, and one that failed by its reason", async () => {
+    const terminal = new FakeTerminal(100, 24);
+    const [opened, started] = story({
+      batches: [
+        { name: "loop", runs: 4 },
+        { name: "bad", runs: 3 },
+      ],
+      pre_process: 0,
+    });
+    const facts: Fact[] = [
+      { type: "batch.started", batch: "loop", runs: 4 },
+      { type: "cycle.started", batch: "loop", cycle: 2 },
+      { type: "batch.started", batch: "bad", runs: 3 },
+      {
+        type: "batch.finished",
+        batch: "bad",
+        cycles: 1,
+        ok: false,
+        failure: { reason: "command", command: "./prepare", output: "", status: 1, signal: null, task: "pre_batch[0]" },
+        elapsed_s: 1,
+      },
+    ];
+    const events = [opened!, started!, ...facts.map((fact, index) => stamped(fact, index + 2, 1))];
+    const event$ = new Subject<Event>();
+    const sight = tree(terminal, plain)(event$).subscribe();
+    for (const event of events) event$.next(event);
+    await vi.advanceTimersByTimeAsync(300);
+    const lines = terminal.screen();
+    expect(lines[1]).toContain("cycle 2, 0/4");
+    expect(lines[2]).toMatch(/✖ bad .*failed: `\.\/prepare` ended with exit status 1/);
+    sight.unsubscribe();
+  });
+
+  it("shows as done what an earlier start has done", async () => {
+    const terminal = new FakeTerminal(100, 24);
+    const batches = [
+      { name: "old", runs: 2 },
+      { name: "new", runs: 2 },
+    ];
+    const [opened, started] = story({ batches });
+    const none = { succeeded: 0, failed: 0, skipped: 0 };
+    const done = { batch: "old", cycle: 0, before: none, now: { ...none, succeeded: 2 }, ok: true };
+    const facts: Fact[] = [
+      {
+        ...{ type: "ensemble.resumed", starts: 1, in_progress: 0, changed: 0, batches: [done] },
+        ...{ causes: [], failures: [], failure_count: 0 },
+      },
+      { type: "batch.started", batch: "new", runs: 2 },
+    ];
+    const events = [opened!, started!, ...facts.map((fact, index) => stamped(fact, index + 2, 1))];
+    const event$ = new Subject<Event>();
+    const sight = tree(terminal, plain)(event$).subscribe();
+    for (const event of events) event$.next(event);
+    await vi.advanceTimersByTimeAsync(300);
+    const lines = terminal.screen();
+    expect(lines[1]).toMatch(/✔ pre_process +done/);
+    expect(lines[2]).toMatch(/✔ old +done/);
+    expect(lines[3]).toMatch(/❯ new /);
+    sight.unsubscribe();
+  });
+
+  describe("of jobs that their scheduler has", () => {
+    const run = (index: number) => ({ batch: "b", run: `b-${index}`, cycle: 1, attempt: 1 });
+    /** Of a batch whose runs have all handed their jobs over, after this has happened. */
+    const shown = async (facts: readonly Fact[], rows = 24, count = 1) => {
+      const terminal = new FakeTerminal(100, rows);
+      const [opened, started] = story({ batches: [{ name: "b", runs: count }], pre_process: 0, post_process: 0 });
+      const all: Fact[] = [{ type: "batch.started", batch: "b", runs: count }];
+      for (let index = 0; index < count; index += 1) {
+        all.push(
+          { type: "run.started", index, directory: `/b/b-${index}`, ...run(index) },
+          { type: "job.submitting", script: "job.sh", ...run(index) },
+          { type: "job.submitted", job: `7${index}`, ...run(index) },
+        );
+      }
+      const event$ = new Subject<Event>();
+      const sight = tree(terminal, plain)(event$).subscribe();
+      for (const event of [opened!, started!]) event$.next(event);
+      for (const [index, fact] of [...all, ...facts].entries()) event$.next(stamped(fact, index + 2, 1));
+      await vi.advanceTimersByTimeAsync(300);
+      const lines = terminal.screen();
+      sight.unsubscribe();
+      return {
+        lines,
+        lanes: lines.filter((line) => line.includes("│")).map((line) => line.replace(/^.*\d:\d\d {2}/, "")),
+      };
+    };
+    const job = { job: "70", ...run(0) };
+
+    it.each<readonly [string, readonly Fact[]]>([
+      ["job 70 submitted", []],
+      ["waits: job 70 is pending", [{ type: "job.changed", state: "pending", reason: "Priority", ...job }]],
+      ["waits: job 70 is held: release it", [{ type: "job.changed", state: "held", message: "release it", ...job }]],
+      ["waits: job 70 is blocked", [{ type: "job.changed", state: "blocked", ...job }]],
+      [
+        "job 70 running",
+        [
+          { type: "job.changed", state: "held", message: "release it", ...job },
+          { type: "job.changed", state: "running", ...job },
+        ],
+      ],
+      ["submitting its job", [{ type: "job.vanished", evidence: {}, ...job }]],
+      [
+        "waits: the scheduler is busy",
+        [
+          { type: "job.vanished", evidence: {}, ...job },
+          { type: "run.waiting", because: "scheduler", message: "the scheduler is busy", ...run(0) },
+        ],
+      ],
+    ])("a lane says `%s`", async (words, facts) => {
+      expect((await shown(facts)).lanes).toEqual([words]);
+    });
+
+    it("those that somebody has to see to come after those that run", async () => {
+      const held: Fact = { type: "job.changed", state: "held", message: "release it", ...job };
+      const running: Fact = { type: "job.changed", job: "71", state: "running", ...run(1) };
+      const { lanes } = await shown([held, running], 24, 2);
+      expect(lanes).toEqual(["job 71 running", "waits: job 70 is held: release it"]);
+    });
+
+    it("a line says that the scheduler does not answer, for as long as it does not", async () => {
+      const silent: Fact = { type: "backend.silent", message: "squeue does not answer; jobs go on\x1b[2J" };
+      expect((await shown([silent])).lines[1]).toBe("  squeue does not answer; jobs go on\\x1b[2J");
+      const over = [silent, { type: "backend.answered" } as const];
+      expect((await shown(over)).lines.join("\n")).not.toContain("squeue");
+    });
+
+    it.each([4, 5, 6])("all that is wrong at once takes no more than %i rows", async (rows) => {
+      const facts: readonly Fact[] = [
+        { type: "journal.stalled", path: "j", code: "ENOSPC", message: "no space left" },
+        { type: "backend.silent", message: "squeue does not answer" },
+        { type: "ensemble.stopping", how: "drain", because: "SIGINT" },
+      ];
+      const { lines } = await shown(facts, rows);
+      expect(lines[0]).toContain("lorenz");
+      expect(lines.length).toBeLessThanOrEqual(rows);
+    });
+  });
+
+  it("costs less than 5 % of a core for 10,000 runs in 40 seconds", async () => {
+    const events = story({
+      batches: [{ name: "tst1", runs: 10_000 }],
+      pre_process: 0,
+      post_process: 0,
+      fails: () => false,
+    });
+    const sink = Object.assign(new FakeTerminal(80, 24), {
+      write: (_: string, done?: () => void) => {
+        sink.writes += 1;
+        done?.();
+        return true;
+      },
+    });
+    const event$ = new Subject<Event>();
+    const sight = tree(sink, { ...plain, color: true })(event$).subscribe();
+    const frames = 40 * 8;
+    const each = Math.ceil(events.length / frames);
+    const before = process.cpuUsage();
+    for (let frame = 0; frame < frames; frame += 1) {
+      for (const event of events.slice(frame * each, (frame + 1) * each)) event$.next(event);
+      await vi.advanceTimersByTimeAsync(125);
+    }
+    const { user, system } = process.cpuUsage(before);
+    expect(sink.writes).toBeGreaterThan(frames / 2);
+    expect((user + system) / 1e6).toBeLessThan(0.05 * 40);
+    sight.unsubscribe();
+  });
+});
+
+const stopping = (events: readonly Event[], how: "drain" | "let_go", later = 0): Event => {
+  const last = events.at(-1)!;
+  const time = new Date(Date.parse(last.time) + later * 1000).toISOString();
+  return { type: "ensemble.stopping", how, because: "SIGINT", seq: last.seq + 1, time };
+};

@@ -1,0 +1,162 @@
+/** Differences from the Python tool are noted where a configuration has them, and each is explained in the documents. */
+import { describe, expect, it } from "vitest";
+import { DIFFERENCES, type Difference } from "../../../lib/config/python/differences.js";
+import { readConfiguration } from "../../../lib/config/read.js";
+import { DEFAULTS, type Settings } from "../../../lib/plan/plan.js";
+import { textOf } from "../../support/documents.js";
+
+const PAGE = "docs/from-the-python-tool.md";
+
+/** `more` stands in the batch, `start` in the ensemble before it, `batches` behind it. */
+const ensemble = (more: readonly string[], { start = [], batches = [] }: Around = {}): string =>
+  [
+    "ensemble:",
+    ...start.map((line) => `  ${line}`),
+    "  batch_config: {templatedir: ../template, templates: [], maxruns: 2, maxjobs: 2, runs: [{}]}",
+    "  batches:",
+    "  - name: sea",
+    "    basedir: runs",
+    ...more.map((line) => `    ${line}`),
+    ...batches.map((line) => `  - ${line}`),
+    "",
+  ].join("\n");
+
+interface Around {
+  readonly start?: readonly string[];
+  readonly batches?: readonly string[];
+}
+
+const noted = (text: string, settings: Partial<Settings> = {}): readonly string[] =>
+  readConfiguration(text, { file: "e.yaml", directory: "/start", settings: { ...DEFAULTS, ...settings } })
+    .diagnostics.filter(({ code }) => code.startsWith("python-"))
+    .map(
+      ({ severity, code, line, column = "" }) => `${severity} ${code} ${line === undefined ? "file" : line}:${column}`,
+    );
+
+const CASES: readonly (readonly [Difference, string, readonly string[], Partial<Settings>?])[] = [
+  [
+    "python-failed-task",
+    ensemble(["pre_run:", "- name: check", "  args: {cmd: ls}", "- name: execute", "  args: {cmd: ls}"]),
+    ["9:7"],
+  ],
+  ["python-failed-task", ensemble([], { start: ["pre_process:", "- {name: execute, args: {cmd: ls}}"] }), ["3:5"]],
+  [
+    "python-failed-move",
+    ensemble(["post_run:", "- {name: move, args: {dest: 'host:there'}}", "- name: remove"]),
+    ["8:7", "failed-task 7:7"],
+  ],
+  ["python-failed-job", ensemble(["job_file: job.sh", "post_run: [{name: check, args: {cmd: ls}}]"]), ["7:5"]],
+  [
+    "python-move-exclude",
+    ensemble(["post_run:", "- name: move", "  args: {dest: 'host:there', exclude: '*.tmp'}"]),
+    ["8:43", "failed-task 7:7"],
+  ],
+  [
+    "python-move-parent",
+    ensemble(["post_run:", "- name: move", "  args: {dest: ../archive}"]),
+    ["8:20", "failed-task 7:7"],
+  ],
+  [
+    "python-remove",
+    ensemble(["post_batch:", "- name: remove", "  args: {directory: /scratch/me}"]),
+    ["8:25", "failed-task 7:7"],
+  ],
+  ["python-cwd", ensemble(["pre_run:", "- name: check", "  args: {cmd: ls, cwd: ..}"]), ["8:28"]],
+  ["python-leak", ensemble(["runs:", "- {a: 1, b: 2}", "- {a: 2}"]), ["8:7"]],
+  [
+    "python-leak",
+    ensemble(["cluster: short"], { batches: ["{name: ice, after: [sea], basedir: ice, runs: [{}]}"] }),
+    ["7:52"],
+  ],
+  ["python-batch-order", ensemble([], { batches: ["{name: ice, basedir: ice}"] }), ["6:12"]],
+  ["python-repeat", ensemble(["repeat: true", "post_batch: [{name: check, args: {cmd: ls, fail: true}}]"]), ["6:5"]],
+  [
+    "python-maxjobs",
+    ensemble(["maxjobs: 3"], {
+      batches: ["{name: seaice, after: [sea], basedir: ice}", "{name: sea-2, after: [sea], basedir: b}"],
+    }),
+    ["6:14"],
+  ],
+  ["python-no-checks", ensemble(["job_file: job.sh"]), ["6:5"], { checks: false }],
+  ["python-indexes", ensemble([]), ["file:"], { indexes: [0] }],
+];
+
+describe("a difference from the Python tool", () => {
+  const cases = CASES.map(([code, text, [first = "", ...others], settings = {}]) => {
+    const expected = [`note ${code} ${first}`, ...others.map((other) => `note python-${other}`)];
+    return { code, text, expected, settings };
+  });
+
+  it.each(cases)("$code is noted where it is", ({ text, expected, settings }) => {
+    expect(noted(text, settings).toSorted()).toEqual(expected.toSorted());
+  });
+
+  it("has a case here, whatever its kind", () => {
+    expect(new Set(CASES.map(([code]) => code))).toEqual(new Set(Object.keys(DIFFERENCES)));
+  });
+
+  it.each([
+    ["a job, and nothing after it", ensemble(["job_file: job.sh"])],
+    [
+      "`post_run` that is meant to be done",
+      ensemble(["job_file: job.sh", "post_run: [{name: check, args: {cmd: ls}}]", "post_run_on_failure: true"]),
+    ],
+    [
+      "a directory of its own before the runs, which the Python tool honours",
+      ensemble(["pre_batch: [{name: check, args: {cmd: ls, cwd: ..}}]"]),
+    ],
+    ["batches in an order of their own", ensemble([], { batches: ["{name: ice, after: [sea], basedir: ice}"] })],
+    ["variables that every run sets anew", ensemble(["runs: [{a: 1}, {a: 2}]"])],
+    [
+      "keys that every batch sets anew",
+      ensemble(["cluster: a"], { batches: ["{name: ice, after: [sea], basedir: i, cluster: b}"] }),
+    ],
+    [
+      "a name that another only begins with up to the `-`",
+      ensemble([], { batches: ["{name: sea-2, after: [sea], basedir: b}"] }),
+    ],
+  ])("is not noted for %s", (_, text) => {
+    expect(noted(text)).toEqual([]);
+  });
+
+  it("is not noted beside mistakes, which come first", () => {
+    expect(noted(ensemble(["pre_run: [{name: execute, args: {cmd: ls}}]", "maxrun: 1"]))).toEqual([]);
+  });
+
+  it("is told for the first ten places, and for a loop that is kept by -p not at all", () => {
+    const runs = Array.from({ length: 30 }, (_, index) => `- {a${index}: 1}`);
+    expect(noted(ensemble(["runs:", ...runs]))).toHaveLength(10);
+    const loop = ensemble(["repeat: true", "post_batch: [{name: check, args: {cmd: ls, fail: true}}]"]);
+    expect(noted(loop, { pickup: true })).toEqual([]);
+  });
+});
+
+describe("the page for users of the Python tool", () => {
+  const sections = textOf(PAGE)
+    .split(/^## /m)
+    .slice(1)
+    .map((text) => ({ anchor: text.split("\n")[0]!.toLowerCase().replaceAll(" ", "-"), text }));
+  const rows = sections.flatMap(({ anchor, text }) =>
+    [...text.matchAll(/^\| (?!the Python tool)(.*) \|$/gm)].map(([, cells]) => ({
+      anchor,
+      cells: cells!.split(" | "),
+    })),
+  );
+
+  it("says of every difference by which code it is noted, or why it cannot be", () => {
+    expect(rows.length).toBeGreaterThan(15);
+    for (const { cells } of rows) {
+      expect(cells, cells[0]).toHaveLength(3);
+      expect(cells[2]).toMatch(/^`[a-z0-9-]+`|^the same for every file$/);
+    }
+  });
+
+  it("has each kind where the note says that it is", () => {
+    const told = Object.fromEntries(
+      rows.flatMap(({ anchor, cells }) =>
+        [...cells[2]!.matchAll(/`(python-[a-z-]+)`/g)].map(([, code]) => [code!, anchor] as const),
+      ),
+    );
+    expect(told).toEqual(DIFFERENCES);
+  });
+});

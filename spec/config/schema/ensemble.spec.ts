@@ -1,0 +1,105 @@
+/** The JSON Schemas that are shipped are those that the sources make, and agree with the program. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import { describe, expect, it } from "vitest";
+import { parseDocument } from "yaml";
+import { EVENT_SCHEMA } from "../../../lib/events/event.js";
+import { ensembles, invalid, ROOT, read } from "../fixtures.js";
+
+const GENERATOR = new URL("../../../.config/schema.mjs", import.meta.url).href;
+const { schemas } = (await import(GENERATOR)) as {
+  schemas: () => Promise<Readonly<Record<string, string>>>;
+};
+const stored = (name: string): object => JSON.parse(readFileSync(join(ROOT, "lib/schema", name), "utf8")) as object;
+const ajv = () => new Ajv({ allErrors: true, allowUnionTypes: true });
+
+describe("lib/schema", () => {
+  it("holds what `npm run schema` makes", async () => {
+    for (const [file, text] of Object.entries(await schemas()))
+      expect(readFileSync(join(ROOT, file), "utf8") === text, `${file} is out of date: npm run schema`).toBe(true);
+  }, 60_000);
+});
+
+describe("the JSON Schema of a configuration", () => {
+  const accepts = ajv().compile(stored("ensemble.schema.json"));
+
+  /** As an editor reads it: whatever YAML says, without this program's own rules. */
+  const editor = (text: string): string => {
+    const document = parseDocument(text, { merge: true, prettyErrors: false, logLevel: "error" });
+    try {
+      if (document.errors.length > 0) return "cannot read";
+      return accepts(document.toJS()) ? "accepts" : "refuses";
+    } catch {
+      return "cannot read";
+    }
+  };
+
+  it.each(invalid)("$file: an editor $editor it", ({ text, editor: expected }) => {
+    expect(editor(text)).toBe(expected);
+  });
+
+  it.each(ensembles.map((file) => ({ file: file.slice(ROOT.length + 1), path: file })))("accepts $file", ({ path }) => {
+    const text = readFileSync(path, "utf8");
+    expect(read(text).diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(editor(text)).toBe("accepts");
+  });
+
+  it("knows the key `guard`, of a batch and of all", () => {
+    const batch = "name: a, basedir: b, templatedir: t, templates: [], maxruns: 1, maxjobs: 1, runs: []";
+    const asks = (own: string, all: string) =>
+      editor(`ensemble: {batch_config: {guard: ${all}}, batches: [{${batch}, guard: ${own}}]}`);
+    expect([asks("true", "false"), asks("text", "false"), asks("true", "text")]).toEqual([
+      "accepts",
+      "refuses",
+      "refuses",
+    ]);
+  });
+
+  it("shows help for every key", () => {
+    const { properties } = stored("ensemble.schema.json") as { properties: { ensemble: { properties: object } } };
+    for (const [key, part] of Object.entries(properties.ensemble.properties))
+      expect(part, key).toHaveProperty("description", expect.stringMatching(/\.$/));
+  });
+});
+
+describe("the JSON Schema of events", () => {
+  const accepts = ajv().compile(stored("event.schema.json"));
+  const stamp = { seq: 0, time: "2026-01-01T00:00:00.000Z" };
+
+  it("accepts an event, and fields that a newer program may add", () => {
+    const event = {
+      ...stamp,
+      type: "stream.opened",
+      schema: EVENT_SCHEMA,
+      version: "1",
+      host: "h",
+      boot: "",
+      pid: 1,
+      directory: "/",
+    };
+    expect(accepts(event)).toBe(true);
+    expect(accepts({ ...event, added: true })).toBe(true);
+  });
+
+  it("accepts a failure with its reason, and none without", () => {
+    const run = {
+      ...stamp,
+      type: "run.finished",
+      batch: "b",
+      run: "b-0",
+      cycle: 1,
+      attempt: 1,
+      ok: false,
+      elapsed_s: 1,
+    };
+    expect(accepts({ ...run, failure: { reason: "timeout", after_s: 3 } })).toBe(true);
+    expect(accepts({ ...run, failure: { reason: "whatever" } })).toBe(false);
+    expect(accepts(run)).toBe(false);
+  });
+
+  it("refuses what is no event", () => {
+    expect(accepts({ ...stamp, type: "run.exploded" })).toBe(false);
+    expect(accepts({ type: "run.prepared", batch: "b", run: "b-0", cycle: 1, attempt: 1 })).toBe(false);
+  });
+});

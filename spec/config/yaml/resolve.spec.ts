@@ -1,0 +1,93 @@
+/** Values are read as PyYAML reads them. */
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Float, Timestamp, type Value } from "../../../lib/plan/values.js";
+import { codes, read } from "../fixtures.js";
+import { PYYAML } from "../pyyaml.js";
+
+const RECORDED = (
+  JSON.parse(readFileSync(new URL("../../../fixtures/yaml/scalars.json", import.meta.url), "utf8")) as {
+    readonly scalars: readonly (readonly [written: string, read: string])[];
+  }
+).scalars;
+
+const valueOf = (written: string): Value | undefined =>
+  read(`ensemble:\n  vars:\n    k: ${written}\n  batches: []\n`).plan?.vars["k"];
+
+const shown = (value: Value | undefined): string => {
+  if (value === undefined) return "refused";
+  if (value === null) return "null";
+  if (value instanceof Float) return `float:${value.toString()}`;
+  if (value instanceof Timestamp) return "date";
+  if (typeof value === "boolean") return `bool:${value ? "True" : "False"}`;
+  if (typeof value === "string") return `str:${value}`;
+  return typeof value === "object" ? "other" : `int:${value.toString()}`;
+};
+
+describe("a value", () => {
+  it.each(PYYAML)("%s is %s, as for the Python tool", (written, expected) => {
+    expect(shown(valueOf(written))).toBe(expected);
+  });
+
+  it.each(RECORDED)("%s is %s, as was recorded (fixtures/yaml)", (written, expected) => {
+    expect(shown(valueOf(written))).toBe(expected);
+  });
+
+  it.each(["12:00:00", "24:00:00", "20:00", "1:30", "-1:30", "0:30.5", "190:20:30"])(
+    "%s stays the text that was written, and a note says so",
+    (written) => {
+      expect(valueOf(written)).toBe(written);
+      expect(codes(read(`ensemble:\n  vars: {k: ${written}}\n  batches: []\n`))).toEqual(["base-60"]);
+    },
+  );
+
+  it("that is a date prints as it was written", () => {
+    expect((valueOf("2020-1-1 10:00:00 +1") as Timestamp).toString()).toBe("2020-1-1 10:00:00 +1");
+  });
+
+  it("that is a float prints as Python prints it", () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
+        const text = new Float(number).toString();
+        const value = valueOf(text.replace(/^(-?\d+)e/, "$1.0e"));
+        return value instanceof Float && Object.is(value.valueOf(), number) && value.toString() === text;
+      }),
+    );
+  });
+
+  it("that is quoted is text, whatever it looks like", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...PYYAML).map(([written]) => written),
+        (written) => {
+          return valueOf(JSON.stringify(written)) === written;
+        },
+      ),
+    );
+  });
+});
+
+describe("merge keys", () => {
+  const run = (text: string) => read(`ensemble:\n  vars:\n    x: ${text}\n  batches: []\n`).plan?.vars["x"];
+
+  it("bring in what is not there, before it, and never overwrite", () => {
+    expect(run("{a: &a {p: 1, q: 2}, b: {q: 3, <<: *a, r: 4}}")).toEqual({
+      a: { p: 1, q: 2 },
+      b: { p: 1, q: 3, r: 4 },
+    });
+    expect(Object.keys((run("[&a {p: 1, q: 2}, {q: 3, <<: *a, r: 4}]") as readonly object[])[1] ?? {})).toEqual([
+      "p",
+      "q",
+      "r",
+    ]);
+  });
+
+  it("take the first of several mappings that has a key", () => {
+    expect(run("[&a {p: 1}, &b {p: 2, q: 2}, {<<: [*a, *b]}]")).toEqual([{ p: 1 }, { p: 2, q: 2 }, { p: 1, q: 2 }]);
+  });
+
+  it("are plain keys in quotes", () => {
+    expect(run('{"<<": 1}')).toEqual({ "<<": 1 });
+  });
+});

@@ -1,0 +1,92 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { lastValueFrom } from "rxjs";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Event } from "../../lib/index.js";
+import { JournalDamage } from "../../lib/journal/damage.js";
+import { encode, JOURNAL } from "../../lib/journal/format.js";
+import { readEvents } from "../../lib/journal/inspect.js";
+import { segmentPath } from "../../lib/journal/layout.js";
+import { openJournal, Refusal } from "../../lib/journal/open.js";
+import { Damage, readJournal } from "../../lib/journal/scan.js";
+import { madeJournal, standings, told } from "../support/journal.js";
+
+const place = () => {
+  const directory = mkdtempSync(join(tmpdir(), "journal-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+};
+const quiet = { stalled: () => undefined, recovered: () => undefined };
+const damage = (bytes: Buffer): unknown => {
+  try {
+    return readJournal(bytes);
+  } catch (error) {
+    return error;
+  }
+};
+
+describe("reading a journal", () => {
+  it("sees every event once and in order, and comes to the same as folding them", () => {
+    const made = madeJournal(120);
+    const seen: Event[] = [];
+    const { standing, events, torn, header } = readJournal(made.bytes, (event) => void seen.push(event));
+    expect(seen).toEqual(made.events);
+    expect({ events, torn, uid: header.uid }).toEqual({ events: 120, torn: 0, uid: "one" });
+    expect(told(standing)).toBe(standings(made.events)[120]);
+  });
+
+  it("goes on from what the files before it come to", () => {
+    const made = madeJournal(60);
+    const { standing } = readJournal(made.bytes);
+    const next = encode([{ journal: JOURNAL, uid: "one", segment: 2, standing }], { crc: 0 });
+    expect(told(readJournal(next.bytes).standing)).toBe(standings(made.events)[60]);
+  });
+
+  it("refuses another version, and what is no journal", () => {
+    const other = encode([{ journal: "model-ensembler.journal/2", uid: "u", segment: 1 }], { crc: 0 });
+    expect(damage(other.bytes)).toMatchObject({ message: expect.stringContaining("journal/2") as string });
+    for (const text of ["", "\n", "a letter to a friend\n", '{"journal":1}\n']) {
+      expect(damage(Buffer.from(text))).toBeInstanceOf(Damage);
+    }
+    expect(damage(encode([{ seq: 0, type: "x" }], { crc: 0 }).bytes)).toBeInstanceOf(Damage);
+  });
+});
+
+describe("a torn end", () => {
+  it("is cut off when the journal is opened, with a copy kept, and all goes on after the last whole group", async () => {
+    const { bytes, events, groups } = madeJournal(40);
+    const more = madeJournal(45).events.slice(40);
+    for (const [index, { end, events: whole }] of groups.slice(1, -1).entries()) {
+      const directory = place();
+      const torn = Buffer.concat([bytes.subarray(end, end + 30 + index), Buffer.alloc(index % 3)]);
+      writeFileSync(segmentPath(directory, 1), Buffer.concat([bytes.subarray(0, end), torn]));
+      const journal = await openJournal(directory, quiet);
+      expect(told(journal.past)).toBe(standings(events)[whole]);
+      expect(journal.mended).toMatchObject({ type: "journal.mended", offset: end, bytes: torn.length });
+      expect(readFileSync(journal.mended!.copy)).toEqual(torn);
+      for (const event of more) journal.append(event);
+      await lastValueFrom(journal.commit$(), { defaultValue: undefined });
+      await journal.close();
+      const seen: Event[] = [];
+      await readEvents(directory, (event) => void seen.push(event));
+      expect(seen).toEqual([...events.slice(0, whole), ...more]);
+    }
+  });
+});
+
+describe("a damaged journal", () => {
+  it("is not opened, and nothing about it is changed", async () => {
+    const { bytes } = madeJournal(40);
+    bytes[bytes.length >> 1]! ^= 4;
+    const directory = place();
+    writeFileSync(segmentPath(directory, 1), bytes);
+    const refused = await openJournal(directory, quiet).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(Refusal);
+    expect((refused as Refusal).fact).toMatchObject({ because: "damaged", path: directory });
+    expect((refused as Refusal).message).toMatch(/line \d+, at byte \d+/);
+    expect(readFileSync(segmentPath(directory, 1))).toEqual(bytes);
+    expect(readdirSync(directory)).toEqual(["journal-000001.ndjson"]);
+    await expect(readEvents(directory)).rejects.toBeInstanceOf(JournalDamage);
+  });
+});

@@ -1,0 +1,90 @@
+import { defer, EMPTY, endWith, ignoreElements, throwError } from "rxjs";
+import { describe, expect, it } from "vitest";
+import { Abandon, type Failure } from "../../lib/events/failure.js";
+import { persistent } from "../../lib/operators/retry-while-full.js";
+import { diskFull, hear, virtual, wrong } from "../support/virtual.js";
+
+/** Work that fails so often, then completes. */
+const failing = (times: number, failure: Failure) => {
+  let starts = 0;
+  return {
+    work$: defer(() => (++starts > times ? EMPTY : throwError(() => new Abandon(failure)))),
+    starts: () => starts,
+  };
+};
+
+const waiting = () => "w";
+
+describe("persistent", () => {
+  it("tries again while the disk is full, and says so once", () =>
+    virtual().run(({ expectObservable }) => {
+      expectObservable(failing(3, diskFull).work$.pipe(persistent(120, waiting))).toBe("w 359999ms |");
+    }));
+
+  it("outwaits a quota too", () =>
+    virtual().run(({ expectObservable }) => {
+      const quota = { ...diskFull, code: "EDQUOT" } as Failure;
+      expectObservable(failing(1, quota).work$.pipe(persistent(0.01, waiting))).toBe("w 9ms |");
+    }));
+
+  it("says nothing where nothing is wrong", () =>
+    virtual().run(({ expectObservable }) => {
+      expectObservable(EMPTY.pipe(persistent(120, waiting))).toBe("|");
+    }));
+
+  it("says why it waits", () => {
+    const heard: string[] = [];
+    virtual().run(() => {
+      hear(failing(1, diskFull).work$.pipe(persistent(1, (message) => message)), (message) => heard.push(message));
+    });
+    expect(heard).toEqual(["/work: no space left (ENOSPC)"]);
+  });
+
+  it("gives up at once where waiting is of no use", () =>
+    virtual().run(({ expectObservable }) => {
+      for (const failure of [wrong, { ...diskFull, code: "EROFS" } as Failure]) {
+        expectObservable(failing(1, failure).work$.pipe(persistent(1, waiting))).toBe(
+          "#",
+          undefined,
+          new Abandon(failure),
+        );
+      }
+      expectObservable(throwError(() => new Error("bug")).pipe(persistent(1, waiting))).toBe(
+        "#",
+        undefined,
+        new Error("bug"),
+      );
+    }));
+
+  it("gives up when something else goes wrong after a while", () =>
+    virtual().run(({ expectObservable }) => {
+      let first = true;
+      const work$ = defer(() => {
+        const failure = first ? diskFull : wrong;
+        first = false;
+        return throwError(() => new Abandon(failure));
+      });
+      expectObservable(work$.pipe(persistent(0.01, waiting))).toBe("w 9ms #", undefined, new Abandon(wrong));
+    }));
+
+  it("tries no more once it is let go of", () => {
+    const { work$, starts } = failing(100, diskFull);
+    virtual().run(({ expectObservable, flush }) => {
+      expectObservable(work$.pipe(persistent(1, waiting)), "^ 2500ms !").toBe("w");
+      flush();
+    });
+    expect(starts()).toBe(3);
+  });
+
+  it("outwaits a disk that is full for a very long time", () => {
+    const { work$, starts } = failing(20_000, diskFull);
+    let done = false;
+    virtual().run(() => {
+      const end$ = work$.pipe(persistent(30, waiting), ignoreElements(), endWith("done"));
+      hear(end$, () => {
+        done = true;
+      });
+    });
+    expect([done, starts()]).toEqual([true, 20_001]);
+  });
+});

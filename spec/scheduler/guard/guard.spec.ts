@@ -1,0 +1,166 @@
+/** The guard, as shells run it. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { clustersOf, commentOf, headerOf } from "../../../lib/backends/slurm/directives.js";
+import { guarded, STARTED_BEFORE } from "../../../lib/scheduler/guard/guard.js";
+import { fence, tracesIn } from "../../../lib/scheduler/guard/traces.js";
+import { directoryWith } from "../../support/program.js";
+
+/** A job script with the guard in it, and what happens when Slurm starts it. */
+const job = (shell: string, body: string, header = "#SBATCH -t 1\n\n") => {
+  const root = directoryWith({});
+  const directory = join(root, "one");
+  mkdirSync(directory);
+  const script = guarded(Buffer.from(`#!${shell}\n${header}${body}`, "latin1"), { directory, root, mark: "abc.1" });
+  const file = join(directoryWith({}), "slurm_script");
+  writeFileSync(file, script ?? "", { mode: 0o755 });
+  const start = (id: string, more: Record<string, string> = {}, who: { uid?: number } = {}) => {
+    const env = { PATH: process.env.PATH ?? "", SLURM_JOB_ID: id, ...more };
+    const { status, stdout, stderr } = spawnSync(file, [], { env, input: "input\n", encoding: "utf8", ...who });
+    return { status, stdout, stderr };
+  };
+  return { start, directory, root, file, text: script?.toString("latin1") ?? "" };
+};
+
+describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", (shell) => {
+  it.each([0, 3, 137])("ends with its own status %i, and leaves it behind", (status) => {
+    const { start, directory } = job(shell, `echo done\nexit ${status}\n`);
+    expect(start("7")).toEqual({ status, stdout: "done\n", stderr: "" });
+    expect(tracesIn(directory)).toEqual({ claim: "7", ended: status, refused: false, signalled: false });
+  });
+
+  it("has its input, its arguments, and its own line numbers", () => {
+    const { start } = job(shell, 'cat\nnosuchcommand || echo "$#"\n', "");
+    const { stdout, stderr } = start("7");
+    expect(stdout).toBe("input\n0\n");
+    expect(stderr).toMatch(/(line )?3: .*nosuchcommand/);
+  });
+
+  it("does its work once, however often it is started", () => {
+    const { start, directory } = job(shell, "echo work\nkill -9 $$\n");
+    expect(start("7").stdout).toBe("work\n");
+    // The same job, which had come to its end: that is still its end.
+    expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: false, signalled: false });
+    expect(start("7")).toMatchObject({ status: 137, stdout: "" });
+    expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: true, signalled: false });
+    expect(start("8")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+    rmSync(join(directory, "ended"));
+    expect(start("7")).toMatchObject({
+      status: STARTED_BEFORE,
+      stderr: expect.stringContaining("a second time") as string,
+    });
+    expect(tracesIn(directory)).toMatchObject({ claim: "7", refused: true });
+  });
+
+  it("does the part of it for which it starts itself once more, in this job or in another", () => {
+    const again = 'if [ "${1-}" != part ]; then "$0" part; SLURM_JOB_ID=9 "$0" part; exit 0; fi\necho work\n';
+    const { start, directory } = job(shell, again);
+    expect(start("7")).toEqual({ status: 0, stdout: "work\nwork\n", stderr: "" });
+    expect(tracesIn(directory)).toMatchObject({ ended: 0, refused: false });
+    // It is Slurm's own second start that does nothing.
+    expect(start("8")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+  });
+
+  it("does nothing once it is fenced off, or forgotten", () => {
+    const fenced = job(shell, "echo work\n");
+    expect(fence(fenced.directory)).toEqual({ is: "fenced" });
+    expect(fenced.start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+    const forgotten = job(shell, "echo work\n");
+    rmSync(forgotten.directory, { recursive: true });
+    expect(forgotten.start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+  });
+
+  it("is fenced off in each of its tasks, and none of it where one has begun", () => {
+    const fenced = job(shell, "echo work\n");
+    expect(fence(fenced.directory)).toEqual({ is: "fenced" });
+    const task = (n: number) => ({
+      SLURM_ARRAY_JOB_ID: "7",
+      SLURM_ARRAY_TASK_ID: String(n),
+      SLURM_CLUSTER_NAME: "here",
+    });
+    expect(fenced.start("8", task(1))).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+    const begun = job(shell, "echo work\n");
+    expect(begun.start("8", task(1))).toMatchObject({ status: 0, stdout: "work\n" });
+    expect(fence(begun.directory)).toEqual({ is: "begun", job: "7;here" });
+    expect(begun.start("9", task(2))).toMatchObject({ status: 0, stdout: "work\n" });
+    expect(tracesIn(begun.directory)).toMatchObject({ claim: "7;here", ended: 0 });
+  });
+
+  it("does nothing, and says why, where it cannot write down that it begins", () => {
+    const { start, directory } = job(shell, "echo work\n");
+    // Stands for a file system on which nothing can be made: where there is such a directory, no link can be.
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, "");
+    expect(start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+  });
+
+  it("is simply done where its node has no leave to write there, unless somebody has begun it or it is fenced off", () => {
+    const { start, directory, root, file } = job(shell, "echo work\n");
+    for (const path of [root, dirname(file)]) chmodSync(path, 0o755);
+    chmodSync(directory, 0o555);
+    // Root has leave to write everywhere.
+    const who = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+    expect(start("7", {}, who)).toEqual({ status: 0, stdout: "work\n", stderr: "" });
+    chmodSync(directory, 0o755);
+    fence(directory);
+    chmodSync(directory, 0o555);
+    expect(start("8", {}, who)).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
+  });
+
+  it("is simply done where its node does not see the place", () => {
+    const { start, root } = job(shell, "echo work\n");
+    rmSync(root, { recursive: true });
+    expect(start("7")).toEqual({ status: 0, stdout: "work\n", stderr: "" });
+  });
+
+  it("hears of signals that are sent to it alone", () => {
+    const { start } = job(shell, "trap 'echo heard; exit 4' USR1\nkill -USR1 $PPID\nsleep 5 &\nwait\n");
+    expect(start("7")).toMatchObject({ status: 4, stdout: "heard\n" });
+  });
+
+  it("is told of SIGTERM by the guard where it asks for that by name only", () => {
+    const body = "trap 'echo heard; exit 4' TERM\nkill -TERM $PPID\nsleep 1 &\nwait\necho not\n";
+    const told = job(shell, body);
+    expect(told.start("7")).toMatchObject({ status: 0, stdout: "not\n" });
+    expect(tracesIn(told.directory)).toMatchObject({ ended: 0, signalled: true });
+    expect(job(shell, body, "#SBATCH --signal=B:TERM@60\n").start("7")).toMatchObject({ status: 4, stdout: "heard\n" });
+  });
+});
+
+describe("the guard", () => {
+  it("is for shells of the Bourne family", () => {
+    const of = (line: string) => guarded(Buffer.from(`${line}\n:\n`), { directory: "/d/1", root: "/d", mark: "a" });
+    expect(["#!/bin/csh", "#!/usr/bin/env python3", "echo"].map(of)).toEqual([undefined, undefined, undefined]);
+    expect(
+      ["#!/bin/zsh -l", "#! /usr/bin/ksh", "#!/usr/bin/env -S bash -l"].map((line) => of(line) !== undefined),
+    ).toEqual([true, true, true]);
+  });
+
+  it("stands after all that sbatch reads, and changes no byte of the rest", () => {
+    const { text } = job("/bin/bash", "echo \xe9 # caf\xe9\n", "#SBATCH -J a\n\n# b\n#SBATCH -n 2\n");
+    expect(headerOf(text)).toBe("#!/bin/bash\n#SBATCH -J a\n\n# b\n#SBATCH -n 2\n");
+    expect(text.endsWith(" echo \xe9 # caf\xe9\n")).toBe(true);
+  });
+
+  it("takes no comment away", () => {
+    expect(commentOf('#!/bin/sh\n#SBATCH -n 1 --comment="of mine" -t 1\n')).toBe("of mine");
+    expect(commentOf("#!/bin/sh\n#SBATCH --comment=x\n")).toBe("x");
+    expect(commentOf("#!/bin/sh\n")).toBeUndefined();
+  });
+
+  it("knows which clusters a script names", () => {
+    expect(clustersOf("#!/bin/sh\n#SBATCH -n 1 -M a,b\n")).toEqual(["a", "b"]);
+    expect(clustersOf("#!/bin/sh\n#SBATCH --clusters=c\n")).toEqual(["c"]);
+    expect(clustersOf("#!/bin/sh\n#SBATCH --comment='-M d'\n")).toEqual([]);
+  });
+
+  it("tells of a claim who has it, when it is too late to fence it off", () => {
+    const { start, directory } = job("/bin/sh", "exit 0\n");
+    start("12");
+    expect(fence(directory)).toEqual({ is: "begun", job: "12" });
+    expect(existsSync(join(directory, "ended"))).toBe(true);
+    expect(readFileSync(join(directory, "ended"), "utf8")).toMatch(/^ended 0 12 /);
+  });
+});

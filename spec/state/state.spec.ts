@@ -1,0 +1,349 @@
+import { describe, expect, it } from "vitest";
+import type { Fact, InRun } from "../../lib/events/event.js";
+import type { Failure } from "../../lib/events/failure.js";
+import { batchesFailed, initial, KEPT, reduce, type State, tally } from "../../lib/state/state.js";
+import { ensemble$ } from "../../lib/stream/ensemble.js";
+import { startedWith } from "../support/story.js";
+import {
+  batchOf,
+  check,
+  doing,
+  ending$,
+  execute,
+  failing$,
+  holding$,
+  jobFailed,
+  only,
+  planOf,
+  play,
+  refuses,
+  sceneOf,
+  stopAt,
+  type World,
+  wrong,
+} from "../support/virtual.js";
+
+const folded = (facts: readonly Fact[]): State => facts.reduce(reduce, initial());
+
+const played = (
+  batches: Parameters<typeof planOf>[0],
+  world: World = {},
+  settings: Parameters<typeof sceneOf>[2] = {},
+  over: Parameters<typeof planOf>[1] = {},
+) => play(() => ensemble$(sceneOf(planOf(batches, over), world, settings)));
+
+/** The story up to, and without, the first fact that is so. */
+const until = (facts: readonly Fact[], so: (fact: Fact) => boolean) => folded(facts.slice(0, facts.findIndex(so)));
+
+const in0: InRun = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
+const started = startedWith({ batch: "b", runs: 9, maxruns: 3, maxjobs: 2, after: [] });
+const runStarted = (run: string, time?: string): Fact => ({
+  type: "run.started",
+  index: 0,
+  directory: `/scratch/${run}`,
+  ...in0,
+  run,
+  ...(time && { time }),
+});
+const runFailed = (run: string, failure: Failure, elapsed_s = 1): Fact => ({
+  type: "run.finished",
+  ...in0,
+  run,
+  ok: false,
+  failure,
+  elapsed_s,
+});
+
+describe("how many runs there are of each kind", () => {
+  it("adds up to all runs at every moment", () => {
+    const world: World = {
+      perform$: doing({ "pre_run[0]": ({ run }) => (run?.index === 3 ? failing$(wrong) : holding$(5)) }),
+    };
+    const facts = played([batchOf({ runs: 7, pre_run: [execute] }), batchOf({ name: "z" })], world, { skips: 1 });
+    for (let cut = 1; cut <= facts.length; cut += 1) {
+      const { succeeded, failed, skipped, interrupted } = tally(folded(facts.slice(0, cut)));
+      expect(succeeded + failed + skipped + interrupted, `after ${cut} facts`).toBe(13);
+    }
+    expect(tally(folded(facts))).toEqual({ succeeded: 10, failed: 1, skipped: 2, interrupted: 0 });
+  });
+
+  it("is told by the end of the stream just the same", () => {
+    for (const stop of [stopAt({}), stopAt({ drain: 40 }), stopAt({ now: 120 })]) {
+      const facts = played([batchOf(), batchOf({ name: "z", after: ["b"] })], {}, { stop });
+      const { succeeded, failed, skipped, interrupted } = only(facts, "ensemble.finished")[0]!;
+      expect(tally(folded(facts))).toEqual({ succeeded, failed, skipped, interrupted });
+    }
+  });
+
+  it("counts runs that were cut short or never reached as interrupted, not as skipped", () => {
+    const drained = played([batchOf(), batchOf({ name: "z", after: ["b"] })], {}, { stop: stopAt({ drain: 40 }) });
+    expect(tally(folded(drained))).toEqual({ succeeded: 3, failed: 0, skipped: 0, interrupted: 9 });
+    const letGo = played([batchOf()], {}, { stop: stopAt({ now: 150 }) });
+    expect(tally(folded(letGo))).toEqual({ succeeded: 2, failed: 0, skipped: 0, interrupted: 4 });
+  });
+
+  it("counts those of a batch that failed by itself as interrupted", () => {
+    const facts = played([batchOf({ pre_batch: [execute] })], { perform$: () => failing$(wrong) });
+    expect(tally(folded(facts))).toEqual({ succeeded: 0, failed: 0, skipped: 0, interrupted: 6 });
+    expect(batchesFailed(folded(facts))).toBe(1);
+  });
+
+  it("counts every cycle of a batch that repeats, and nothing of the last one as interrupted", () => {
+    let looks = 0;
+    const facts = played([batchOf({ repeat: true, pre_batch: [check] })], {
+      perform$: () => (++looks > 2 ? failing$(refuses) : holding$(5)),
+    });
+    expect(tally(folded(facts))).toEqual({ succeeded: 12, failed: 0, skipped: 0, interrupted: 0 });
+    const batch = folded(facts).batches.get("b");
+    expect(batch).toMatchObject({ cycle: 3, ended: 0, before: { succeeded: 12 } });
+  });
+});
+
+describe("runs in progress", () => {
+  const facts = played([batchOf({ pre_run: [check], post_run: [execute], maxjobs: 1 })]);
+
+  it("are those that started and have not ended, in the order in which they started", () => {
+    const state = until(facts, ({ type }) => type === "run.finished");
+    expect([...state.active.keys()]).toEqual(["b-0", "b-1", "b-2"]);
+    expect(state.batches.get("b")).toMatchObject({ active: 3, ended: 0 });
+    expect(folded(facts).active.size).toBe(0);
+    expect(folded(facts).batches.get("b")).toMatchObject({ active: 0, ended: 6 });
+  });
+
+  const phaseAt = (so: (fact: Fact) => boolean) => {
+    const run = folded(facts.slice(0, facts.findIndex(so) + 1)).active.get("b-0");
+    return [run?.phase, run?.task?.task, run?.job];
+  };
+  const ofFirst = (type: Fact["type"], task?: string) => (fact: Fact) =>
+    fact.type === type &&
+    "run" in fact &&
+    fact.run === "b-0" &&
+    (task === undefined || ("task" in fact && fact.task === task));
+
+  it("say what they are doing", () => {
+    expect(phaseAt(ofFirst("run.started"))).toEqual(["prepare", undefined, undefined]);
+    expect(phaseAt(ofFirst("task.started"))).toEqual(["pre_run", "pre_run[0]", undefined]);
+    expect(phaseAt(ofFirst("task.finished"))).toEqual(["pre_run", undefined, undefined]);
+    expect(phaseAt(ofFirst("job.submitting"))).toEqual(["job", undefined, undefined]);
+    expect(phaseAt(ofFirst("job.submitted"))).toEqual(["job", undefined, "j-b-0"]);
+    expect(phaseAt(ofFirst("task.started", "post_run[0]"))).toEqual(["post_run", "post_run[0]", "j-b-0"]);
+  });
+
+  it("say what they wait for, and no longer than they do", () => {
+    const state = folded([started, runStarted("b-0")]);
+    const run = () => state.active.get("b-0");
+    reduce(state, { type: "run.waiting", because: "storage", message: "disk full", ...in0 });
+    expect(run()).toMatchObject({ phase: "prepare", waiting: "disk full" });
+    reduce(state, { type: "run.prepared", ...in0 });
+    expect(run()).toMatchObject({ phase: "ready" });
+    expect(run()?.waiting).toBeUndefined();
+    const task = { task: "pre_run[0]", name: "check" };
+    reduce(state, { type: "task.started", ...task, ...in0 });
+    reduce(state, { type: "task.waiting", because: "no file", ...task, ...in0 });
+    expect(run()?.task?.waiting).toBe("no file");
+    reduce(state, { type: "task.finished", ok: true, elapsed_s: 1, ...task, ...in0 });
+    expect(run()?.task).toBeUndefined();
+    reduce(state, { type: "run.waiting", because: "maxjobs", ...in0 });
+    expect(run()).toMatchObject({ phase: "maxjobs", waiting: "maxjobs" });
+    reduce(state, { type: "job.submitting", script: "j", ...in0 });
+    expect(run()).toMatchObject({ phase: "job" });
+    expect(run()?.waiting).toBeUndefined();
+  });
+
+  it("keep the clock of a phase running through its tasks", () => {
+    const at = (s: number) => ({ seq: s, time: `2026-01-01T00:00:0${s}.000Z` });
+    const task = (index: number) => ({ task: `pre_run[${index}]`, name: "execute", ...in0 });
+    const state = folded([started, runStarted("b-0", at(0).time)]);
+    reduce(state, { type: "task.started", ...task(0), ...at(1) });
+    reduce(state, { type: "task.finished", ok: true, elapsed_s: 1, ...task(0), ...at(2) });
+    reduce(state, { type: "task.started", ...task(1), ...at(3) });
+    expect(state.active.get("b-0")).toMatchObject({ since: at(1).time, task: { since: at(3).time } });
+    reduce(state, { type: "job.submitting", script: "j", ...in0, ...at(4) });
+    expect(state.active.get("b-0")).toMatchObject({ phase: "job", since: at(4).time });
+  });
+
+  it("know where their job stands", () => {
+    const state = folded([started, runStarted("b-0"), { type: "job.changed", job: "1", state: "running", ...in0 }]);
+    expect(state.active.get("b-0")?.jobState).toBe("running");
+    reduce(state, { type: "job.finished", job: "1", ok: true, elapsed_s: 1, ...in0 });
+    expect(state.active.get("b-0")?.jobState).toBeUndefined();
+  });
+
+  it("say what a person can do about their job, for as long as it is so", () => {
+    const state = folded([started, runStarted("b-0"), { type: "job.submitted", job: "7", ...in0 }]);
+    const changed = { type: "job.changed", job: "7", ...in0 } as const;
+    const run = () => state.active.get("b-0");
+    reduce(state, { ...changed, state: "held", reason: "JobHeldUser", message: "scontrol release 7" });
+    expect(run()).toMatchObject({ jobState: "held", jobMessage: "scontrol release 7" });
+    reduce(state, { ...changed, state: "pending", reason: "Priority" });
+    expect(run()).toMatchObject({ jobState: "pending" });
+    expect(run()).not.toHaveProperty("jobMessage");
+    for (const end of [
+      { type: "job.vanished", job: "7", evidence: {}, ...in0 },
+      { type: "job.finished", job: "7", ok: true, elapsed_s: 1, ...in0 },
+    ] as const) {
+      reduce(state, { ...changed, state: "blocked", message: "its partition is down" });
+      reduce(state, end);
+      expect(run()).not.toHaveProperty("jobState");
+      expect(run()).not.toHaveProperty("jobMessage");
+    }
+  });
+
+  it("have no job once it has vanished, and another after that", () => {
+    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "j", ...in0 }]);
+    reduce(state, { type: "job.submitted", job: "7", ...in0 });
+    reduce(state, { type: "job.vanished", job: "7", evidence: {}, ...in0 });
+    expect(state.active.get("b-0")).toMatchObject({ phase: "job" });
+    expect(state.active.get("b-0")).not.toHaveProperty("job");
+    reduce(state, { type: "job.submitted", job: "8", ...in0 });
+    expect(state.active.get("b-0")).toMatchObject({ job: "8" });
+  });
+
+  it("wait for the scheduler where they are, until it has their job or is asked anew", () => {
+    const waits: Fact = { type: "run.waiting", because: "scheduler", message: "it is busy", ...in0 };
+    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "j", ...in0 }]);
+    const run = () => state.active.get("b-0");
+    for (const next of [
+      { type: "job.submitting", script: "j", ...in0 },
+      { type: "job.submitted", job: "7", ...in0 },
+    ] as const) {
+      reduce(state, waits);
+      expect(run()).toMatchObject({ phase: "job", waiting: "it is busy" });
+      reduce(state, next);
+      expect(run()).toMatchObject({ phase: "job" });
+      expect(run()).not.toHaveProperty("waiting");
+    }
+  });
+
+  it("are at their job where it is one of an earlier start", () => {
+    const state = folded([started, runStarted("b-0"), { type: "job.submitted", job: "7", ...in0 }]);
+    expect(state.active.get("b-0")).toMatchObject({ phase: "job", job: "7" });
+  });
+
+  it("do not take a submit task's job for their own", () => {
+    const task = "pre_run[0]";
+    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "s", task, ...in0 }]);
+    reduce(state, { type: "job.submitted", job: "9", task, ...in0 });
+    expect(state.active.get("b-0")).toMatchObject({ phase: "prepare" });
+    expect(state.active.get("b-0")?.job).toBeUndefined();
+  });
+});
+
+describe("tasks outside runs", () => {
+  it("are held by the ensemble or the batch that does them", () => {
+    const facts = played([batchOf({ runs: 0, pre_batch: [execute] })], {}, {}, { pre_process: [execute] });
+    const first = facts.findIndex(({ type }) => type === "task.started");
+    const second = facts.findLastIndex(({ type }) => type === "task.started");
+    expect(folded(facts.slice(0, first + 1)).task?.task).toBe("pre_process[0]");
+    expect(folded(facts.slice(0, second + 1)).batches.get("b")?.task?.task).toBe("pre_batch[0]");
+    expect(folded(facts).task).toBeUndefined();
+    expect(folded(facts).batches.get("b")?.task).toBeUndefined();
+  });
+});
+
+describe("failures", () => {
+  it("are kept with where they are, those of parts once", () => {
+    const facts = played([batchOf({ runs: 1 }), batchOf({ name: "z", runs: 0, post_batch: [execute] })], {
+      perform$: () => failing$(wrong),
+      backend: { watch$: () => ending$(5, jobFailed) },
+    });
+    expect(folded(facts).failures).toEqual([
+      { failure: { ...wrong, task: "post_batch[0]" }, batch: "z" },
+      { failure: jobFailed, batch: "b", run: "b-0", directory: "/scratch/b-0" },
+    ]);
+  });
+
+  it("are the ensemble's own where it failed by itself, with or without a task", () => {
+    const failure: Failure = { reason: "template", file: "a", message: "no" };
+    const byTemplates = played([batchOf()], { check$: () => failing$(failure) }, {}, { pre_process: [execute] });
+    expect(folded(byTemplates).failures).toEqual([{ failure }]);
+    const byTask = played([batchOf()], { perform$: () => failing$(wrong) }, {}, { pre_process: [execute] });
+    expect(folded(byTask).failures).toEqual([{ failure: { ...wrong, task: "pre_process[0]" } }]);
+  });
+
+  it("are not those of an ensemble that was told to stop", () => {
+    for (const stop of [stopAt({ drain: 40 }), stopAt({ now: 40 })]) {
+      expect(folded(played([batchOf()], {}, { stop })).failures).toEqual([]);
+    }
+  });
+
+  it("are kept up to a bound, and all counted", () => {
+    const state = initial();
+    for (let index = 0; index < KEPT + 500; index += 1) reduce(state, runFailed(`b-${index}`, jobFailed));
+    reduce(state, runFailed("b-x", { ...jobFailed, cause: "timeout" }));
+    expect(state.failures).toHaveLength(KEPT);
+    expect(state.failures[0]?.run).toBe("b-0");
+    expect(state.failureCount).toBe(KEPT + 501);
+    expect(Object.fromEntries(state.causes)).toEqual({ "job:failed": KEPT + 500, "job:timeout": 1 });
+  });
+});
+
+describe("the slowest runs", () => {
+  it("are five, slowest first, whether they succeeded or not", () => {
+    const took = [3, 9, 1, 7, 5, 8, 2, 9];
+    const { slowest } = folded(took.map((s, index) => runFailed(`b-${index}`, wrong, s)));
+    expect(slowest).toEqual([
+      { run: "b-1", elapsed_s: 9 },
+      { run: "b-7", elapsed_s: 9 },
+      { run: "b-5", elapsed_s: 8 },
+      { run: "b-3", elapsed_s: 7 },
+      { run: "b-4", elapsed_s: 5 },
+    ]);
+  });
+});
+
+describe("the fold", () => {
+  it("takes any part of a story without complaint: a reader may come late", () => {
+    const facts = played([batchOf({ pre_run: [check], post_run: [execute], pre_batch: [execute] })]);
+    for (let from = 1; from < facts.length; from += 1) expect(() => folded(facts.slice(from))).not.toThrow();
+  });
+
+  it("keeps nothing of runs that have ended", () => {
+    const state = folded([started]);
+    for (let index = 0; index < 10_000; index += 1) {
+      reduce(state, runStarted(`b-${index}`));
+      reduce(state, { type: "run.finished", ...in0, run: `b-${index}`, ok: true, elapsed_s: index });
+    }
+    expect(state.active.size).toBe(0);
+    expect(state.slowest).toHaveLength(5);
+    expect(state.batches.get("b")).toMatchObject({ succeeded: 10_000, active: 0 });
+  });
+
+  it("costs no more where 10,000 runs are in progress than where a few are", () => {
+    // CPU time of the same events into a small and into a large state: a machine that is slow is slow for both.
+    const cost = (inProgress: number) => {
+      const state = folded([started]);
+      for (let index = 0; index < inProgress; index += 1) reduce(state, runStarted(`b-${index}`));
+      const before = process.cpuUsage();
+      for (let index = 0; index < 5000; index += 1) {
+        reduce(state, runStarted(`c-${index}`));
+        reduce(state, runFailed(`c-${index}`, wrong, index));
+      }
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    cost(10);
+    expect(cost(10_000)).toBeLessThan(100_000 + 5 * cost(10));
+  });
+
+  it("knows that the scheduler does not answer, for as long as it does not", () => {
+    const silent: Fact = { type: "backend.silent", message: "squeue does not answer" };
+    const state = folded([started, { type: "backend.noted", message: "a word" }]);
+    expect(state.silent).toBeUndefined();
+    reduce(state, silent);
+    expect(state.silent).toEqual(silent);
+    reduce(state, { type: "backend.answered" });
+    expect(state.silent).toBeUndefined();
+    // Another start asks it anew.
+    expect(folded([started, silent, started]).silent).toBeUndefined();
+  });
+
+  it("remembers what was told of it: how it was started, and told to stop", () => {
+    const facts = played([batchOf()], {}, { stop: stopAt({ drain: 40 }) });
+    expect(folded(facts)).toMatchObject({
+      started: { ensemble: "e" },
+      stopping: { how: "drain", because: "SIGINT" },
+      finished: { ok: false, interrupted: 3 },
+    });
+  });
+});

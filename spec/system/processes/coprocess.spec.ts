@@ -1,0 +1,24 @@
+/** A program that answers line by line. */
+import { describe, expect, it } from "vitest";
+import { openConversation } from "../../../lib/system/processes/coprocess.js";
+
+const bash = (script: string) => openConversation("bash", ["-c", script]);
+
+describe("a conversation", () => {
+  it("answers each question in turn, with one process", async () => {
+    const ask = bash('while read -r line; do echo "$$ $line"; done');
+    const answers = (await Promise.all(["a", "b", "c"].map((line) => ask(line)))).map((answer) => answer.split(" "));
+    expect(answers.map(([, line]) => line)).toEqual(["a", "b", "c"]);
+    expect(new Set(answers.map(([pid]) => pid)).size).toBe(1);
+  });
+
+  it("fails with the last that a program said which ends without an answer, and begins anew after that", async () => {
+    const ask = bash("read -r line; if [ $line = die ]; then echo one >&2; echo last words >&2; exit 3; fi; echo fine");
+    await expect(ask("die")).rejects.toThrow("last words");
+    expect(await ask("live")).toBe("fine");
+  });
+
+  it("fails where there is no such program", async () => {
+    await expect(openConversation("/nowhere/python3", [])("x")).rejects.toThrow("ENOENT");
+  });
+});

@@ -1,0 +1,347 @@
+/** The look at templates before anything starts: every mistake of every run, with its place, and nothing written. */
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import type { Batch, Settings } from "../../../lib/plan/plan.js";
+import { compileLiquid } from "../../../lib/templates/liquid/liquid.js";
+import { type Rig, rig, templatesWith } from "../rig.js";
+
+const rendered = vi.hoisted(() => ({ times: 0 }));
+
+vi.mock("../../../lib/templates/liquid/liquid.js", async (original) => {
+  const real = await original<{ compileLiquid: typeof compileLiquid }>();
+  return {
+    compileLiquid: (...parts: Parameters<typeof compileLiquid>) => {
+      const template = real.compileLiquid(...parts);
+      return {
+        uses: template.uses,
+        render: (run: Parameters<typeof template.render>[0]) => {
+          rendered.times += 1;
+          return template.render(run);
+        },
+      };
+    },
+  };
+});
+
+const survey = (batch: Batch, { mayCome = false, ...settings }: Partial<Settings> & { mayCome?: boolean } = {}) =>
+  templatesWith(settings).survey([batch], { mayCome: () => mayCome });
+
+const coded = async (batch: Batch, options: Parameters<typeof survey>[1] = {}) =>
+  (await survey(batch, options)).map(({ severity, code, path }) => [severity, code, path.join(".")].join(" "));
+
+/** A batch with one good template and a job file. */
+const good = (changes: Partial<Batch> = {}): Rig & { readonly one: Batch } => {
+  const here = rig();
+  here.put("job.sh.liquid", "{{ run.x }}", 0o755);
+  return { ...here, one: here.batch({ templates: ["job.sh.liquid"], job_file: "job.sh", ...changes }, [{ x: 1 }]) };
+};
+
+it("finds nothing in what is right, and writes nothing", async () => {
+  const { one, root, runs } = good();
+  rmSync(runs(), { recursive: true });
+  expect(await survey(one)).toEqual([]);
+  expect(readdirSync(root)).toEqual(["template"]);
+});
+
+describe("variables", () => {
+  it("are missed in run 1,999, with the place and what was meant", async () => {
+    const { put, at, batch } = rig();
+    put("a.liquid", "first\n  {{ run.length }}");
+    const own = Array.from({ length: 2000 }, (_, index) => (index === 1999 ? { lenght: 1 } : { length: 1 }));
+    expect(await survey(batch({ templates: ["a.liquid"] }, own))).toEqual([
+      {
+        severity: "error",
+        code: "undefined-variable",
+        message: 'run.length is not defined; did you mean "run.lenght"? (in run tst-1999)',
+        batch: "tst",
+        path: ["templates", 0],
+        at: { file: at("a.liquid"), line: 2, column: 6, excerpt: "  {{ run.length }}" },
+      },
+    ]);
+  });
+
+  it("are told once for all runs that lack them", async () => {
+    const { put, batch } = rig();
+    put("part.liquid", "{{ run.y }}");
+    put("a.liquid", "{{ run.x }}{% render 'part', run: run %}{% render 'part', run: run %}");
+    const found = await survey(batch({ templates: ["a.liquid"] }, [{ x: 1 }, {}, { x: 1 }, {}]));
+    expect(found.map(({ message }) => message)).toEqual([
+      "run.y is not defined (in all 4 runs)",
+      "run.x is not defined (in 2 of 4 runs, the first is tst-1)",
+    ]);
+  });
+
+  it("are not missed in runs that are left out", async () => {
+    const { put, batch } = rig();
+    put("a.liquid", "{{ run.x }}");
+    const one = batch({ templates: ["a.liquid"] }, [{}, {}, { x: 1 }]);
+    expect(await survey(one, { skips: 2 })).toEqual([]);
+    expect(await survey(one, { indexes: [2] })).toEqual([]);
+    expect(await survey(one, { indexes: [1] })).toHaveLength(1);
+  });
+
+  it("that may be missing are not an error", async () => {
+    const { put, batch } = rig();
+    put("a.liquid", "[{{ run.x }}]");
+    const found = await coded(batch({ templates: ["a.liquid"], undefined: "empty" }));
+    expect(found).toEqual(["warning undefined-variable templates.0"]);
+  });
+
+  it("that no run defines are warned about where rendering does not come by", async () => {
+    const { put, batch } = rig();
+    put(
+      "a.liquid",
+      [
+        "{% if run.mode == 'x' %}{{ run.wrong }}{% endif %}",
+        "{% if run.optional %}{{ run.optional }}{% endif %}",
+        "{% if run.email %}{{ run.email }}{% endif %}",
+        "{{ run.other | default: 3 }}",
+        "{% if run.mdoe %}{% endif %}",
+      ].join("\n"),
+    );
+    const found = await survey(batch({ templates: ["a.liquid"] }, [{ mode: "y" }]));
+    expect(found.map(({ severity, message, at }) => [severity, message, at?.line])).toEqual([
+      ["warning", "no run defines run.wrong", 1],
+      ["warning", 'no run defines run.mdoe; did you mean "run.mode"?', 5],
+    ]);
+  });
+
+  it("are those of the first cycle", async () => {
+    const { put, batch } = rig();
+    put("a.liquid", "{{ run.batch_idx }}{{ run.idx }}{{ run.id }}{{ run.dir }}{{ run.nodes }}");
+    expect(await survey(batch({ templates: ["a.liquid"], shared: { nodes: 1 } }))).toEqual([]);
+  });
+});
+
+describe("mistakes in a template", () => {
+  it("are told with place and line, all at once", async () => {
+    const { put, batch, at } = rig();
+    put("a.liquid", "ok\n{{ 7 | bogus }}\n{% nonsense %}");
+    put("b.liquid", "{% if run.x %}");
+    const found = await survey(batch({ templates: ["a.liquid", "b.liquid"] }));
+    expect(found.map(({ message, at: place }) => [message, place?.file, place?.line, place?.excerpt])).toEqual([
+      ["undefined filter: bogus", at("a.liquid"), 2, "{{ 7 | bogus }}"],
+      ['tag "nonsense" not found', at("a.liquid"), 3, "{% nonsense %}"],
+      ["tag {% if run.x %} not closed", at("b.liquid"), 1, "{% if run.x %}"],
+    ]);
+  });
+
+  it("that only some values bring out are told once, though their messages differ", async () => {
+    const { put, batch } = rig();
+    put("a.liquid", "{{ run.x | plus: 1 }}");
+    const found = await survey(batch({ templates: ["a.liquid"] }, [{ x: 1 }, { x: "a" }, { x: "b" }]));
+    expect(found.map(({ code, message }) => [code, message])).toEqual([
+      ["template", 'cannot compute with "a" (in 2 of 3 runs, the first is tst-1)'],
+    ]);
+  });
+
+  it("of encoding are told", async () => {
+    const { at, batch } = rig();
+    writeFileSync(at("a.liquid"), Buffer.from([0xe9, 0x0a]));
+    expect(await survey(batch({ templates: ["a.liquid"] }))).toMatchObject([
+      { severity: "error", message: "it is not UTF-8 text", at: { file: at("a.liquid") } },
+    ]);
+  });
+
+  it("that take long are not waited for in every run", async () => {
+    const { put, batch } = rig();
+    put("a.liquid", "{% for i in (1..3000) %}{% for j in (1..3000) %}{{ i }}{% endfor %}{% endfor %}");
+    const found = await survey(batch({ templates: ["a.liquid"] }, [{}, {}, {}, {}]));
+    expect(found.map(({ message }) => message)).toEqual(["template render limit exceeded (in run tst-0)"]);
+  });
+});
+
+describe("files", () => {
+  it.each<[string, Partial<Batch>, readonly string[]]>([
+    ["a template that is not there", { templates: ["job.sh.liquid", "b"] }, ["error template-missing templates.1"]],
+    ["a template outside", { templates: ["job.sh.liquid", "../b"] }, ["error template-missing templates.1"]],
+    ["a directory as a template", { templates: ["job.sh.liquid", "sub"] }, ["error template-kind templates.1"]],
+    ["a link to a file as a template", { templates: ["job.sh.liquid", "link"] }, []],
+    [
+      "a link to a directory as a template",
+      { templates: ["job.sh.liquid", "dir"] },
+      ["error template-kind templates.1"],
+    ],
+    ["a template through a link", { templates: ["job.sh.liquid", "dir/x"] }, ["error template-missing templates.1"]],
+    ["no job file", { job_file: "jobs.sh" }, ["error job-file-missing job_file"]],
+    ["a template as the job file", { job_file: "job.sh.liquid" }, ["error job-file-missing job_file"]],
+    ["a directory as the job file", { job_file: "sub" }, ["error job-file-kind job_file"]],
+    [
+      "a job file that pre_run may make",
+      { job_file: "made", pre_run: [{ name: "execute", args: { cmd: "x" } }] },
+      ["warning job-file-missing job_file"],
+    ],
+    ["no job file where none is submitted", { job_file: "x" }, []],
+  ])("%s", async (name, changes, found) => {
+    const { one, put, at } = good(changes);
+    put("sub/x", "x");
+    symlinkSync("sub", at("dir"));
+    symlinkSync("sub/x", at("link"));
+    // What a template replaces is warned about; here it is a template itself.
+    if (name.startsWith("two")) put("job.sh", "x", 0o755);
+    expect(await coded(one, { submission: !name.includes("submitted") })).toEqual(found);
+  });
+
+  it("says what a job file has to be, and what was meant", async () => {
+    const { one, put } = good({ job_file: "plain.sh" });
+    put("plain.sh", "x");
+    expect(await survey(one)).toMatchObject([
+      { severity: "warning", message: expect.stringMatching(/chmod \+x/) as string },
+    ]);
+    const { one: misspelt } = good({ job_file: "jobb.sh" });
+    expect(await survey(misspelt)).toMatchObject([
+      { message: expect.stringMatching(/did you mean "job.sh"/) as string },
+    ]);
+    const { one: source } = good({ job_file: "job.sh.liquid" });
+    expect(await survey(source)).toMatchObject([{ message: expect.stringMatching(/called "job.sh"/) as string }]);
+  });
+
+  it("warns about a file that a rendered one replaces", async () => {
+    const { one, put } = good();
+    put("job.sh", "x");
+    expect(await coded(one)).toEqual(["warning replaced-file templates.0"]);
+  });
+
+  it("refuses what cannot be copied", async () => {
+    const { one, at } = good();
+    execFileSync("mkfifo", [at("pipe")]);
+    expect(await survey(one)).toMatchObject([{ severity: "error", code: "not-copyable", at: { file: at("pipe") } }]);
+  });
+
+  it("warns about links that lead nowhere from a run directory, and about no others", async () => {
+    const { one, root, put, at } = good();
+    writeFileSync(join(root, "large.nc"), "");
+    put("sub/x", "x");
+    symlinkSync("sub/x", at("inside"));
+    symlinkSync("../template/sub", at("sub/around"));
+    symlinkSync("../../large.nc", at("good"));
+    symlinkSync(join(root, "large.nc"), at("absolute"));
+    symlinkSync("../large.nc", at("from-here-only"));
+    symlinkSync("nowhere", at("dangling"));
+    symlinkSync("/nowhere/at/all", at("dangling-absolute"));
+    const found = await survey(one);
+    expect(found.map(({ severity, code, at: place }) => [severity, code, place?.file])).toEqual([
+      ["warning", "dangling-link", at("dangling")],
+      ["warning", "dangling-link", at("dangling-absolute")],
+      ["warning", "dangling-link", at("from-here-only")],
+      ["warning", "dangling-link", at("sub/around")],
+    ]);
+    expect(found[2]?.message).toContain(join(root, "runs", "large.nc"));
+  });
+});
+
+describe("directories", () => {
+  it.each<[string, (here: Rig) => Partial<Batch>, readonly string[]]>([
+    ["no template directory", ({ at }) => ({ templatedir: at("no") }), ["error template-directory templatedir"]],
+    ["a file as one", ({ at }) => ({ templatedir: at("job.sh.liquid") }), ["error template-directory templatedir"]],
+    ["a file as the base", ({ at }) => ({ basedir: at("job.sh.liquid") }), ["error base-directory basedir"]],
+    ["a file above the base", ({ at }) => ({ basedir: at("job.sh.liquid/a/b") }), ["error base-directory basedir"]],
+    ["a base that is a lost link", ({ root }) => ({ basedir: join(root, "lost/b") }), ["error base-directory basedir"]],
+    ["the base in the templates", ({ at }) => ({ basedir: at("a/b") }), ["error nested-directories basedir"]],
+    ["one directory for both", ({ at }) => ({ basedir: at() }), ["error nested-directories basedir"]],
+    ["a base that leads there", ({ root }) => ({ basedir: join(root, "way") }), ["error nested-directories basedir"]],
+    ["a base that is to be made", ({ runs }) => ({ basedir: runs("a/b/c") }), []],
+  ])("%s", async (_, changes, found) => {
+    const here = good();
+    symlinkSync("nowhere", join(here.root, "lost"));
+    symlinkSync("template", join(here.root, "way"));
+    expect(await coded({ ...here.one, ...changes(here) })).toEqual(found);
+  });
+
+  it.skipIf(process.getuid?.() === 0)("that cannot be written to are told", async () => {
+    const { one, runs } = good();
+    chmodSync(runs(), 0o555);
+    expect(await coded(one)).toEqual(["error base-directory basedir"]);
+  });
+
+  it("of a run must not be the template directory", async () => {
+    const { one, root } = good();
+    const runs = [{ id: "template", index: 0, directory: join(root, "template"), own: { x: 1 } }];
+    expect(await coded({ ...one, basedir: root, runs }, { pickup: true })).toEqual([
+      "error nested-directories basedir",
+    ]);
+  });
+
+  it("of runs that are there already are warned about, unless they are kept", async () => {
+    const { one, runs } = good();
+    mkdirSync(runs("tst-0"));
+    expect(await survey(one)).toMatchObject([{ severity: "warning", code: "run-directory-exists" }]);
+    expect(await survey(one, { pickup: true })).toEqual([]);
+    expect(await survey(one, { skips: 1 })).toEqual([]);
+  });
+});
+
+describe("what a task has yet to make", () => {
+  it("is noted where it is missing", async () => {
+    const { one } = good({ templates: ["job.sh.liquid", "later.j2"], job_file: "later" });
+    expect(await coded(one, { mayCome: true })).toEqual(["note template-not-yet templates.1"]);
+    expect(await coded({ ...one, job_file: "made" }, { mayCome: true })).toEqual([
+      "note template-not-yet templates.1",
+      "note template-not-yet job_file",
+    ]);
+    expect(await coded({ ...one, templatedir: "/nowhere" }, { mayCome: true })).toEqual([
+      "note template-not-yet templatedir",
+    ]);
+  });
+
+  it("does not keep the rest from being looked at", async () => {
+    const { one, put } = good({ templates: ["job.sh.liquid", "later.j2"] });
+    put("job.sh.liquid", "{{ run.y }}", 0o755);
+    expect(await coded(one, { mayCome: true })).toEqual([
+      "note template-not-yet templates.1",
+      "error undefined-variable templates.0",
+    ]);
+  });
+});
+
+describe("a second look", () => {
+  it("renders only what has changed since a look that found nothing wrong", async () => {
+    const { one, put } = good();
+    const { survey: look } = templatesWithBound();
+    const times = async () => {
+      const before = rendered.times;
+      const found = await look([one], { mayCome: () => false });
+      return [rendered.times - before, found.length];
+    };
+    expect(await times()).toEqual([1, 0]);
+    expect(await times()).toEqual([0, 0]);
+    put("job.sh.liquid", "{{ run.y }}", 0o755);
+    expect(await times()).toEqual([1, 1]);
+    expect(await times()).toEqual([1, 1]);
+    put("job.sh.liquid", "{{ run.x }}", 0o644);
+    expect(await times()).toEqual([1, 1]);
+    expect(await times()).toEqual([0, 1]);
+  });
+
+  const templatesWithBound = () => {
+    const templates = templatesWith();
+    return { survey: (...parts: Parameters<typeof templates.survey>) => templates.survey(...parts) };
+  };
+});
+
+it("lets signals in while it renders 10,000 runs", async () => {
+  const { put, batch } = rig();
+  for (const name of ["a", "b", "c", "d"])
+    put(`${name}.liquid`, "{% for i in run.list %}{{ i }}{{ run.x }}{% endfor %}");
+  const own = Array.from({ length: 10_000 }, (_, x) => ({ x, list: [1, 2, 3] }));
+  let longest = 0;
+  let before = performance.now();
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - before);
+    before = performance.now();
+  }, 5);
+  const start = performance.now();
+  expect(await survey(batch({ templates: ["a.liquid", "b.liquid", "c.liquid", "d.liquid"] }, own))).toEqual([]);
+  clearInterval(timer);
+  expect(performance.now() - start).toBeLessThan(15_000);
+  expect(longest).toBeLessThan(1000);
+});
+
+it("has nothing to find where there are no runs", async () => {
+  const { put, batch } = rig();
+  put("a.liquid", "{{ run.x }}");
+  chmodSync(join(batch().templatedir, "a.liquid"), 0o755);
+  expect(await survey(batch({ templates: ["a.liquid"], job_file: "a" }, []))).toEqual([]);
+});
