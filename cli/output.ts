@@ -23,17 +23,17 @@ export const outputLost = (error: Error): void => {
 export const finishOutput = async (): Promise<boolean> => {
   // A reader that has been given up is not waited for a second time.
   if (!told) await flushed(process.stdout);
-  if (trouble && !told) tellPeople(`model_ensemble: standard output could not be written: ${trouble.message}\n`);
+  if (trouble && !told) writeStderr(`model_ensemble: standard output could not be written: ${trouble.message}\n`);
   await flushed(process.stderr);
   return trouble === undefined;
 };
 
-export const tellPeople = (text: string): void => {
+export const writeStderr = (text: string): void => {
   if (text !== "") process.stderr.write(text);
 };
 
 /** One JSON document. */
-export const tellMachines = (value: unknown): void => {
+export const writeJson = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value, bigAsText, 2)}\n`);
 };
 

@@ -1,16 +1,16 @@
 /** What is told about a mistake of ours: one sentence for the user, the details for whoever mends it. */
 import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Order } from "./arguments/request.js";
+import type { Request } from "./arguments/request.js";
 import { logOf } from "./log.js";
-import { tellPeople } from "./output.js";
+import { writeStderr } from "./output.js";
 
-export const reportBug = (error: unknown, order: Order): void => {
+export const reportBug = (error: unknown, request: Request): void => {
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const file = order.command === "run" ? logOf(order.configuration) : "logs/model_ensemble.log";
-  const verbose = order.command === "run" && order.verbose;
+  const file = request.command === "run" ? logOf(request.configuration) : "logs/model_ensemble.log";
+  const verbose = request.command === "run" && request.verbose;
   const kept = keep(file, details);
-  tellPeople(
+  writeStderr(
     [
       `model_ensemble: this is a mistake in model_ensemble itself, not in your ensemble: ${firstLine(details)}`,
       ...(kept ? [`The details are in ${file}. Please report them.`] : ["The details could not be written to a file:"]),

@@ -1,8 +1,8 @@
 /** The command lines of what goes by a journal: `status`, `replay`, `journal`, `cancel`. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import type { JournalOrder, LookBack } from "./request.js";
+import type { JournalCommand, JournalRequest } from "./request.js";
 
-type Name = LookBack["command"];
+type Name = JournalCommand["command"];
 
 /** What each does, in the order of the help. */
 export const LOOK_BACK: Readonly<Record<Name, string>> = {
@@ -15,7 +15,9 @@ export const LOOK_BACK: Readonly<Record<Name, string>> = {
 export const isLookBack = (word: string): word is Name => Object.hasOwn(LOOK_BACK, word);
 
 /** The command, and how it becomes an order once commander has read its words. */
-export const declareLookBack = (name: Name): readonly [command: Command, order: (command: Command) => LookBack] => {
+export const declareLookBack = (
+  name: Name,
+): readonly [command: Command, order: (command: Command) => JournalCommand] => {
   const command = new Command(`model_ensemble ${name}`)
     .description(`${LOOK_BACK[name].charAt(0).toUpperCase()}${LOOK_BACK[name].slice(1)}.`)
     .helpOption("-h, --help", "show this")
@@ -42,7 +44,7 @@ export const declareLookBack = (name: Name): readonly [command: Command, order: 
         .argument("<path>", "a state directory; to verify and export, one file of a journal, too");
       return [
         command,
-        ({ args }) => ({ command: "journal", verb: args[0] as JournalOrder["verb"], path: args[1] ?? "" }),
+        ({ args }) => ({ command: "journal", verb: args[0] as JournalRequest["verb"], path: args[1] ?? "" }),
       ];
     case "cancel":
       command
@@ -54,7 +56,7 @@ export const declareLookBack = (name: Name): readonly [command: Command, order: 
   }
 };
 
-const statusOrder = (command: Command): LookBack => {
+const statusOrder = (command: Command): JournalCommand => {
   const { json, watch, stateDir } = command.opts<{ json?: true; watch?: true; stateDir?: string }>();
   const [configuration] = command.args;
   return {
@@ -73,7 +75,7 @@ cancelled for is its id together with the mark in its comment; the command waits
 until the queue shows that it has ended. Exit status 1: some could not be
 cancelled.`;
 
-const cancelOrder = (command: Command): LookBack => {
+const cancelOrder = (command: Command): JournalCommand => {
   const { all, stateDir } = command.opts<{ all?: true; stateDir?: string }>();
   return { command: "cancel", runs: command.args, all: all ?? false, ...(stateDir !== undefined && { stateDir }) };
 };

@@ -18,7 +18,7 @@ const VARIABLES = "--extra-vars";
 /** What an option says that may do without a value; commander would take the next word for it. */
 const IMPLIED: Readonly<Record<string, string>> = { "--retry-failed": "all" };
 
-export interface Known {
+export interface KnownOptions {
   readonly short?: string | undefined;
   readonly long?: string | undefined;
 }
@@ -29,8 +29,8 @@ export interface Known {
  */
 export const normalise = (
   words: readonly string[],
-  known: readonly Known[],
-  added: readonly Known[] = [],
+  known: readonly KnownOptions[],
+  added: readonly KnownOptions[] = [],
 ): string[] => {
   const written: string[] = [];
   for (let at = 0; at < words.length; at++) {
@@ -53,7 +53,7 @@ export const normalise = (
 /** Options before it in the same word, its own full name, and a value that is tied to it. */
 type Spelling = readonly [before: string | undefined, name: string, value?: string | undefined];
 
-const spelledOut = (word: string, known: readonly Known[], added: readonly Known[]): Spelling => {
+const spelledOut = (word: string, known: readonly KnownOptions[], added: readonly KnownOptions[]): Spelling => {
   const [, name = word, value] = /^(-[^=]+)=(.*)$/s.exec(word) ?? [];
   if (word.startsWith("--")) return [undefined, longName(name, known) ?? longName(name, added) ?? name, value];
   const long = TWO_LETTERS[name] ?? (value === undefined ? beginningOfTwo(name, known) : undefined);
@@ -66,13 +66,13 @@ const spelledOut = (word: string, known: readonly Known[], added: readonly Known
 };
 
 /** The one long option that is, or begins with, this word. */
-const longName = (word: string, options: readonly Known[]): string | undefined => {
+const longName = (word: string, options: readonly KnownOptions[]): string | undefined => {
   const names = options.flatMap(({ long }) => (long?.startsWith(word) ? [long] : []));
   return names.length === 1 || names.includes(word) ? (names.includes(word) ? word : names[0]) : undefined;
 };
 
 /** argparse takes `-m 3` for `-ms 3`, as nothing else begins so. */
-const beginningOfTwo = (word: string, known: readonly Known[]): string | undefined => {
+const beginningOfTwo = (word: string, known: readonly KnownOptions[]): string | undefined => {
   if (!/^-[a-z]$/.test(word) || known.some(({ short }) => short === word)) return undefined;
   const names = Object.keys(TWO_LETTERS).filter((name) => name.startsWith(word));
   return names.length === 1 ? TWO_LETTERS[names[0] ?? ""] : undefined;

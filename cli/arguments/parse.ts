@@ -5,10 +5,10 @@ import { EXIT, EXIT_STATUSES } from "../exit-status.js";
 import { declareLookBack, isLookBack, LOOK_BACK } from "./journal-commands.js";
 import { normalise, TWO_LETTERS } from "./normalise.js";
 import { addedOptions, BACKEND, CONFIGURATION, type Flags, referenceOptions, settingsOf } from "./options.js";
-import type { BackendName, CommandName, Order, Subject } from "./request.js";
+import type { BackendName, CommandName, Request, Subject } from "./request.js";
 
 /** What is asked for. `name` is the program's: the check is a program of its own as well. */
-export const parseArguments = (words: readonly string[]): Order => {
+export const parseArguments = (words: readonly string[]): Request => {
   const [first = "", ...rest] = words;
   if (first === "help") return parseArguments([...rest.slice(0, 1), "--help"]);
   if (isLookBack(first)) return lookBack(first, rest);
@@ -16,7 +16,7 @@ export const parseArguments = (words: readonly string[]): Order => {
 };
 
 /** The command line of `model_ensemble_check`. */
-export const parseCheckArguments = (words: readonly string[]): Order =>
+export const parseCheckArguments = (words: readonly string[]): Request =>
   read(declare("check", "model_ensemble_check"), "check", words);
 
 const COMMANDS: Readonly<Record<CommandName, string>> = {
@@ -26,30 +26,30 @@ const COMMANDS: Readonly<Record<CommandName, string>> = {
   check: "look at whether a backend can be used here",
 };
 
-const lookBack = (name: Parameters<typeof declareLookBack>[0], words: readonly string[]): Order => {
-  const [command, order] = declareLookBack(name);
+const lookBack = (name: Parameters<typeof declareLookBack>[0], words: readonly string[]): Request => {
+  const [command, request] = declareLookBack(name);
   const answer = heard(command, () => command.parse([...words], { from: "user" }));
-  return answer ?? order(command);
+  return answer ?? request(command);
 };
 
 const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
 
-const parse = (name: CommandName, words: readonly string[], bare = false): Order => {
-  const order = read(bare ? declareAll() : declare(name, `model_ensemble ${name}`), name, words);
-  if (order.command !== "answer" || order.status === 0) return order;
+const parse = (name: CommandName, words: readonly string[], bare = false): Request => {
+  const request = read(bare ? declareAll() : declare(name, `model_ensemble ${name}`), name, words);
+  if (request.command !== "answer" || request.status === 0) return request;
   const misplaced = bare ? words.find(isCommand) : undefined;
-  if (misplaced !== undefined) return withHint(order, `A command comes first: model_ensemble ${misplaced} …`);
+  if (misplaced !== undefined) return withHint(request, `A command comes first: model_ensemble ${misplaced} …`);
   const file = !bare && existsSync(name);
-  return file ? withHint(order, `A configuration that is called ${name} is named ./${name}.`) : order;
+  return file ? withHint(request, `A configuration that is called ${name} is named ./${name}.`) : request;
 };
 
-const withHint = (order: Order & { command: "answer" }, hint: string): Order => ({
-  ...order,
-  text: `${order.text}${hint}\n`,
+const withHint = (request: Request & { command: "answer" }, hint: string): Request => ({
+  ...request,
+  text: `${request.text}${hint}\n`,
 });
 
 /** What commander has to say itself: help, or that it does not understand. */
-const heard = (command: Command, parse: () => void): Order | undefined => {
+const heard = (command: Command, parse: () => void): Request | undefined => {
   let text = "";
   const write = (part: string) => {
     text += part;
@@ -65,7 +65,7 @@ const heard = (command: Command, parse: () => void): Order | undefined => {
 };
 
 /** Has commander read the words of a command. */
-const read = (command: Command, name: CommandName, words: readonly string[]): Order => {
+const read = (command: Command, name: CommandName, words: readonly string[]): Request => {
   const given = new Set<string>();
   for (const option of ["daemon", "no-daemon"]) {
     command.on(`option:${option}`, () => given.add(option));
@@ -78,10 +78,10 @@ const read = (command: Command, name: CommandName, words: readonly string[]): Or
       command.error(`error: jobs go to one backend: either ${command.args[1]}, or that of --backend`);
     }
   });
-  return answer ?? order(name, command);
+  return answer ?? request(name, command);
 };
 
-const order = (name: CommandName, command: Command): Order => {
+const request = (name: CommandName, command: Command): Request => {
   const flags = command.opts<Flags>();
   if (name === "check") return { command: "check", backend: backend(command.args[0]) };
   const subject: Subject = {
@@ -172,7 +172,7 @@ const declareAll = (): Command => {
     .usage(
       "[run] [options] <configuration> [backend]\n       model_ensemble validate|plan|check|status|replay|journal|cancel …",
     );
-  const commands = Object.entries({ ...COMMANDS, ...LOOK_BACK }).map(([name, what]): Row => [name, what]);
+  const commands = Object.entries({ ...COMMANDS, ...LOOK_BACK }).map(([name, what]): OptionRow => [name, what]);
   return command
     .addHelpText("after", table("Commands:", commands))
     .addHelpText("after", table("Examples:", EXAMPLES))
@@ -180,9 +180,9 @@ const declareAll = (): Command => {
     .addHelpText("after", `\n${SIGNALS}`);
 };
 
-type Row = readonly [left: string, right: string];
+type OptionRow = readonly [left: string, right: string];
 
-const EXAMPLES: readonly Row[] = [
+const EXAMPLES: readonly OptionRow[] = [
   ["model_ensemble validate ensemble.yaml", "is it right?"],
   ["model_ensemble plan ensemble.yaml --show tst-0", "what would run tst-0 be?"],
   ["model_ensemble ensemble.yaml dummy", "run it on this machine"],
@@ -193,7 +193,7 @@ const EXAMPLES: readonly Row[] = [
 const SIGNALS = `Ctrl-C once: nothing new starts, and what runs is waited for. Twice: all is let
 go of. Three times: the program ends at once.`;
 
-const table = (heading: string, rows: readonly Row[]): string => {
+const table = (heading: string, rows: readonly OptionRow[]): string => {
   const width = Math.max(...rows.map(([left]) => left.length));
   return `\n${heading}\n${rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n")}`;
 };

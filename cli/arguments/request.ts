@@ -1,18 +1,18 @@
 /** What the command line can ask for, once it has been read: plain data. */
 import type { Settings, Variables } from "../../lib/index.js";
 
-export type Order =
-  | RunOrder
-  | ValidateOrder
-  | PlanOrder
-  | CheckOrder
-  | StatusOrder
-  | ReplayOrder
-  | JournalOrder
-  | CancelOrder
-  | Answer;
+export type Request =
+  | RunRequest
+  | ValidateRequest
+  | PlanRequest
+  | CheckRequest
+  | StatusRequest
+  | ReplayRequest
+  | JournalRequest
+  | CancelJobsRequest
+  | AnswerRequest;
 
-export interface RunOrder extends Subject {
+export interface RunRequest extends Subject {
   readonly command: "run";
   readonly detach: boolean;
   readonly verbose: boolean;
@@ -25,11 +25,11 @@ export interface RunOrder extends Subject {
   readonly takeOver: boolean;
 }
 
-export interface ValidateOrder extends Subject {
+export interface ValidateRequest extends Subject {
   readonly command: "validate";
 }
 
-export interface PlanOrder extends Subject {
+export interface PlanRequest extends Subject {
   readonly command: "plan";
   /** The id of the one run to show. */
   readonly show?: string;
@@ -37,12 +37,12 @@ export interface PlanOrder extends Subject {
   readonly all: boolean;
 }
 
-export interface CheckOrder {
+export interface CheckRequest {
   readonly command: "check";
   readonly backend: BackendName;
 }
 
-export interface StatusOrder {
+export interface StatusRequest {
   readonly command: "status";
   /** Absent for all ensembles that were started here. */
   readonly configuration?: string;
@@ -51,7 +51,7 @@ export interface StatusOrder {
   readonly watch: boolean;
 }
 
-export interface ReplayOrder {
+export interface ReplayRequest {
   readonly command: "replay";
   /** A state directory, or one file of a journal. */
   readonly journal: string;
@@ -59,13 +59,13 @@ export interface ReplayOrder {
   readonly speed: number;
 }
 
-export interface JournalOrder {
+export interface JournalRequest {
   readonly command: "journal";
   readonly verb: "verify" | "salvage" | "export";
   readonly path: string;
 }
 
-export interface CancelOrder {
+export interface CancelJobsRequest {
   readonly command: "cancel";
   /** By id. */
   readonly runs: readonly string[];
@@ -74,7 +74,7 @@ export interface CancelOrder {
 }
 
 /** Nothing is to be done: help was asked for, or the words make no sense. */
-export interface Answer {
+export interface AnswerRequest {
   readonly command: "answer";
   readonly text: string;
   readonly status: number;
@@ -95,7 +95,7 @@ export interface Subject {
 }
 
 export type BackendName = "slurm" | "dummy";
-export type CommandName = Exclude<Order["command"], "answer" | LookBack["command"]>;
+export type CommandName = Exclude<Request["command"], "answer" | JournalCommand["command"]>;
 
 /** What goes by what was done before. */
-export type LookBack = StatusOrder | ReplayOrder | JournalOrder | CancelOrder;
+export type JournalCommand = StatusRequest | ReplayRequest | JournalRequest | CancelJobsRequest;

@@ -10,13 +10,13 @@ import {
   JournalDamage,
   stateDirectories,
 } from "../../lib/index.js";
-import type { CancelOrder } from "../arguments/request.js";
+import type { CancelJobsRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import { tellPeople } from "../output.js";
+import { writeStderr } from "../output.js";
 import { count, printable } from "../views/format.js";
 
-export const cancel = async (order: CancelOrder): Promise<number> => {
-  const { runs, all, stateDir } = order;
+export const cancel = async (request: CancelJobsRequest): Promise<number> => {
+  const { runs, all, stateDir } = request;
   if (all === runs.length > 0)
     return refused(all ? "name runs, or --all, but not both" : "name the runs whose jobs to cancel, or say --all");
   const directories = stateDir === undefined ? await stateDirectories(resolve(".ensemble")) : [resolve(stateDir)];
@@ -26,7 +26,7 @@ export const cancel = async (order: CancelOrder): Promise<number> => {
     return "refused" in found ? refused(found.refused) : await carriedOut(found);
   } catch (error) {
     if (error instanceof JournalDamage) {
-      tellPeople(`error: ${printable(error.path)} is damaged: ${error.message}\n`);
+      writeStderr(`error: ${printable(error.path)} is damaged: ${error.message}\n`);
       return EXIT.damaged;
     }
     if (!(error instanceof Error) || !("code" in error)) throw error;
@@ -35,7 +35,7 @@ export const cancel = async (order: CancelOrder): Promise<number> => {
 };
 
 const refused = (message: string): number => {
-  tellPeople(`error: ${printable(message)}\n`);
+  writeStderr(`error: ${printable(message)}\n`);
   return EXIT.refused;
 };
 
@@ -52,12 +52,12 @@ const carriedOut = async ({ jobs, without, owners, cancel$ }: Cancellation): Pro
   await lastValueFrom(
     cancel$.pipe(
       tap((report) => {
-        if (report.is === "silent") return tellPeople(`${printable(report.message)}\n`);
+        if (report.is === "silent") return writeStderr(`${printable(report.message)}\n`);
         if (report.is === "ending") seen.cancelled += 1;
         else if (report.is !== "gone") seen[report.is] += 1;
         else seen[report.asked ? "cancelled" : "ended"] += 1;
         const line = sentenceOf(report);
-        if (report.is === "refused") tellPeople(`error: ${line}\n`);
+        if (report.is === "refused") writeStderr(`error: ${line}\n`);
         else tell(line);
       }),
     ),

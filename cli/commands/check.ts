@@ -1,10 +1,10 @@
 /** `check`: whether a backend can be used here, on one screen. */
 import { checkBackend } from "../../lib/index.js";
-import type { CheckOrder } from "../arguments/request.js";
+import type { CheckRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { printable } from "../views/format.js";
 
-export const check = async ({ backend }: CheckOrder): Promise<number> => {
+export const check = async ({ backend }: CheckRequest): Promise<number> => {
   const found = await checkBackend(backend);
   const width = Math.max(...found.map(({ what }) => what.length));
   const rows = found.map(({ what, ok, detail, optional = false }) => {

@@ -2,18 +2,18 @@
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { findJobs } from "../../lib/index.js";
-import type { RunOrder } from "../arguments/request.js";
-import { tellPeople } from "../output.js";
+import type { RunRequest } from "../arguments/request.js";
+import { writeStderr } from "../output.js";
 import { stateDirectoryOf } from "../paths.js";
 import { count, printable } from "../views/format.js";
 
-export const mayBeginAnew = async ({ configuration, stateDir, yes }: RunOrder): Promise<boolean> => {
+export const mayBeginAnew = async ({ configuration, stateDir, yes }: RunRequest): Promise<boolean> => {
   const directory = stateDirectoryOf(configuration, stateDir);
   if (!existsSync(directory)) return true;
   await warn(directory);
   if (yes) return true;
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    tellPeople("error: --fresh begins anew, and asks before it does; where nobody can answer, --yes does\n");
+    writeStderr("error: --fresh begins anew, and asks before it does; where nobody can answer, --yes does\n");
     return false;
   }
   const asking = createInterface({ input: process.stdin, output: process.stderr });
@@ -28,7 +28,7 @@ const warn = async (directory: string): Promise<void> => {
     const found = await findJobs([directory], { all: true });
     if ("refused" in found || found.jobs === 0) return;
     const jobs = count(found.jobs, "job");
-    tellPeople(
+    writeStderr(
       `warning: ${jobs} of it may be in the queue still: \`model_ensemble cancel --all --state-dir ${printable(directory)}\` cancels them, before it is put aside\n`,
     );
   } catch {

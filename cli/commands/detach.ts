@@ -7,10 +7,10 @@ import { closeSync, fstatSync, mkdirSync, openSync, rmdirSync, unlinkSync } from
 import { dirname, resolve } from "node:path";
 import { ignoreElements, tap } from "rxjs";
 import type { Diagnostic } from "../../lib/index.js";
-import type { RunOrder } from "../arguments/request.js";
+import type { RunRequest } from "../arguments/request.js";
 import { EXIT, statusOfSignal } from "../exit-status.js";
 import { logOf } from "../log.js";
-import { tellPeople } from "../output.js";
+import { writeStderr } from "../output.js";
 import { reportText } from "../report-text.js";
 import type { View } from "../views/view.js";
 
@@ -20,24 +20,24 @@ type Word =
   | { readonly type: "refused"; readonly message: string }
   | { readonly type: "accepted" };
 
-export const detach = async (order: RunOrder): Promise<number> => {
-  const path = logOf(order.configuration);
+export const detach = async (request: RunRequest): Promise<number> => {
+  const path = logOf(request.configuration);
   let log: Log;
   try {
     log = openLog(path);
   } catch (error) {
-    tellPeople(`model_ensemble: the log cannot be written: ${(error as Error).message}\n`);
+    writeStderr(`model_ensemble: the log cannot be written: ${(error as Error).message}\n`);
     return EXIT.storage;
   }
   // What the program prints there is for the log; with --json, its standard output stays the one that was given.
   const child = spawn(
     process.execPath,
     [...process.execArgv, process.argv[1] ?? "", "--in-background", ...process.argv.slice(2)],
-    { detached: true, stdio: ["ignore", order.json ? "inherit" : log.fd, log.fd, "ipc"] },
+    { detached: true, stdio: ["ignore", request.json ? "inherit" : log.fd, log.fd, "ipc"] },
   );
   const status = await verdict(child);
   if (status === EXIT.ok) {
-    tellPeople(
+    writeStderr(
       [
         `The ensemble goes on in the background: pid ${child.pid ?? 0}, log ${resolve(path)}`,
         `\`kill -INT ${child.pid ?? 0}\` stops it as Ctrl-C does: once to let runs end, twice to let go of them.`,
@@ -80,8 +80,8 @@ const verdict = (child: ChildProcess): Promise<number> =>
     };
     process.once("SIGINT", takenBack).once("SIGTERM", takenBack);
     child.on("message", (word: Word) => {
-      if (word.type === "diagnostics") tellPeople(reportText(word.diagnostics));
-      else if (word.type === "refused") tellPeople(`error: ${word.message}\n`);
+      if (word.type === "diagnostics") writeStderr(reportText(word.diagnostics));
+      else if (word.type === "refused") writeStderr(`error: ${word.message}\n`);
       else {
         child.disconnect();
         child.unref();
@@ -89,7 +89,7 @@ const verdict = (child: ChildProcess): Promise<number> =>
       }
     });
     child.on("error", (error) => {
-      tellPeople(`model_ensemble: the background process could not be started: ${error.message}\n`);
+      writeStderr(`model_ensemble: the background process could not be started: ${error.message}\n`);
       settle(EXIT.bug);
     });
     child.on("close", (status, signal) => settle(signal === null ? (status ?? EXIT.bug) : statusOfSignal(signal)));

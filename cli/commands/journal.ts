@@ -1,26 +1,26 @@
 /** `journal`: looks at a journal, prints it, and makes of a damaged one what can be made of it. */
 import { type Event, JournalDamage, readEvents, salvage } from "../../lib/index.js";
-import type { JournalOrder } from "../arguments/request.js";
+import type { JournalRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import { tellPeople } from "../output.js";
+import { writeStderr } from "../output.js";
 import { count, grouped, printable } from "../views/format.js";
 
-export const journal = async ({ verb, path }: JournalOrder): Promise<number> => {
+export const journal = async ({ verb, path }: JournalRequest): Promise<number> => {
   try {
     return await VERBS[verb](path);
   } catch (error) {
     if (error instanceof JournalDamage) {
-      tellPeople(
+      writeStderr(
         `error: ${printable(error.path)} is damaged: ${error.message}\n\`model_ensemble journal salvage ${printable(path)}\` makes a journal of what holds together\n`,
       );
       return EXIT.damaged;
     }
     if (error instanceof Error && error.name === "Locked") {
-      tellPeople(`error: ${error.message}\n`);
+      writeStderr(`error: ${error.message}\n`);
       return EXIT.taken;
     }
     if (!(error instanceof Error) || !("code" in error)) throw error;
-    tellPeople(`error: ${printable(path)} cannot be read: ${error.message}\n`);
+    writeStderr(`error: ${printable(path)} cannot be read: ${error.message}\n`);
     return EXIT.refused;
   }
 };
@@ -28,7 +28,7 @@ export const journal = async ({ verb, path }: JournalOrder): Promise<number> => 
 const verify = async (path: string): Promise<number> => {
   const files = await readEvents(path);
   if (files.length === 0) {
-    tellPeople(`error: there is no journal in ${printable(path)}\n`);
+    writeStderr(`error: there is no journal in ${printable(path)}\n`);
     return EXIT.refused;
   }
   for (const { path: file, events, bytes, torn } of files) {
@@ -58,7 +58,7 @@ const salvaged = async (path: string): Promise<number> => {
   return EXIT.ok;
 };
 
-const VERBS: Readonly<Record<JournalOrder["verb"], (path: string) => Promise<number>>> = {
+const VERBS: Readonly<Record<JournalRequest["verb"], (path: string) => Promise<number>>> = {
   verify,
   export: exported,
   salvage: salvaged,

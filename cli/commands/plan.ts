@@ -12,33 +12,33 @@ import {
   type Settings,
   variablesOf,
 } from "../../lib/index.js";
-import type { PlanOrder } from "../arguments/request.js";
+import type { PlanRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import { tellMachines, tellPeople } from "../output.js";
+import { writeJson, writeStderr } from "../output.js";
 import { reportText } from "../report-text.js";
 import { planText, runText } from "../views/plan.js";
 
-export const plan = async (order: PlanOrder): Promise<number> => {
-  const { configuration, extra, backendFile } = order;
-  const backend = backendFile ?? order.backend;
-  const settings: Settings = { ...DEFAULTS, ...order.settings };
+export const plan = async (request: PlanRequest): Promise<number> => {
+  const { configuration, extra, backendFile } = request;
+  const backend = backendFile ?? request.backend;
+  const settings: Settings = { ...DEFAULTS, ...request.settings };
   const { plan: ensemble, diagnostics } = await examineEnsemble(configuration, { ...settings, extra });
-  tellPeople(reportText(diagnostics.filter(isPressing)));
+  writeStderr(reportText(diagnostics.filter(isPressing)));
   if (ensemble === undefined) {
-    if (order.json) tellMachines({ valid: false, diagnostics });
+    if (request.json) writeJson({ valid: false, diagnostics });
     return EXIT.refused;
   }
-  if (order.show !== undefined) return show(order, ensemble, order.show);
-  if (order.json) tellMachines(planData(ensemble, settings, backend));
-  else process.stdout.write(planText(ensemble, { settings, backend, all: order.all }));
+  if (request.show !== undefined) return show(request, ensemble, request.show);
+  if (request.json) writeJson(planData(ensemble, settings, backend));
+  else process.stdout.write(planText(ensemble, { settings, backend, all: request.all }));
   return EXIT.ok;
 };
 
-const show = async (order: PlanOrder, ensemble: Ensemble, id: string): Promise<number> => {
+const show = async (request: PlanRequest, ensemble: Ensemble, id: string): Promise<number> => {
   const found = findRun(ensemble, id);
   if (found === undefined) {
     const ids = ensemble.batches.flatMap(({ runs }) => runs.map((run) => run.id));
-    tellPeople(`error: there is no run "${id}" in ${order.configuration}${didYouMean(id, ids)}\n`);
+    writeStderr(`error: there is no run "${id}" in ${request.configuration}${didYouMean(id, ids)}\n`);
     return EXIT.refused;
   }
   const { batch, run } = found;
@@ -48,10 +48,10 @@ const show = async (order: PlanOrder, ensemble: Ensemble, id: string): Promise<n
     files = await previewRun(ensemble, id);
   } catch (error) {
     if (!(error instanceof Abandon)) throw error;
-    tellPeople(`error: the templates of ${id} cannot be shown: ${explain(error.failure)}\n`);
+    writeStderr(`error: the templates of ${id} cannot be shown: ${explain(error.failure)}\n`);
     return EXIT.refused;
   }
-  if (order.json) tellMachines({ batch: batch.name, run: id, directory: run.directory, variables, files });
+  if (request.json) writeJson({ batch: batch.name, run: id, directory: run.directory, variables, files });
   else process.stdout.write(runText(run, variables, files));
   return EXIT.ok;
 };

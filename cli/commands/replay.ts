@@ -1,30 +1,30 @@
 /** `replay`: plays a journal into the view that it was written under. */
 import { concatMap, delay, EMPTY, from, lastValueFrom, type Observable, of } from "rxjs";
 import { type Event, JournalDamage, readEvents } from "../../lib/index.js";
-import type { ReplayOrder } from "../arguments/request.js";
+import type { ReplayRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import { tellPeople } from "../output.js";
+import { writeStderr } from "../output.js";
 import { wantsColor } from "../views/color.js";
 import { printable } from "../views/format.js";
 import { lines } from "../views/lines.js";
 import type { View } from "../views/view.js";
 
-export const replay = async (order: ReplayOrder): Promise<number> => {
+export const replay = async (request: ReplayRequest): Promise<number> => {
   const events: Event[] = [];
   try {
-    await readEvents(order.journal, (event) => void events.push(event));
+    await readEvents(request.journal, (event) => void events.push(event));
   } catch (error) {
     if (error instanceof JournalDamage) {
-      tellPeople(`error: ${printable(error.path)} is damaged: ${error.message}\n`);
+      writeStderr(`error: ${printable(error.path)} is damaged: ${error.message}\n`);
       return EXIT.damaged;
     }
     if (!(error instanceof Error) || !("code" in error)) throw error;
-    tellPeople(`error: ${printable(order.journal)} cannot be read: ${error.message}\n`);
+    writeStderr(`error: ${printable(request.journal)} cannot be read: ${error.message}\n`);
     return EXIT.refused;
   }
   const view = await viewOf();
   for (const start of starts(events)) {
-    await lastValueFrom(view(played$(start, order.speed)), { defaultValue: undefined });
+    await lastValueFrom(view(played$(start, request.speed)), { defaultValue: undefined });
   }
   return EXIT.ok;
 };

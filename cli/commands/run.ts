@@ -13,10 +13,10 @@ import {
   type State,
   stopOnSignals,
 } from "../../lib/index.js";
-import type { RunOrder } from "../arguments/request.js";
+import type { RunRequest } from "../arguments/request.js";
 import { EXIT, statusOf } from "../exit-status.js";
 import { logOf } from "../log.js";
-import { tellPeople } from "../output.js";
+import { writeStderr } from "../output.js";
 import { stateDirectoryOf } from "../paths.js";
 import { wantsColor } from "../views/color.js";
 import { displayOf } from "../views/display.js";
@@ -26,24 +26,24 @@ import { mayBeginAnew } from "./confirm-fresh.js";
 import { detach } from "./detach.js";
 
 /** `background`: this process was started by `-d` of another, which waits until the configuration has been accepted. */
-export const run = async (order: RunOrder, background: boolean): Promise<number> => {
+export const run = async (request: RunRequest, background: boolean): Promise<number> => {
   let backend: Awaited<ReturnType<typeof backendOf>>;
   try {
-    if (order.simulate !== undefined) parseSimulation(order.simulate);
-    backend = await backendOf(order);
+    if (request.simulate !== undefined) parseSimulation(request.simulate);
+    backend = await backendOf(request);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    tellPeople(`error: ${error.message}\n`);
+    writeStderr(`error: ${error.message}\n`);
     return EXIT.refused;
   }
-  if (order.fresh && !background && !(await mayBeginAnew(order))) return EXIT.refused;
-  if (order.detach && !background) return detach(order);
+  if (request.fresh && !background && !(await mayBeginAnew(request))) return EXIT.refused;
+  if (request.detach && !background) return detach(request);
   const stop = stopOnSignals();
   process.on("exit", endEverything);
-  const { configuration, settings, extra, simulate, retry, acceptChanges, fresh, takeOver } = order;
+  const { configuration, settings, extra, simulate, retry, acceptChanges, fresh, takeOver } = request;
   const options = {
     ...{ ...settings, backend, extra, stop, retry, acceptChanges, fresh, takeOver },
-    state: stateDirectoryOf(configuration, order.stateDir),
+    state: stateDirectoryOf(configuration, request.stateDir),
     ...(simulate !== undefined && { simulate }),
   };
   const state = initial();
@@ -60,12 +60,12 @@ export const run = async (order: RunOrder, background: boolean): Promise<number>
   };
   stop.now$.subscribe({ next: tooEarly, error: tooEarly });
   try {
-    await play(event$, await displayOf(order, stop, background));
+    await play(event$, await displayOf(request, stop, background));
     return seen.refusal ? EXIT.refused : statusOf(state, stop.caught());
   } finally {
     stop.close();
     endAtOnceWhenTold();
-    tellPeople(endOf(order, state));
+    writeStderr(endOf(request, state));
   }
 };
 
@@ -87,8 +87,8 @@ const play = async (source$: Observable<Event>, display: View): Promise<void> =>
   }
 };
 
-const endOf = (order: RunOrder, state: State): string => {
-  const log = logOf(order.configuration);
+const endOf = (request: RunRequest, state: State): string => {
+  const log = logOf(request.configuration);
   return summary(state, {
     color: wantsColor(process.env, process.stderr),
     columns: process.stderr.columns || 80,
@@ -97,5 +97,5 @@ const endOf = (order: RunOrder, state: State): string => {
 };
 
 /** Jobs that are only played go nowhere. */
-const backendOf = async ({ backend, backendFile, simulate }: RunOrder) =>
+const backendOf = async ({ backend, backendFile, simulate }: RunRequest) =>
   backendFile === undefined || simulate !== undefined ? backend : loadBackend(backendFile);

@@ -11,9 +11,9 @@ import {
   stateDirectories,
   tally,
 } from "../../lib/index.js";
-import type { StatusOrder } from "../arguments/request.js";
+import type { StatusRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import { tellMachines, tellPeople } from "../output.js";
+import { writeJson, writeStderr } from "../output.js";
 import { stateDirectoryOf } from "../paths.js";
 import { paints, wantsColor, wantsUnicode } from "../views/color.js";
 import { printable } from "../views/format.js";
@@ -23,63 +23,63 @@ import { stagesNow } from "../views/tree/stages-now.js";
 
 const LOOK_MS = 2000;
 
-export const status = async (order: StatusOrder): Promise<number> => {
-  const { configuration } = order;
+export const status = async (request: StatusRequest): Promise<number> => {
+  const { configuration } = request;
   const directories =
-    configuration === undefined && order.stateDir === undefined
+    configuration === undefined && request.stateDir === undefined
       ? await stateDirectories(resolve(".ensemble"))
-      : [stateDirectoryOf(configuration ?? "", order.stateDir)];
+      : [stateDirectoryOf(configuration ?? "", request.stateDir)];
   if (directories.length === 0) {
-    tellPeople("error: no ensemble was started here (there is no .ensemble)\n");
+    writeStderr("error: no ensemble was started here (there is no .ensemble)\n");
     return EXIT.refused;
   }
   for (;;) {
-    const accounts: Account[] = [];
+    const accounts: EnsembleStatus[] = [];
     for (const directory of directories) {
       const account = await accountOf(directory);
       if (typeof account === "number") return account;
       accounts.push(account);
     }
-    if (order.watch && process.stdout.isTTY) process.stdout.write("\x1b[H\x1b[2J");
-    tell(accounts, order);
+    if (request.watch && process.stdout.isTTY) process.stdout.write("\x1b[H\x1b[2J");
+    tell(accounts, request);
     // A watch is over when there is nothing to watch.
-    if (!order.watch || accounts.every(({ owner }) => owner === undefined || owner.alive === false)) return EXIT.ok;
+    if (!request.watch || accounts.every(({ owner }) => owner === undefined || owner.alive === false)) return EXIT.ok;
     await after(LOOK_MS);
   }
 };
 
-interface Account {
+interface EnsembleStatus {
   readonly directory: string;
   readonly state: State;
   readonly owner: Awaited<ReturnType<typeof ownerOf>>;
 }
 
-const accountOf = async (directory: string): Promise<Account | number> => {
+const accountOf = async (directory: string): Promise<EnsembleStatus | number> => {
   const state = initial();
   try {
     const files = await readEvents(directory, (event) => reduce(state, event));
     if (files.length === 0) throw Object.assign(new Error(), { code: "ENOENT" });
   } catch (error) {
     if (error instanceof JournalDamage) {
-      tellPeople(`error: ${printable(error.path)} is damaged: ${error.message}\n`);
+      writeStderr(`error: ${printable(error.path)} is damaged: ${error.message}\n`);
       return EXIT.damaged;
     }
     if (!(error instanceof Error) || !("code" in error)) throw error;
-    tellPeople(`error: there is no journal in ${printable(directory)}: the ensemble was not started from here\n`);
+    writeStderr(`error: there is no journal in ${printable(directory)}: the ensemble was not started from here\n`);
     return EXIT.refused;
   }
   return { directory, state, owner: await ownerOf(directory) };
 };
 
-const tell = (accounts: readonly Account[], order: StatusOrder): void => {
-  if (order.json) {
+const tell = (accounts: readonly EnsembleStatus[], request: StatusRequest): void => {
+  if (request.json) {
     const all = accounts.map(forMachines);
-    return tellMachines(order.configuration === undefined ? all : all[0]);
+    return writeJson(request.configuration === undefined ? all : all[0]);
   }
   for (const account of accounts) process.stdout.write(`${forPeople(account).join("\n")}\n`);
 };
 
-const forPeople = ({ state, owner, directory }: Account): readonly string[] => {
+const forPeople = ({ state, owner, directory }: EnsembleStatus): readonly string[] => {
   const columns = process.stdout.isTTY ? process.stdout.columns || 80 : 200;
   const room = process.stdout.isTTY ? Math.max(3, (process.stdout.rows || 24) - 3) : 200;
   const look = {
@@ -95,7 +95,7 @@ const lastTime = ({ started, active }: State): number =>
     ...[started?.time, ...[...active.values()].map(({ since }) => since)].map((time) => Date.parse(time ?? "1970")),
   );
 
-const atWork = (state: State, owner: Account["owner"]): string => {
+const atWork = (state: State, owner: EnsembleStatus["owner"]): string => {
   if (owner?.alive) return `process ${owner.pid} on ${owner.host} is at work on it, since ${owner.since}`;
   if (owner !== undefined && owner.alive === undefined)
     return `process ${owner.pid} on ${owner.host} may be at work on it, since ${owner.since}`;
@@ -104,7 +104,7 @@ const atWork = (state: State, owner: Account["owner"]): string => {
   return left ? "nobody is at work on it: the same command goes on" : "nobody is at work on it";
 };
 
-const forMachines = ({ state, owner, directory }: Account) => ({
+const forMachines = ({ state, owner, directory }: EnsembleStatus) => ({
   ensemble: state.started?.ensemble,
   configuration: state.started?.configuration,
   backend: state.started?.backend,

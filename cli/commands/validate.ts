@@ -1,18 +1,18 @@
 /** `validate`: tells every mistake in a configuration and in what it names. Nothing is made or started. */
 import { type Ensemble, examineEnsemble } from "../../lib/index.js";
-import type { ValidateOrder } from "../arguments/request.js";
+import type { ValidateRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
-import { tellMachines, tellPeople } from "../output.js";
+import { writeJson, writeStderr } from "../output.js";
 import { reportText } from "../report-text.js";
 import { count, printable } from "../views/format.js";
 
-export const validate = async (order: ValidateOrder): Promise<number> => {
-  const { configuration: file, settings, extra } = order;
+export const validate = async (request: ValidateRequest): Promise<number> => {
+  const { configuration: file, settings, extra } = request;
   const { plan, diagnostics } = await examineEnsemble(file, { ...settings, extra });
-  tellPeople(reportText(diagnostics));
-  if (order.json) tellMachines({ valid: plan !== undefined, diagnostics });
+  writeStderr(reportText(diagnostics));
+  if (request.json) writeJson({ valid: plan !== undefined, diagnostics });
   if (plan === undefined) return EXIT.refused;
-  if (!order.json) process.stdout.write(`${printable(file)} is valid: ${sizeOf(plan)}\n`);
+  if (!request.json) process.stdout.write(`${printable(file)} is valid: ${sizeOf(plan)}\n`);
   return EXIT.ok;
 };
 

@@ -6,10 +6,10 @@ export interface Colored {
   hasColors?(): boolean;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type ColorEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** FORCE_COLOR wins over NO_COLOR (no-color.org), and both over what the terminal says. chalk knows nothing of NO_COLOR. */
-export const wantsColor = (env: Environment, stream: Colored): boolean => {
+export const wantsColor = (env: ColorEnvironment, stream: Colored): boolean => {
   const { FORCE_COLOR, NO_COLOR, TERM } = env;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== "0" && FORCE_COLOR !== "false") return true;
   if (NO_COLOR || FORCE_COLOR !== undefined || TERM === "dumb") return false;
@@ -17,12 +17,12 @@ export const wantsColor = (env: Environment, stream: Colored): boolean => {
 };
 
 /** Whether the locale is a UTF-8 one: on a login node it is often `C`, where anything but ASCII shows as rubbish. */
-export const wantsUnicode = ({ LC_ALL, LC_CTYPE, LANG, TERM }: Environment): boolean =>
+export const wantsUnicode = ({ LC_ALL, LC_CTYPE, LANG, TERM }: ColorEnvironment): boolean =>
   TERM !== "linux" && /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "");
 
-type Paint = (text: string) => string;
+type Painter = (text: string) => string;
 
-export type Paints = Readonly<Record<"good" | "bad" | "odd" | "faint" | "strong" | "place", Paint>>;
+export type Paints = Readonly<Record<"good" | "bad" | "odd" | "faint" | "strong" | "place", Painter>>;
 
 export const paints = (color: boolean): Paints => {
   const chalk = new Chalk({ level: color ? 1 : 0 });

@@ -1,10 +1,10 @@
 /** Everything that shows an ensemble: to people, to machines, and to whoever reads the log afterwards. */
 import { catchError, EMPTY, ignoreElements, merge, type Observable, Subject, tap } from "rxjs";
 import type { Event, Stop } from "../../lib/index.js";
-import type { RunOrder } from "../arguments/request.js";
+import type { RunRequest } from "../arguments/request.js";
 import { tellStarter } from "../commands/detach.js";
 import { logOf } from "../log.js";
-import { outputLost, tellPeople } from "../output.js";
+import { outputLost, writeStderr } from "../output.js";
 import { reportText } from "../report-text.js";
 import { accepted } from "./after-acceptance.js";
 import { wantsColor } from "./color.js";
@@ -15,15 +15,15 @@ import { ndjson } from "./ndjson.js";
 import type { View } from "./view.js";
 
 /** One view made of all. It never fails: a view that does is told of once, and missed by nobody else. */
-export const displayOf = async (order: RunOrder, stop: Stop, background: boolean): Promise<View> => {
+export const displayOf = async (request: RunRequest, stop: Stop, background: boolean): Promise<View> => {
   const notices$ = new Subject<string>();
   // What is told beside a live tree would tear it: the tree has it scroll by.
-  const tell = (text: string) => (notices$.observed ? notices$.next(text) : tellPeople(text));
-  const log = logOf(order.configuration);
+  const tell = (text: string) => (notices$.observed ? notices$.next(text) : writeStderr(text));
+  const log = logOf(request.configuration);
   const stop$ = merge(stop.drain$, stop.now$);
   const views: readonly View[] = [
-    ...(order.json ? [lossy(ndjson(process.stdout, { stop$ }), "standard output", tell, outputLost)] : []),
-    lossy(accepted(logfile(log, { verbose: order.verbose })), log, tell),
+    ...(request.json ? [lossy(ndjson(process.stdout, { stop$ }), "standard output", tell, outputLost)] : []),
+    lossy(accepted(logfile(log, { verbose: request.verbose })), log, tell),
     lossy(background ? tellStarter : await forPeople(notices$), "the display", tell),
   ];
   return (event$) => merge(...views.map((view) => view(event$)));
@@ -42,10 +42,10 @@ const diagnosed: View = (event$) =>
   event$.pipe(
     tap((event: Event) => {
       if (event.type === "configuration.refused" || event.type === "configuration.warned") {
-        tellPeople(reportText(event.diagnostics));
+        writeStderr(reportText(event.diagnostics));
       }
       if (event.type === "journal.refused")
-        tellPeople(`error: ${event.message.split("\n").map(printable).join("\n")}\n`);
+        writeStderr(`error: ${event.message.split("\n").map(printable).join("\n")}\n`);
     }),
     ignoreElements(),
   );

@@ -5,19 +5,19 @@ import { join } from "node:path";
 import { catchError, EMPTY, filter, map, of, switchMap } from "rxjs";
 import { explain } from "../events/failure.js";
 import { DEFAULTS } from "../plan/plan.js";
-import { type Finding, type Found, inTime, tool } from "../scheduler/doctor/probe.js";
+import { inTime, type ProbeOutcome, type ProbeResult, probeProgram } from "../scheduler/doctor/probe.js";
 import { messageOf } from "../system/files/errno.js";
 import { spawn } from "../system/processes/spawn.js";
 import { dummy } from "./dummy.js";
 import { checkSlurm } from "./slurm/doctor.js";
 
-export type { Finding } from "../scheduler/doctor/probe.js";
+export type { ProbeResult as Finding } from "../scheduler/doctor/probe.js";
 
 /** Looks, and leaves nothing behind. A job to Slurm is made in `directory`, which its nodes have to see, and is waited for so long. */
 export const checkBackend = async (
   backend: "dummy" | "slurm",
   { directory = process.cwd(), patience_s = 60 }: { readonly directory?: string; readonly patience_s?: number } = {},
-): Promise<readonly Finding[]> => [
+): Promise<readonly ProbeResult[]> => [
   node(),
   await shell(),
   await aJob(),
@@ -26,7 +26,7 @@ export const checkBackend = async (
   ...(backend === "slurm" ? await checkSlurm(directory, patience_s) : []),
 ];
 
-const node = (): Finding => {
+const node = (): ProbeResult => {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const ok = major > 20 || (major === 20 && minor >= 19);
   return {
@@ -37,12 +37,13 @@ const node = (): Finding => {
 };
 
 /** What commands run in, if nothing else is said. */
-const shell = (): Promise<Finding> => version(DEFAULTS.shell, "commands run in it; name another with --shell");
+const shell = (): Promise<ProbeResult> => version(DEFAULTS.shell, "commands run in it; name another with --shell");
 
-const version = (what: string, need: string): Promise<Finding> => tool(what, { words: ["--version"], need });
+const version = (what: string, need: string): Promise<ProbeResult> =>
+  probeProgram(what, { words: ["--version"], need });
 
 /** A job that does nothing goes all the way through the dummy backend, in the place for temporary files. */
-const aJob = async (): Promise<Finding> => {
+const aJob = async (): Promise<ProbeResult> => {
   const what = "a job on this machine";
   try {
     const directory = mkdtempSync(join(tmpdir(), "model-ensembler-check-"));
@@ -62,7 +63,7 @@ const aJob = async (): Promise<Finding> => {
   }
 };
 
-const outcome = (directory: string): Promise<Found> => {
+const outcome = (directory: string): Promise<ProbeOutcome> => {
   const backend = dummy({ spawn });
   const request = { name: "check", script: "job.sh", directory, watched: true, token: "check", guard: false };
   const found$ = backend.submit$(request).pipe(

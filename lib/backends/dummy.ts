@@ -20,13 +20,13 @@ import type { Claims, Trace } from "../system/processes/claims.js";
 import { endGroup, groupStarted, leaderEnded } from "../system/processes/process-groups.js";
 import { trace$ } from "../system/processes/reattach.js";
 
-export interface Means {
+export interface DummyMeans {
   readonly spawn: Spawn;
   /** Where jobs leave a trace; absent where nobody will look for it. */
   readonly claims?: Claims;
 }
 
-interface Job {
+interface LocalJob {
   readonly name: string;
   /** Keeps its last word: it may end before anybody watches it. */
   readonly report$: ReplaySubject<JobReport>;
@@ -39,14 +39,14 @@ interface Job {
  * What it leaves running is ended with it, as a scheduler does. Who stops watching it ends it; one that nobody watches
  * goes on to its end, and the program does not end before it, unless it is told to let go.
  */
-export const dummy = ({ spawn, claims }: Means): Backend => {
+export const dummy = ({ spawn, claims }: DummyMeans): Backend => {
   /** Those that have not ended, or that somebody may yet ask about. */
-  const jobs = new Map<string, Job>();
+  const jobs = new Map<string, LocalJob>();
   return {
     name: "dummy",
     submit$: (request) =>
       new Observable((subscriber) => {
-        const job: Job = { name: request.name, report$: new ReplaySubject(1), process: new Subscription() };
+        const job: LocalJob = { name: request.name, report$: new ReplaySubject(1), process: new Subscription() };
         const log = clearedLog(request);
         let told = false;
         // Nobody could end a job whose id nobody knows.
@@ -84,7 +84,7 @@ export const dummy = ({ spawn, claims }: Means): Backend => {
     adopt$: (request, before) =>
       defer(() => {
         if (claims === undefined) return EMPTY;
-        const job: Job = { name: request.name, report$: new ReplaySubject(1), process: new Subscription() };
+        const job: LocalJob = { name: request.name, report$: new ReplaySubject(1), process: new Subscription() };
         return adopted$(claims, request, before, job).pipe(
           tap((id) => {
             jobs.set(id, job);
@@ -114,7 +114,7 @@ export const dummy = ({ spawn, claims }: Means): Backend => {
 };
 
 /** The job that an earlier instance has started; it goes on telling of it as of one of its own. */
-const adopted$ = (claims: Claims, request: JobRequest, before: EarlierJob, job: Job): Observable<string> =>
+const adopted$ = (claims: Claims, request: JobRequest, before: EarlierJob, job: LocalJob): Observable<string> =>
   new Observable((subscriber) => {
     const claim = claims.path(request.token);
     let told = before.id ?? "";

@@ -11,9 +11,9 @@ import { checkReferences, checkVariables } from "./checks/references.js";
 import type { Findings } from "./findings.js";
 import { noteDifferences } from "./python/differences.js";
 import { check, plainly } from "./schema/validate.js";
-import type { Path, Places } from "./yaml/locate.js";
+import type { Locations, Path } from "./yaml/locate.js";
 
-export interface Given {
+export interface BuildOptions {
   readonly file: string;
   readonly directory: string;
   readonly extra: Variables;
@@ -21,7 +21,12 @@ export interface Given {
 }
 
 /** The plan, which is to be used only where nothing that was found is an error. */
-export const ensembleOf = (root: Value, places: Places, found: Findings, given: Given): Ensemble | undefined => {
+export const ensembleOf = (
+  root: Value,
+  places: Locations,
+  found: Findings,
+  given: BuildOptions,
+): Ensemble | undefined => {
   const { file, directory, extra, settings } = given;
   const wrong = check(root, places, found);
   const isWrong = (path: Path) => wrong.some((other) => path.every((part, place) => other[place] === part));

@@ -7,7 +7,7 @@ import { findings } from "./findings.js";
 import { type Source, type Spot, sourceOf } from "./source.js";
 import { treeOf } from "./yaml/compose.js";
 import { valuesOf } from "./yaml/construct.js";
-import { type Path, type Places, placesIn } from "./yaml/locate.js";
+import { type Locations, locationsIn, type Path } from "./yaml/locate.js";
 
 /**
  * Where something in a batch stands, such as `locate("tst1", "templates", 0)`: in the batch, or in `batch_config`;
@@ -45,19 +45,19 @@ export const readConfiguration = (
   const root = tree && valuesOf(tree, source, found);
   const plan =
     tree && root !== undefined
-      ? ensembleOf(root, placesIn(tree, source), found, { file, directory, extra, settings })
+      ? ensembleOf(root, locationsIn(tree, source), found, { file, directory, extra, settings })
       : undefined;
   // The tree of 10,000 runs is large, and seldom asked for again: it is made anew when it is.
-  let places: Places | undefined;
+  let places: Locations | undefined;
   const locate: Locate = (batch, ...path) => {
     const again = places === undefined ? treeOf(source, findings()) : undefined;
-    if (again !== undefined) places = placesIn(again, source);
+    if (again !== undefined) places = locationsIn(again, source);
     return places === undefined ? { file } : spotIn(places, batch, path, source);
   };
   return { ...(!found.failed() && plan !== undefined && { plan }), diagnostics: found.all(), locate };
 };
 
-const spotIn = (places: Places, batch: string, path: Path, source: Source): Spot => {
+const spotIn = (places: Locations, batch: string, path: Path, source: Source): Spot => {
   const index = indexOf(places, batch);
   if (index === undefined) return source.spot();
   const own: Path = ["ensemble", "batches", index];
@@ -66,7 +66,7 @@ const spotIn = (places: Places, batch: string, path: Path, source: Source): Spot
   return places.value([...at, ...path]);
 };
 
-const indexOf = (places: Places, batch: string): number | undefined => {
+const indexOf = (places: Locations, batch: string): number | undefined => {
   for (let index = 0; places.has(["ensemble", "batches", index]); index++)
     if (places.written(["ensemble", "batches", index, "name"])?.text === batch) return index;
   return undefined;

@@ -19,12 +19,12 @@ export interface Effects {
    */
   prepare$(place: RunPlace, own: boolean): Observable<never>;
   /** Does a task, or looks once whether a check holds. What it starts leaves a trace under the name of the claim. */
-  perform$(task: WorldTask, place: Place, claim: string): Observable<Look>;
+  perform$(task: WorldTask, place: Place, claim: string): Observable<CheckResult>;
   /**
    * How an earlier start's command ended, which was begun under that claim; it is waited for where it still runs.
    * Completes without a value where it was never started, and sees to it that it never will be.
    */
-  outlived$(claim: string, boot: string): Observable<Ending | "unknown">;
+  reattach$(claim: string, boot: string): Observable<Ending | "unknown">;
   /** Completes once all that was told so far is sure to be remembered. */
   commit$(): Observable<never>;
 }
@@ -48,7 +48,7 @@ export interface RunPlace extends Place {
 }
 
 /** What one look of a check, or the end of a task, found. */
-export type Look = { readonly holds: true } | { readonly holds: false; readonly because: string };
+export type CheckResult = { readonly holds: true } | { readonly holds: false; readonly because: string };
 
 /** A scheduler. */
 export interface Backend {

@@ -1,7 +1,7 @@
 /** Why an ensemble cannot be gone on with in this way, in words that tell what to do. */
 import type { Changes } from "./resume.js";
 
-export interface Going {
+export interface ResumeAttempt {
   /** The state directory. */
   readonly directory: string;
   /** The backend on which it was begun, if it was. */
@@ -12,7 +12,7 @@ export interface Going {
 }
 
 /** Nothing where it can be gone on with. */
-export const objection = ({ directory, began, backend, changes, options }: Going): string | undefined => {
+export const conflictIn = ({ directory, began, backend, changes, options }: ResumeAttempt): string | undefined => {
   if (began !== undefined && began !== backend) {
     return `this ensemble was begun on ${began}, and cannot be gone on with on ${backend}; --fresh puts what ${directory} tells of it aside, and begins anew`;
   }

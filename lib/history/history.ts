@@ -2,7 +2,7 @@
 import type { JobState, Outcome } from "../events/event.js";
 import { causeOf, type Failure } from "../events/failure.js";
 
-export interface Standing {
+export interface History {
   /** How often the ensemble was started. */
   starts: number;
   /** By start, what the machine's boot was called. */
@@ -10,10 +10,10 @@ export interface Standing {
   backend?: string;
   /** Tasks of the ensemble itself. */
   readonly tasks: Tasks;
-  readonly batches: Map<string, BatchStanding>;
+  readonly batches: Map<string, BatchHistory>;
 }
 
-export interface BatchStanding {
+export interface BatchHistory {
   /** Stands for all that its runs have in common. */
   digest?: string;
   /** 0 until a batch that repeats has begun a cycle. */
@@ -26,7 +26,7 @@ export interface BatchStanding {
   /** How many runs its present cycle has left out: a start that goes on with it tells of them again. */
   left: number;
   /** By index: each run as its latest cycle left it. */
-  readonly runs: Map<number, RunStanding>;
+  readonly runs: Map<number, RunHistory>;
 }
 
 export interface Totals {
@@ -35,7 +35,7 @@ export interface Totals {
   readonly skipped: number;
 }
 
-export interface RunStanding {
+export interface RunHistory {
   readonly index: number;
   readonly id: string;
   readonly directory: string;
@@ -46,7 +46,7 @@ export interface RunStanding {
   preparing: boolean;
   prepared: boolean;
   tasks: Tasks;
-  job?: JobStanding;
+  job?: JobHistory;
   /** Whether it was seen to hand a job over. */
   hadJob: boolean;
   end?: RunEnd;
@@ -55,9 +55,9 @@ export interface RunStanding {
 export type RunEnd = { readonly how: "succeeded" | "skipped" } | { readonly how: "failed"; readonly failure: Failure };
 
 /** By place: `pre_run[0]`. */
-export type Tasks = Map<string, TaskStanding>;
+export type Tasks = Map<string, TaskHistory>;
 
-export interface TaskStanding {
+export interface TaskHistory {
   readonly name: string;
   /** The start in which it was begun. */
   readonly start: number;
@@ -71,7 +71,7 @@ export interface TaskStanding {
   readonly token?: string;
 }
 
-export interface JobStanding {
+export interface JobHistory {
   /** The start in which it was handed over. */
   readonly start: number;
   readonly token?: string;
@@ -81,7 +81,7 @@ export interface JobStanding {
   readonly end?: Outcome;
 }
 
-export const nothing = (): Standing => ({ starts: 0, boots: [], tasks: new Map(), batches: new Map() });
+export const emptyHistory = (): History => ({ starts: 0, boots: [], tasks: new Map(), batches: new Map() });
 
 /**
  * Makes the tasks of a list due again, for there are more runs that they come after. One that may still run is looked
@@ -96,10 +96,10 @@ export const outdate = (tasks: Tasks, list: "post_batch" | "post_process"): void
 };
 
 /** The cycle that runs of the batch are in. */
-export const cycleOf = ({ cycle }: BatchStanding): number => Math.max(1, cycle);
+export const cycleOf = ({ cycle }: BatchHistory): number => Math.max(1, cycle);
 
 /** How many runs of a batch have ended, or were left out, in its present cycle and before. */
-export const totalsOf = (batch: BatchStanding, runs: Iterable<RunStanding> = batch.runs.values()): Totals => {
+export const totalsOf = (batch: BatchHistory, runs: Iterable<RunHistory> = batch.runs.values()): Totals => {
   const totals = { ...batch.before, skipped: batch.before.skipped + batch.left };
   const cycle = cycleOf(batch);
   for (const run of runs) if (run.cycle === cycle && run.end !== undefined) totals[run.end.how] += 1;

@@ -3,12 +3,12 @@ import type { EnsembleResumed } from "../events/event.js";
 import { causeOf } from "../events/failure.js";
 import { type Batch, type Ensemble, leftOut, type Run, type Settings } from "../plan/plan.js";
 import {
-  type BatchStanding,
+  type BatchHistory,
   causeOfEnd,
   cycleOf,
+  type History,
   outdate,
-  type RunStanding,
-  type Standing,
+  type RunHistory,
   type Tasks,
   totalsOf,
 } from "./history.js";
@@ -31,7 +31,7 @@ export interface Resumption {
   /** Every run under the index under which the journal knows it. */
   readonly plan: Ensemble;
   /** What the stream leaves as it is. */
-  readonly past: Standing;
+  readonly past: History;
   readonly changes: Changes;
 }
 
@@ -41,8 +41,8 @@ export interface Resuming {
   readonly retry?: Retry;
 }
 
-/** Changes `standing` into what the stream leaves as it is. */
-export const resume = (plan: Ensemble, standing: Standing, { settings, retry = false }: Resuming): Resumption => {
+/** Changes `history` into what the stream leaves as it is. */
+export const resume = (plan: Ensemble, history: History, { settings, retry = false }: Resuming): Resumption => {
   const all = {
     unchanged: [],
     moved: [],
@@ -52,27 +52,27 @@ export const resume = (plan: Ensemble, standing: Standing, { settings, retry = f
     open: [],
     jobs: [],
   } satisfies Changes as Mutable;
-  const batches = plan.batches.map((batch) => aligned(batch, standing.batches.get(batch.name), all, retry));
-  for (const [name, known] of standing.batches) {
+  const batches = plan.batches.map((batch) => aligned(batch, history.batches.get(batch.name), all, retry));
+  for (const [name, known] of history.batches) {
     if (!plan.batches.some((batch) => batch.name === name)) for (const run of known.runs.values()) leave(run, all);
   }
-  dropFailed(standing.tasks, retry);
+  dropFailed(history.tasks, retry);
   let due = false;
-  for (const batch of batches) due = renew(batch, standing.batches.get(batch.name), settings, retry) || due;
+  for (const batch of batches) due = renew(batch, history.batches.get(batch.name), settings, retry) || due;
   // What comes after all batches comes again once there is more that it comes after.
-  if (due) outdate(standing.tasks, "post_process");
-  return { plan: { ...plan, batches }, past: standing, changes: all };
+  if (due) outdate(history.tasks, "post_process");
+  return { plan: { ...plan, batches }, past: history, changes: all };
 };
 
 type Retry = boolean | readonly string[];
 
-const goesOn = ({ end }: RunStanding, retry: Retry): boolean =>
+const goesOn = ({ end }: RunHistory, retry: Retry): boolean =>
   end === undefined || (end.how === "failed" && retries(retry, causeOf(end.failure)));
 
 type Mutable = { [K in keyof Changes]: string[] };
 
 /** Gives every run of the batch the index that the journal knows it by, and those it does not know a free one. */
-const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutable, retry: Retry): Batch => {
+const aligned = (batch: Batch, known: BatchHistory | undefined, changes: Mutable, retry: Retry): Batch => {
   if (known === undefined) {
     changes.fresh.push(...batch.runs.map(({ id }) => id));
     return batch;
@@ -85,7 +85,7 @@ const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutabl
     changes[how].push(`${batch.name}-${index}`);
   };
   /** The same variables may go with other templates by now. */
-  const found = (run: Run, before: RunStanding, how: "unchanged" | "moved" | "changed") => {
+  const found = (run: Run, before: RunHistory, how: "unchanged" | "moved" | "changed") => {
     const same = before.fingerprint === run.fingerprint;
     if (!same && goesOn(before, retry)) opened(before, changes);
     place(run, before.index, same ? how : "changed");
@@ -94,7 +94,7 @@ const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutabl
     const before = left.get(run.index);
     if (before !== undefined && variablesIn(before) === variablesIn(run)) found(run, before, "unchanged");
   }
-  const alike = new Map<string, RunStanding[]>();
+  const alike = new Map<string, RunHistory[]>();
   for (const before of left.values()) {
     const same = alike.get(variablesIn(before));
     if (same === undefined) alike.set(variablesIn(before), [before]);
@@ -132,12 +132,12 @@ const aligned = (batch: Batch, known: BatchStanding | undefined, changes: Mutabl
 const variablesIn = ({ fingerprint = "" }: { readonly fingerprint?: string }): string =>
   fingerprint.replace(/\..*/, "");
 
-const leave = (run: RunStanding, changes: Mutable) => {
+const leave = (run: RunHistory, changes: Mutable) => {
   changes.gone.push(run.id);
   if (run.end === undefined) opened(run, changes);
 };
 
-const opened = ({ id, end, job }: RunStanding, changes: Mutable) => {
+const opened = ({ id, end, job }: RunHistory, changes: Mutable) => {
   changes.open.push(id);
   if (end === undefined && job !== undefined && job.end === undefined) changes.jobs.push(id);
 };
@@ -149,7 +149,7 @@ const at = (batch: Batch, run: Run, index: number): Run => {
 };
 
 /** Makes due what is to be tried again, and what comes after it. True if any run of the batch is due. */
-const renew = (batch: Batch, known: BatchStanding | undefined, settings: Settings, retry: Retry): boolean => {
+const renew = (batch: Batch, known: BatchHistory | undefined, settings: Settings, retry: Retry): boolean => {
   if (known === undefined) return true;
   dropFailed(known.tasks, retry);
   // What nobody knows of its own tasks, somebody has to decide about before it can go on.
@@ -174,13 +174,13 @@ const renew = (batch: Batch, known: BatchStanding | undefined, settings: Setting
   return due || known.finished === undefined;
 };
 
-const isDue = (run: RunStanding | undefined, cycle: number | undefined): boolean =>
+const isDue = (run: RunHistory | undefined, cycle: number | undefined): boolean =>
   run === undefined || run.end === undefined || (cycle !== undefined && run.cycle !== cycle);
 
 const retries = (retry: Retry, cause: string): boolean =>
   typeof retry === "boolean" ? retry : retry.some((word) => cause === word || cause.startsWith(`${word}:`));
 
-const again = ({ index, id, directory, cycle, attempt }: RunStanding): RunStanding => ({
+const again = ({ index, id, directory, cycle, attempt }: RunHistory): RunHistory => ({
   ...{ index, id, directory, cycle, attempt: attempt + 1 },
   ...{ preparing: true, prepared: false, tasks: new Map(), hadJob: false },
 });
@@ -197,7 +197,7 @@ const dropFailed = (tasks: Tasks, retry: Retry) => {
 const TOLD = 1000;
 
 /** What earlier starts have brought to an end. */
-export const resumedFact = (plan: Ensemble, past: Standing): EnsembleResumed => {
+export const resumedFact = (plan: Ensemble, past: History): EnsembleResumed => {
   const failures: EnsembleResumed["failures"][number][] = [];
   const causes = new Map<string, number>();
   let [failure_count, in_progress, changed] = [0, 0, 0];

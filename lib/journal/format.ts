@@ -4,7 +4,7 @@
  */
 import { crc32 } from "node:zlib";
 import type { Event } from "../events/event.js";
-import type { Standing } from "../history/history.js";
+import type { History } from "../history/history.js";
 
 /** The first line of a file. */
 export interface Header {
@@ -14,8 +14,8 @@ export interface Header {
   readonly uid: string;
   /** 1, 2, … */
   readonly segment: number;
-  /** What all files before this one come to. */
-  readonly standing?: Standing;
+  /** What all files before this one come to; the format has kept the name that it had first. */
+  readonly standing?: History;
 }
 
 /** The version of the format: another first number is not read. */
@@ -57,7 +57,7 @@ const ENDING = /^,"crc":"([0-9a-f]{8})"\}$/;
 const GROUP_LENGTH = /,"group": *(\d{1,10})$/;
 
 /** A line that holds together. */
-export interface Line extends Chain {
+export interface JournalLine extends Chain {
   /** Where the next line begins. */
   readonly end: number;
   /** How many bytes the group has that it ends, if it ends one. */
@@ -67,7 +67,7 @@ export interface Line extends Chain {
 }
 
 /** The line at an offset, given the checksum of the line before it. Nothing if it is torn or damaged. */
-export const lineAt = (bytes: Buffer, offset: number, before: number): Line | undefined => {
+export const lineAt = (bytes: Buffer, offset: number, before: number): JournalLine | undefined => {
   const stop = bytes.indexOf(10, offset);
   if (stop < 0 || stop - offset < TAIL) return undefined;
   const cut = stop - TAIL + 1;
@@ -97,7 +97,7 @@ export const groupEndedBy = (bytes: Buffer, from: number, end: number): number |
 };
 
 /** What a line says. */
-export const valueOf = (line: Line): unknown => {
+export const valueOf = (line: JournalLine): unknown => {
   const body = line.group === undefined ? line.body : line.body.subarray(0, line.body.length - GROUP);
   const value: unknown = JSON.parse(`${body.toString()}}`);
   return isHeader(value) ? JSON.parse(`${body.toString()}}`, entriesAsMaps) : value;

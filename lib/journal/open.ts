@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { JournalMended, JournalRefused } from "../events/event.js";
-import { nothing, type Standing } from "../history/history.js";
+import { emptyHistory, type History } from "../history/history.js";
 import { messageOf } from "../system/files/errno.js";
 import { type Disk, disk as realDisk, writeAll } from "./disk.js";
 import { JOURNAL } from "./format.js";
@@ -13,7 +13,7 @@ import { makeSegment, openWriter, type Position, type Writer, type WriterOptions
 
 export interface Journal extends Writer {
   /** What it tells of earlier starts. */
-  readonly past: Standing;
+  readonly past: History;
   readonly mended?: JournalMended;
 }
 
@@ -46,7 +46,7 @@ export const openJournal = async (directory: string, options: OpenOptions): Prom
     lock = await acquire({ disk, directory, takeOver, self });
     if (fresh) await putAside(disk, directory);
     const { position, mended } = (await last(disk, directory)) ?? { position: await first(disk, directory) };
-    const past = structuredClone(position.standing);
+    const past = structuredClone(position.history);
     const { fence, release } = lock;
     const writer = openWriter(position, { ...options, disk, directory, fence });
     const close = async () => {
@@ -89,8 +89,8 @@ const last = async (
   if (segment === 0) return undefined;
   const path = segmentPath(directory, segment);
   const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
-  const { header, standing, end, crc, torn } = readJournal(bytes);
-  const position = { uid: header.uid, segment, end, crc, standing };
+  const { header, history, end, crc, torn } = readJournal(bytes);
+  const position = { uid: header.uid, segment, end, crc, history };
   const mended = torn === 0 ? undefined : await mend(disk, directory, path, bytes, end);
   await keep(disk, directory, path);
   return { position, ...(mended !== undefined && { mended }) };
@@ -111,7 +111,7 @@ const first = async (disk: Disk, directory: string): Promise<Position> => {
   const uid = randomUUID();
   const { file, ...made } = await makeSegment(disk, directory, { journal: JOURNAL, uid, segment: 1 });
   await file.close();
-  return { uid, standing: nothing(), ...made };
+  return { uid, history: emptyHistory(), ...made };
 };
 
 /** Cuts a torn end off, and keeps a copy of it. */

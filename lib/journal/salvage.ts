@@ -1,7 +1,7 @@
 /** What can be gone on with of a journal that is damaged: what is whole is believed, and what may be missing is not guessed. */
 import { readdir, readFile, rename } from "node:fs/promises";
-import { nothing, type Standing, type Tasks } from "../history/history.js";
-import { stand } from "../history/reduce.js";
+import { emptyHistory, type History, type Tasks } from "../history/history.js";
+import { reduceHistory } from "../history/reduce.js";
 import { disk } from "./disk.js";
 import { checksumWritten, type Header, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "./format.js";
 import { damagedPath, segmentPath, segmentsIn } from "./layout.js";
@@ -31,12 +31,12 @@ export const salvage = async (directory: string): Promise<Salvage> => {
   try {
     const segment = Math.max(0, ...segmentsIn(await disk.list(directory)));
     const path = segmentPath(directory, segment);
-    const { header, standing, events, lost } = gathered(await readFile(path));
-    const interrupted = close(standing);
+    const { header, history, events, lost } = gathered(await readFile(path));
+    const interrupted = close(history);
     const aside = damagedPath(directory, segment);
     await lock.fence();
     const made = await makeSegment(disk, directory, {
-      ...{ journal: JOURNAL, uid: header?.uid ?? "", segment: segment + 1, standing },
+      ...{ journal: JOURNAL, uid: header?.uid ?? "", segment: segment + 1, standing: history },
     });
     await made.file.close();
     await rename(path, aside);
@@ -48,7 +48,7 @@ export const salvage = async (directory: string): Promise<Salvage> => {
 
 /** Every line that holds together, whatever is between them. */
 const gathered = (bytes: Buffer) => {
-  let standing = nothing();
+  let history = emptyHistory();
   let header: Header | undefined;
   let [offset, crc, events, lost] = [0, 0, 0, 0];
   while (offset < bytes.length) {
@@ -64,25 +64,25 @@ const gathered = (bytes: Buffer) => {
     const value = valueOf(line);
     if (isHeader(value)) {
       header = value;
-      standing = value.standing ?? standing;
+      history = value.standing ?? history;
     } else if (isEvent(value)) {
-      stand(standing, value);
+      reduceHistory(history, value);
       events += 1;
     }
     [offset, crc] = [line.end, line.crc];
   }
-  return { header, standing, events, lost };
+  return { header, history, events, lost };
 };
 
 /** Makes every doubt a standstill that a person decides about. */
-const close = (standing: Standing): readonly string[] => {
+const close = (history: History): readonly string[] => {
   const interrupted: string[] = [];
   // A start of which nobody knows the machine: what was begun then is never thought not to have been.
-  standing.starts += 1;
-  standing.boots[standing.starts] = "";
-  doubt(standing.tasks, standing.starts);
-  for (const batch of standing.batches.values()) {
-    doubt(batch.tasks, standing.starts);
+  history.starts += 1;
+  history.boots[history.starts] = "";
+  doubt(history.tasks, history.starts);
+  for (const batch of history.batches.values()) {
+    doubt(batch.tasks, history.starts);
     for (const run of batch.runs.values()) {
       if (run.end !== undefined) continue;
       interrupted.push(run.id);

@@ -1,8 +1,8 @@
 /** Reading a journal: what holds together, where it stops to, and whether that is a torn end or damage. */
 import type { Event } from "../events/event.js";
-import { nothing, type Standing } from "../history/history.js";
-import { stand } from "../history/reduce.js";
-import { groupEndedBy, type Header, isEvent, isHeader, JOURNAL, type Line, lineAt, valueOf } from "./format.js";
+import { emptyHistory, type History } from "../history/history.js";
+import { reduceHistory } from "../history/reduce.js";
+import { groupEndedBy, type Header, isEvent, isHeader, JOURNAL, type JournalLine, lineAt, valueOf } from "./format.js";
 
 /** A file of a journal, as far as it holds together. */
 export interface Scan {
@@ -18,7 +18,7 @@ export interface Scan {
 
 export interface Contents extends Scan {
   /** What all its events come to. */
-  readonly standing: Standing;
+  readonly history: History;
 }
 
 /** Why a journal cannot be read. */
@@ -35,13 +35,13 @@ export class Damage extends Error {
 
 /** Reads a file of a journal for what it comes to. Throws as `scanJournal` does. */
 export const readJournal = (bytes: Buffer, each: (event: Event) => void = () => undefined): Contents => {
-  let standing: Standing | undefined;
+  let history: History | undefined;
   const scan = scanJournal(bytes, (event, header) => {
-    standing ??= header.standing ?? nothing();
-    stand(standing, event);
+    history ??= header.standing ?? emptyHistory();
+    reduceHistory(history, event);
     each(event);
   });
-  return { ...scan, standing: standing ?? scan.header.standing ?? nothing() };
+  return { ...scan, history: history ?? scan.header.standing ?? emptyHistory() };
 };
 
 /**
@@ -82,7 +82,7 @@ export const scanJournal = (bytes: Buffer, each: (event: Event, header: Header) 
   return { header, events, end, crc: endCrc, torn: bytes.length - end };
 };
 
-const parsed = (line: Line): unknown => {
+const parsed = (line: JournalLine): unknown => {
   try {
     return valueOf(line);
   } catch {

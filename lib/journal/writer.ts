@@ -1,8 +1,8 @@
 /** Writing the journal. While one group is on its way to the disk, the next one gathers: one sync serves all that wait. */
 import { Observable } from "rxjs";
 import type { Event } from "../events/event.js";
-import type { Standing } from "../history/history.js";
-import { stand } from "../history/reduce.js";
+import type { History } from "../history/history.js";
+import { reduceHistory } from "../history/reduce.js";
 import { type Disk, type Handle, writeAll } from "./disk.js";
 import { encode, type Header, JOURNAL } from "./format.js";
 import { segmentPath } from "./layout.js";
@@ -23,7 +23,7 @@ export interface Position {
   readonly end: number;
   readonly crc: number;
   /** What it comes to so far. */
-  readonly standing: Standing;
+  readonly history: History;
 }
 
 export interface WriterOptions {
@@ -46,7 +46,7 @@ export interface WriterOptions {
 export const openWriter = (position: Position, options: WriterOptions): Writer => {
   const { disk, directory, fence, settle = () => () => undefined } = options;
   const { retry_ms = 5000, lag_ms = 500, limit = 32 * 1024 * 1024 } = options;
-  const { uid, standing } = position;
+  const { uid, history } = position;
   let { segment, end, crc } = position;
   let file: Handle | undefined;
   let queue: Event[] = [];
@@ -54,7 +54,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
   let [appended, written] = [0, 0];
   let waiting: { readonly upTo: number; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
   let busy: Promise<void> | undefined;
-  let closing = false;
+  let isClosing = false;
   let lost: { readonly error: unknown } | undefined;
   let lag: NodeJS.Timeout | undefined;
   let wake: (() => void) | undefined;
@@ -65,7 +65,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
     busy ??= work().finally(() => {
       busy = undefined;
       // What was appended in the meantime, and is waited for.
-      if (waiting.length > 0 && lost === undefined && !closing) start();
+      if (waiting.length > 0 && lost === undefined && !isClosing) start();
     });
   };
 
@@ -80,7 +80,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
       }
       settled();
       written += group.length;
-      for (const event of group) stand(standing, event);
+      for (const event of group) reduceHistory(history, event);
       const served = waiting.filter(({ upTo }) => upTo <= written);
       waiting = waiting.filter(({ upTo }) => upTo > written);
       // Last: whoever goes on may wait for the next group at once.
@@ -106,7 +106,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
         await reopen();
         if (!stalled) options.stalled(segmentPath(directory, segment), error);
         stalled = true;
-        if (closing) {
+        if (isClosing) {
           lose(error);
           return false;
         }
@@ -147,7 +147,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
   };
 
   const next = async () => {
-    const made = await makeSegment(disk, directory, { journal: JOURNAL, uid, segment: segment + 1, standing });
+    const made = await makeSegment(disk, directory, { journal: JOURNAL, uid, segment: segment + 1, standing: history });
     const old = file;
     ({ segment, end, crc, file } = made);
     await old?.close();
@@ -175,7 +175,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
         };
       }),
     close: async () => {
-      closing = true;
+      isClosing = true;
       clearTimeout(lag);
       wake?.();
       await busy;

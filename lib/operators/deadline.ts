@@ -7,7 +7,7 @@ import { after } from "./after.js";
  * Abandons work that has not completed after so many seconds. (rxjs's `timeout` watches the gaps between values, and a
  * check that keeps answering "not yet" has none.)
  */
-export const giveUp =
+export const deadline =
   <T>(seconds: number | undefined): MonoTypeOperatorFunction<T> =>
   (work$) =>
     seconds === undefined ? work$ : work$.pipe(takeUntil(after(seconds).pipe(map(abandon(seconds)))));

@@ -16,7 +16,7 @@ import { Abandon } from "../events/failure.js";
  * Ends a stream with the event that tells how it went and how long it took. An `Abandon` is settled here, unless
  * `passOn` says that whoever stands further out has to know too. Anything else is a bug in us and goes through.
  */
-export const closing =
+export const endWithOutcome =
   (last: (end: Outcome & Duration) => Fact, passOn = false): OperatorFunction<Fact, Fact> =>
   (work$) =>
     defer(() => {

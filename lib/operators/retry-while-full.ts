@@ -22,7 +22,7 @@ const PASSING = new Set(["ENOSPC", "EDQUOT"]);
  * Starts work again, every so many seconds, for as long as it fails because the file system is full, and tells so the
  * first time. A disk that is full for an hour would otherwise cost every run that is due in that hour.
  */
-export const persistent =
+export const retryWhileFull =
   <T>(every: number, waiting: (message: string) => T): OperatorFunction<never, T> =>
   (work$) =>
     defer(() => {

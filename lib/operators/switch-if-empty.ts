@@ -2,7 +2,7 @@
 import { concat, defer, EMPTY, type MonoTypeOperatorFunction, type Observable, tap } from "rxjs";
 
 /** Goes on with `other$` if the stream completes without a value that counts. */
-export const orElse =
+export const switchIfEmpty =
   <T>(other$: Observable<T>, counts: (value: T) => boolean = () => true): MonoTypeOperatorFunction<T> =>
   (first$) =>
     defer(() => {

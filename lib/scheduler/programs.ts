@@ -3,8 +3,8 @@ import { map, merge, type Observable, take } from "rxjs";
 import { type Environment, readable, scrubbed } from "../backends/slurm/environment.js";
 import { openSite, type Site } from "../backends/slurm/site-config.js";
 import { after } from "../operators/after.js";
-import type { Answer, Ask } from "../system/processes/exec.js";
-import { type Ledger, openLedger } from "./poll/accounting.js";
+import type { Exec, ExecResult } from "../system/processes/exec.js";
+import { type Accounting, openAccounting } from "./poll/accounting.js";
 
 export interface Programs {
   /** For sbatch, whose jobs get it. */
@@ -13,23 +13,23 @@ export interface Programs {
   readonly removed: readonly string[];
   /** Whose jobs it is about. */
   readonly uid: number;
-  readonly asking: (file: string) => (words: readonly string[]) => Observable<Answer>;
+  readonly asking: (file: string) => (words: readonly string[]) => Observable<ExecResult>;
   readonly site$: Observable<Site>;
-  readonly ledger: Ledger;
+  readonly accounting: Accounting;
 }
 
-export const openPrograms = (ask: Ask): Programs => {
+export const openPrograms = (ask: Exec): Programs => {
   const { environment, removed } = scrubbed(process.env);
   const asking: Programs["asking"] = (file) => (words) =>
     merge(
       ask(file, words, readable(environment)),
       after(PATIENCE_S).pipe(
-        map((): Answer => ({ status: null, stdout: "", stderr: "", problem: `no answer in ${PATIENCE_S} s` })),
+        map((): ExecResult => ({ status: null, stdout: "", stderr: "", problem: `no answer in ${PATIENCE_S} s` })),
       ),
     ).pipe(take(1));
   const uid = process.getuid?.() ?? 0;
   const site$ = openSite(asking("scontrol"));
-  return { environment, removed, uid, asking, site$, ledger: openLedger(asking("sacct"), site$, uid) };
+  return { environment, removed, uid, asking, site$, accounting: openAccounting(asking("sacct"), site$, uid) };
 };
 
 /** After so many seconds without an answer, that it is waited for is told to whoever watches. */

@@ -4,19 +4,19 @@ import type { Backend, Handover, JobReport, JobRequest, Spawn } from "../effects
 import type { BackendNotice } from "../events/event.js";
 import type { Settings } from "../plan/plan.js";
 import type { Claims } from "../system/processes/claims.js";
-import type { Ask } from "../system/processes/exec.js";
+import type { Exec } from "../system/processes/exec.js";
 import { clusterOf } from "./job-id.js";
-import { openPlaces } from "./jobs/directory.js";
-import { openQueue } from "./poll/poller.js";
-import type { Look } from "./poll/snapshot.js";
+import { openJobDirectories } from "./jobs/directory.js";
+import { openPoller } from "./poll/poller.js";
+import type { Snapshot } from "./poll/snapshot.js";
 import { openPrograms } from "./programs.js";
-import { openGate } from "./submit/backoff.js";
-import { handing, notStarted } from "./submit/submit.js";
-import { type Known, watched$ } from "./watch/watch.js";
+import { openBackoff } from "./submit/backoff.js";
+import { notStarted, openSubmitter } from "./submit/submit.js";
+import { type SubmittedJob, watched$ } from "./watch/watch.js";
 
-export interface Means {
+export interface SchedulerMeans {
   readonly spawn: Spawn;
-  readonly ask: Ask;
+  readonly ask: Exec;
   readonly settings: Pick<Settings, "submit_timeout" | "running_timeout" | "error_timeout">;
   /** Where jobs leave a trace; absent where nobody will look for it. */
   readonly claims?: Claims;
@@ -24,26 +24,26 @@ export interface Means {
   readonly scratch: string;
 }
 
-export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend => {
+export const slurm = ({ spawn, ask, settings, claims, scratch }: SchedulerMeans): Backend => {
   const { running_timeout, error_timeout } = settings;
   const registering = Math.max(1, settings.submit_timeout);
-  const { environment, removed, uid, asking, site$, ledger } = openPrograms(ask);
-  const jobs = new Map<string, Known & { readonly token: string }>();
+  const { environment, removed, uid, asking, site$, accounting: ledger } = openPrograms(ask);
+  const jobs = new Map<string, SubmittedJob & { readonly token: string }>();
   /** By mark: handed over since the last look. */
   const unseen = new Map<string, { readonly name: string; readonly at: number }>();
   const proof = { traced: false };
   /** Clusters in which jobs are looked for. */
   const searched: (readonly string[])[] = [];
-  const queue = openQueue({
-    ...{ ask: asking("squeue"), ledger, uid },
+  const poller = openPoller({
+    ...{ ask: asking("squeue"), accounting: ledger, uid },
     pace: { every: Math.max(1, running_timeout), after_failure: Math.max(1, error_timeout) },
     clusters: () => [...[...jobs.keys()].map(clusterOf).filter((name) => name !== undefined), ...searched.flat()],
   });
-  const places = openPlaces(claims, scratch);
-  const gate = openGate(registering, LONGEST_PAUSE_S);
-  const limbo_s = Math.max(SHORTEST_LIMBO_S, LIMBO_LOOKS * running_timeout);
-  const desk = handing({
-    ...{ spawn, environment, places, queue, gate, site$ },
+  const directories = openJobDirectories(claims, scratch);
+  const backoff = openBackoff(registering, LONGEST_PAUSE_S);
+  const lost_after_s = Math.max(SHORTEST_LIMBO_S, LIMBO_LOOKS * running_timeout);
+  const submitter = openSubmitter({
+    ...{ spawn, environment, directories, poller, backoff, site$ },
     ...{ registering, claims: claims !== undefined },
     looksInto: (clusters) => {
       searched.push(clusters);
@@ -55,33 +55,41 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend
     tap((handover: Handover) => {
       if (!("job" in handover)) return;
       const { token, name, watched } = request;
-      const mark = places.mark(token);
+      const mark = directories.mark(token);
       unseen.set(mark, { name, at: asyncScheduler.now() });
       if (!watched) return;
-      const [directory, guarded] = [places.directory(token), places.guards(request)];
-      jobs.set(handover.job, { id: handover.job, token, mark, directory, guarded, fresh, near: places.near(request) });
+      const [directory, guarded] = [directories.directory(token), directories.guards(request)];
+      jobs.set(handover.job, {
+        id: handover.job,
+        token,
+        mark,
+        directory,
+        guarded,
+        fresh,
+        near: directories.near(request),
+      });
     });
 
   /** Those that are in the queue, and those that were handed over since and cannot have been seen there. */
-  const counted = (match: string, { at, marks }: Look): number => {
+  const counted = (match: string, { at, marks }: Snapshot): number => {
     for (const [mark, one] of unseen) if (one.at < at || marks.has(mark)) unseen.delete(mark);
-    return [...queue.names(), ...[...unseen.values()].map(({ name }) => name)].filter((name) => name.startsWith(match))
+    return [...poller.names(), ...[...unseen.values()].map(({ name }) => name)].filter((name) => name.startsWith(match))
       .length;
   };
 
   return {
     name: "slurm",
-    submit$: (request) => desk.submit$(request).pipe(known(request, true)),
-    adopt$: (request, before) => desk.adopt$(request, before).pipe(known(request, false)),
+    submit$: (request) => submitter.submit$(request).pipe(known(request, true)),
+    adopt$: (request, before) => submitter.adopt$(request, before).pipe(known(request, false)),
     watch$: (id) =>
       defer((): Observable<JobReport> => {
         const job = jobs.get(id);
         if (job === undefined) return throwError(() => notStarted(`this program has handed over no job ${id}`));
-        return watched$(job, { queue, uid, registering, limbo_s, proof }).pipe(
+        return watched$(job, { poller, uid, registering, lost_after_s, proof }).pipe(
           tap(({ state }) => {
             if (state !== "ended") return;
-            places.ended(job.token);
-            gate.nudge();
+            directories.ended(job.token);
+            backoff.release();
           }),
           finalize(() => {
             unseen.delete(job.mark);
@@ -90,9 +98,9 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: Means): Backend
           }),
         );
       }),
-    count$: (match) => queue.recent$(Math.min(running_timeout, FRESH_S)).pipe(map((look) => counted(match, look))),
+    count$: (match) => poller.recent$(Math.min(running_timeout, FRESH_S)).pipe(map((look) => counted(match, look))),
     notice$: merge(
-      queue.notice$,
+      poller.notice$,
       defer(() => (removed.length === 0 ? EMPTY : of(noted(removed)))),
     ),
   };

@@ -15,75 +15,75 @@ import {
 import type { Place } from "../effects/effects.js";
 import type { Fact, InRun } from "../events/event.js";
 import type { Failure } from "../events/failure.js";
-import { type BatchStanding, cycleOf, type Tasks } from "../history/history.js";
+import { type BatchHistory, cycleOf, type Tasks } from "../history/history.js";
 import { after } from "../operators/after.js";
-import { closing } from "../operators/end-with-outcome.js";
+import { endWithOutcome } from "../operators/end-with-outcome.js";
 import { slots } from "../operators/slots.js";
 import { type Batch, leftOut, type Run } from "../plan/plan.js";
-import { type Scene, unlessDraining$ } from "./context.js";
+import { type Context, unlessDraining$ } from "./context.js";
 import { run$ } from "./run.js";
 import { tasks$ } from "./task.js";
 
 /** A batch whose own tasks fail ends, and the other batches go on: the stream always completes. */
-export const batch$ = (scene: Scene, batch: Batch): Observable<Fact> =>
+export const batch$ = (context: Context, batch: Batch): Observable<Fact> =>
   defer(() => {
-    const past = scene.past.batches.get(batch.name);
+    const past = context.past.batches.get(batch.name);
     if (past?.finished?.ok) return EMPTY;
     // A cycle that was begun is gone on with.
     let cycle = Math.max(0, (past?.cycle ?? 0) - 1);
     // Runs that got no job in some cycle are not tried again: the Python tool leaves them out, and loops rely on it.
     const jobless = new Set(expectsJobs(batch) ? withoutJob(past) : []);
-    const left = () => batch.runs.some((run) => leftOut(run, scene.settings) === undefined && !jobless.has(run.id));
-    const goesOn = () => batch.repeat && left() && !scene.stop.draining();
-    const cycles$ = defer(() => cycle$(scene, batch, ++cycle, jobless)).pipe(
+    const left = () => batch.runs.some((run) => leftOut(run, context.settings) === undefined && !jobless.has(run.id));
+    const goesOn = () => batch.repeat && left() && !context.stop.draining();
+    const cycles$ = defer(() => cycle$(context, batch, ++cycle, jobless)).pipe(
       // In a turn of its own: cycles that end at once would pile up on the stack.
       repeat({ delay: () => (goesOn() ? after(0) : EMPTY) }),
     );
     return concat(
       of<Fact>({ type: "batch.started", batch: batch.name, runs: batch.runs.length }),
-      scene.effects.open$(batch),
+      context.effects.open$(batch),
       cycles$,
       // A loop that was told to stop has not come to its end.
-      batch.repeat ? unlessDraining$(scene) : EMPTY,
+      batch.repeat ? unlessDraining$(context) : EMPTY,
     ).pipe(
-      closing((end) => {
+      endWithOutcome((end) => {
         const outcome = !end.ok && endsLoop(batch, end.failure) ? { ok: true as const } : end;
         return { type: "batch.finished", batch: batch.name, cycles: cycle, ...outcome, elapsed_s: end.elapsed_s };
       }),
     );
   });
 
-const cycle$ = (scene: Scene, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> => {
+const cycle$ = (context: Context, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> => {
   const place: Place = {
     batch,
     directory: batch.basedir,
     variables: { ...batch.shared, batch_idx: cycle, ...batch.extra },
   };
-  const holder = { here: { batch: batch.name }, cycle, past: pastTasks(scene, batch, cycle) };
+  const holder = { here: { batch: batch.name }, cycle, past: pastTasks(context, batch, cycle) };
   return concat(
-    batch.repeat && cycle !== scene.past.batches.get(batch.name)?.cycle
+    batch.repeat && cycle !== context.past.batches.get(batch.name)?.cycle
       ? of<Fact>({ type: "cycle.started", batch: batch.name, cycle })
       : EMPTY,
-    tasks$(scene, "pre_batch", batch.pre_batch, place, holder),
-    unlessDraining$(scene),
-    scene.effects.check$([batch]),
-    runs$(scene, batch, cycle, jobless),
-    unlessDraining$(scene),
-    tasks$(scene, "post_batch", batch.post_batch, place, holder),
+    tasks$(context, "pre_batch", batch.pre_batch, place, holder),
+    unlessDraining$(context),
+    context.effects.check$([batch]),
+    runs$(context, batch, cycle, jobless),
+    unlessDraining$(context),
+    tasks$(context, "post_batch", batch.post_batch, place, holder),
   );
 };
 
-const runs$ = (scene: Scene, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> =>
+const runs$ = (context: Context, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> =>
   defer(() => {
     const seats = slots(batch.maxjobs);
-    const known = scene.past.batches.get(batch.name)?.runs;
+    const known = context.past.batches.get(batch.name)?.runs;
     const member$ = (run: Run): Observable<Fact> => {
       const past = known?.get(run.index);
       const before = past?.cycle === cycle ? past : undefined;
       if (before?.end !== undefined) return EMPTY;
-      const because = leftOut(run, scene.settings) ?? (jobless.has(run.id) ? "no_job" : undefined);
+      const because = leftOut(run, context.settings) ?? (jobless.has(run.id) ? "no_job" : undefined);
       if (because !== undefined) return of({ type: "run.skipped", because, ...inRun(batch, run, cycle) });
-      const work$ = run$(scene, { batch, run, cycle, seats, past: before });
+      const work$ = run$(context, { batch, run, cycle, seats, past: before });
       // One that is gone on with may have handed over its job before.
       return expectsJobs(batch) && !before?.hadJob ? work$.pipe(noting(jobless, run)) : work$;
     };
@@ -98,12 +98,12 @@ const runs$ = (scene: Scene, batch: Batch, cycle: number, jobless: Set<string>):
 
 const expectsJobs = (batch: Batch): boolean => batch.repeat && batch.job_file !== undefined;
 
-const withoutJob = (past: BatchStanding | undefined): readonly string[] =>
+const withoutJob = (past: BatchHistory | undefined): readonly string[] =>
   [...(past?.runs.values() ?? [])].filter(({ end, hadJob }) => end !== undefined && !hadJob).map(({ id }) => id);
 
 /** What was done of the batch's own tasks in that cycle. */
-const pastTasks = (scene: Scene, batch: Batch, cycle: number): Tasks | undefined => {
-  const past = scene.past.batches.get(batch.name);
+const pastTasks = (context: Context, batch: Batch, cycle: number): Tasks | undefined => {
+  const past = context.past.batches.get(batch.name);
   return past !== undefined && cycleOf(past) === cycle ? past.tasks : undefined;
 };
 

@@ -3,20 +3,20 @@ import { defer, EMPTY, type Observable, throwError } from "rxjs";
 import type { Effects, Stop } from "../effects/effects.js";
 import type { InRun } from "../events/event.js";
 import { Abandon, type Failure } from "../events/failure.js";
-import type { Standing } from "../history/history.js";
+import type { History } from "../history/history.js";
 import type { Ensemble, Settings } from "../plan/plan.js";
 
-export interface Scene {
+export interface Context {
   readonly plan: Ensemble;
   readonly settings: Settings;
   readonly effects: Effects;
   readonly stop: Stop;
   /** What earlier starts have done, and what is therefore left as it is. */
-  readonly past: Standing;
+  readonly past: History;
 }
 
 /** How often the ensemble was started, this time included. */
-export const thisStart = ({ past }: Scene): number => past.starts + 1;
+export const thisStart = ({ past }: Context): number => past.starts + 1;
 
 /**
  * The name of one try at one piece of work: never the same for two, and the same for whoever asks later. `start` counts
@@ -29,5 +29,5 @@ export const claimOf = (start: number, what: string, { batch, run, cycle, attemp
 export const abandon$ = (failure: Failure): Observable<never> => throwError(() => new Abandon(failure));
 
 /** Nothing that belongs to a batch or the ensemble as a whole is done for one that was cut short. */
-export const unlessDraining$ = ({ stop }: Scene): Observable<never> =>
+export const unlessDraining$ = ({ stop }: Context): Observable<never> =>
   defer(() => (stop.draining() ? abandon$({ reason: "interrupted" }) : EMPTY));

@@ -3,61 +3,61 @@ import { concat, concatMap, defer, EMPTY, map, merge, type Observable, of, Subje
 import type { Place } from "../effects/effects.js";
 import type { EnsembleStarted, Fact } from "../events/event.js";
 import { resumedFact } from "../history/resume.js";
-import { closing } from "../operators/end-with-outcome.js";
+import { endWithOutcome } from "../operators/end-with-outcome.js";
 import type { Ensemble } from "../plan/plan.js";
 import { batchesFailed, initial, reduce, tally } from "../state/state.js";
 import { batch$ } from "./batch.js";
-import { abandon$, type Scene, unlessDraining$ } from "./context.js";
+import { abandon$, type Context, unlessDraining$ } from "./context.js";
 import { tasks$ } from "./task.js";
 
 /** Everything that happens, in order. Unsubscribing lets go of all of it. */
-export const ensemble$ = (scene: Scene): Observable<Fact> =>
+export const ensemble$ = (context: Context): Observable<Fact> =>
   defer(() => {
-    const { plan, effects } = scene;
+    const { plan, effects } = context;
     const place: Place = { directory: plan.directory, variables: plan.vars };
     const state = initial();
     const over$ = new Subject<void>();
     const work$ = concat(
-      tasks$(scene, "pre_process", plan.pre_process, place, { here: {}, past: scene.past.tasks }),
-      unlessDraining$(scene),
+      tasks$(context, "pre_process", plan.pre_process, place, { here: {}, past: context.past.tasks }),
+      unlessDraining$(context),
       // What `pre_process` made is looked at before any batch starts, unless a `pre_batch` has still to see to it.
       plan.pre_process.length > 0
         ? effects.check$(plan.batches.filter((batch) => batch.pre_batch.length === 0))
         : EMPTY,
-      batches$(scene),
-      unlessDraining$(scene),
-      tasks$(scene, "post_process", plan.post_process, place, { here: {}, past: scene.past.tasks }),
+      batches$(context),
+      unlessDraining$(context),
+      tasks$(context, "post_process", plan.post_process, place, { here: {}, past: context.past.tasks }),
       defer(() => partsFailed$(tally(state).failed, batchesFailed(state))),
     );
     return concat(
       of(started(plan, effects.backend.name)),
-      scene.past.backend === undefined ? EMPTY : of<Fact>(resumedFact(plan, scene.past)),
+      context.past.backend === undefined ? EMPTY : of<Fact>(resumedFact(plan, context.past)),
       merge(
-        merge(stopping$(scene), effects.backend.notice$ ?? EMPTY).pipe(takeUntil(over$)),
+        merge(stopping$(context), effects.backend.notice$ ?? EMPTY).pipe(takeUntil(over$)),
         work$.pipe(tap({ complete: () => over$.next() })),
       ),
     ).pipe(
       tap((fact) => reduce(state, fact)),
-      closing((end) => ({ type: "ensemble.finished", ensemble: plan.name, ...tally(state), ...end })),
+      endWithOutcome((end) => ({ type: "ensemble.finished", ensemble: plan.name, ...tally(state), ...end })),
     );
   });
 
 /** All batches at once, but for those that have to come `after` others. */
-const batches$ = (scene: Scene): Observable<Fact> =>
+const batches$ = (context: Context): Observable<Fact> =>
   defer(() => {
-    const ended = new Map(scene.plan.batches.map(({ name }) => [name, new Subject<never>()]));
+    const ended = new Map(context.plan.batches.map(({ name }) => [name, new Subject<never>()]));
     return merge(
-      ...scene.plan.batches.map((batch) =>
+      ...context.plan.batches.map((batch) =>
         concat(
           ...batch.after.map((name) => ended.get(name) ?? EMPTY),
-          defer(() => (scene.stop.draining() ? EMPTY : batch$(scene, batch))),
+          defer(() => (context.stop.draining() ? EMPTY : batch$(context, batch))),
         ).pipe(tap({ complete: () => ended.get(batch.name)?.complete() })),
       ),
     );
   });
 
 /** Told to drain, it says so. Told to let go, it says so and fails, and everything else is unsubscribed with it. */
-const stopping$ = ({ stop }: Scene): Observable<Fact> =>
+const stopping$ = ({ stop }: Context): Observable<Fact> =>
   merge(
     stop.drain$.pipe(map((because): Fact => ({ type: "ensemble.stopping", how: "drain", because }))),
     stop.now$.pipe(

@@ -15,24 +15,24 @@ import {
 } from "rxjs";
 import type { Handover, JobReport, JobRequest, Place, RunPlace } from "../effects/effects.js";
 import type { Evidence, Fact, InRun, InTask } from "../events/event.js";
-import type { JobStanding, TaskStanding } from "../history/history.js";
+import type { JobHistory, TaskHistory } from "../history/history.js";
 import { after } from "../operators/after.js";
-import { closing } from "../operators/end-with-outcome.js";
-import { orElse } from "../operators/switch-if-empty.js";
+import { endWithOutcome } from "../operators/end-with-outcome.js";
+import { switchIfEmpty } from "../operators/switch-if-empty.js";
 import { resolved } from "../plan/references.js";
 import { Float, Timestamp, type Value } from "../plan/values.js";
-import { abandon$, claimOf, type Scene, thisStart } from "./context.js";
+import { abandon$, type Context, claimOf, thisStart } from "./context.js";
 
 /**
  * The run's own job, from the wait for its turn to its end; one that an earlier start has handed over is looked for
  * first. Fails as `job`.
  */
 export const job$ = (
-  scene: Scene,
+  context: Context,
   { batch, run }: RunPlace,
   script: string,
   here: InRun,
-  past: JobStanding | undefined,
+  past: JobHistory | undefined,
 ): Observable<Fact> => {
   const { guard } = batch;
   const under = (token: string): JobRequest => ({
@@ -41,13 +41,15 @@ export const job$ = (
   let [tries, vanished] = [0, 0];
   const fresh$ = concat(
     // The ids of its runs begin so, and those of a batch whose name only begins like its name do not.
-    room$(scene, `${batch.name}-`, batch.maxjobs, here),
-    stagger$(scene.settings.max_stagger),
-    handed$(scene, () => under(claimOf(thisStart(scene), tryOf("job", ++tries), here)), here),
+    room$(context, `${batch.name}-`, batch.maxjobs, here),
+    stagger$(context.settings.max_stagger),
+    handed$(context, () => under(claimOf(thisStart(context), tryOf("job", ++tries), here)), here),
   );
   const watched$ = (job$: Observable<Fact>): Observable<Fact> =>
     job$.pipe(
-      concatMap((fact) => (fact.type === "job.submitted" ? concat(of(fact), watch$(scene, fact.job, here)) : of(fact))),
+      concatMap((fact) =>
+        fact.type === "job.submitted" ? concat(of(fact), watch$(context, fact.job, here)) : of(fact),
+      ),
       // It was taken and is forgotten, and nothing of it was done.
       catchError((error: unknown) => {
         if (!(error instanceof Vanished)) return throwError(() => error);
@@ -58,7 +60,7 @@ export const job$ = (
     );
   if (past === undefined) return watched$(fresh$);
   const { start, token = claimOf(start, "job", here) } = past;
-  return watched$(adopted$(scene, under(token), here, past).pipe(orElse(fresh$, isHanded)));
+  return watched$(adopted$(context, under(token), here, past).pipe(switchIfEmpty(fresh$, isHanded)));
 };
 
 const MOST_VANISHED = 3;
@@ -70,13 +72,13 @@ const isHanded = ({ type }: Fact): boolean => type === "job.submitted";
 const tryOf = (what: string, tries: number): string => (tries === 1 ? what : `${what}-${tries}`);
 
 /** The job of an earlier start, if there is one. */
-const adopted$ = (scene: Scene, request: JobRequest, here: Where, { start, id }: Earlier): Observable<Fact> =>
-  scene.effects.backend
-    .adopt$(request, { boot: scene.past.boots[start] ?? "", ...(id !== undefined && { id }) })
+const adopted$ = (context: Context, request: JobRequest, here: Where, { start, id }: Earlier): Observable<Fact> =>
+  context.effects.backend
+    .adopt$(request, { boot: context.past.boots[start] ?? "", ...(id !== undefined && { id }) })
     .pipe(map((handover) => factOf(handover, here)));
 
 type Where = Partial<InRun> & { readonly task?: string; readonly name?: string };
-type Earlier = Pick<JobStanding, "start" | "id">;
+type Earlier = Pick<JobHistory, "start" | "id">;
 
 const factOf = (handover: Handover, where: Where): Fact => {
   if ("job" in handover) return { type: "job.submitted", job: handover.job, ...without(where) };
@@ -90,37 +92,39 @@ const factOf = (handover: Handover, where: Where): Fact => {
 const without = ({ name: _, ...here }: Where) => here;
 
 /** A `submit` task. */
-export interface Extra {
+export interface SubmitTask {
   readonly place: Place;
   readonly here: InTask;
   /** What an earlier start has done of it. */
-  readonly past: TaskStanding | undefined;
+  readonly past: TaskHistory | undefined;
   /** The name of its claim in a start of the ensemble. */
   readonly claimIn: (start: number) => string;
 }
 
 /** One more job, for a `submit` task: handed over and not waited for. Without a script there is nothing to hand over. */
-export const extraJob$ = (
-  scene: Scene,
+export const submitTask$ = (
+  context: Context,
   args: { readonly script?: string },
-  { place, here, past, claimIn }: Extra,
+  { place, here, past, claimIn }: SubmitTask,
 ): Observable<Fact> =>
   defer(() => {
     const { script } = resolved(args, place.variables);
     if (script === undefined) return EMPTY;
-    const name = place.run?.id ?? place.batch?.name ?? scene.plan.name;
+    const name = place.run?.id ?? place.batch?.name ?? context.plan.name;
     const { guard = true } = place.batch ?? {};
     const under = (token: string): JobRequest => ({
       ...{ name, script: text(script), directory: place.directory, watched: false, token, guard },
     });
     let tries = 0;
     const fresh$ = concat(
-      stagger$(scene.settings.max_stagger),
-      handed$(scene, () => under(tryOf(claimIn(thisStart(scene)), ++tries)), here),
+      stagger$(context.settings.max_stagger),
+      handed$(context, () => under(tryOf(claimIn(thisStart(context)), ++tries)), here),
     );
     if (past === undefined) return fresh$;
     if (past.job !== undefined) return EMPTY;
-    return adopted$(scene, under(past.token ?? claimIn(past.start)), here, past).pipe(orElse(fresh$, isHanded));
+    return adopted$(context, under(past.token ?? claimIn(past.start)), here, past).pipe(
+      switchIfEmpty(fresh$, isHanded),
+    );
   });
 
 /** What a reference stands for may be any value, a number or a date say. */
@@ -130,27 +134,27 @@ const text = (value: Value): string =>
     : JSON.stringify(value);
 
 /** The intent, then the hand-over, then its receipt; again, under another token, where nothing came of it for certain. */
-const handed$ = (scene: Scene, next: () => JobRequest, where: Where): Observable<Fact> =>
+const handed$ = (context: Context, next: () => JobRequest, where: Where): Observable<Fact> =>
   defer(() => {
     const request = next();
     const { script, token } = request;
     return concat(
       of<Fact>({ type: "job.submitting", script, token, ...without(where) }),
-      scene.effects.commit$(),
-      defer(() => scene.effects.backend.submit$(request)).pipe(map((handover) => factOf(handover, where))),
+      context.effects.commit$(),
+      defer(() => context.effects.backend.submit$(request)).pipe(map((handover) => factOf(handover, where))),
     ).pipe(
-      orElse(
-        defer(() => handed$(scene, next, where)),
+      switchIfEmpty(
+        defer(() => handed$(context, next, where)),
         isHanded,
       ),
     );
   });
 
 /** Waits until the scheduler has fewer jobs of this batch than `maxjobs`: there may be others than ours. */
-const room$ = (scene: Scene, match: string, limit: number, here: InRun): Observable<Fact> => {
-  if (!scene.settings.checks) return EMPTY;
-  return scene.effects.backend.count$(match).pipe(
-    repeat({ delay: () => after(scene.settings.check_timeout) }),
+const room$ = (context: Context, match: string, limit: number, here: InRun): Observable<Fact> => {
+  if (!context.settings.checks) return EMPTY;
+  return context.effects.backend.count$(match).pipe(
+    repeat({ delay: () => after(context.settings.check_timeout) }),
     takeWhile((count) => count >= limit),
     map((): Fact => ({ type: "run.waiting", because: "maxjobs", ...here })),
   );
@@ -173,10 +177,10 @@ const LOST: JobReport = {
   failure: { reason: "job", cause: "lost", message: "the backend no longer tells of it" },
 };
 
-const watch$ = (scene: Scene, job: string, here: InRun): Observable<Fact> =>
+const watch$ = (context: Context, job: string, here: InRun): Observable<Fact> =>
   defer(() => {
     let evidence: Evidence | undefined;
-    return concat(scene.effects.backend.watch$(job), of(LOST)).pipe(
+    return concat(context.effects.backend.watch$(job), of(LOST)).pipe(
       takeWhile(({ state }) => state !== "ended", true),
       concatMap((report: JobReport): Observable<Fact> => {
         if (report.state === "vanished") return throwError(() => new Vanished({ job, evidence: report.evidence }));
@@ -184,6 +188,6 @@ const watch$ = (scene: Scene, job: string, here: InRun): Observable<Fact> =>
         ({ evidence } = report);
         return report.failure === undefined ? EMPTY : abandon$(report.failure);
       }),
-      closing((end) => ({ type: "job.finished", job, ...here, ...end, ...(evidence && { evidence }) }), true),
+      endWithOutcome((end) => ({ type: "job.finished", job, ...here, ...end, ...(evidence && { evidence }) }), true),
     );
   });

@@ -3,12 +3,12 @@ import { catchError, concat, defer, distinctUntilChanged, EMPTY, type Observable
 import type { RunPlace } from "../effects/effects.js";
 import type { Fact, InRun, Outcome } from "../events/event.js";
 import { Abandon, type Failure } from "../events/failure.js";
-import type { RunStanding } from "../history/history.js";
-import { closing } from "../operators/end-with-outcome.js";
-import { persistent } from "../operators/retry-while-full.js";
+import type { RunHistory } from "../history/history.js";
+import { endWithOutcome } from "../operators/end-with-outcome.js";
+import { retryWhileFull } from "../operators/retry-while-full.js";
 import type { Slots } from "../operators/slots.js";
 import { type Batch, type Run, variablesOf } from "../plan/plan.js";
-import { abandon$, type Scene } from "./context.js";
+import { abandon$, type Context } from "./context.js";
 import { job$ } from "./job.js";
 import { tasks$ } from "./task.js";
 
@@ -19,16 +19,16 @@ export interface Member {
   readonly cycle: number;
   readonly seats: Slots;
   /** What an earlier start has done of it in this cycle. */
-  readonly past: RunStanding | undefined;
+  readonly past: RunHistory | undefined;
 }
 
 /** A failure abandons the run and nothing else: the stream always completes. */
-export const run$ = (scene: Scene, { batch, run, cycle, seats, past }: Member): Observable<Fact> =>
+export const run$ = (context: Context, { batch, run, cycle, seats, past }: Member): Observable<Fact> =>
   defer(() => {
     const here: InRun = { batch: batch.name, run: run.id, cycle, attempt: past?.attempt ?? 1 };
     // Asked here and not by whoever merges the runs: `mergeMap` goes on with what it has buffered. A run that was begun
     // and not ended is as good as one that was never reached: the next start goes on with it.
-    if (scene.stop.draining()) return of<Fact>({ type: "run.skipped", because: "stopping", ...here });
+    if (context.stop.draining()) return of<Fact>({ type: "run.skipped", because: "stopping", ...here });
     const place: RunPlace = { batch, run, directory: run.directory, variables: variablesOf(batch, run, cycle) };
     const { index, directory, fingerprint } = run;
     return concat(
@@ -36,11 +36,11 @@ export const run$ = (scene: Scene, { batch, run, cycle, seats, past }: Member): 
         ...{ type: "run.started", index, directory, ...here },
         ...(fingerprint !== undefined && { fingerprint }),
       } as const),
-      prepared$(scene, place, here, past),
-      tasks$(scene, "pre_run", batch.pre_run, place, { here, past: past?.tasks }),
-      jobAndAfter$(scene, place, here, seats, past),
+      prepared$(context, place, here, past),
+      tasks$(context, "pre_run", batch.pre_run, place, { here, past: past?.tasks }),
+      jobAndAfter$(context, place, here, seats, past),
     ).pipe(
-      closing((end) =>
+      endWithOutcome((end) =>
         steers(batch, end)
           ? { type: "run.skipped", because: "check", ...here }
           : { type: "run.finished", ...here, ...end },
@@ -49,17 +49,17 @@ export const run$ = (scene: Scene, { batch, run, cycle, seats, past }: Member): 
   });
 
 /** Makes sure that nobody else's directory is in the way, and says so, before anything is made. */
-const prepared$ = (scene: Scene, place: RunPlace, here: InRun, past: RunStanding | undefined): Observable<Fact> => {
+const prepared$ = (context: Context, place: RunPlace, here: InRun, past: RunHistory | undefined): Observable<Fact> => {
   if (past?.prepared) return EMPTY;
-  const outwaiting = persistent(
-    scene.settings.error_timeout,
+  const outwaiting = retryWhileFull(
+    context.settings.error_timeout,
     (message): Fact => ({ type: "run.waiting", because: "storage", message, ...here }),
   );
   return concat(
-    past?.preparing ? EMPTY : scene.effects.vacant$(place),
+    past?.preparing ? EMPTY : context.effects.vacant$(place),
     of<Fact>({ type: "run.preparing", ...here }),
-    scene.effects.commit$(),
-    scene.effects.prepare$(place, past?.preparing ?? false).pipe(outwaiting),
+    context.effects.commit$(),
+    context.effects.prepare$(place, past?.preparing ?? false).pipe(outwaiting),
     of<Fact>({ type: "run.prepared", ...here }),
   );
 };
@@ -70,22 +70,22 @@ const steers = (batch: Batch, end: Outcome): boolean =>
 
 /** The job and `post_run`. Without a job file, or with submissions switched off, a run is its tasks alone. */
 const jobAndAfter$ = (
-  scene: Scene,
+  context: Context,
   place: RunPlace,
   here: InRun,
   seats: Slots,
-  past: RunStanding | undefined,
+  past: RunHistory | undefined,
 ): Observable<Fact> => {
   const { batch } = place;
-  const after$ = tasks$(scene, "post_run", batch.post_run, place, { here, past: past?.tasks });
-  const script = scene.settings.submission ? batch.job_file : undefined;
+  const after$ = tasks$(context, "post_run", batch.post_run, place, { here, past: past?.tasks });
+  const script = context.settings.submission ? batch.job_file : undefined;
   if (script === undefined) return after$;
   const over = past?.job?.end;
   const seated$ =
     over === undefined
       ? concat(
           defer(() => (seats.full() ? of<Fact>({ type: "run.waiting", because: "maxjobs", ...here }) : EMPTY)),
-          seats(() => job$(scene, place, script, here, past?.job)),
+          seats(() => job$(context, place, script, here, past?.job)),
         ).pipe(distinctUntilChanged(bothWait))
       : ended$(over);
   return batch.post_run_on_failure ? evenAfterFailure$(seated$, after$) : concat(seated$, after$);

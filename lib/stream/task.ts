@@ -13,16 +13,16 @@ import {
   takeWhile,
   throwError,
 } from "rxjs";
-import type { Look, Place } from "../effects/effects.js";
+import type { CheckResult, Place } from "../effects/effects.js";
 import type { Fact, InRun, InTask } from "../events/event.js";
 import { Abandon } from "../events/failure.js";
-import type { TaskStanding, Tasks } from "../history/history.js";
+import type { TaskHistory, Tasks } from "../history/history.js";
 import { after } from "../operators/after.js";
-import { giveUp } from "../operators/deadline.js";
-import { closing } from "../operators/end-with-outcome.js";
+import { deadline } from "../operators/deadline.js";
+import { endWithOutcome } from "../operators/end-with-outcome.js";
 import type { Task } from "../plan/plan.js";
-import { abandon$, claimOf, type Scene, thisStart, unlessDraining$ } from "./context.js";
-import { extraJob$ } from "./job.js";
+import { abandon$, type Context, claimOf, thisStart, unlessDraining$ } from "./context.js";
+import { submitTask$ } from "./job.js";
 
 type List = "pre_process" | "pre_batch" | "pre_run" | "post_run" | "post_batch" | "post_process";
 
@@ -40,7 +40,7 @@ export interface Holder {
 
 /** Does the tasks of a list in order. The first that fails abandons the rest, and whatever they are part of. */
 export const tasks$ = (
-  scene: Scene,
+  context: Context,
   list: List,
   tasks: readonly Task[],
   place: Place,
@@ -52,8 +52,8 @@ export const tasks$ = (
       const before = past?.get(name);
       if (before?.name === task.name && before.state === "done") return [];
       return [
-        PREPARING.has(list) ? unlessDraining$(scene) : EMPTY,
-        task$(scene, { task, place, here: { ...here, task: name, name: task.name }, cycle, past: before }),
+        PREPARING.has(list) ? unlessDraining$(context) : EMPTY,
+        task$(context, { task, place, here: { ...here, task: name, name: task.name }, cycle, past: before }),
       ];
     }),
   );
@@ -64,10 +64,10 @@ interface Step {
   readonly place: Place;
   readonly here: InTask;
   readonly cycle: number | undefined;
-  readonly past: TaskStanding | undefined;
+  readonly past: TaskHistory | undefined;
 }
 
-const task$ = (scene: Scene, step: Step): Observable<Fact> =>
+const task$ = (context: Context, step: Step): Observable<Fact> =>
   defer(() => {
     const { task, here, past } = step;
     // What is part of it was about to fail by it, and does so now.
@@ -75,9 +75,9 @@ const task$ = (scene: Scene, step: Step): Observable<Fact> =>
     const looks = { made: 0 };
     return concat(
       of<Fact>({ type: "task.started", ...here, ...(past !== undefined && { start: past.start }) }),
-      work$(scene, step, looks).pipe(giveUp(task.timeout)),
+      work$(context, step, looks).pipe(deadline(task.timeout)),
     ).pipe(
-      closing(
+      endWithOutcome(
         (end) => ({ type: "task.finished", ...here, ...(looks.made > 0 && { looks: looks.made }), ...end }),
         true,
       ),
@@ -85,27 +85,27 @@ const task$ = (scene: Scene, step: Step): Observable<Fact> =>
     );
   });
 
-const work$ = (scene: Scene, step: Step, looks: { made: number }): Observable<Fact> => {
+const work$ = (context: Context, step: Step, looks: { made: number }): Observable<Fact> => {
   const { task, place, here, past } = step;
-  const claim = claimIn(thisStart(scene), step);
+  const claim = claimIn(thisStart(context), step);
   switch (task.name) {
     case "submit":
-      return extraJob$(scene, task.args, { place, here, past, claimIn: (start) => claimIn(start, step) });
+      return submitTask$(context, task.args, { place, here, past, claimIn: (start) => claimIn(start, step) });
     case "execute":
     case "move":
     case "remove": {
       const fresh$ = concat(
         past === undefined ? EMPTY : of<Fact>({ type: "task.started", ...here }),
-        scene.effects.commit$(),
-        defer(() => scene.effects.perform$(task, place, claim)).pipe(ignoreElements()),
+        context.effects.commit$(),
+        defer(() => context.effects.perform$(task, place, claim)).pipe(ignoreElements()),
       );
-      return past === undefined ? fresh$ : again$(scene, step, task, past, fresh$);
+      return past === undefined ? fresh$ : recoverTask$(context, step, task, past, fresh$);
     }
     case "check":
     case "jobs":
     case "quota":
-      if (!scene.settings.checks) return EMPTY;
-      return check$(scene.effects.perform$(task, place, claim), scene.settings.check_timeout, here, looks);
+      if (!context.settings.checks) return EMPTY;
+      return check$(context.effects.perform$(task, place, claim), context.settings.check_timeout, here, looks);
   }
 };
 
@@ -113,14 +113,14 @@ const work$ = (scene: Scene, step: Step, looks: { made: number }): Observable<Fa
  * What an earlier start was about to do, or was doing, or did without living to tell. `move` and `remove` come to the
  * same when they are done again; of a command nobody knows, unless it says so itself.
  */
-const again$ = (
-  { effects, past: { boots } }: Scene,
+const recoverTask$ = (
+  { effects, past: { boots } }: Context,
   step: Step,
   task: Task & { name: "execute" | "move" | "remove" },
-  { start, stale }: TaskStanding,
+  { start, stale }: TaskHistory,
   fresh$: Observable<Fact>,
 ): Observable<Fact> =>
-  effects.outlived$(claimIn(start, step), boots[start] ?? "").pipe(
+  effects.reattach$(claimIn(start, step), boots[start] ?? "").pipe(
     defaultIfEmpty(undefined),
     concatMap((how) => {
       if (how === undefined || task.name !== "execute") return fresh$;
@@ -134,7 +134,12 @@ const again$ = (
   );
 
 /** Looks again and again until it holds. The reason for waiting is told once, and again when it changes. */
-const check$ = (look$: Observable<Look>, every: number, here: InTask, looks: { made: number }): Observable<Fact> =>
+const check$ = (
+  look$: Observable<CheckResult>,
+  every: number,
+  here: InTask,
+  looks: { made: number },
+): Observable<Fact> =>
   defer(() => {
     let told: string | undefined;
     return look$.pipe(

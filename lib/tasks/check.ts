@@ -1,15 +1,15 @@
 /** `check`: holds when a command ends with exit status 0. */
 import { catchError, map, type Observable, of, throwError } from "rxjs";
-import type { Look, Place } from "../effects/effects.js";
+import type { CheckResult, Place } from "../effects/effects.js";
 import { Abandon, explain } from "../events/failure.js";
 import { type Arguments, flagIn } from "./argument.js";
 import { command, demand } from "./command.js";
 import type { Tools } from "./tools.js";
 
 /** With `fail: true`, a check that does not hold fails at once, as `check`. */
-export const check = (tools: Tools, args: Arguments, place: Place): Observable<Look> =>
+export const check = (tools: Tools, args: Arguments, place: Place): Observable<CheckResult> =>
   command(tools, args, place).pipe(
-    map((ended): Look => {
+    map((ended): CheckResult => {
       if (ended.status === 0) return { holds: true };
       if (flagIn(args, "fail")) demand("check", ended);
       return notYet(explain({ reason: "command", ...ended }));
@@ -21,4 +21,4 @@ export const check = (tools: Tools, args: Arguments, place: Place): Observable<L
     }),
   );
 
-const notYet = (because: string): Look => ({ holds: false, because });
+const notYet = (because: string): CheckResult => ({ holds: false, because });

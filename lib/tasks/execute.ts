@@ -1,12 +1,12 @@
 /** `execute`: runs a command to its end. */
 import { map, type Observable } from "rxjs";
-import type { Look, Place } from "../effects/effects.js";
+import type { CheckResult, Place } from "../effects/effects.js";
 import type { Arguments } from "./argument.js";
 import { command, demand } from "./command.js";
 import type { Tools } from "./tools.js";
 
 /** Fails as `command` unless it ends with exit status 0. */
-export const execute = (tools: Tools, args: Arguments, place: Place, claim?: string): Observable<Look> =>
+export const execute = (tools: Tools, args: Arguments, place: Place, claim?: string): Observable<CheckResult> =>
   command(tools, args, place, claim).pipe(
     map((ended) => {
       demand("command", ended);

@@ -1,6 +1,6 @@
 /** `move`: copies a run's directory with rsync into `<dest>/<run.id>/`, here or on another host. */
 import { concat, defer, ignoreElements, map, type Observable, switchMap } from "rxjs";
-import type { Look, Place } from "../effects/effects.js";
+import type { CheckResult, Place } from "../effects/effects.js";
 import { makeDirectory } from "../system/files/make-directory.js";
 import { type Arguments, refused, wordOf, wordsIn } from "./argument.js";
 import { demand, directoryOf } from "./command.js";
@@ -12,7 +12,12 @@ import type { Tools } from "./tools.js";
  * Fails as `command` unless all was copied: rsync's 23 and 24, a partial transfer, are failures too. A second pass looks
  * at whether all has arrived, since `remove` comes next more often than not.
  */
-export const move = (tools: Tools, args: Arguments, { run, ...place }: Place, claim?: string): Observable<Look> =>
+export const move = (
+  tools: Tools,
+  args: Arguments,
+  { run, ...place }: Place,
+  claim?: string,
+): Observable<CheckResult> =>
   defer(() => {
     const dest = wordOf("dest", args.dest);
     if (run === undefined) throw refused(dest, "only a run has a directory to move, and this task is not part of one");
@@ -42,7 +47,7 @@ export const move = (tools: Tools, args: Arguments, { run, ...place }: Place, cl
             ignoreElements(),
           ),
           rsync(COMPARE, target).pipe(
-            map((ended): Look => {
+            map((ended): CheckResult => {
               demand("command", ended);
               const missing = ended.output.split("\n").filter((line) => TO_DO.test(line));
               if (missing.length > 0) throw refused(target, `not all of it has arrived: ${missing.join(", ")}`);

@@ -1,6 +1,6 @@
 /** Does one task, or looks once whether one check holds: each task has a file of its own. */
 import { defer, type Observable } from "rxjs";
-import type { Look, Place, WorldTask } from "../effects/effects.js";
+import type { CheckResult, Place, WorldTask } from "../effects/effects.js";
 import { argumentsOf } from "./argument.js";
 import { check } from "./check.js";
 import { execute } from "./execute.js";
@@ -13,7 +13,7 @@ import type { Tools } from "./tools.js";
 /** Fails as `Abandon`. */
 export const performer =
   (tools: Tools) =>
-  (task: WorldTask, place: Place, name: string): Observable<Look> =>
+  (task: WorldTask, place: Place, name: string): Observable<CheckResult> =>
     defer(() => {
       const args = argumentsOf(task.args, place.variables);
       const claim = tools.claims?.path(name);

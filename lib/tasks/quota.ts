@@ -1,23 +1,23 @@
 /** `quota`: holds when enough of the user's disk quota is left. */
 import { defer, map, type Observable } from "rxjs";
-import type { Look } from "../effects/effects.js";
+import type { CheckResult } from "../effects/effects.js";
 import { Abandon } from "../events/failure.js";
-import { type Answer, ask } from "../system/processes/exec.js";
+import { type ExecResult, exec } from "../system/processes/exec.js";
 import { type Arguments, refused, wholeIn, wordIn } from "./argument.js";
 
 /**
  * Asks `quota -uw [-f mnt]` (quota(1)), which counts in kB. Fails as `not_started` where there is no such program, and
  * as `refused` where there is no quota to ask about: then it would wait for ever.
  */
-export const quota = (args: Arguments): Observable<Look> =>
+export const quota = (args: Arguments): Observable<CheckResult> =>
   defer(() => {
     const least = wholeIn(args, "atleast");
     const mnt = wordIn(args, "mnt");
     const words = ["-uw", ...(mnt === undefined ? [] : ["-f", mnt])];
-    return ask("quota", words).pipe(map((answer) => look(["quota", ...words].join(" "), answer, least)));
+    return exec("quota", words).pipe(map((answer) => look(["quota", ...words].join(" "), answer, least)));
   });
 
-const look = (command: string, { status, stdout, stderr, problem }: Answer, least: number): Look => {
+const look = (command: string, { status, stdout, stderr, problem }: ExecResult, least: number): CheckResult => {
   if (problem !== undefined) {
     const message = problem === "ENOENT" ? "there is no program quota; install the package quota" : problem;
     throw new Abandon({ reason: "not_started", command, message });

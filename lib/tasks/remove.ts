@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { lstat, realpath, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { defer, type Observable } from "rxjs";
-import type { Look, Place } from "../effects/effects.js";
+import type { CheckResult, Place } from "../effects/effects.js";
 import { Abandon } from "../events/failure.js";
 import { codeOf, failureAt } from "../system/files/errno.js";
 import { type Arguments, refused, wordIn } from "./argument.js";
@@ -11,7 +11,7 @@ import { demandRemovable } from "./removable.js";
 import type { Tools } from "./tools.js";
 
 /** What is gone already is fine. Fails as `refused`, `directory` or `storage`. */
-export const remove = ({ plan }: Tools, args: Arguments, place: Place): Observable<Look> =>
+export const remove = ({ plan }: Tools, args: Arguments, place: Place): Observable<CheckResult> =>
   defer(async () => {
     const path = pathOf(wordIn(args, "directory"), place);
     try {

@@ -5,7 +5,7 @@ import { dirname, join, normalize, resolve } from "node:path";
 import type { Batch } from "../plan/plan.js";
 import { type Template, TemplateError } from "./engine.js";
 import { engineFor } from "./engines.js";
-import { type Entry, signatureOf, type Tree } from "./prepare/tree.js";
+import { type Entry, signatureOf, type TemplateTree } from "./prepare/tree.js";
 
 export interface Compiled {
   /** As the configuration names it. */
@@ -18,7 +18,7 @@ export interface Compiled {
 }
 
 /** Throws a `TemplateError`, or what the file system says. */
-export type Compiler = (batch: Batch, name: string, entry: Entry, tree: Tree) => Promise<Compiled>;
+export type Compiler = (batch: Batch, name: string, entry: Entry, tree: TemplateTree) => Promise<Compiled>;
 
 export const openCompiler = (): Compiler => {
   const known = new Map<string, { readonly signature: string; readonly compiled: Compiled }>();
@@ -38,14 +38,14 @@ export const openCompiler = (): Compiler => {
 };
 
 /** The entry of a template in its directory. There is none where its name leads out of it, or through a link. */
-export const entryOf = (name: string, tree: Tree): Entry | undefined => tree.get(normalize(name));
+export const entryOf = (name: string, tree: TemplateTree): Entry | undefined => tree.get(normalize(name));
 
 /**
  * The file that a template is. A link to one is read through, as the Python tool does: many runs, or many ensembles, may
  * share a template. What it is rendered to is a file of its own. There the link has been copied before it is read, so a
  * relative one leads on from the run directory; where nothing is found so, it leads on from the template directory.
  */
-export const templateAt = async (batch: Batch, name: string, tree: Tree): Promise<Entry | undefined> => {
+export const templateAt = async (batch: Batch, name: string, tree: TemplateTree): Promise<Entry | undefined> => {
   const entry = entryOf(name, tree);
   if (entry?.kind !== "link") return entry;
   // Every run directory is as deep as any other.

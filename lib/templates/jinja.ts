@@ -5,7 +5,7 @@ import { Problem } from "../jinja/problem.js";
 import { placed } from "../jinja/runtime/expressions.js";
 import { GLOBALS } from "../jinja/runtime/globals.js";
 import { checkNames } from "../jinja/runtime/known.js";
-import { Output, Scope } from "../jinja/runtime/scope.js";
+import { RenderedText, Scope } from "../jinja/runtime/scope.js";
 import { compileBody, type Execute } from "../jinja/runtime/statements.js";
 import type { Body } from "../jinja/syntax/ast.js";
 import { normalized } from "../jinja/syntax/lexer.js";
@@ -25,7 +25,7 @@ export const compileJinja: Compile<PromptTemplate> = (text, { undefined: missing
         begin(missing === "error");
         const names = new Scope(GLOBALS);
         names.set("run", new Record(run));
-        const out = new Output();
+        const out = new RenderedText();
         execute(new Scope(names), out);
         return out.text;
       }),

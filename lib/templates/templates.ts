@@ -10,12 +10,12 @@ import { type Compiled, openCompiler, templateAt } from "./compiled.js";
 import { TemplateError } from "./engine.js";
 import { digestOf } from "./prepare/digest.js";
 import { clearUnfinished, existing, stage } from "./prepare/stage.js";
-import { type Entry, readTree, type Tree } from "./prepare/tree.js";
+import { type Entry, readTree, type TemplateTree } from "./prepare/tree.js";
 import { naming, type Rendered, renderInto, standsAt } from "./prepare/write.js";
 import { openSurvey, type Survey } from "./survey/survey.js";
 import { undefinedMessage } from "./undefined.js";
 
-export type { Finding } from "./survey/finding.js";
+export type { SurveyFinding as Finding } from "./survey/finding.js";
 
 export interface Templates {
   /** The look before anything starts. */
@@ -33,7 +33,7 @@ export interface Templates {
 export const openTemplates = (settings: Settings): Templates => {
   const compiler = openCompiler();
 
-  const compiledOf = (batch: Batch, tree: Tree): Promise<readonly Compiled[]> =>
+  const compiledOf = (batch: Batch, tree: TemplateTree): Promise<readonly Compiled[]> =>
     Promise.all(
       batch.templates.map(async (name) => {
         const entry = await templateAt(batch, name, tree);
@@ -85,7 +85,7 @@ export const openTemplates = (settings: Settings): Templates => {
   };
 };
 
-const treeOf = ({ templatedir }: Batch): Promise<Tree> => naming(templatedir, () => readTree(templatedir));
+const treeOf = ({ templatedir }: Batch): Promise<TemplateTree> => naming(templatedir, () => readTree(templatedir));
 
 const rendering = async ({ file, entry, template }: Compiled, variables: Variables): Promise<Rendered> => {
   try {

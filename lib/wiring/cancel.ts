@@ -2,17 +2,17 @@
 import { join } from "node:path";
 import type { Observable } from "rxjs";
 import type { Outcome } from "../events/event.js";
-import { nothing, type RunStanding, type Standing } from "../history/history.js";
-import { stand } from "../history/reduce.js";
+import { emptyHistory, type History, type RunHistory } from "../history/history.js";
+import { reduceHistory } from "../history/reduce.js";
 import { ownerOf, readEvents } from "../journal/inspect.js";
 import { claimsPath } from "../journal/layout.js";
 import type { Owner } from "../journal/lock.js";
 import { cancelled$ } from "../scheduler/cancel/cancel.js";
-import type { CancelReport, Wanted } from "../scheduler/cancel/report.js";
-import { openPlaces } from "../scheduler/jobs/directory.js";
+import type { CancelReport, CancelTarget } from "../scheduler/cancel/report.js";
+import { openJobDirectories } from "../scheduler/jobs/directory.js";
 import { hasIdentity } from "../scheduler/jobs/identity.js";
 import type { Claims } from "../system/processes/claims.js";
-import { ask } from "../system/processes/exec.js";
+import { exec } from "../system/processes/exec.js";
 import { isOnPath } from "../system/processes/which.js";
 
 /** Whose jobs are to be cancelled: those of some runs, by id; or of all, those of `submit` tasks too. */
@@ -28,18 +28,18 @@ export interface Cancellation {
   readonly cancel$: Observable<CancelReport>;
 }
 
-interface Past {
+interface JournalRecord {
   readonly directory: string;
-  readonly standing: Standing;
+  readonly history: History;
   /** Jobs of `submit` tasks, by task. */
-  readonly submitted: ReadonlyMap<string, Told>;
+  readonly submitted: ReadonlyMap<string, SubmittedByTask>;
 }
 
 export const findJobs = async (
   directories: readonly string[],
   request: CancelRequest,
 ): Promise<Cancellation | { readonly refused: string }> => {
-  const pasts: Past[] = [];
+  const pasts: JournalRecord[] = [];
   for (const directory of directories) pasts.push(await pastOf(directory));
   const chosen = "all" in request ? everything(pasts) : someOf(pasts, request.runs);
   if ("refused" in chosen) return chosen;
@@ -52,14 +52,14 @@ export const findJobs = async (
     if (owner !== undefined && owner.alive !== false) owners.push(owner);
   }
   const { wanted, without } = chosen;
-  return { jobs: wanted.length, without, owners, cancel$: cancelled$(ask, wanted) };
+  return { jobs: wanted.length, without, owners, cancel$: cancelled$(exec, wanted) };
 };
 
-const pastOf = async (directory: string): Promise<Past> => {
-  const standing = nothing();
-  const submitted = new Map<string, Told>();
+const pastOf = async (directory: string): Promise<JournalRecord> => {
+  const history = emptyHistory();
+  const submitted = new Map<string, SubmittedByTask>();
   const files = await readEvents(directory, (event) => {
-    stand(standing, event);
+    reduceHistory(history, event);
     if (event.type !== "job.submitting" && event.type !== "job.submitted") return;
     const { batch = "", run = "", cycle = 0, attempt = 0, task } = event;
     if (task === undefined) return;
@@ -67,28 +67,28 @@ const pastOf = async (directory: string): Promise<Past> => {
     if (event.type === "job.submitting") {
       if (event.token === undefined) return;
       const what = [run || batch, task].filter((word) => word !== "").join(" ");
-      submitted.set(key, { what, token: event.token, id: undefined, start: standing.starts });
+      submitted.set(key, { what, token: event.token, id: undefined, start: history.starts });
     } else {
       const before = submitted.get(key);
       if (before !== undefined) submitted.set(key, { ...before, id: event.job });
     }
   });
   if (files.length === 0) throw Object.assign(new Error("there is no journal"), { code: "ENOENT", path: directory });
-  return { directory, standing, submitted };
+  return { directory, history, submitted };
 };
 
 interface Chosen {
-  readonly wanted: readonly Wanted[];
+  readonly wanted: readonly CancelTarget[];
   readonly without: readonly string[];
-  readonly concerned: readonly Past[];
+  readonly concerned: readonly JournalRecord[];
 }
 
 type Choice = Chosen | { readonly refused: string };
 
-const someOf = (pasts: readonly Past[], ids: readonly string[]): Choice => {
-  const wanted: Wanted[] = [];
+const someOf = (pasts: readonly JournalRecord[], ids: readonly string[]): Choice => {
+  const wanted: CancelTarget[] = [];
   const without: string[] = [];
-  const concerned: Past[] = [];
+  const concerned: JournalRecord[] = [];
   for (const id of new Set(ids)) {
     const found = pasts.flatMap((past) => runsOf(past).flatMap((run) => (run.id === id ? [{ past, run }] : [])));
     const [one, another] = found;
@@ -107,24 +107,25 @@ const someOf = (pasts: readonly Past[], ids: readonly string[]): Choice => {
   return { wanted, without, concerned };
 };
 
-const everything = (pasts: readonly Past[]): Choice => {
+const everything = (pasts: readonly JournalRecord[]): Choice => {
   const concerned = pasts.filter(isSlurm);
-  const [other] = pasts.filter((past) => past.standing.backend !== undefined && !isSlurm(past));
+  const [other] = pasts.filter((past) => past.history.backend !== undefined && !isSlurm(past));
   if (concerned.length === 0 && other !== undefined) return { refused: notSlurm(other) };
   return { wanted: concerned.flatMap(allOf), without: [], concerned };
 };
 
-const isSlurm = ({ standing }: Past): boolean => standing.backend === "slurm";
+const isSlurm = ({ history }: JournalRecord): boolean => history.backend === "slurm";
 
-const notSlurm = ({ directory, standing }: Past): string =>
-  `the ensemble in ${directory} was begun with the backend ${standing.backend ?? "of nobody"}: only Slurm's jobs can be cancelled; jobs on this machine are ended by Ctrl-C, twice, where it runs`;
+const notSlurm = ({ directory, history }: JournalRecord): string =>
+  `the ensemble in ${directory} was begun with the backend ${history.backend ?? "of nobody"}: only Slurm's jobs can be cancelled; jobs on this machine are ended by Ctrl-C, twice, where it runs`;
 
-const directoriesIn = (pasts: readonly Past[]): string => pasts.map(({ directory }) => directory).join(" and ");
+const directoriesIn = (pasts: readonly JournalRecord[]): string =>
+  pasts.map(({ directory }) => directory).join(" and ");
 
-const runsOf = ({ standing }: Past): readonly RunStanding[] =>
-  [...standing.batches.values()].flatMap(({ runs }) => [...runs.values()]);
+const runsOf = ({ history }: JournalRecord): readonly RunHistory[] =>
+  [...history.batches.values()].flatMap(({ runs }) => [...runs.values()]);
 
-const jobOf = (past: Past, { id: what, job }: RunStanding): Wanted | undefined => {
+const jobOf = (past: JournalRecord, { id: what, job }: RunHistory): CancelTarget | undefined => {
   if (job?.token === undefined || (job.end !== undefined && !isLost(job.end))) return undefined;
   return wantedOf(past, { what, token: job.token, id: job.id, start: job.start });
 };
@@ -133,27 +134,30 @@ const jobOf = (past: Past, { id: what, job }: RunStanding): Wanted | undefined =
 const isLost = (end: Outcome): boolean => !end.ok && end.failure.reason === "job" && end.failure.cause === "lost";
 
 /** The jobs of runs, and those that `submit` tasks have handed over: nobody waits for these, so each may go on still. */
-const allOf = (past: Past): readonly Wanted[] => [
+const allOf = (past: JournalRecord): readonly CancelTarget[] => [
   ...runsOf(past)
     .map((run) => jobOf(past, run))
     .filter((job) => job !== undefined),
   ...[...past.submitted.values()].map((told) => wantedOf(past, told)),
 ];
 
-interface Told {
+interface SubmittedByTask {
   readonly what: string;
   readonly token: string;
   readonly id: string | undefined;
   readonly start: number;
 }
 
-const wantedOf = ({ directory, standing }: Past, { what, token, id, start }: Told): Wanted => {
+const wantedOf = (
+  { directory, history }: JournalRecord,
+  { what, token, id, start }: SubmittedByTask,
+): CancelTarget => {
   const root = claimsPath(directory);
   // Nothing is made, and nothing forgotten: the ensemble may be at work.
   const claims: Claims = { path: (name) => join(root, name), ended: () => undefined, settle: () => () => undefined };
-  const places = openPlaces(claims, root);
+  const places = openJobDirectories(claims, root);
   return {
-    ...{ what, id, directory: places.directory(token), boot: standing.boots[start] ?? "" },
+    ...{ what, id, directory: places.directory(token), boot: history.boots[start] ?? "" },
     mark: () => (hasIdentity(claims) ? places.mark(token) : undefined),
   };
 };

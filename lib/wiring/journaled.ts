@@ -17,9 +17,9 @@ import {
   throwError,
 } from "rxjs";
 import type { Fact } from "../events/event.js";
-import { objection } from "../history/conflict.js";
+import { conflictIn } from "../history/conflict.js";
 import { fingerprinted } from "../history/fingerprint.js";
-import type { Standing } from "../history/history.js";
+import type { History } from "../history/history.js";
 import { resume } from "../history/resume.js";
 import { claimsPath } from "../journal/layout.js";
 import { LockLost } from "../journal/lock.js";
@@ -33,14 +33,14 @@ import { leaveToThemselves } from "../system/processes/process-groups.js";
 import type { RunOptions } from "./run.js";
 
 /** A plan as earlier starts have left it. */
-export interface Past {
+export interface Resumed {
   readonly plan: Ensemble;
-  readonly past: Standing;
+  readonly past: History;
   readonly claims?: Claims;
   readonly commit$: () => Observable<never>;
 }
 
-export interface Remembered {
+export interface Journaling {
   readonly plan: Ensemble;
   readonly settings: Settings;
   readonly options: RunOptions;
@@ -56,7 +56,7 @@ export interface Remembered {
 }
 
 /** `stage$`: the stream of a plan. A journal that cannot be gone on with ends it with `journal.refused`. */
-export const remembering$ = (asked: Remembered, stage$: (past: Past) => Observable<Fact>): Observable<Fact> =>
+export const journaled$ = (asked: Journaling, stage$: (past: Resumed) => Observable<Fact>): Observable<Fact> =>
   defer(() => {
     const trouble$ = new Subject<Fact>();
     return from(opened(asked, trouble$)).pipe(
@@ -68,7 +68,13 @@ export const remembering$ = (asked: Remembered, stage$: (past: Past) => Observab
           past,
           changes,
         } = resume(plan, journal.past, { settings, retry: options.retry ?? false });
-        const problem = objection({ directory, began: journal.past.backend, backend: asked.backend, changes, options });
+        const problem = conflictIn({
+          directory,
+          began: journal.past.backend,
+          backend: asked.backend,
+          changes,
+          options,
+        });
         if (problem !== undefined) {
           return concat(
             close$,
@@ -94,7 +100,7 @@ export const remembering$ = (asked: Remembered, stage$: (past: Past) => Observab
     );
   });
 
-const opened = async ({ plan, directory, options, templates, instead }: Remembered, trouble$: Subject<Fact>) => {
+const opened = async ({ plan, directory, options, templates, instead }: Journaling, trouble$: Subject<Fact>) => {
   const { takeOver = false, fresh = false } = options;
   const { claims: given, ...others } = instead ?? {};
   refuseOthers(directory);

@@ -5,7 +5,7 @@ import type { BackendModule } from "../backends/module.js";
 import type { Backend, Stop } from "../effects/effects.js";
 import { EVENT_SCHEMA, type Event, type Fact } from "../events/event.js";
 import { openRecorder, type Recorder } from "../journal/recorder.js";
-import { stamped } from "../operators/stamp.js";
+import { stamp } from "../operators/stamp.js";
 import { type Ensemble, type Settings, settingsOf } from "../plan/plan.js";
 import { bootId } from "../system/processes/process-identity.js";
 import type { ReadOptions } from "./examine.js";
@@ -60,7 +60,7 @@ const recorded$ = (
 ): Observable<Event> =>
   defer(() => {
     const recorder = state === undefined ? undefined : openRecorder();
-    const event$ = concat(opened$(directory), work(recorder)).pipe(stamped());
+    const event$ = concat(opened$(directory), work(recorder)).pipe(stamp());
     return recorder === undefined ? event$ : event$.pipe(recorder.recorded);
   });
 

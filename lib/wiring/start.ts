@@ -21,22 +21,22 @@ import { type Diagnostic, isPressing } from "../diagnostics/diagnostic.js";
 import type { Backend, Effects, Stop } from "../effects/effects.js";
 import type { Fact } from "../events/event.js";
 import { Abandon, type Failure } from "../events/failure.js";
-import { nothing } from "../history/history.js";
+import { emptyHistory } from "../history/history.js";
 import { hasJournal } from "../journal/open.js";
 import type { Recorder } from "../journal/recorder.js";
 import type { Batch, Ensemble, Settings } from "../plan/plan.js";
-import { type Means, slurm } from "../scheduler/scheduler.js";
+import { type SchedulerMeans, slurm } from "../scheduler/scheduler.js";
 import { ensemble$ } from "../stream/ensemble.js";
 import { makeDirectory } from "../system/files/make-directory.js";
 import { openScratch } from "../system/files/scratch.js";
-import { ask } from "../system/processes/exec.js";
-import { outlived$ } from "../system/processes/reattach.js";
+import { exec } from "../system/processes/exec.js";
+import { reattach$ } from "../system/processes/reattach.js";
 import { spawn } from "../system/processes/spawn.js";
 import { isOnPath } from "../system/processes/which.js";
 import { performer } from "../tasks/perform.js";
 import { type Finding, openTemplates, type Templates } from "../templates/templates.js";
 import { type Examination, examineEnsemble, type ReadOptions } from "./examine.js";
-import { type Past, remembering$ } from "./journaled.js";
+import { journaled$, type Resumed } from "./journaled.js";
 import type { RunOptions } from "./run.js";
 
 type Recording = Recorder | undefined;
@@ -95,10 +95,11 @@ const play$ = (
   recorder: Recording,
 ): Observable<Fact> => {
   const { state } = options;
-  const stage$ = (past: Past) => stageOf(options, settings, templates, past);
-  if (recorder === undefined || state === undefined) return stage$({ plan, past: nothing(), commit$: () => EMPTY });
+  const stage$ = (past: Resumed) => stageOf(options, settings, templates, past);
+  if (recorder === undefined || state === undefined)
+    return stage$({ plan, past: emptyHistory(), commit$: () => EMPTY });
   const asked = { plan, settings, options, directory: state, recorder, backend: backendName(options) };
-  return remembering$({ ...asked, templates: templates.digest }, stage$);
+  return journaled$({ ...asked, templates: templates.digest }, stage$);
 };
 
 /** Hands the stream what it works with. */
@@ -106,7 +107,7 @@ const stageOf = (
   options: RunOptions,
   settings: Settings,
   templates: Templates,
-  { plan, past, commit$, claims }: Past,
+  { plan, past, commit$, claims }: Resumed,
 ): Observable<Fact> =>
   using(openScratch, (scratch) => {
     const { directory } = scratch as ReturnType<typeof openScratch>;
@@ -118,10 +119,10 @@ const stageOf = (
       vacant$: (place) => doing$(() => templates.vacant(place)),
       prepare$: (place, own) => doing$(() => templates.prepare(place, own)),
       perform$: performer({ plan, settings, backend, ...means }),
-      outlived$: (claim, boot) => (claims === undefined ? EMPTY : outlived$(claims.path(claim), boot)),
+      reattach$: (claim, boot) => (claims === undefined ? EMPTY : reattach$(claims.path(claim), boot)),
       commit$,
     });
-    return opened$(options, { ...means, ask, settings, directory: plan.directory }).pipe(
+    return opened$(options, { ...means, ask: exec, settings, directory: plan.directory }).pipe(
       map((backend): Backend | Fact => backend),
       catchError((error: unknown) =>
         error instanceof RangeError ? of(refusal(plan, error.message)) : throwError(() => error),
@@ -141,7 +142,10 @@ const refusal = ({ configuration: file }: Ensemble, message: string): Fact => ({
 });
 
 /** That of a module takes its time. */
-const opened$ = (options: RunOptions, means: Means & { readonly directory: string; readonly settings: Settings }) => {
+const opened$ = (
+  options: RunOptions,
+  means: SchedulerMeans & { readonly directory: string; readonly settings: Settings },
+) => {
   const { backend, simulate } = options;
   if (simulate !== undefined || typeof backend !== "object" || !("open" in backend))
     return of(backendOf(options, means));
@@ -174,7 +178,7 @@ const failureOf = ({ at, message, batch, path }: Finding, batches: readonly Batc
 
 const doing$ = (work: () => Promise<void>): Observable<never> => defer(work).pipe(ignoreElements());
 
-const backendOf = ({ backend = "slurm", simulate }: RunOptions, means: Means): Backend => {
+const backendOf = ({ backend = "slurm", simulate }: RunOptions, means: SchedulerMeans): Backend => {
   if (simulate !== undefined) return simulated(parseSimulation(simulate), SIMULATED);
   if (typeof backend === "object" && "submit$" in backend) return backend;
   return backend === "dummy" ? dummy(means) : slurm(means);

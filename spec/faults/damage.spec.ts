@@ -28,7 +28,7 @@ const verdictOn = (bytes: Buffer, from: readonly Made[]): { readonly verdict: Ve
     if (error instanceof Damage) return { verdict: "damage", end: error.offset };
     throw error;
   }
-  const { end, events, standing, torn } = contents;
+  const { end, events, history: standing, torn } = contents;
   const made = from.find(({ groups }) => groups.some((group) => group.end === end && group.events === events));
   if (made === undefined) throw new Error(`it is said to end at ${end}, after ${events} events, where no group does`);
   const { lines, folds } = known.get(made)!;

@@ -2,11 +2,11 @@
 import { EMPTY, Observable, type Subscriber, throwError } from "rxjs";
 import type {
   Backend,
+  CheckResult,
   Effects,
   Handover,
   JobReport,
   JobRequest,
-  Look,
   Place,
   WorldTask,
 } from "../../lib/effects/effects.js";
@@ -57,7 +57,7 @@ export const effectsIn = (world: World, gate: Gate, claims: Claims, where: Where
     task.name === "execute" || task.name === "move" || task.name === "remove"
       ? command$(world, gate, claims, task, place, claim)
       : look$(world, task, place, claim),
-  outlived$: (claim, boot) =>
+  reattach$: (claim, boot) =>
     new Observable((subscriber) => {
       const trace = world.trace(claim, boot, false);
       switch (trace.is) {
@@ -84,7 +84,7 @@ const command$ = (
   task: WorldTask,
   place: Place,
   claim: string,
-): Observable<Look> => {
+): Observable<CheckResult> => {
   const cmd = task.name === "execute" ? task.args.cmd : task.name;
   const begin = () =>
     world.begin({
@@ -109,7 +109,7 @@ const command$ = (
   );
 };
 
-const look$ = (world: World, task: WorldTask, place: Place, claim: string): Observable<Look> =>
+const look$ = (world: World, task: WorldTask, place: Place, claim: string): Observable<CheckResult> =>
   new Observable((subscriber) => {
     const key = keyOf(claim);
     setTimeout(() => {

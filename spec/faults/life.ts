@@ -4,10 +4,10 @@ import { EVENT_SCHEMA, type Event, type Fact } from "../../lib/events/event.js";
 import type { Disk } from "../../lib/journal/disk.js";
 import type { Owner } from "../../lib/journal/lock.js";
 import { openRecorder } from "../../lib/journal/recorder.js";
-import { stamped } from "../../lib/operators/stamp.js";
+import { stamp } from "../../lib/operators/stamp.js";
 import type { Ensemble } from "../../lib/plan/plan.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
-import { type Past, type Remembered, remembering$ } from "../../lib/wiring/journaled.js";
+import { type Journaling, journaled$, type Resumed } from "../../lib/wiring/journaled.js";
 import { goOn, settingsOf } from "../support/virtual.js";
 import { clearTimers, passUntil } from "./clock.js";
 import { type FakeDisk, openDisk } from "./disk.js";
@@ -33,7 +33,7 @@ export const openStage = (over: { readonly where?: Where; readonly limit?: numbe
 export interface Starting {
   readonly plan: Ensemble;
   readonly death?: Death;
-  readonly options?: Remembered["options"];
+  readonly options?: Journaling["options"];
   /** Puts something between the program and its disk. */
   readonly through?: (disk: Disk) => Disk;
 }
@@ -59,7 +59,7 @@ export const start = (stage: Stage, { plan, death, options = {}, through = (disk
   const effects = effectsIn(world, gate, claims, where);
   const settings = settingsOf({ check_timeout: 0.05 });
   const recorder = openRecorder();
-  const asked: Remembered = {
+  const asked: Journaling = {
     ...{ plan, settings, recorder, directory: STATE },
     options: { ...options, backend: effects.backend },
     backend: effects.backend.name,
@@ -69,13 +69,13 @@ export const start = (stage: Stage, { plan, death, options = {}, through = (disk
       ...(limit !== undefined && { limit }),
     },
   };
-  const stage$ = (as: Past): Observable<Fact> =>
+  const stage$ = (as: Resumed): Observable<Fact> =>
     ensemble$({ ...as, settings, effects: { ...effects, commit$: () => as.commit$() }, stop: goOn });
   const told: Event[] = [];
   let [ended, error]: [boolean, unknown] = [false, undefined];
-  const playing = concat(opened$(world), remembering$(asked, stage$))
+  const playing = concat(opened$(world), journaled$(asked, stage$))
     .pipe(
-      stamped(),
+      stamp(),
       recorder.recorded,
       map((event) => void told.push(event)),
     )

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nothing } from "../../lib/history/history.js";
-import { stand } from "../../lib/history/reduce.js";
+import { emptyHistory } from "../../lib/history/history.js";
+import { reduceHistory } from "../../lib/history/reduce.js";
 import { encode, groupEndedBy, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "../../lib/journal/format.js";
 import { told } from "../support/journal.js";
 import { story } from "../support/story.js";
@@ -58,8 +58,8 @@ describe("the format of a journal", () => {
   });
 
   it("keeps a standing with its maps in the first line of a file", () => {
-    const standing = nothing();
-    for (const event of story()) stand(standing, event);
+    const standing = emptyHistory();
+    for (const event of story()) reduceHistory(standing, event);
     const { bytes } = encode([{ journal: JOURNAL, uid: "u", segment: 2, standing }], { crc: 0 });
     const value = valueOf(linesIn(bytes, 0)[0]!);
     expect(isHeader(value) && told(value.standing!)).toBe(told(standing));

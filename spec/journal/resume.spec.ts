@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Fact } from "../../lib/events/event.js";
 import type { Failure } from "../../lib/events/failure.js";
-import { objection } from "../../lib/history/conflict.js";
-import { nothing, type Standing } from "../../lib/history/history.js";
-import { stand } from "../../lib/history/reduce.js";
+import { conflictIn } from "../../lib/history/conflict.js";
+import { emptyHistory, type History } from "../../lib/history/history.js";
+import { reduceHistory } from "../../lib/history/reduce.js";
 import { type Resuming, resume } from "../../lib/history/resume.js";
 import type { Batch, Run } from "../../lib/plan/plan.js";
 import { startedWith } from "../support/story.js";
@@ -23,23 +23,23 @@ const here = (index: number, cycle = 1, attempt = 1) => ({ batch: "b", run: `b-$
 const LOST: Failure = { reason: "job", cause: "lost" };
 
 /** Each letter: `s` succeeded, `f` failed, `p` in progress, anything else never begun. */
-const history = (letters: string, how: string, more: readonly Fact[] = []): Standing => {
-  const standing = nothing();
+const history = (letters: string, how: string, more: readonly Fact[] = []): History => {
+  const standing = emptyHistory();
   const known = { batch: "b", runs: letters.length, maxruns: 1, maxjobs: 1, after: [], digest: "d" };
-  stand(standing, startedWith(known));
+  reduceHistory(standing, startedWith(known));
   Array.from(letters).forEach((fingerprint, index) => {
     if (!"sfp".includes(how[index] ?? "")) return;
     const directory = `/scratch/b-${index}`;
-    stand(standing, { type: "run.started", index, directory, fingerprint, ...here(index) });
+    reduceHistory(standing, { type: "run.started", index, directory, fingerprint, ...here(index) });
     const finished = { type: "run.finished", elapsed_s: 1, ...here(index) } as const;
-    if (how[index] === "s") stand(standing, { ...finished, ok: true });
-    if (how[index] === "f") stand(standing, { ...finished, ok: false, failure: LOST });
+    if (how[index] === "s") reduceHistory(standing, { ...finished, ok: true });
+    if (how[index] === "f") reduceHistory(standing, { ...finished, ok: false, failure: LOST });
   });
-  for (const fact of more) stand(standing, fact);
+  for (const fact of more) reduceHistory(standing, fact);
   return standing;
 };
 const DONE: Fact = { type: "batch.finished", batch: "b", cycles: 1, ok: true, elapsed_s: 1 };
-const resumed = (plan: ReturnType<typeof planned>, past: Standing, retry: Resuming["retry"] = false) =>
+const resumed = (plan: ReturnType<typeof planned>, past: History, retry: Resuming["retry"] = false) =>
   resume(plan, past, { settings: settingsOf(), retry });
 
 /** The letters of the runs that are yet to be run. */
@@ -112,7 +112,7 @@ describe("a plan that is gone on with", () => {
     expect(resumed(planned("ab"), history("ab", "sp", job)).changes.jobs).toEqual([]);
     const { changes } = resumed(planned("a"), history("ab", "sp", job));
     const going = { directory: "d", began: "slurm", backend: "slurm", changes, options: {} };
-    expect(objection(going)).toMatch(/^jobs of b-1 may not have ended: .*`model_ensemble cancel`/m);
+    expect(conflictIn(going)).toMatch(/^jobs of b-1 may not have ended: .*`model_ensemble cancel`/m);
   });
 
   it("asks where those that were begun are of another kind than the others would be now", () => {

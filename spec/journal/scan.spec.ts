@@ -30,7 +30,7 @@ describe("reading a journal", () => {
   it("sees every event once and in order, and comes to the same as folding them", () => {
     const made = madeJournal(120);
     const seen: Event[] = [];
-    const { standing, events, torn, header } = readJournal(made.bytes, (event) => void seen.push(event));
+    const { history: standing, events, torn, header } = readJournal(made.bytes, (event) => void seen.push(event));
     expect(seen).toEqual(made.events);
     expect({ events, torn, uid: header.uid }).toEqual({ events: 120, torn: 0, uid: "one" });
     expect(told(standing)).toBe(standings(made.events)[120]);
@@ -38,9 +38,9 @@ describe("reading a journal", () => {
 
   it("goes on from what the files before it come to", () => {
     const made = madeJournal(60);
-    const { standing } = readJournal(made.bytes);
+    const { history: standing } = readJournal(made.bytes);
     const next = encode([{ journal: JOURNAL, uid: "one", segment: 2, standing }], { crc: 0 });
-    expect(told(readJournal(next.bytes).standing)).toBe(standings(made.events)[60]);
+    expect(told(readJournal(next.bytes).history)).toBe(standings(made.events)[60]);
   });
 
   it("refuses another version, and what is no journal", () => {

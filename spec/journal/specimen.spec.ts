@@ -30,7 +30,7 @@ describe("the specimen of version 1", () => {
       reduce(state, event);
       types[event.type] = (types[event.type] ?? 0) + 1;
     });
-    const standing: unknown = JSON.parse(told(whole.standing));
+    const standing: unknown = JSON.parse(told(whole.history));
     const found = {
       header: file!.header,
       events: file!.events,
@@ -55,7 +55,7 @@ describe("the specimen of version 1", () => {
     const { state } = copied();
     const before = readJournal(readFileSync(join(state, "journal-000001.ndjson")));
     const journal = await openJournal(state, { stalled: () => undefined, recovered: () => undefined });
-    expect(told(journal.past)).toBe(told(before.standing));
+    expect(told(journal.past)).toBe(told(before.history));
     expect(journal.mended).toBeUndefined();
     await journal.close();
   });

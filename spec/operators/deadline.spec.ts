@@ -1,7 +1,7 @@
 import { repeat } from "rxjs";
 import { describe, it } from "vitest";
 import { Abandon } from "../../lib/events/failure.js";
-import { giveUp } from "../../lib/operators/deadline.js";
+import { deadline } from "../../lib/operators/deadline.js";
 import { virtual } from "../support/virtual.js";
 
 const late = new Abandon({ reason: "timeout", after_s: 0.005 });
@@ -10,25 +10,25 @@ describe("giveUp", () => {
   it("abandons work as a whole, however often it says something", () =>
     virtual().run(({ cold, expectObservable, expectSubscriptions }) => {
       const look$ = cold("                                                     a|     ");
-      expectObservable(look$.pipe(repeat({ delay: 1 }), giveUp(0.005))).toBe("a-a-a#", undefined, late);
+      expectObservable(look$.pipe(repeat({ delay: 1 }), deadline(0.005))).toBe("a-a-a#", undefined, late);
       expectSubscriptions(look$.subscriptions).toBe(["^!", "--^!", "----^!"]);
     }));
 
   it("unsubscribes what it gives up", () =>
     virtual().run(({ cold, expectObservable, expectSubscriptions }) => {
       const work$ = cold("                                   a-----------|");
-      expectObservable(work$.pipe(giveUp(0.005))).toBe("     a----#", undefined, late);
+      expectObservable(work$.pipe(deadline(0.005))).toBe("     a----#", undefined, late);
       expectSubscriptions(work$.subscriptions).toBe("        ^----!");
     }));
 
   it("lets work go through that ends in time", () =>
     virtual().run(({ cold, expectObservable }) => {
-      expectObservable(cold("a--|").pipe(giveUp(0.005))).toBe("a--|");
-      expectObservable(cold("a--#").pipe(giveUp(0.005))).toBe("a--#");
+      expectObservable(cold("a--|").pipe(deadline(0.005))).toBe("a--|");
+      expectObservable(cold("a--#").pipe(deadline(0.005))).toBe("a--#");
     }));
 
   it("never gives up without a limit", () =>
     virtual().run(({ cold, expectObservable }) => {
-      expectObservable(cold("a 9999s |").pipe(giveUp(undefined))).toBe("a 9999s |");
+      expectObservable(cold("a 9999s |").pipe(deadline(undefined))).toBe("a 9999s |");
     }));
 });

@@ -2,13 +2,13 @@ import { defer, EMPTY, throwError } from "rxjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Fact } from "../../lib/events/event.js";
 import { Abandon } from "../../lib/events/failure.js";
-import { closing } from "../../lib/operators/end-with-outcome.js";
+import { endWithOutcome } from "../../lib/operators/end-with-outcome.js";
 import { hear, virtual, wrong } from "../support/virtual.js";
 
 const some: Fact = { type: "batch.started", batch: "b", runs: 1 };
 const ended = (outcome: object): Fact => ({ type: "batch.finished", batch: "b", cycles: 1, ...outcome }) as Fact;
-const end = closing((outcome) => ended(outcome));
-const endAndPass = closing((outcome) => ended(outcome), true);
+const end = endWithOutcome((outcome) => ended(outcome));
+const endAndPass = endWithOutcome((outcome) => ended(outcome), true);
 const abandon = new Abandon(wrong);
 
 afterEach(() => {

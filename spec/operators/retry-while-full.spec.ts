@@ -1,7 +1,7 @@
 import { defer, EMPTY, endWith, ignoreElements, throwError } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { Abandon, type Failure } from "../../lib/events/failure.js";
-import { persistent } from "../../lib/operators/retry-while-full.js";
+import { retryWhileFull } from "../../lib/operators/retry-while-full.js";
 import { diskFull, hear, virtual, wrong } from "../support/virtual.js";
 
 /** Work that fails so often, then completes. */
@@ -18,24 +18,24 @@ const waiting = () => "w";
 describe("persistent", () => {
   it("tries again while the disk is full, and says so once", () =>
     virtual().run(({ expectObservable }) => {
-      expectObservable(failing(3, diskFull).work$.pipe(persistent(120, waiting))).toBe("w 359999ms |");
+      expectObservable(failing(3, diskFull).work$.pipe(retryWhileFull(120, waiting))).toBe("w 359999ms |");
     }));
 
   it("outwaits a quota too", () =>
     virtual().run(({ expectObservable }) => {
       const quota = { ...diskFull, code: "EDQUOT" } as Failure;
-      expectObservable(failing(1, quota).work$.pipe(persistent(0.01, waiting))).toBe("w 9ms |");
+      expectObservable(failing(1, quota).work$.pipe(retryWhileFull(0.01, waiting))).toBe("w 9ms |");
     }));
 
   it("says nothing where nothing is wrong", () =>
     virtual().run(({ expectObservable }) => {
-      expectObservable(EMPTY.pipe(persistent(120, waiting))).toBe("|");
+      expectObservable(EMPTY.pipe(retryWhileFull(120, waiting))).toBe("|");
     }));
 
   it("says why it waits", () => {
     const heard: string[] = [];
     virtual().run(() => {
-      hear(failing(1, diskFull).work$.pipe(persistent(1, (message) => message)), (message) => heard.push(message));
+      hear(failing(1, diskFull).work$.pipe(retryWhileFull(1, (message) => message)), (message) => heard.push(message));
     });
     expect(heard).toEqual(["/work: no space left (ENOSPC)"]);
   });
@@ -43,13 +43,13 @@ describe("persistent", () => {
   it("gives up at once where waiting is of no use", () =>
     virtual().run(({ expectObservable }) => {
       for (const failure of [wrong, { ...diskFull, code: "EROFS" } as Failure]) {
-        expectObservable(failing(1, failure).work$.pipe(persistent(1, waiting))).toBe(
+        expectObservable(failing(1, failure).work$.pipe(retryWhileFull(1, waiting))).toBe(
           "#",
           undefined,
           new Abandon(failure),
         );
       }
-      expectObservable(throwError(() => new Error("bug")).pipe(persistent(1, waiting))).toBe(
+      expectObservable(throwError(() => new Error("bug")).pipe(retryWhileFull(1, waiting))).toBe(
         "#",
         undefined,
         new Error("bug"),
@@ -64,13 +64,13 @@ describe("persistent", () => {
         first = false;
         return throwError(() => new Abandon(failure));
       });
-      expectObservable(work$.pipe(persistent(0.01, waiting))).toBe("w 9ms #", undefined, new Abandon(wrong));
+      expectObservable(work$.pipe(retryWhileFull(0.01, waiting))).toBe("w 9ms #", undefined, new Abandon(wrong));
     }));
 
   it("tries no more once it is let go of", () => {
     const { work$, starts } = failing(100, diskFull);
     virtual().run(({ expectObservable, flush }) => {
-      expectObservable(work$.pipe(persistent(1, waiting)), "^ 2500ms !").toBe("w");
+      expectObservable(work$.pipe(retryWhileFull(1, waiting)), "^ 2500ms !").toBe("w");
       flush();
     });
     expect(starts()).toBe(3);
@@ -80,7 +80,7 @@ describe("persistent", () => {
     const { work$, starts } = failing(20_000, diskFull);
     let done = false;
     virtual().run(() => {
-      const end$ = work$.pipe(persistent(30, waiting), ignoreElements(), endWith("done"));
+      const end$ = work$.pipe(retryWhileFull(30, waiting), ignoreElements(), endWith("done"));
       hear(end$, () => {
         done = true;
       });

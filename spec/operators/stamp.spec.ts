@@ -1,7 +1,7 @@
 import { map, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Event, Fact } from "../../lib/events/event.js";
-import { stamped } from "../../lib/operators/stamp.js";
+import { stamp } from "../../lib/operators/stamp.js";
 import { hear, virtual } from "../support/virtual.js";
 
 const fact: Fact = { type: "batch.started", batch: "b", runs: 1 };
@@ -12,7 +12,7 @@ describe("stamped", () => {
     virtual().run(() => {
       const stamped$ = timer(1, 1500).pipe(
         map(() => fact),
-        stamped(),
+        stamp(),
       );
       for (const _ of [1, 2]) {
         const playing = hear(stamped$, (event) => told.push(event));

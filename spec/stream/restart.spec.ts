@@ -3,8 +3,8 @@ import { defer, EMPTY, of, takeWhile } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Backend, EarlierJob, JobReport, JobRequest } from "../../lib/effects/effects.js";
 import type { Fact } from "../../lib/events/event.js";
-import { nothing } from "../../lib/history/history.js";
-import { stand } from "../../lib/history/reduce.js";
+import { emptyHistory } from "../../lib/history/history.js";
+import { reduceHistory } from "../../lib/history/reduce.js";
 import { resume } from "../../lib/history/resume.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import { batchOf, ending$, jobFailed, only, planOf, play, sceneOf, settingsOf, types } from "../support/virtual.js";
@@ -28,7 +28,7 @@ interface Living {
 
 /** An ensemble that can be started again and again. */
 const ensembleOf = (plan: ReturnType<typeof planOf>, submission = true) => {
-  const past = nothing();
+  const past = emptyHistory();
   return ({ backend = {}, dies = () => false, written = (fact) => fact }: Living = {}): Life => {
     const [handed, adopted]: [string[], Life["adopted"][number][]] = [[], []];
     const asked: Partial<Backend> = {
@@ -47,7 +47,7 @@ const ensembleOf = (plan: ReturnType<typeof planOf>, submission = true) => {
     const found = resume(plan, structuredClone(past), { settings: settingsOf() });
     const scene = sceneOf(found.plan, { backend: asked }, { submission, past: found.past });
     const told = play(() => ensemble$(scene).pipe(takeWhile((fact) => !dies(fact), true)));
-    for (const fact of [opened(past.starts + 1), ...told]) stand(past, written(fact));
+    for (const fact of [opened(past.starts + 1), ...told]) reduceHistory(past, written(fact));
     return { told, handed, adopted };
   };
 };

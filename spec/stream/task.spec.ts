@@ -1,6 +1,6 @@
 import { catchError, defer, EMPTY, map, NEVER, of, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Look } from "../../lib/effects/effects.js";
+import type { CheckResult } from "../../lib/effects/effects.js";
 import type { Task } from "../../lib/plan/plan.js";
 import { Timestamp } from "../../lib/plan/values.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
@@ -30,7 +30,7 @@ const played = (tasks: readonly Task[], world: World = {}, settings: Parameters<
 /** A check that holds at its last look. Every look takes no time. */
 const looking = (...looks: readonly (string | true)[]): World => {
   let made = 0;
-  const look = (found: string | true | undefined): Look =>
+  const look = (found: string | true | undefined): CheckResult =>
     found === undefined || found === true ? { holds: true } : notYet(found);
   return { perform$: () => defer(() => of(look(looks[made++]))) };
 };
@@ -146,7 +146,7 @@ describe("checks", () => {
       ensemble$(
         sceneOf(
           planOf([batchOf({ runs: 3, maxruns: 1, pre_run: [check] })]),
-          { perform$: () => defer(() => of<Look>(++looks % 3 === 0 ? { holds: true } : notYet("no"))) },
+          { perform$: () => defer(() => of<CheckResult>(++looks % 3 === 0 ? { holds: true } : notYet("no"))) },
           { submission: false },
         ),
       ),

@@ -1,7 +1,7 @@
 /** Journals made for specs: groups of the events of a story, and what each whole number of groups comes to. */
 
-import { nothing, type Standing } from "../../lib/history/history.js";
-import { stand } from "../../lib/history/reduce.js";
+import { emptyHistory, type History } from "../../lib/history/history.js";
+import { reduceHistory } from "../../lib/history/reduce.js";
 import type { Event } from "../../lib/index.js";
 import { encode, JOURNAL } from "../../lib/journal/format.js";
 import { story } from "./story.js";
@@ -32,15 +32,15 @@ export const madeJournal = (count: number, sizes: readonly number[] = [1, 4, 2, 
 };
 
 /** A standing as text, by which two can be compared. */
-export const told = (standing: Standing): string =>
+export const told = (standing: History): string =>
   JSON.stringify(standing, (_, value: unknown) =>
     value instanceof Map ? [...(value as Map<unknown, unknown>)] : value,
   );
 
 /** What the first so many events come to, for each number of them. */
 export const standings = (events: readonly Event[]): readonly string[] => {
-  const standing = nothing();
-  return [told(standing), ...events.map((event) => told(stand(standing, event)))];
+  const standing = emptyHistory();
+  return [told(standing), ...events.map((event) => told(reduceHistory(standing, event)))];
 };
 
 /** Whether the long specs are asked for. */

@@ -4,19 +4,19 @@ import { TestScheduler } from "rxjs/testing";
 import { expect } from "vitest";
 import type {
   Backend,
+  CheckResult,
   Effects,
   JobReport,
   JobRequest,
-  Look,
   Place,
   Stop,
   WorldTask,
 } from "../../lib/effects/effects.js";
 import type { Fact } from "../../lib/events/event.js";
 import { Abandon, type Ending, type Failure } from "../../lib/events/failure.js";
-import { nothing, type Standing } from "../../lib/history/history.js";
+import { emptyHistory, type History } from "../../lib/history/history.js";
 import { type Batch, DEFAULTS, type Ensemble, type Run, type Settings, type Task } from "../../lib/plan/plan.js";
-import type { Scene } from "../../lib/stream/context.js";
+import type { Context } from "../../lib/stream/context.js";
 
 /** A fact and the virtual millisecond in which it was told. */
 export type Told = Fact & { readonly at: number };
@@ -144,7 +144,7 @@ export const effectsOf = ({ backend, ...over }: World = {}): Effects => ({
   check$: () => EMPTY,
   vacant$: () => EMPTY,
   prepare$: () => EMPTY,
-  outlived$: () => EMPTY,
+  reattach$: () => EMPTY,
   commit$: () => EMPTY,
   perform$: () => holding$(5),
   ...over,
@@ -155,10 +155,10 @@ export const sceneOf = (
   world: World = {},
   {
     stop = goOn,
-    past = nothing(),
+    past = emptyHistory(),
     ...settings
-  }: Partial<Settings> & { readonly stop?: Stop; readonly past?: Standing } = {},
-): Scene => ({ plan, settings: settingsOf(settings), effects: effectsOf(world), past, stop });
+  }: Partial<Settings> & { readonly stop?: Stop; readonly past?: History } = {},
+): Context => ({ plan, settings: settingsOf(settings), effects: effectsOf(world), past, stop });
 
 /** A scheduler that has no jobs but ours, and never counts them. */
 const calm: Backend = {
@@ -170,9 +170,10 @@ const calm: Backend = {
 };
 
 /** A task that is done, or a check that holds, after so many milliseconds. */
-export const holding$ = (ms: number): Observable<Look> => timer(ms).pipe(map((): Look => ({ holds: true })));
+export const holding$ = (ms: number): Observable<CheckResult> =>
+  timer(ms).pipe(map((): CheckResult => ({ holds: true })));
 
-export const notYet = (because: string): Look => ({ holds: false, because });
+export const notYet = (because: string): CheckResult => ({ holds: false, because });
 
 /** Work that fails after so many milliseconds. */
 export const failing$ = (failure: Failure, ms = 5): Observable<never> =>
@@ -197,7 +198,7 @@ export const diskFull: Failure = { reason: "storage", path: "/work", code: "ENOS
 
 /** How tasks go, by the list and place they stand at; by default they are done after 5 ms. */
 export const doing =
-  (steps: Readonly<Record<string, (place: Place, task: WorldTask) => Observable<Look>>>): Effects["perform$"] =>
+  (steps: Readonly<Record<string, (place: Place, task: WorldTask) => Observable<CheckResult>>>): Effects["perform$"] =>
   (task, place, claim) =>
     defer(() => steps[claim.replace(/.*\./, "")]?.(place, task) ?? holding$(5));
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { of } from "rxjs";
 import { onTestFinished } from "vitest";
-import type { Look, Place, WorldTask } from "../../lib/effects/effects.js";
+import type { CheckResult, Place, WorldTask } from "../../lib/effects/effects.js";
 import type { Failure } from "../../lib/events/failure.js";
 import type { Batch, Settings } from "../../lib/plan/plan.js";
 import type { Variables } from "../../lib/plan/values.js";
@@ -73,7 +73,7 @@ export const rig = ({ variables = {}, settings = {}, batch: over = {}, jobs = ()
     scratch: scratch.directory,
     does,
     /** What it came to. */
-    look: (task: WorldTask, place?: keyof typeof places): Promise<Look> => lastOf(does(task, place)),
+    look: (task: WorldTask, place?: keyof typeof places): Promise<CheckResult> => lastOf(does(task, place)),
     /** Why it failed; undefined where it did not. */
     failure: (task: WorldTask, place?: keyof typeof places): Promise<Failure | undefined> =>
       failureOf(does(task, place)),

@@ -2,10 +2,10 @@
 import type { Failed, State } from "../../../lib/index.js";
 import { because, count, nearby, printable, whereToLook } from "../format.js";
 import { cut, cutPath } from "./fit.js";
-import type { Look } from "./scenery.js";
+import type { FrameStyle } from "./scenery.js";
 
 /** At most `room` lines: the first failures, for they are often the cause of the others. */
-export const failures = (state: State, room: number, look: Look): readonly string[] => {
+export const failures = (state: State, room: number, look: FrameStyle): readonly string[] => {
   const lines: string[] = [];
   let told = 0;
   for (const failed of state.failures) {
@@ -21,7 +21,7 @@ export const failures = (state: State, room: number, look: Look): readonly strin
   return [...lines, cut(look.paints.bad(`  ${look.signs.failed} ${more}; the log has them all`), look)];
 };
 
-const entry = (failed: Failed, directory: string | undefined, look: Look): readonly string[] => {
+const entry = (failed: Failed, directory: string | undefined, look: FrameStyle): readonly string[] => {
   const { bad, faint } = look.paints;
   const head = `  ${bad(`${look.signs.failed} ${printable(failed.run ?? failed.batch ?? "the ensemble")} failed`)}: `;
   const why = because(failed.failure);

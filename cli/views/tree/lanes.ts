@@ -2,10 +2,10 @@
 import type { RunState, State } from "../../../lib/index.js";
 import { clock, count, printable } from "../format.js";
 import { cut, named } from "./fit.js";
-import type { Look } from "./scenery.js";
+import type { FrameStyle } from "./scenery.js";
 
 /** At most `room` lines. Runs that work come first, then those that wait, each in the order in which they started. */
-export const lanes = (state: State, room: number, now: number, look: Look): readonly string[] => {
+export const lanes = (state: State, room: number, now: number, look: FrameStyle): readonly string[] => {
   const { active } = state;
   if (room <= 0 || active.size === 0) return [];
   const told = active.size <= room ? active.size : room - 1;
@@ -29,7 +29,7 @@ const pick = (active: ReadonlyMap<string, RunState>, room: number): readonly Run
   return [...working, ...waiting].slice(0, room);
 };
 
-const lane = (run: RunState, width: number, now: number, look: Look): string => {
+const lane = (run: RunState, width: number, now: number, look: FrameStyle): string => {
   const { faint, odd } = look.paints;
   const wait = waits(run);
   const since = wait === undefined ? run.since : (run.task?.since ?? run.since);

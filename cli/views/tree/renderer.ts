@@ -16,7 +16,7 @@ export interface RendererOptions {
 }
 
 /** What we ask of a listr2 task. */
-type Task = Pick<ListrTaskObject<unknown>, "hasFailed" | "isCompleted" | "output" | "message">;
+type ListrTask = Pick<ListrTaskObject<unknown>, "hasFailed" | "isCompleted" | "output" | "message">;
 
 /** listr2's own renderers draw every line of the whole tree at every change, which takes minutes for a few hundred. */
 export class EnsembleRenderer implements ListrRenderer {
@@ -28,7 +28,7 @@ export class EnsembleRenderer implements ListrRenderer {
   #drawn = "";
 
   constructor(
-    private readonly tasks: readonly Task[],
+    private readonly tasks: readonly ListrTask[],
     private readonly options: RendererOptions,
   ) {}
 
@@ -54,7 +54,7 @@ export class EnsembleRenderer implements ListrRenderer {
     if (version !== this.#drawn && this.options.screen.draw(this.#lines())) this.#drawn = version;
   }
 
-  #stage(task: Task, index: number): Stage {
+  #stage(task: ListrTask, index: number): Stage {
     const { name = "", batch = false } = this.options.stages.list[index] ?? {};
     const says = task.hasFailed() ? task.message.error : task.output;
     return { name, batch, status: statusOf(task), ...(says !== undefined && { says }) };
@@ -64,7 +64,7 @@ export class EnsembleRenderer implements ListrRenderer {
 const FRAMES_PER_SECOND = 8;
 
 /** listr2 starts all stages at once; one has begun when it has said something. */
-const statusOf = (task: Task): Stage["status"] => {
+const statusOf = (task: ListrTask): Stage["status"] => {
   if (task.hasFailed()) return "failed";
   if (task.output === undefined) return "waiting";
   return task.isCompleted() ? "done" : "running";

@@ -21,13 +21,13 @@ export interface Stages {
 }
 
 export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted): Stages => {
-  const lists = new Map<string, Line>();
-  const parts = new Map<string, Line>();
-  const begun = new Set<Line>();
-  const list: { name: string; batch: boolean; says$: Line }[] = [];
-  const add = (name: string, among: Map<string, Line>) => {
+  const lists = new Map<string, StageLine>();
+  const parts = new Map<string, StageLine>();
+  const begun = new Set<StageLine>();
+  const list: { name: string; batch: boolean; says$: StageLine }[] = [];
+  const add = (name: string, among: Map<string, StageLine>) => {
     // listr2 subscribes a few turns later than events may come.
-    const says$: Line = new ReplaySubject(1);
+    const says$: StageLine = new ReplaySubject(1);
     says$.pipe(take(1)).subscribe({ next: () => begun.add(says$), error: () => undefined });
     among.set(name, says$);
     list.push({ name, batch: among === parts, says$ });
@@ -81,15 +81,15 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
   };
 };
 
-type Line = ReplaySubject<string>;
+type StageLine = ReplaySubject<string>;
 
 /** An earlier start has done it. A stage that ends without a word counts as never reached. */
-const was = (line: Line | undefined) => {
+const was = (line: StageLine | undefined) => {
   line?.next("done");
   line?.complete();
 };
 
-const end = (line: Line | undefined, failure?: Failure) => {
+const end = (line: StageLine | undefined, failure?: Failure) => {
   if (failure === undefined) line?.complete();
   else line?.error(new Error(explain(failure)));
 };

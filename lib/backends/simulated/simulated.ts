@@ -7,7 +7,7 @@ import { causeOf, type Simulation } from "./specification.js";
 
 export { parseSimulation, type Simulation } from "./specification.js";
 
-interface Job {
+interface SimulatedJob {
   readonly name: string;
   readonly end: JobReport;
   /** When it ends, in milliseconds of the clock that timers go by. */
@@ -20,7 +20,7 @@ interface Job {
  * and not the order in which jobs are submitted. A job that nobody watches keeps nobody waiting, but is counted.
  */
 export const simulated = ({ time, fail, seed }: Simulation, name: string): Backend => {
-  const jobs = new Map<string, Job>();
+  const jobs = new Map<string, SimulatedJob>();
   const sameName = new Map<string, number>();
   let submitted = 0;
 

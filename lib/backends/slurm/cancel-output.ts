@@ -1,7 +1,7 @@
 /** scancel: how many jobs are told of in one command, and what it says against them. */
 
 import { baseOf, clusterOf } from "../../scheduler/job-id.js";
-import type { Answer } from "../../system/processes/exec.js";
+import type { ExecResult } from "../../system/processes/exec.js";
 
 /** Ids in one command: so many requests it makes of slurmctld in one go. */
 const AT_ONCE = 100;
@@ -30,7 +30,7 @@ export const bundles = <T>(all: readonly T[], idOf: (one: T) => string): readonl
 };
 
 /** What scancel says against a job: a line with its id, or, where no line has an id, the last one. */
-export const objectionTo = (id: string, { status, stderr, problem }: Answer): string | undefined => {
+export const objectionTo = (id: string, { status, stderr, problem }: ExecResult): string | undefined => {
   if (problem !== undefined) return problem === "ENOENT" ? "there is no scancel here" : `scancel: ${problem}`;
   if (status === 0) return undefined;
   const lines = stderr.split("\n").map((line) => line.replace(/^scancel: (error: )?/, "").trim());

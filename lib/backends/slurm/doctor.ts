@@ -1,19 +1,19 @@
 /** What `model_ensemble_check slurm` looks at: whether Slurm can be used from here, and whether its nodes see what is here. */
 import { userInfo } from "node:os";
 import { lastValueFrom, map, type Observable, race, timer } from "rxjs";
-import { complaintOf, type Finding, tool } from "../../scheduler/doctor/probe.js";
-import { trial } from "../../scheduler/doctor/trial-job.js";
-import { type Answer, ask } from "../../system/processes/exec.js";
+import { complaintOf, type ProbeResult, probeProgram } from "../../scheduler/doctor/probe.js";
+import { trialJob } from "../../scheduler/doctor/trial-job.js";
+import { type ExecResult, exec } from "../../system/processes/exec.js";
 import { SITE_WORDS } from "./commands.js";
 import { type Environment, readable, scrubbed } from "./environment.js";
 import { siteIn, valueIn } from "./site-config.js";
 
 /** What cannot be looked at any more, where something before it is missing, is left out. */
-export const checkSlurm = async (directory: string, patience_s: number): Promise<readonly Finding[]> => {
+export const checkSlurm = async (directory: string, patience_s: number): Promise<readonly ProbeResult[]> => {
   const environment = readable(scrubbed(process.env).environment);
   const programs = await Promise.all(
-    PROGRAMS.map(async ([what, need]): Promise<Finding> => {
-      const found = await tool(what, { words: ["--version"], need, hangs: HANGS, environment });
+    PROGRAMS.map(async ([what, need]): Promise<ProbeResult> => {
+      const found = await probeProgram(what, { words: ["--version"], need, hangs: HANGS, environment });
       return what === "sacct" ? { ...found, optional: true } : found;
     }),
   );
@@ -30,7 +30,7 @@ export const checkSlurm = async (directory: string, patience_s: number): Promise
     accounting ? accountsIn(await asked("sacct", ["-n", "-X", "-P", "-o", "JobID"])) : NO_ACCOUNTS,
     limitsIn(config.stdout),
     ...(accounting ? ownLimitsIn(await asked("sacctmgr", OWN_LIMITS())) : []),
-    await trial(directory, { environment, patience_s }),
+    await trialJob(directory, { environment, patience_s }),
   ];
 };
 
@@ -51,13 +51,13 @@ const PATIENCE_S = 30;
 
 const asking =
   (environment: Environment) =>
-  (file: string, words: readonly string[]): Promise<Answer> => {
-    const late: Answer = { status: null, stdout: "", stderr: "", problem: `no answer in ${PATIENCE_S} s` };
-    const answer$: Observable<Answer> = ask(file, words, environment);
+  (file: string, words: readonly string[]): Promise<ExecResult> => {
+    const late: ExecResult = { status: null, stdout: "", stderr: "", problem: `no answer in ${PATIENCE_S} s` };
+    const answer$: Observable<ExecResult> = exec(file, words, environment);
     return lastValueFrom(race(answer$, timer(PATIENCE_S * 1000).pipe(map(() => late))), { defaultValue: late });
   };
 
-const controllerIn = (answer: Answer): Finding => {
+const controllerIn = (answer: ExecResult): ProbeResult => {
   if (answer.status !== 0) {
     const detail = `${complaintOf(answer)}; without slurmctld no job can be handed over: wait for it, or ask your site`;
     return { what: "the controller", ok: false, detail };
@@ -71,7 +71,7 @@ const controllerIn = (answer: Answer): Finding => {
   };
 };
 
-const partitionsIn = (answer: Answer): Finding => {
+const partitionsIn = (answer: ExecResult): ProbeResult => {
   const what = "partitions";
   if (answer.status !== 0) return { what, ok: false, optional: true, detail: `sinfo: ${complaintOf(answer)}` };
   const rows = answer.stdout.split("\n").flatMap((line) => {
@@ -102,13 +102,13 @@ const listed = (parts: readonly string[]): string =>
 
 const MANY = 8;
 
-const NO_ACCOUNTS: Finding = {
+const NO_ACCOUNTS: ProbeResult = {
   what: "accounting",
   ok: true,
   detail: "no accounts are kept: ends are known from the queue and from the guard",
 };
 
-const accountsIn = (answer: Answer): Finding => {
+const accountsIn = (answer: ExecResult): ProbeResult => {
   const what = "accounting";
   if (answer.status === 0) return { what, ok: true, detail: "accounts are kept, and sacct answers" };
   const detail = `accounts are kept, but sacct does not tell them: ${complaintOf(answer)}; ends are known from the queue and from the guard`;
@@ -116,7 +116,7 @@ const accountsIn = (answer: Answer): Finding => {
 };
 
 /** Whatever is worth knowing before maxruns and maxjobs are chosen. */
-const limitsIn = (config: string): Finding => {
+const limitsIn = (config: string): ProbeResult => {
   const told = LIMITS.flatMap(([name, words]) => {
     const value = valueIn(config, name);
     return value === undefined ? [] : [`${words(value)} (${name})`];
@@ -144,7 +144,7 @@ const userName = (): string => {
   }
 };
 
-const ownLimitsIn = (answer: Answer): readonly Finding[] => {
+const ownLimitsIn = (answer: ExecResult): readonly ProbeResult[] => {
   const what = "your limits";
   if (answer.status !== 0) return [{ what, ok: false, optional: true, detail: `sacctmgr: ${complaintOf(answer)}` }];
   const told = answer.stdout.split("\n").flatMap((line) => {

@@ -1,6 +1,6 @@
 /** What is asked of a site once: how long Slurm's own patience is, how long it remembers, whether it keeps accounts. */
 import { catchError, defer, map, type Observable, of, share } from "rxjs";
-import type { Answer } from "../../system/processes/exec.js";
+import type { ExecResult } from "../../system/processes/exec.js";
 import { SITE_WORDS } from "./commands.js";
 
 export interface Site {
@@ -17,7 +17,7 @@ export interface Site {
 export const DEFAULT_SITE: Site = { message_timeout_s: 10, min_job_age_s: 300, accounting: true };
 
 /** Asked when somebody needs it, until it has answered once: it is needed most where slurmctld is in trouble. */
-export const openSite = (ask: (words: readonly string[]) => Observable<Answer>): Observable<Site> => {
+export const openSite = (ask: (words: readonly string[]) => Observable<ExecResult>): Observable<Site> => {
   let known: Site | undefined;
   const asked$ = defer(() => ask(SITE_WORDS)).pipe(
     map(({ status, stdout }) => (status === 0 ? (known = siteIn(stdout)) : DEFAULT_SITE)),

@@ -1,6 +1,6 @@
 /** What an sbatch has said. Where that cannot be relied on, it is unclear: that is the rule, and all else the exception. */
 
-export type Said =
+export type SubmitAnswer =
   /** `12`, or `12;cluster`. */
   | { readonly is: "accepted"; readonly job: string }
   /** The server has said no, for now. */
@@ -15,14 +15,14 @@ export type Said =
    */
   | { readonly is: "unclear"; readonly message: string; readonly ended: boolean; readonly hanging?: true };
 
-export interface Output {
+export interface SubmitOutput {
   readonly status: number | null;
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export const classify = ({ status, signal, stdout, stderr }: Output): Said => {
+export const classify = ({ status, signal, stdout, stderr }: SubmitOutput): SubmitAnswer => {
   const job = jobIn(stdout);
   if (job !== undefined) return { is: "accepted", job };
   const said = messageIn(stderr);
@@ -56,7 +56,7 @@ const SENTENCE = /^Submitted batch job ([1-9]\d{0,9})(?: on cluster ([\w.-]+))?$
  * From the moment the request is on its way, sbatch gives up by one sentence only, and that ends in one of the texts of
  * slurm_errno.c. What stands before it may be a site's own words, and is not looked at.
  */
-const meantBy = (stderr: string): Exclude<Said["is"], "accepted"> => {
+const meantBy = (stderr: string): Exclude<SubmitAnswer["is"], "accepted"> => {
   const answers = [...stderr.matchAll(VERDICT)].map(([, answer = ""]) => answer);
   if (answers.length === 0) {
     const own = stderr.split("\n").filter((line) => line.startsWith("sbatch: "));

@@ -3,7 +3,7 @@ import type { Batch } from "../../plan/plan.js";
 import { has, isVariables, type Value, type Variables } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
 import { BATCH_CONFIG, NEEDED } from "../schema/ensemble.js";
-import type { Path, Places } from "../yaml/locate.js";
+import type { Locations, Path } from "../yaml/locate.js";
 import { batchOf, type Surroundings } from "./batch.js";
 
 export interface Draft {
@@ -17,7 +17,7 @@ export interface Draft {
 }
 
 export interface Drafting extends Surroundings {
-  readonly places: Places;
+  readonly places: Locations;
   readonly found: Findings;
   /** Whether the schema has something against what stands there. */
   readonly isWrong: (path: Path) => boolean;

@@ -5,10 +5,10 @@ import type { Batch } from "../../plan/plan.js";
 import type { Findings } from "../findings.js";
 import type { Spot } from "../source.js";
 
-export type Waiting = Pick<Batch, "name" | "after">;
+export type BatchOrder = Pick<Batch, "name" | "after">;
 
 /** The batches, each after those it waits for, otherwise in the order of the file. Unknown names and circles are told. */
-export const inOrder = <T extends Waiting>(
+export const inOrder = <T extends BatchOrder>(
   batches: readonly T[],
   spot: (batch: T, place: number) => Spot,
   found: Findings,

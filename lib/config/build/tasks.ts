@@ -3,15 +3,15 @@ import type { Task } from "../../plan/plan.js";
 
 /** The tasks of a list. What was written as nothing is left out, numbers in quotes are numbers. */
 export const tasksOf = (written: unknown): readonly Task[] =>
-  Array.isArray(written) ? (written as readonly Written[]).map(taskOf) : [];
+  Array.isArray(written) ? (written as readonly WrittenTask[]).map(taskOf) : [];
 
-interface Written {
+interface WrittenTask {
   readonly name: string;
   readonly args?: Readonly<Record<string, unknown>> | null;
   readonly timeout?: number | null;
 }
 
-const taskOf = ({ name, args, timeout }: Written): Task => {
+const taskOf = ({ name, args, timeout }: WrittenTask): Task => {
   const entries = Object.entries(args ?? {}).filter(([, argument]) => argument !== null);
   // The schema has seen to it that these are the arguments of this task.
   return {

@@ -2,11 +2,11 @@
 import type { Batch, Task } from "../../plan/plan.js";
 import type { Draft } from "../build/drafts.js";
 import type { Findings } from "../findings.js";
-import type { Places } from "../yaml/locate.js";
+import type { Locations } from "../yaml/locate.js";
 import { checkTemplates } from "./collisions.js";
-import { checkReferences, checkVariables, type Scope } from "./references.js";
+import { checkReferences, checkVariables, type ReferenceScope } from "./references.js";
 
-export const checkBatch = (draft: Draft, places: Places, found: Findings): void => {
+export const checkBatch = (draft: Draft, places: Locations, found: Findings): void => {
   const { batch, path } = draft;
   if (batch === undefined) return;
   checkTemplates(draft, places, found);
@@ -40,13 +40,13 @@ const MANY = 1000;
 const mayFail = (task: Task): boolean =>
   task.name !== "submit" && (task.name !== "check" || task.args.fail !== undefined || task.timeout !== undefined);
 
-const batchScope = (batch: Batch): Scope => ({
+const batchScope = (batch: Batch): ReferenceScope => ({
   who: `the batch \`${batch.name}\``,
   layers: [batch.extra, { batch_idx: 1 }, batch.shared],
 });
 
 /** As `variablesOf` puts them together; 10,000 runs are looked at faster in layers. */
-function* runScopes({ runs, shared, extra }: Batch): Iterable<Scope> {
+function* runScopes({ runs, shared, extra }: Batch): Iterable<ReferenceScope> {
   for (const { index: idx, id, directory: dir, own } of runs)
     yield { who: `run \`${id}\``, layers: [extra, { idx, id, dir, batch_idx: 1 }, own, shared] };
 }

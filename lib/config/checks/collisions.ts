@@ -4,10 +4,10 @@ import { isAllEnding, isWithin, outputOf } from "../../plan/paths.js";
 import type { Batch } from "../../plan/plan.js";
 import type { Draft } from "../build/drafts.js";
 import type { Findings } from "../findings.js";
-import type { Places } from "../yaml/locate.js";
+import type { Locations } from "../yaml/locate.js";
 
 /** Every batch has a name of its own: jobs, run directories and `after` go by it. */
-export const checkNames = (drafts: readonly Draft[], places: Places, found: Findings): void => {
+export const checkNames = (drafts: readonly Draft[], places: Locations, found: Findings): void => {
   const first = new Map<string, Draft>();
   for (const draft of drafts) {
     const other = first.get(draft.name);
@@ -22,7 +22,7 @@ export const checkNames = (drafts: readonly Draft[], places: Places, found: Find
 };
 
 /** No two templates of a batch may render to one file. */
-export const checkTemplates = ({ batch, path }: Draft, places: Places, found: Findings): void => {
+export const checkTemplates = ({ batch, path }: Draft, places: Locations, found: Findings): void => {
   const made = new Map<string, string>();
   batch?.templates.forEach((template, place) => {
     const output = outputOf(posix.normalize(template));
@@ -38,7 +38,7 @@ export const checkTemplates = ({ batch, path }: Draft, places: Places, found: Fi
 };
 
 /** No batch may make its run directories in another's run directory, nor in what it copies. */
-export const checkDirectories = (drafts: readonly Draft[], places: Places, found: Findings): void => {
+export const checkDirectories = (drafts: readonly Draft[], places: Locations, found: Findings): void => {
   const batches = new Map<string, Batch>(
     drafts.flatMap(({ batch }) => (batch === undefined ? [] : [[join(batch.basedir, batch.name), batch]])),
   );

@@ -5,10 +5,10 @@ import { MADE_NAMES, type Task } from "../../plan/plan.js";
 import { lookUp, referencesIn } from "../../plan/references.js";
 import { has, isIndex, isNumeric, isVariables, Timestamp, type Value, type Variables } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
-import type { Path, Places } from "../yaml/locate.js";
+import type { Locations, Path } from "../yaml/locate.js";
 
 /** Somebody who does tasks, and what `run.` stands for then. */
-export interface Scope {
+export interface ReferenceScope {
   /** In words. */
   readonly who: string;
   /** The strongest first. */
@@ -19,13 +19,13 @@ export interface Scope {
 export const checkReferences = (
   tasks: readonly Task[],
   at: Path,
-  scopes: () => Iterable<Scope>,
-  places: Places,
+  scopes: () => Iterable<ReferenceScope>,
+  places: Locations,
   found: Findings,
 ): void => {
   const references = tasks.flatMap(({ args }, index) =>
     Object.entries(args).flatMap(([argument, value]) =>
-      referencesIn(value).map((one) => ({ index, argument, ...one, problems: new Map<string, Problem>() })),
+      referencesIn(value).map((one) => ({ index, argument, ...one, problems: new Map<string, UnknownReference>() })),
     ),
   );
   if (references.length === 0) return;
@@ -47,7 +47,7 @@ export const checkReferences = (
 };
 
 /** Tells of variables that those of the program hide, and of those that nobody could ask for. */
-export const checkVariables = (variables: Variables, at: Path, places: Places, found: Findings): void => {
+export const checkVariables = (variables: Variables, at: Path, places: Locations, found: Findings): void => {
   // Such names come first in an object. The Python tool fails at them.
   const [first] = Object.keys(variables);
   if (first !== undefined && isIndex(first)) {
@@ -61,7 +61,7 @@ export const checkVariables = (variables: Variables, at: Path, places: Places, f
     }
 };
 
-interface Problem {
+interface UnknownReference {
   readonly code: "undefined-variable" | "wrong-type";
   /** The end of a sentence. */
   readonly message: string;
@@ -73,7 +73,7 @@ const problemWith = (
   argument: string,
   path: readonly string[],
   layers: readonly Variables[],
-): Pick<Problem, "code" | "message"> | undefined => {
+): Pick<UnknownReference, "code" | "message"> | undefined => {
   const name = path[0] ?? "";
   const layer = layers.find((candidate) => has(candidate, name));
   const value = layer && lookUp(layer, path);

@@ -4,7 +4,7 @@ import { has } from "../../plan/values.js";
 import type { Draft } from "../build/drafts.js";
 import type { Findings } from "../findings.js";
 import type { Spot } from "../source.js";
-import type { Places } from "../yaml/locate.js";
+import type { Locations } from "../yaml/locate.js";
 import { noteTasks } from "./tasks.js";
 
 /** The kinds, as codes of notes, and the section of that page which tells of each. */
@@ -37,7 +37,7 @@ export const noteDifferences = (
   plan: Ensemble,
   drafts: readonly Draft[],
   settings: Pick<Settings, "checks" | "indexes" | "pickup">,
-  places: Places,
+  places: Locations,
   found: Findings,
 ): void => {
   const differ: Differ = (code, spot, message) =>
@@ -90,7 +90,7 @@ const noteBatch = (
     );
 };
 
-const noteOrder = (wholes: readonly Whole[], places: Places, differ: Differ): void => {
+const noteOrder = (wholes: readonly Whole[], places: Locations, differ: Differ): void => {
   const other = wholes.find(({ batch }, index) => index > 0 && batch.after.length === 0);
   if (other === undefined) return;
   const message =
@@ -99,7 +99,7 @@ const noteOrder = (wholes: readonly Whole[], places: Places, differ: Differ): vo
 };
 
 /** It counts the jobs whose names begin like the batch; those of `sea` and of `seaice` are then limited together. */
-const notePrefixes = (wholes: readonly Whole[], places: Places, differ: Differ): void => {
+const notePrefixes = (wholes: readonly Whole[], places: Locations, differ: Differ): void => {
   const sorted = wholes.toSorted((a, b) => (a.batch.name < b.batch.name ? -1 : 1));
   sorted.forEach(({ batch: { name }, path }, index) => {
     // What begins with a name stands right behind it. The jobs of `sea-ice` begin with `sea-` here as well.
@@ -114,7 +114,7 @@ const notePrefixes = (wholes: readonly Whole[], places: Places, differ: Differ):
 };
 
 /** What a run sets stays set there for all runs after it, those of other batches too, until one sets it anew. */
-const noteLeaks = (plan: Ensemble, wholes: readonly Whole[], places: Places, differ: Differ): void => {
+const noteLeaks = (plan: Ensemble, wholes: readonly Whole[], places: Locations, differ: Differ): void => {
   const setBy = new Map<string, string>();
   for (const { batch, path } of wholes) {
     const keys = Object.keys(batch.shared).filter((name) => !has(plan.vars, name));

@@ -87,7 +87,7 @@ export const CONFIGURATION = z
 /** Keys that every batch needs, in itself or in `batch_config`. */
 export const NEEDED = ["templatedir", "templates", "runs", "maxruns", "maxjobs"] as const;
 
-type Batch = z.infer<typeof BATCH>;
+type WrittenBatch = z.infer<typeof BATCH>;
 
 /** What was written for a batch, its own keys and those of `batch_config` together. */
-export type Written = Batch & { readonly [K in (typeof NEEDED)[number]]: NonNullable<Batch[K]> };
+export type Written = WrittenBatch & { readonly [K in (typeof NEEDED)[number]]: NonNullable<WrittenBatch[K]> };

@@ -3,12 +3,12 @@ import type { z } from "zod";
 import { didYouMean } from "../../diagnostics/suggest.js";
 import { Float, isVariables, Timestamp, type Value } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
-import type { Path, Places } from "../yaml/locate.js";
+import type { Locations, Path } from "../yaml/locate.js";
 import { BATCH, BATCH_CONFIG, CONFIGURATION, ENSEMBLE } from "./ensemble.js";
 import { ARGUMENTS, TASK_KEYS } from "./tasks.js";
 
 /** The paths of all values that are not as the schema says, keys that it does not know apart. All are told. */
-export const check = (root: Value, places: Places, found: Findings): readonly Path[] => {
+export const check = (root: Value, places: Locations, found: Findings): readonly Path[] => {
   const { error } = CONFIGURATION.safeParse(plainly(root));
   const issues = error?.issues ?? [];
   for (const issue of issues) tell(issue, root, places, found);
@@ -27,7 +27,7 @@ export const plainly = (value: Value): unknown => {
   );
 };
 
-const tell = (issue: z.core.$ZodIssue, root: Value, places: Places, found: Findings): void => {
+const tell = (issue: z.core.$ZodIssue, root: Value, places: Locations, found: Findings): void => {
   const path = pathOf(issue);
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) {

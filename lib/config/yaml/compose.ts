@@ -16,7 +16,7 @@ import {
 import type { Findings } from "../findings.js";
 import type { Source } from "../source.js";
 
-export interface Tree {
+export interface DocumentTree {
   readonly root: Node;
   /** What each alias stands for: the last node with its anchor before it. */
   readonly aliases: ReadonlyMap<Alias, Node>;
@@ -29,7 +29,7 @@ const MOST_PARTS = 3_000_000;
 export const DEEPEST = 100;
 
 /** The tree, or nothing where the text is no YAML or not to be trusted; that is then among the findings. */
-export const treeOf = (source: Source, found: Findings): Tree | undefined => {
+export const treeOf = (source: Source, found: Findings): DocumentTree | undefined => {
   const { text, file } = source;
   if (Buffer.byteLength(text) > MOST_BYTES) {
     found.error("too-large", `the configuration is larger than ${MOST_BYTES / 1e6} MB; that cannot be meant`, { file });
@@ -49,7 +49,7 @@ export const treeOf = (source: Source, found: Findings): Tree | undefined => {
 // Values are read by `values.ts`; here everything is text. Keys are compared there too, so that both places can be named.
 const OPTIONS = { schema: "failsafe", version: "1.1", uniqueKeys: false, logLevel: "silent" } as const;
 
-const rooted = (document: Document.Parsed, source: Source, found: Findings): Tree | undefined => {
+const rooted = (document: Document.Parsed, source: Source, found: Findings): DocumentTree | undefined => {
   const { contents } = document;
   const aliases = new Map<Alias, Node>();
   const anchors = new Map<string, Node>();
@@ -86,11 +86,11 @@ const rooted = (document: Document.Parsed, source: Source, found: Findings): Tre
  * The documents as the parser sees them. It is stopped as soon as there is too much: what comes after it recurses, and
  * a few million brackets would take all memory.
  */
-const parsed = (source: Source, found: Findings): readonly Token[] | undefined => {
+const parsed = (source: Source, found: Findings): readonly YamlToken[] | undefined => {
   const parser = new Parser();
-  const tokens: Token[] = [];
-  const documents: Token[] = [];
-  const take = (token: Token) => {
+  const tokens: YamlToken[] = [];
+  const documents: YamlToken[] = [];
+  const take = (token: YamlToken) => {
     tokens.push(token);
     if (token.type === "document") documents.push(token);
   };
@@ -118,7 +118,7 @@ const parsed = (source: Source, found: Findings): readonly Token[] | undefined =
   return undefined;
 };
 
-type Token = ReturnType<Parser["parse"]> extends Iterable<infer T> ? T : never;
+type YamlToken = ReturnType<Parser["parse"]> extends Iterable<infer T> ? T : never;
 
 /** What the parser says, and what most often lies behind it. */
 const explained = ({ code, message, pos }: YAMLError, source: Source): string => {

@@ -11,12 +11,12 @@ import {
 } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
 import type { Source, Spot } from "../source.js";
-import { DEEPEST, type Tree } from "./compose.js";
+import { DEEPEST, type DocumentTree } from "./compose.js";
 import { traps } from "./pitfalls.js";
 import { readScalar, readTagged } from "./resolve.js";
 
 /** The value of the whole document, or nothing where its aliases make it grow beyond all use. */
-export const valuesOf = ({ root, aliases }: Tree, source: Source, found: Findings): Value | undefined => {
+export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found: Findings): Value | undefined => {
   const trap = traps(source, found);
   const anchored = new Map<unknown, Anchored>();
   let counted = 0;

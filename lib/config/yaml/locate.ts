@@ -1,12 +1,12 @@
 /** Where in the text something of the configuration stands, by its path: `ensemble`, `batches`, 0, `maxruns`. */
 import { isAlias, isMap, isScalar, isSeq, type Pair } from "yaml";
 import type { Source, Spot } from "../source.js";
-import type { Tree } from "./compose.js";
+import type { DocumentTree } from "./compose.js";
 import { isMerge, isPlain, nameIn, offsetOf, textOf } from "./construct.js";
 
 export type Path = readonly (string | number)[];
 
-export interface Places {
+export interface Locations {
   /** The value, or, where there is none, the nearest thing around it. */
   value(path: Path): Spot;
   /** The key, likewise. */
@@ -17,7 +17,7 @@ export interface Places {
   written(path: Path): { readonly text: string; readonly plain: boolean } | undefined;
 }
 
-export const placesIn = (tree: Tree, source: Source): Places => {
+export const locationsIn = (tree: DocumentTree, source: Source): Locations => {
   const resolved = (node: unknown): unknown => (isAlias(node) ? tree.aliases.get(node) : node);
 
   const pairIn = (node: unknown, name: string): Pair | undefined => {

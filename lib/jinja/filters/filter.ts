@@ -5,9 +5,9 @@ import { getItem } from "../methods/access.js";
 import { Iterator } from "../values/containers.js";
 import { plainText } from "../values/markup.js";
 import { binder, type Signature } from "../values/signature.js";
-import { type Arguments, type Py, Undefined } from "../values/values.js";
+import { type EvaluatedArguments, type Py, Undefined } from "../values/values.js";
 
-export type Filter = (value: Py, args: Arguments) => Py;
+export type Filter = (value: Py, args: EvaluatedArguments) => Py;
 export type Filters = readonly (readonly [string, Filter])[];
 
 /** A filter with parameters; they arrive in order, defaults filled in. */

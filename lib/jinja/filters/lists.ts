@@ -3,7 +3,17 @@
 import { joined } from "../format/text-work.js";
 import { fail } from "../problem.js";
 import { equal, keyOf, ordered, sorted } from "../values/compare.js";
-import { Dict, Group, Iterator, isSequence, itemsOf, pairOf, Range, Tuple, View } from "../values/containers.js";
+import {
+  Dict,
+  DictView,
+  GroupTuple,
+  Iterator,
+  isSequence,
+  itemsOf,
+  pairOf,
+  Range,
+  Tuple,
+} from "../values/containers.js";
 import { iterate, size, toList } from "../values/iterate.js";
 import { Markup, plainText } from "../values/markup.js";
 import { whole } from "../values/numbers.js";
@@ -60,7 +70,7 @@ const backwards = (value: Py): Py[] | undefined => {
   if (typeof value === "string" || value instanceof Markup) return Array.from(characters(str(value))).reverse();
   if (isSequence(value)) return itemsOf(value).toReversed();
   const reversible =
-    value instanceof Dict || value instanceof View || value instanceof Range || value instanceof Undefined;
+    value instanceof Dict || value instanceof DictView || value instanceof Range || value instanceof Undefined;
   return reversible ? toList(value).reverse() : undefined;
 };
 
@@ -131,7 +141,7 @@ const groupBy = (value: Py, attribute: Py, fallback: Py, sensitive: Py): Py => {
     if (group !== undefined && equal(group.key, key)) group.items.push(item);
     else groups.push({ key, items: [item] });
   }
-  return groups.map(({ key, items }) => new Group([truth(sensitive) ? key : get(items[0] ?? null), items]));
+  return groups.map(({ key, items }) => new GroupTuple([truth(sensitive) ? key : get(items[0] ?? null), items]));
 };
 
 function* pairs(value: Py): IterableIterator<Py> {

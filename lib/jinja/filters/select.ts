@@ -5,7 +5,7 @@ import { Iterator } from "../values/containers.js";
 import { iterate } from "../values/iterate.js";
 import { plainText } from "../values/markup.js";
 import { str } from "../values/text.js";
-import { type Arguments, type Py, truth, Undefined } from "../values/values.js";
+import { type EvaluatedArguments, type Py, truth, Undefined } from "../values/values.js";
 import { attributeGetter, type Filter, type Filters } from "./filter.js";
 import { FILTERS } from "./index.js";
 import { TESTS } from "./tests.js";
@@ -16,7 +16,7 @@ const named = <T>(table: ReadonlyMap<string, T>, kind: string, name: Py): T => {
   return found ?? fail(`No ${kind} named '${str(name)}'.`);
 };
 
-const mapping = ({ positional, named: keywords }: Arguments): ((item: Py) => Py) => {
+const mapping = ({ positional, named: keywords }: EvaluatedArguments): ((item: Py) => Py) => {
   const attribute = keywords.get("attribute");
   if (positional.length === 0 && attribute !== undefined) {
     for (const name of keywords.keys())
@@ -32,7 +32,7 @@ const mapping = ({ positional, named: keywords }: Arguments): ((item: Py) => Py)
 
 const map: Filter = (value, args) => new Iterator(mapped(value, args));
 
-function* mapped(value: Py, args: Arguments): IterableIterator<Py> {
+function* mapped(value: Py, args: EvaluatedArguments): IterableIterator<Py> {
   if (value instanceof Undefined) value.lenient();
   if (!truth(value)) return;
   const change = mapping(args);
@@ -44,14 +44,17 @@ const choosing =
   (value, args) =>
     new Iterator(chosen(value, args, wanted, byAttribute));
 
-function* chosen(value: Py, args: Arguments, wanted: boolean, byAttribute: boolean): IterableIterator<Py> {
+function* chosen(value: Py, args: EvaluatedArguments, wanted: boolean, byAttribute: boolean): IterableIterator<Py> {
   if (value instanceof Undefined) value.lenient();
   if (!truth(value)) return;
   const holds = condition(args, byAttribute);
   for (const item of iterate(value)) if (holds(item) === wanted) yield item;
 }
 
-const condition = ({ positional, named: keywords }: Arguments, byAttribute: boolean): ((item: Py) => boolean) => {
+const condition = (
+  { positional, named: keywords }: EvaluatedArguments,
+  byAttribute: boolean,
+): ((item: Py) => boolean) => {
   const [attribute] = byAttribute ? positional : [null];
   if (attribute === undefined) return fail("Missing parameter for attribute name");
   const get = attributeGetter(attribute);

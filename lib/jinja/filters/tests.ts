@@ -8,10 +8,10 @@ import { Markup, plainText } from "../values/markup.js";
 import { Record } from "../values/record.js";
 import { binder, MUST, type Signature } from "../values/signature.js";
 import { str } from "../values/text.js";
-import { type Arguments, Callable, isInt, isNumeric, type Py, Undefined } from "../values/values.js";
+import { Callable, type EvaluatedArguments, isInt, isNumeric, type Py, Undefined } from "../values/values.js";
 import { FILTERS } from "./index.js";
 
-export type Test = (value: Py, args: Arguments) => boolean;
+export type Test = (value: Py, args: EvaluatedArguments) => boolean;
 
 const test = (
   names: string,

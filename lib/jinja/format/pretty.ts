@@ -2,7 +2,7 @@
 
 import { boundedText } from "../limits.js";
 import { sorted } from "../values/compare.js";
-import { Dict, Group, isSequence, itemsOf, Tuple } from "../values/containers.js";
+import { Dict, GroupTuple, isSequence, itemsOf, Tuple } from "../values/containers.js";
 import { lengthOf, repr } from "../values/text.js";
 import { isNumeric, type Py } from "../values/values.js";
 import { linesOf } from "./text-work.js";
@@ -14,7 +14,7 @@ export const prettyPrint = (value: Py): string => boundedText(pretty(arranged(va
 /** The same value with the keys of its dicts sorted. */
 const arranged = (value: Py): Py => {
   if (Array.isArray(value)) return value.map(arranged);
-  if (value instanceof Tuple && !(value instanceof Group)) return new Tuple(value.items.map(arranged));
+  if (value instanceof Tuple && !(value instanceof GroupTuple)) return new Tuple(value.items.map(arranged));
   if (!(value instanceof Dict)) return value;
   return new Dict(inOrder(value.keys()).map((key) => [key, arranged(value.get(key) ?? null)]));
 };
@@ -33,7 +33,7 @@ const inOrder = (keys: readonly Py[]): readonly Py[] => {
 /** `indent` columns stand before it, `allowance` follow it on the same line. */
 const pretty = (value: Py, indent: number, allowance: number, outermost: boolean): string => {
   const line = repr(value);
-  if (lengthOf(line) <= WIDTH - indent - allowance || value instanceof Group) return line;
+  if (lengthOf(line) <= WIDTH - indent - allowance || value instanceof GroupTuple) return line;
   if (typeof value === "string") return wrappedText(value, indent, allowance, outermost);
   if (value instanceof Dict) return enclosed("{", dictItems(value, indent + 1, allowance + 1), "}", indent);
   if (!isSequence(value)) return line;

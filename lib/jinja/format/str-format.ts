@@ -5,15 +5,15 @@ import { attributeOf, indexed } from "../methods/access.js";
 import { fail } from "../problem.js";
 import { Dict, isSequence } from "../values/containers.js";
 import { repr, str } from "../values/text.js";
-import { type Arguments, type Py, typeName, Undefined } from "../values/values.js";
+import { type EvaluatedArguments, type Py, typeName, Undefined } from "../values/values.js";
 import { formatted } from "./format-spec.js";
 
-export const strFormat = (format: string, args: Arguments): string => new Formatter(args).format(format, 2);
+export const strFormat = (format: string, args: EvaluatedArguments): string => new Formatter(args).format(format, 2);
 
 class Formatter {
   #next = 0;
   #manual: boolean | undefined;
-  constructor(readonly args: Arguments) {}
+  constructor(readonly args: EvaluatedArguments) {}
 
   format(format: string, depth: number): string {
     if (depth < 0) return fail("Max string recursion exceeded");

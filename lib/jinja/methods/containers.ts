@@ -3,7 +3,7 @@
 import { boundedCount } from "../limits.js";
 import { fail } from "../problem.js";
 import { equal, sorted } from "../values/compare.js";
-import { Dict, isSequence, itemsOf, Range, Tuple, View } from "../values/containers.js";
+import { Dict, DictView, isSequence, itemsOf, Range, Tuple } from "../values/containers.js";
 import { iterate, toList } from "../values/iterate.js";
 import { whole } from "../values/numbers.js";
 import { MUST, type Signature } from "../values/signature.js";
@@ -104,9 +104,9 @@ export const pairsOf = (value: Py): readonly (readonly [Py, Py])[] => {
 };
 
 export const DICT: Methods<Dict> = new Map([
-  method("items", {}, (self: Dict) => new View("items", self)),
-  method("keys", {}, (self: Dict) => new View("keys", self)),
-  method("values", {}, (self: Dict) => new View("values", self)),
+  method("items", {}, (self: Dict) => new DictView("items", self)),
+  method("keys", {}, (self: Dict) => new DictView("keys", self)),
+  method("values", {}, (self: Dict) => new DictView("values", self)),
   method("get", { "/key": MUST, "/default": null }, (self: Dict, key: Py, other: Py) =>
     self.has(key) ? (self.get(key) ?? null) : other,
   ),

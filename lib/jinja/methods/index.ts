@@ -2,7 +2,7 @@
 import { Float } from "../../plan/values.js";
 import { boundedText } from "../limits.js";
 import { fail } from "../problem.js";
-import { Dict, Range, Tuple, View } from "../values/containers.js";
+import { Dict, DictView, Range, Tuple } from "../values/containers.js";
 import { Delta, Moment } from "../values/dates.js";
 import { escaped, Markup } from "../values/markup.js";
 import { Callable, isIntLike, type Py } from "../values/values.js";
@@ -23,7 +23,7 @@ export const methodOf = (value: Py, name: string): Py | undefined => {
   if (value instanceof Delta) return bound(DELTA, value, name, KNOWN.timedelta);
   if (value instanceof Range) return bound(RANGE, value, name, []);
   if (value instanceof Markup) return ofMarkup(value, name);
-  if (value instanceof View && ["isdisjoint", "mapping"].includes(name)) return unsupported(value.type, name);
+  if (value instanceof DictView && ["isdisjoint", "mapping"].includes(name)) return unsupported(value.type, name);
   return undefined;
 };
 

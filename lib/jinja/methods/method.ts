@@ -1,12 +1,12 @@
 /** How the tables of methods are written. */
 import { binder, type Signature } from "../values/signature.js";
-import type { Arguments, Py } from "../values/values.js";
+import type { EvaluatedArguments, Py } from "../values/values.js";
 
 /** Methods of one type by their names. */
 export type Methods<T> = ReadonlyMap<string, Method<T>>;
 export type Method<T> =
   | { readonly value: (self: T) => Py | undefined }
-  | { readonly call: (self: T, args: Arguments) => Py };
+  | { readonly call: (self: T, args: EvaluatedArguments) => Py };
 
 /** A method with parameters; they arrive in order, defaults filled in. */
 export const method = <T>(

@@ -12,7 +12,7 @@ import { isIntLike, isNumeric, type Py, Thing, typeName, Undefined } from "../va
 const DIRECTIVE = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?(.)?/gsu;
 
 export const percentFormat = (format: string, values: Py): string => {
-  const given = new Given(values);
+  const given = new FormatArguments(values);
   let text = "";
   let end = 0;
   for (const match of format.matchAll(DIRECTIVE)) {
@@ -24,7 +24,7 @@ export const percentFormat = (format: string, values: Py): string => {
   return boundedText(text + format.slice(end));
 };
 
-const converted = ([, key, flags = "", width, precision, letter]: RegExpMatchArray, given: Given): string => {
+const converted = ([, key, flags = "", width, precision, letter]: RegExpMatchArray, given: FormatArguments): string => {
   if (letter === undefined) return fail("incomplete format");
   const shape = shapeOf(flags, width, precision, letter, given);
   if (letter === "%") return "%";
@@ -32,7 +32,7 @@ const converted = ([, key, flags = "", width, precision, letter]: RegExpMatchArr
 };
 
 /** The values on the right-hand side: a tuple holds several, anything else is one. */
-class Given {
+class FormatArguments {
   #taken = 0;
   #named = false;
   constructor(readonly values: Py) {}
@@ -69,7 +69,7 @@ const shapeOf = (
   width: string | undefined,
   precision: string | undefined,
   letter: string,
-  given: Given,
+  given: FormatArguments,
 ): Directive => {
   const star = (text: string): number => (text === "*" ? starred(given.next()) : Number(text));
   const wide = width === undefined ? 0 : star(width);

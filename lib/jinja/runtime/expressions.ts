@@ -12,7 +12,7 @@ import { Dict, Tuple } from "../values/containers.js";
 import { toList } from "../values/iterate.js";
 import { plainText } from "../values/markup.js";
 import { str } from "../values/text.js";
-import { type Arguments, Callable, type Py, truth, typeName, Undefined } from "../values/values.js";
+import { Callable, type EvaluatedArguments, type Py, truth, typeName, Undefined } from "../values/values.js";
 import { complaint } from "./known.js";
 import { Loop } from "./loop.js";
 import type { Scope } from "./scope.js";
@@ -78,9 +78,9 @@ export const compileExpression = (node: Expression): Evaluate => {
 };
 
 /** In a branch that is not taken, Jinja2 lets an unknown filter or test be; `checkNames` finds the others early. */
-const unknown = (node: Kind<"filter" | "test">) => (): never => fail(complaint(node), node.at);
+const unknown = (node: ExpressionOf<"filter" | "test">) => (): never => fail(complaint(node), node.at);
 
-type Kind<K extends Expression["kind"]> = Extract<Expression, { readonly kind: K }>;
+type ExpressionOf<K extends Expression["kind"]> = Extract<Expression, { readonly kind: K }>;
 
 const NO_ELSE = new Undefined(
   "the inline if-expression evaluated to false and no else section was defined.",
@@ -88,7 +88,7 @@ const NO_ELSE = new Undefined(
   true,
 );
 
-const compileCondition = (node: Kind<"condition">): Evaluate => {
+const compileCondition = (node: ExpressionOf<"condition">): Evaluate => {
   const [test, yes] = [compileExpression(node.test), compileExpression(node.yes)];
   const no = node.no === undefined ? () => NO_ELSE : compileExpression(node.no);
   return (scope) => (truth(test(scope)) ? yes(scope) : no(scope));
@@ -159,14 +159,14 @@ const compileFallible = (node: Fallible): Evaluate => {
   }
 };
 
-const call = (target: Py, args: () => Arguments): Py => {
+const call = (target: Py, args: () => EvaluatedArguments): Py => {
   if (target instanceof Callable) return target.call(args());
   if (target instanceof Undefined) return target.refuse();
   if (target instanceof Loop) return fail("recursive loops are not supported");
   return fail(`'${typeName(target)}' object is not callable`);
 };
 
-const compileComparison = (node: Kind<"compare">): Evaluate => {
+const compileComparison = (node: ExpressionOf<"compare">): Evaluate => {
   const first = compileExpression(node.first);
   const rest = node.rest.map(([operator, operand]) => [operator, compileExpression(operand)] as const);
   return (scope) => {
@@ -197,7 +197,7 @@ const compare = (operator: Comparison, left: Py, right: Py): boolean => {
 
 const NONE_NAMED: ReadonlyMap<string, Py> = new Map();
 
-const compileArguments = (node: CallArguments): ((scope: Scope) => Arguments) => {
+const compileArguments = (node: CallArguments): ((scope: Scope) => EvaluatedArguments) => {
   const positional = node.positional.map(compileExpression);
   const named = node.named.map(([name, value]) => [name, compileExpression(value)] as const);
   const [spread, spreadNamed] = [node.spread, node.spreadNamed].map((part) => part && compileExpression(part));

@@ -6,10 +6,10 @@ import { Dict, Namespace, Range } from "../values/containers.js";
 import { whole } from "../values/numbers.js";
 import { binder } from "../values/signature.js";
 import { str } from "../values/text.js";
-import { type Arguments, Callable, type Py, Thing } from "../values/values.js";
+import { Callable, type EvaluatedArguments, type Py, Thing } from "../values/values.js";
 import { Scope } from "./scope.js";
 
-const range = new Callable("range", ({ positional, named }: Arguments) => {
+const range = new Callable("range", ({ positional, named }: EvaluatedArguments) => {
   if (named.size > 0) return fail("range() takes no keyword arguments");
   const [first, second, step] = positional.map(whole);
   if (first === undefined) return fail("range expected at least 1 argument, got 0");
@@ -18,7 +18,7 @@ const range = new Callable("range", ({ positional, named }: Arguments) => {
 });
 
 /** What `dict(...)` and `namespace(...)` are filled from. */
-const filled = (name: string, { positional, named }: Arguments): Dict => {
+const filled = (name: string, { positional, named }: EvaluatedArguments): Dict => {
   if (positional.length > 1) return fail(`${name} expected at most 1 argument, got ${positional.length}`);
   const [source] = positional;
   const dict = new Dict(source === undefined ? [] : pairsOf(source));

@@ -15,7 +15,7 @@ export const complaint = ({ kind, name }: Named): string => {
 /** Fails for a name that is unknown outside of any condition: Jinja2 also refuses such a template as a whole. */
 export const checkNames = (body: Body): void => check(body, false);
 
-type Node = Expression | Statement;
+type KnownNode = Expression | Statement;
 
 const check = (part: unknown, optional: boolean): void => {
   if (typeof part !== "object" || part === null) return;
@@ -23,9 +23,9 @@ const check = (part: unknown, optional: boolean): void => {
   else for (const item of Object.values(part)) check(item, optional);
 };
 
-const isNode = (part: object): part is Node => "kind" in part && "at" in part;
+const isNode = (part: object): part is KnownNode => "kind" in part && "at" in part;
 
-const checkNode = (node: Node, optional: boolean): void => {
+const checkNode = (node: KnownNode, optional: boolean): void => {
   if (node.kind === "filter" || node.kind === "test") {
     const known = node.kind === "filter" ? FILTERS.has(node.name) : TESTS.has(node.name);
     if (!known && !optional) fail(complaint(node), node.at);
@@ -34,7 +34,7 @@ const checkNode = (node: Node, optional: boolean): void => {
 };
 
 /** A body with names of its own is looked at as if it stood alone, wherever it stands. */
-const isOptional = (node: Node, optional: boolean): boolean => {
+const isOptional = (node: KnownNode, optional: boolean): boolean => {
   switch (node.kind) {
     case "if":
     case "condition":

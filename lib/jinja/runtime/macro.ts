@@ -4,9 +4,9 @@ import { DEEPEST_CALL, session } from "../limits.js";
 import { fail } from "../problem.js";
 import type { Statement } from "../syntax/ast.js";
 import { Dict, Tuple } from "../values/containers.js";
-import { type Arguments, Callable, type Py, Undefined } from "../values/values.js";
+import { Callable, type EvaluatedArguments, type Py, Undefined } from "../values/values.js";
 import { compileExpression, type Evaluate } from "./expressions.js";
-import { Output, Scope } from "./scope.js";
+import { RenderedText, Scope } from "./scope.js";
 import { compileBody } from "./statements.js";
 
 type MacroNode = Extract<Statement, { readonly kind: "macro" }>;
@@ -30,14 +30,14 @@ export const compileMacro = (node: MacroNode): ((scope: Scope) => Macro) => {
       enter(scope, parameters, args);
       if (catches.positional) scope.set("varargs", new Tuple(args.positional.slice(parameters.length)));
       if (catches.named) scope.set("kwargs", new Dict(surplus(parameters, args)));
-      const out = new Output();
+      const out = new RenderedText();
       body(scope, out);
       session.depth -= 1;
       return out.text;
     });
 };
 
-interface Parameter {
+interface BoundParameter {
   readonly name: string;
   readonly fallback: Evaluate | undefined;
 }
@@ -51,9 +51,9 @@ class Macro extends Callable {
   override readonly type = "Macro";
   constructor(
     name: string,
-    private readonly parameters: readonly Parameter[],
+    private readonly parameters: readonly BoundParameter[],
     private readonly catches: Catches,
-    run: (args: Arguments) => Py,
+    run: (args: EvaluatedArguments) => Py,
   ) {
     super(name, (args) => {
       if (!catches.named)
@@ -76,10 +76,14 @@ class Macro extends Callable {
 }
 
 /** Keyword arguments that no free parameter takes. */
-const surplus = (parameters: readonly Parameter[], { positional, named }: Arguments): [string, Py][] =>
+const surplus = (parameters: readonly BoundParameter[], { positional, named }: EvaluatedArguments): [string, Py][] =>
   [...named].filter(([name]) => !parameters.slice(positional.length).some((parameter) => parameter.name === name));
 
-const enter = (scope: Scope, parameters: readonly Parameter[], { positional, named }: Arguments): void => {
+const enter = (
+  scope: Scope,
+  parameters: readonly BoundParameter[],
+  { positional, named }: EvaluatedArguments,
+): void => {
   // A default must not see an outer variable of a later parameter's name.
   for (const { name } of parameters) scope.set(name, new Undefined(`parameter '${name}' was not provided`));
   for (const [index, { name, fallback }] of parameters.entries()) {

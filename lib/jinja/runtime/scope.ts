@@ -22,7 +22,7 @@ export class Scope {
 }
 
 /** The text that has been rendered. */
-export class Output {
+export class RenderedText {
   text = "";
   write(text: string): void {
     this.text += text;

@@ -11,9 +11,9 @@ import { type Py, truth, typeName } from "../values/values.js";
 import { compileExpression, type Evaluate, placed } from "./expressions.js";
 import { Loop } from "./loop.js";
 import { compileMacro } from "./macro.js";
-import { Output, Scope } from "./scope.js";
+import { RenderedText, Scope } from "./scope.js";
 
-export type Execute = (scope: Scope, out: Output) => void;
+export type Execute = (scope: Scope, out: RenderedText) => void;
 
 export const compileBody = (body: Body): Execute => {
   const statements = body.map(compileStatement);
@@ -36,7 +36,7 @@ const compileStatement = (node: Statement): Execute => {
   };
 };
 
-type Kind<K extends Statement["kind"]> = Extract<Statement, { readonly kind: K }>;
+type StatementOf<K extends Statement["kind"]> = Extract<Statement, { readonly kind: K }>;
 
 const compileKind = (node: Statement): Execute => {
   switch (node.kind) {
@@ -77,7 +77,7 @@ const compileKind = (node: Statement): Execute => {
   }
 };
 
-const compileIf = (node: Kind<"if">): Execute => {
+const compileIf = (node: StatementOf<"if">): Execute => {
   const branches = node.branches.map(([test, body]) => [compileExpression(test), compileBody(body)] as const);
   const otherwise = compileBody(node.otherwise);
   return (scope, out) => {
@@ -86,7 +86,7 @@ const compileIf = (node: Kind<"if">): Execute => {
   };
 };
 
-const compileFor = (node: Kind<"for">): Execute => {
+const compileFor = (node: StatementOf<"for">): Execute => {
   const [assign, items] = [compileTarget(node.target), compileExpression(node.items)];
   const test = node.test && compileExpression(node.test);
   const [body, otherwise] = [compileBody(node.body), compileBody(node.otherwise)];
@@ -111,7 +111,7 @@ const entered = (scope: Scope, assign: Assign, item: Py): Scope => {
   return inner;
 };
 
-const compileWith = (node: Kind<"with">): Execute => {
+const compileWith = (node: StatementOf<"with">): Execute => {
   const values = node.values.map(([target, value]) => [compileTarget(target), compileExpression(value)] as const);
   const body = compileBody(node.body);
   return (scope, out) => {
@@ -122,10 +122,10 @@ const compileWith = (node: Kind<"with">): Execute => {
 };
 
 /** The text of a block, passed through its filters. */
-const compileCapture = (node: Kind<"capture" | "filtered">): Evaluate => {
+const compileCapture = (node: StatementOf<"capture" | "filtered">): Evaluate => {
   const [body, filter] = [compileBody(node.body), compileExpression(node.filter)];
   return (scope) => {
-    const captured = new Output();
+    const captured = new RenderedText();
     const inner = new Scope(scope);
     body(inner, captured);
     const around = new Scope(node.kind === "filtered" ? inner : scope);

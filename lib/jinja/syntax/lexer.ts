@@ -6,7 +6,7 @@ import { int } from "../values/numbers.js";
 import type { Py } from "../values/values.js";
 import { unescape } from "./string-literal.js";
 
-export type Kind =
+export type TokenKind =
   | "data"
   | "print"
   | "printEnd"
@@ -20,7 +20,7 @@ export type Kind =
   | "end";
 
 export interface Token {
-  readonly kind: Kind;
+  readonly kind: TokenKind;
   /** The text of data, a name or an operator; of the others as written. */
   readonly text: string;
   /** Of a string or number. */
@@ -60,7 +60,7 @@ class Lexer {
     return this.#tokens;
   }
 
-  #add(kind: Kind, text: string, at: number, value: Py = null): void {
+  #add(kind: TokenKind, text: string, at: number, value: Py = null): void {
     this.#tokens.push({ kind, text, at, value });
   }
 

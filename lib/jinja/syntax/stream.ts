@@ -1,7 +1,7 @@
 /** Tokens one after another, with the questions a parser asks and the complaints it makes. */
 
 import { fail } from "../problem.js";
-import type { Kind, Token } from "./lexer.js";
+import type { Token, TokenKind } from "./lexer.js";
 
 export class Stream {
   #place = 0;
@@ -40,7 +40,7 @@ export class Stream {
   expectName(): string {
     return this.current.kind === "name" ? this.next().text : this.expected("name");
   }
-  expectKind(kind: Kind): Token {
+  expectKind(kind: TokenKind): Token {
     return this.current.kind === kind ? this.next() : this.expected(KINDS[kind] ?? kind);
   }
   expected(what: string): never {
@@ -55,7 +55,7 @@ export class Stream {
   }
 }
 
-const KINDS: Readonly<Partial<Record<Kind, string>>> = {
+const KINDS: Readonly<Partial<Record<TokenKind, string>>> = {
   data: "template data / text",
   print: "begin of print statement",
   printEnd: "end of print statement",

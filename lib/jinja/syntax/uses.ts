@@ -19,9 +19,9 @@ type Guards = readonly string[];
 
 const key = (path: readonly string[]): string => path.join("\0");
 
-type Node = Expression | Statement;
+type UsesNode = Expression | Statement;
 
-const isNode = (node: unknown): node is Node => typeof node === "object" && node !== null && "kind" in node;
+const isNode = (node: unknown): node is UsesNode => typeof node === "object" && node !== null && "kind" in node;
 
 const visit = (part: unknown, guards: Guards, found: UseAt[]): void => {
   if (isNode(part)) visitNode(part, guards, found);
@@ -29,7 +29,7 @@ const visit = (part: unknown, guards: Guards, found: UseAt[]): void => {
     for (const item of Object.values(part)) visit(item, guards, found);
 };
 
-const visitNode = (node: Node, guards: Guards, found: UseAt[]): void => {
+const visitNode = (node: UsesNode, guards: Guards, found: UseAt[]): void => {
   const path = isExpression(node) ? pathOf(node) : undefined;
   if (path !== undefined) {
     if (path.length > 0 && !guards.some((guard) => `${key(path)}\0`.startsWith(`${guard}\0`)))
@@ -40,11 +40,11 @@ const visitNode = (node: Node, guards: Guards, found: UseAt[]): void => {
   for (const part of Object.values(node)) visit(part, inner, found);
 };
 
-const isExpression = (node: Node): node is Expression =>
+const isExpression = (node: UsesNode): node is Expression =>
   node.kind === "name" || node.kind === "attribute" || node.kind === "item";
 
 /** The variables whose absence a node takes care of. */
-const guardsOf = (node: Node): string[] => {
+const guardsOf = (node: UsesNode): string[] => {
   switch (node.kind) {
     case "if":
       return node.branches.flatMap(([test]) => tested(test));

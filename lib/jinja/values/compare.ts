@@ -2,7 +2,7 @@
 import { Float } from "../../plan/values.js";
 import { spend } from "../limits.js";
 import { fail } from "../problem.js";
-import { Dict, Iterator, isSequence, itemsOf, Range, Tuple, View } from "./containers.js";
+import { Dict, DictView, Iterator, isSequence, itemsOf, Range, Tuple } from "./containers.js";
 import { Moment } from "./dates.js";
 import { iterate } from "./iterate.js";
 import { Markup, plainText } from "./markup.js";
@@ -97,7 +97,7 @@ export const contains = (container: Py, item: Py): boolean => {
     return fail(`'in <string>' requires string as left operand, not ${typeName(item)}`);
   }
   if (container instanceof Dict) return container.has(item);
-  if (container instanceof View && container.kind === "keys") return container.dict.has(item);
+  if (container instanceof DictView && container.kind === "keys") return container.dict.has(item);
   if (container instanceof Range && typeof item === "number") {
     const place = (item - container.start) / container.step;
     return Number.isInteger(place) && place >= 0 && place < container.length;

@@ -32,7 +32,7 @@ export class Tuple extends Thing {
 }
 
 /** A pair of `groupby`: a tuple whose parts have names. */
-export class Group extends Tuple {
+export class GroupTuple extends Tuple {
   override attribute(name: string): Py | undefined {
     return name === "grouper" ? this.items[0] : name === "list" ? this.items[1] : undefined;
   }
@@ -97,7 +97,7 @@ export class Dict extends Thing {
 }
 
 /** `.items()`, `.keys()`, `.values()` of a dict: they follow later changes of it. */
-export class View extends Thing {
+export class DictView extends Thing {
   readonly type: string;
   constructor(
     readonly kind: "items" | "keys" | "values",

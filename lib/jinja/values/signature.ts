@@ -1,6 +1,6 @@
 /** Parameters of filters, tests and methods, and the arguments of a call bound to them as Python binds them. */
 import { fail } from "../problem.js";
-import type { Arguments, Py } from "./values.js";
+import type { EvaluatedArguments, Py } from "./values.js";
 
 /** Stands where a parameter has no default. */
 export const MUST = Symbol("must be given");
@@ -9,7 +9,7 @@ export const MUST = Symbol("must be given");
 export type Signature = Readonly<Record<string, Py | typeof MUST>>;
 
 /** The function that binds arguments to the parameters; the name is for its complaints. */
-export const binder = (name: string, signature: Signature): ((args: Arguments) => Py[]) => {
+export const binder = (name: string, signature: Signature): ((args: EvaluatedArguments) => Py[]) => {
   const parameters = Object.entries(signature).map(([parameter, fallback]) => ({
     parameter,
     fallback: typeof fallback === "symbol" ? undefined : fallback,

@@ -43,7 +43,7 @@ export abstract class Thing {
   }
 }
 
-export interface Arguments {
+export interface EvaluatedArguments {
   readonly positional: readonly Py[];
   readonly named: ReadonlyMap<string, Py>;
 }
@@ -53,7 +53,7 @@ export class Callable extends Thing {
   readonly type: string = "function";
   constructor(
     readonly name: string,
-    readonly call: (args: Arguments) => Py,
+    readonly call: (args: EvaluatedArguments) => Py,
   ) {
     super();
   }

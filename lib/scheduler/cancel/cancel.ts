@@ -18,18 +18,18 @@ import { cancelWords } from "../../backends/slurm/commands.js";
 import type { Row } from "../../backends/slurm/queue-output.js";
 import type { Site } from "../../backends/slurm/site-config.js";
 import { meaningOf } from "../../backends/slurm/states.js";
-import type { Answer, Ask } from "../../system/processes/exec.js";
+import type { Exec, ExecResult } from "../../system/processes/exec.js";
 import { begunBy, isBegunBy } from "../guard/traces.js";
 import { baseOf, clusterOf, localTo } from "../job-id.js";
-import { accountOf, isRowOf, markedIn, markIn, spokesman } from "../poll/ownership.js";
-import { openQueue } from "../poll/poller.js";
-import type { Look } from "../poll/snapshot.js";
+import { accountOf, isRowOf, markedIn, markIn, representative } from "../poll/ownership.js";
+import { openPoller } from "../poll/poller.js";
+import type { Snapshot } from "../poll/snapshot.js";
 import { openPrograms } from "../programs.js";
 import { patience } from "../submit/absence.js";
-import { HANGING_S, heardIn } from "../submit/attempts.js";
-import type { CancelReport, Wanted } from "./report.js";
+import { HANGING_S, lastAnswer } from "../submit/attempts.js";
+import type { CancelReport, CancelTarget } from "./report.js";
 
-interface Pursued extends Wanted {
+interface PendingCancel extends CancelTarget {
   job: string | undefined;
   /** When it was submitted, where only accounts tell that it is ours: its comment in the queue is the site's. */
   submitted: string | undefined;
@@ -50,16 +50,16 @@ const AGAIN_MS = 30_000;
 const TRIES = 5;
 
 /** Tells of each job once, and of Slurm's silence; completes when all are told of. Cold. */
-export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<CancelReport> =>
+export const cancelled$ = (ask: Exec, wanted: readonly CancelTarget[]): Observable<CancelReport> =>
   defer(() => {
-    const { uid, asking, site$, ledger } = openPrograms(ask);
-    const open = new Set<Pursued>();
+    const { uid, asking, site$, accounting } = openPrograms(ask);
+    const open = new Set<PendingCancel>();
     for (const one of wanted)
       open.add({ ...one, job: one.id, submitted: undefined, missed: 0, asked: undefined, tries: 0 });
     const began = asyncScheduler.now();
     let looks = 0;
-    const queue = openQueue({
-      ...{ ask: asking("squeue"), ledger, uid },
+    const poller = openPoller({
+      ...{ ask: asking("squeue"), accounting, uid },
       pace: {
         get every() {
           return Math.min(MOST_S, FIRST_S + Math.max(0, looks - 3));
@@ -69,27 +69,32 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
       clusters: () => new Set([...open].map(({ job = "" }) => clusterOf(job)).filter((name) => name !== undefined)),
     });
 
-    const over = (one: Pursued, report: CancelReport): CancelReport => {
+    const over = (one: PendingCancel, report: CancelReport): CancelReport => {
       open.delete(one);
       return report;
     };
 
     /** Finds the ids that are not known; tells of those of which there is no job. */
-    const found$ = (look: Look, site: Site): Observable<CancelReport> => {
-      const late: Pursued[] = [];
+    const found$ = (snapshot: Snapshot, site: Site): Observable<CancelReport> => {
+      const late: PendingCancel[] = [];
       for (const one of open) {
         if (one.job !== undefined) continue;
-        const heard = heardIn(one.directory, one.boot);
+        const heard = lastAnswer(one.directory, one.boot);
         const told = typeof heard === "object" && heard.is === "accepted" ? heard.job : undefined;
-        const job = told ?? look.marks.get(one.mark() ?? "") ?? begunBy(one.directory);
+        const job = told ?? snapshot.marks.get(one.mark() ?? "") ?? begunBy(one.directory);
         if (job !== undefined) one.job = localTo(site.cluster, job);
-        const isAtWork = heard === "at work" && (look.at - began) / 1000 < HANGING_S;
+        const isAtWork = heard === "at work" && (snapshot.at - began) / 1000 < HANGING_S;
         if (one.job === undefined && !isAtWork) late.push(one);
       }
       // A cluster that does not answer may have it.
-      if (late.length === 0 || look.silent.size > 0 || looks < 2 || (look.at - began) / 1000 < patience(FIRST_S, site))
+      if (
+        late.length === 0 ||
+        snapshot.silent.size > 0 ||
+        looks < 2 ||
+        (snapshot.at - began) / 1000 < patience(FIRST_S, site)
+      )
         return EMPTY;
-      return look.accounts$.pipe(
+      return snapshot.accounts$.pipe(
         concatMap((accounts) => {
           for (const one of late) {
             const mark = one.mark();
@@ -103,23 +108,23 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
     };
 
     /** Tells of those that have ended, and cancels those that go on. */
-    const settled$ = (look: Look): Observable<CancelReport> => {
+    const settled$ = (snapshot: Snapshot): Observable<CancelReport> => {
       const told: Observable<CancelReport>[] = [];
-      const due: Pursued[] = [];
+      const due: PendingCancel[] = [];
       for (const one of open) {
         const { job, what } = one;
-        if (job === undefined || look.silent.has(clusterOf(job))) continue;
+        if (job === undefined || snapshot.silent.has(clusterOf(job))) continue;
         const mark = one.mark();
         if (mark === undefined) {
           told.push(of(over(one, { is: "refused", what, job, message: NO_MARK })));
           continue;
         }
-        const rows = look.jobs.get(job) ?? [];
+        const rows = snapshot.jobs.get(job) ?? [];
         const own = { mark, ...(one.submitted !== undefined && { submitted: one.submitted }) };
-        const row = spokesman(rows.filter((other) => isRowOf(other, own, () => isBegunBy(one.directory, job))));
+        const row = representative(rows.filter((other) => isRowOf(other, own, () => isBegunBy(one.directory, job))));
         one.missed = row === undefined ? one.missed + 1 : 0;
         if (row === undefined) {
-          if (one.missed >= 2) told.push(gone$(one, { job, mark, rows }, look));
+          if (one.missed >= 2) told.push(gone$(one, { job, mark, rows }, snapshot));
           continue;
         }
         const meaning = meaningOf(row.state);
@@ -132,22 +137,22 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
       return concat(merge(...told), cancelling$(due));
     };
 
-    const ended = (one: Pursued, job: string, state: string): CancelReport => {
+    const ended = (one: PendingCancel, job: string, state: string): CancelReport => {
       const { what, asked } = one;
       const ours = asked !== undefined && meaningOf(state).is === "ended" && /^CANCELLED/.test(state);
       return over(one, ours ? { is: "cancelled", what, job } : { is: "ended", what, job, state });
     };
 
     const gone$ = (
-      one: Pursued,
+      one: PendingCancel,
       { job, mark, rows }: { readonly job: string; readonly mark: string; readonly rows: readonly Row[] },
-      look: Look,
+      snapshot: Snapshot,
     ): Observable<CancelReport> => {
       const foreign = rows.length > 0;
       const gone = () => over(one, { is: "gone", what: one.what, job, asked: one.asked !== undefined, foreign });
       // Accounts may be those of the other job.
       if (rows.some(({ comment }) => markIn(comment) !== undefined)) return of(gone());
-      return look.account$(job).pipe(
+      return snapshot.account$(job).pipe(
         concatMap((accounts): Observable<CancelReport> => {
           const account: Account | string = accountOf(accounts, { id: job, mark });
           if (typeof account === "object" && rows.some(({ submitted }) => submitted === account.submitted)) {
@@ -163,9 +168,10 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
       );
     };
 
-    const isDue = ({ asked }: Pursued): boolean => asked === undefined || asyncScheduler.now() - asked >= AGAIN_MS;
+    const isDue = ({ asked }: PendingCancel): boolean =>
+      asked === undefined || asyncScheduler.now() - asked >= AGAIN_MS;
 
-    const cancelling$ = (due: readonly Pursued[]): Observable<CancelReport> =>
+    const cancelling$ = (due: readonly PendingCancel[]): Observable<CancelReport> =>
       from(bundles(due, ({ job = "" }) => job)).pipe(
         concatMap(({ cluster, ids, some }) =>
           asking("scancel")(cancelWords(ids, cluster)).pipe(
@@ -174,7 +180,7 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
         ),
       );
 
-    const heard = (one: Pursued, answer: Answer): readonly CancelReport[] => {
+    const heard = (one: PendingCancel, answer: ExecResult): readonly CancelReport[] => {
       const { what, job = "" } = one;
       const message = objectionTo(baseOf(job), answer);
       one.tries += 1;
@@ -187,25 +193,25 @@ export const cancelled$ = (ask: Ask, wanted: readonly Wanted[]): Observable<Canc
       return [over(one, { is: "refused", what, job, message })];
     };
 
-    const step$ = (look: Look, site: Site): Observable<CancelReport | "over"> =>
+    const step$ = (snapshot: Snapshot, site: Site): Observable<CancelReport | "over"> =>
       defer(() => {
         looks += 1;
         return concat(
-          found$(look, site),
-          defer(() => settled$(look)),
+          found$(snapshot, site),
+          defer(() => settled$(snapshot)),
           defer(() => (open.size === 0 ? of("over" as const) : EMPTY)),
         );
       });
 
     if (open.size === 0) return EMPTY;
-    const silence$ = queue.notice$.pipe(
+    const silence$ = poller.notice$.pipe(
       concatMap((notice) =>
         notice.type === "backend.silent" ? of<CancelReport>({ is: "silent", message: notice.message }) : EMPTY,
       ),
     );
     return merge(
       silence$,
-      site$.pipe(concatMap((site) => queue.look$.pipe(exhaustMap((look) => step$(look, site))))),
+      site$.pipe(concatMap((site) => poller.snapshot$.pipe(exhaustMap((snapshot) => step$(snapshot, site))))),
     ).pipe(takeWhile((report) => report !== "over"));
   });
 

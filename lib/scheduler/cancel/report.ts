@@ -1,7 +1,7 @@
 /** Jobs that are to be cancelled, and what comes of it. */
 
 /** A job that is to be cancelled. */
-export interface Wanted {
+export interface CancelTarget {
   /** Whose it is, for people. */
   readonly what: string;
   /** Undefined as long as nothing was handed over by its ensemble. */

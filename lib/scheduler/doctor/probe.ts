@@ -1,8 +1,8 @@
 /** One thing that `model_ensemble_check` looks at, and how programs are asked for it. */
 import { lastValueFrom, map, type Observable, race, timer } from "rxjs";
-import { type Answer, ask, type Environment } from "../../system/processes/exec.js";
+import { type Environment, type ExecResult, exec } from "../../system/processes/exec.js";
 
-export interface Finding {
+export interface ProbeResult {
   readonly what: string;
   readonly ok: boolean;
   /** What was found, or what to do about it. */
@@ -11,9 +11,9 @@ export interface Finding {
   readonly optional?: true;
 }
 
-export type Found = Omit<Finding, "what">;
+export type ProbeOutcome = Omit<ProbeResult, "what">;
 
-export interface Asking {
+export interface ProgramProbe {
   readonly words: readonly string[];
   /** What it is needed for, or what to do where it is missing. */
   readonly need: string;
@@ -23,9 +23,12 @@ export interface Asking {
 }
 
 /** Whether a program is there and works, by what it says of its version. */
-export const tool = async (what: string, { words, need, hangs = need, environment }: Asking): Promise<Finding> => {
-  const version$ = ask(what, words, environment).pipe(
-    map((answer): Found => {
+export const probeProgram = async (
+  what: string,
+  { words, need, hangs = need, environment }: ProgramProbe,
+): Promise<ProbeResult> => {
+  const version$ = exec(what, words, environment).pipe(
+    map((answer): ProbeOutcome => {
       const { status, stdout, stderr, problem } = answer;
       const [first = ""] = (stdout.trim() || stderr.trim()).split("\n");
       if (status === 0) return { ok: true, detail: first.trim() };
@@ -39,13 +42,17 @@ export const tool = async (what: string, { words, need, hangs = need, environmen
 const PATIENCE_S = 5;
 
 /** What is found, if it is before patience is at its end. */
-export const inTime = (found$: Observable<Found>, late: string, patience_s = PATIENCE_S): Promise<Found> => {
-  const missed: Found = { ok: false, detail: late };
+export const inTime = (
+  found$: Observable<ProbeOutcome>,
+  late: string,
+  patience_s = PATIENCE_S,
+): Promise<ProbeOutcome> => {
+  const missed: ProbeOutcome = { ok: false, detail: late };
   return lastValueFrom(race(found$, timer(patience_s * 1000).pipe(map(() => missed))), { defaultValue: missed });
 };
 
 /** Why a program has not answered as it should: in its own last words, if it has any. */
-export const complaintOf = ({ status, stderr, problem }: Answer): string => {
+export const complaintOf = ({ status, stderr, problem }: ExecResult): string => {
   const last = stderr.trim().split("\n").at(-1)?.trim() ?? "";
   if (problem !== undefined) return problem === "ENOENT" ? "it is not there" : problem;
   return last === "" ? `exit status ${String(status)}` : last;

@@ -24,16 +24,16 @@ import type { JobRemark } from "../../events/event.js";
 import { Abandon, explain } from "../../events/failure.js";
 import { messageOf } from "../../system/files/errno.js";
 import { openClaims } from "../../system/processes/claims.js";
-import { ask, type Environment } from "../../system/processes/exec.js";
+import { type Environment, exec } from "../../system/processes/exec.js";
 import { spawn } from "../../system/processes/spawn.js";
 import { tracesIn } from "../guard/traces.js";
 import { baseOf, clusterOf } from "../job-id.js";
-import { openPlaces } from "../jobs/directory.js";
+import { openJobDirectories } from "../jobs/directory.js";
 import { slurm } from "../scheduler.js";
-import type { Finding, Found } from "./probe.js";
+import type { ProbeOutcome, ProbeResult } from "./probe.js";
 
 /** In a new directory there, which is removed afterwards: nodes have to see it. */
-export const trial = async (directory: string, conditions: Conditions): Promise<Finding> => {
+export const trialJob = async (directory: string, conditions: TrialConditions): Promise<ProbeResult> => {
   const what = "a job to Slurm";
   let own: string;
   try {
@@ -67,7 +67,7 @@ const remove = (directory: string) => {
   }
 };
 
-export interface Conditions {
+export interface TrialConditions {
   readonly environment: Environment;
   /** A queue may be longer than a person waits. */
   readonly patience_s: number;
@@ -82,9 +82,13 @@ interface Way {
   readonly last?: JobReport;
 }
 
-const outcome = async (own: string, directory: string, { environment, patience_s }: Conditions): Promise<Found> => {
+const outcome = async (
+  own: string,
+  directory: string,
+  { environment, patience_s }: TrialConditions,
+): Promise<ProbeOutcome> => {
   const claims = openClaims(join(own, "claims"));
-  const backend = slurm({ spawn, ask, settings: SETTINGS, claims, scratch: join(own, "claims") });
+  const backend = slurm({ spawn, ask: exec, settings: SETTINGS, claims, scratch: join(own, "claims") });
   const token = "0-check";
   const request: JobRequest = { name: "check", script: "job.sh", directory: own, watched: true, token, guard: true };
   let way: Way = {};
@@ -114,7 +118,9 @@ const outcome = async (own: string, directory: string, { environment, patience_s
       detail: `job ${job}: ${explain(last.failure)}; \`scontrol show job ${baseOf(job)}\` tells more`,
     };
   }
-  const seen = await lastValueFrom(seen$(own, openPlaces(claims, own).directory(token)), { defaultValue: false });
+  const seen = await lastValueFrom(seen$(own, openJobDirectories(claims, own).directory(token)), {
+    defaultValue: false,
+  });
   return seen
     ? { ok: true, detail: `job ${job} ended well, and the nodes see this directory` }
     : {
@@ -124,12 +130,16 @@ const outcome = async (own: string, directory: string, { environment, patience_s
 };
 
 const ended$ = (job: string, environment: Environment): Observable<unknown> =>
-  ask("scancel", cancelWords([baseOf(job)], clusterOf(job)), environment).pipe(takeUntil(timer(CANCEL_MS)));
+  exec("scancel", cancelWords([baseOf(job)], clusterOf(job)), environment).pipe(takeUntil(timer(CANCEL_MS)));
 
 const CANCEL_MS = 30_000;
 
 /** That it waits is no mistake of anybody's, unless it will do so for good. */
-const taken = (job: string, last: Exclude<JobReport, { state: "ended" }> | undefined, patience_s: number): Found => {
+const taken = (
+  job: string,
+  last: Exclude<JobReport, { state: "ended" }> | undefined,
+  patience_s: number,
+): ProbeOutcome => {
   const state = last?.state ?? "pending";
   const { reason = "", message }: JobRemark = last === undefined || last.state === "vanished" ? {} : last;
   const why = reason === "" ? "" : ` (${reason})`;

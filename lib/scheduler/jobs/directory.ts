@@ -8,7 +8,7 @@ import { guarded } from "../guard/guard.js";
 import { MARK } from "../poll/ownership.js";
 import { identityIn, randomIdentity } from "./identity.js";
 
-export interface Places {
+export interface JobDirectories {
   /** Tells this hand-over from every other one, of every ensemble; in characters that Slurm leaves as they are. */
   mark(token: string): string;
   directory(token: string): string;
@@ -36,7 +36,7 @@ export interface Submission {
  * `claims` are those of the state directory. Without them nothing outlives the program, and `scratch` on this machine
  * will do; no node can see that, so nothing is guarded.
  */
-export const openPlaces = (claims: Claims | undefined, scratch: string): Places => {
+export const openJobDirectories = (claims: Claims | undefined, scratch: string): JobDirectories => {
   const root = claims?.path(".") ?? scratch;
   let identity: string | undefined;
   const mark = (token: string) => {

@@ -3,12 +3,12 @@ import { asyncScheduler, concatMap, defer, from, map, type Observable, of, reduc
 import { type Account, isFieldUnknown, parseAccounts } from "../../backends/slurm/accounting-output.js";
 import { accountWords } from "../../backends/slurm/commands.js";
 import type { Site } from "../../backends/slurm/site-config.js";
-import type { Answer } from "../../system/processes/exec.js";
+import type { ExecResult } from "../../system/processes/exec.js";
 
 /** `off`: none is kept. `silent`: it did not answer, and nothing follows from that. */
 export type Accounts = "off" | "silent" | readonly Account[];
 
-export interface Ledger {
+export interface Accounting {
   /** Of these jobs, by id. */
   of$(jobs: readonly string[], cluster: string | undefined): Observable<Accounts>;
   /** Of all jobs of this user. */
@@ -21,11 +21,11 @@ const AT_ONCE = 500;
 const PATIENCE = 3;
 const PAUSE_MS = 600_000;
 
-export const openLedger = (
-  ask: (words: readonly string[]) => Observable<Answer>,
+export const openAccounting = (
+  ask: (words: readonly string[]) => Observable<ExecResult>,
   site$: Observable<Site>,
   uid: number,
-): Ledger => {
+): Accounting => {
   let [lines, disabled, silent, until] = [true, false, 0, 0];
 
   const asked$ = (jobs: readonly string[] | undefined, cluster: string | undefined): Observable<Accounts> =>

@@ -12,7 +12,7 @@ export const MARK = "me:";
 export const markIn = (comment: string): string | undefined => /^me:(\S+)(?: |$)/.exec(comment)?.[1];
 
 /** Of the parts of an array, or of a job of several components, the one that says most of the whole: who still goes on, else who failed. */
-export const spokesman = (rows: readonly Row[]): Row | undefined => best(rows, ({ state }) => state);
+export const representative = (rows: readonly Row[]): Row | undefined => best(rows, ({ state }) => state);
 
 const best = <T>(all: readonly T[], stateOf: (one: T) => string): T | undefined => {
   const rank = (one: T): number => {
@@ -27,7 +27,7 @@ const best = <T>(all: readonly T[], stateOf: (one: T) => string): T | undefined 
   );
 };
 
-export interface Own {
+export interface JobIdentity {
   readonly id: string;
   readonly mark: string;
   /** When it was submitted, as Slurm tells it; absent as long as it was not seen. */
@@ -40,7 +40,7 @@ export interface Own {
  */
 export const isRowOf = (
   { comment, submitted: at }: Row,
-  { mark, submitted }: Omit<Own, "id">,
+  { mark, submitted }: Omit<JobIdentity, "id">,
   known: () => boolean,
 ): boolean => {
   const other = markIn(comment);
@@ -49,14 +49,14 @@ export const isRowOf = (
 };
 
 /** What accounting says of this very job. */
-export const accountOf = (accounts: Accounts, job: Own): Account | "none" | "off" | "silent" => {
+export const accountOf = (accounts: Accounts, job: JobIdentity): Account | "none" | "off" | "silent" => {
   if (typeof accounts === "string") return accounts;
   const own = accounts.filter((account) => account.base === baseOf(job.id) && isOwn(account, job));
   return best(own, ({ state }) => state) ?? "none";
 };
 
 /** Where neither its comment nor its submit line is kept, the id has to do, and the time. */
-const isOwn = (account: Account, { mark, submitted }: Own): boolean =>
+const isOwn = (account: Account, { mark, submitted }: JobIdentity): boolean =>
   account.comment === "" && account.line === ""
     ? submitted === undefined || submitted === account.submitted
     : isMarked(account, mark);

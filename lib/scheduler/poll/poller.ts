@@ -22,19 +22,19 @@ import {
 import { queueWords } from "../../backends/slurm/commands.js";
 import type { BackendNotice } from "../../events/event.js";
 import { after } from "../../operators/after.js";
-import type { Answer } from "../../system/processes/exec.js";
+import type { ExecResult } from "../../system/processes/exec.js";
 import { complaintOf } from "../doctor/probe.js";
 import { OVERDUE_S } from "../programs.js";
-import type { Ledger } from "./accounting.js";
-import { type Look, lookOf, type Told } from "./snapshot.js";
+import type { Accounting } from "./accounting.js";
+import { type ClusterAnswer, type Snapshot, snapshotOf } from "./snapshot.js";
 
-export interface Queue {
+export interface Poller {
   /** Each look that succeeds, for as long as somebody watches. */
-  readonly look$: Observable<Look>;
+  readonly snapshot$: Observable<Snapshot>;
   /** One that is not older than so many seconds. */
-  recent$(age_s: number): Observable<Look>;
+  recent$(age_s: number): Observable<Snapshot>;
   /** Somebody would like to know more within so many seconds. */
-  soon(seconds: number): void;
+  pollWithin(seconds: number): void;
   /** The names of jobs that have not ended, where each cluster was last seen. */
   names(): readonly string[];
   readonly notice$: Observable<BackendNotice>;
@@ -47,9 +47,9 @@ export interface Pace {
   readonly after_failure: number;
 }
 
-export interface Asked {
-  readonly ask: (words: readonly string[]) => Observable<Answer>;
-  readonly ledger: Ledger;
+export interface PollerOptions {
+  readonly ask: (words: readonly string[]) => Observable<ExecResult>;
+  readonly accounting: Accounting;
   readonly uid: number;
   readonly pace: Pace;
   /** Other clusters that have jobs of ours. */
@@ -64,7 +64,7 @@ const LONGEST_S = 240;
 /** An answer that took so long is a sign of a controller that has enough to do. */
 const SLOW_MS = 5000;
 
-export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue => {
+export const openPoller = ({ ask, accounting, uid, pace, clusters }: PollerOptions): Poller => {
   const notice$ = new Subject<BackendNotice>();
   const pull$ = new Subject<void>();
   /** Clusters that have not answered: how often, and until when they are left alone. */
@@ -72,20 +72,20 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
   /** Those of whose silence was told, and whether they have said why. */
   const told = new Map<string | undefined, "overdue" | "complained">();
   const names = new Map<string | undefined, readonly string[]>();
-  let last: Look | undefined;
+  let last: Snapshot | undefined;
   let slow = 1;
   let asking = false;
   /** When the next look is due, while it is waited for; and when somebody wants one. */
   let [due, wanted] = [NEVER, NEVER];
 
-  const asked$ = (): Observable<Look | undefined> =>
+  const asked$ = (): Observable<Snapshot | undefined> =>
     defer(() => {
       const at = asyncScheduler.now();
       asking = true;
       const all = [...new Set([undefined, ...clusters()])];
       // One that does not answer does not hold up the others.
       const open = all.filter((cluster) => all.length === 1 || (away.get(cluster)?.until ?? 0) <= at);
-      const answers = new Map<string | undefined, Told>(all.map((cluster) => [cluster, { cluster }]));
+      const answers = new Map<string | undefined, ClusterAnswer>(all.map((cluster) => [cluster, { cluster }]));
       const questions = open.map((cluster) =>
         overdue$(cluster, ask(queueWords(uid, cluster))).pipe(
           tap((answer) => {
@@ -99,7 +99,7 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
       return answered$.pipe(
         map(() => {
           slow = asyncScheduler.now() - at > SLOW_MS ? Math.min(slow * 2, LONGEST_S / pace.every) : 1;
-          const look = lookOf(at, [...answers.values()], ledger);
+          const look = snapshotOf(at, [...answers.values()], accounting);
           if (look.silent.size === all.length) return undefined;
           for (const [cluster, live] of look.names) names.set(cluster, live);
           last = look;
@@ -112,7 +112,7 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
     });
 
   /** Tells of one that lets wait, before it is given up. */
-  const overdue$ = (cluster: string | undefined, answer$: Observable<Answer>): Observable<Answer> => {
+  const overdue$ = (cluster: string | undefined, answer$: Observable<ExecResult>): Observable<ExecResult> => {
     const told$ = after(OVERDUE_S).pipe(
       tap(() => silent(cluster, "overdue", `no answer for ${OVERDUE_S} s, and it is waited for`)),
     );
@@ -132,7 +132,7 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
     if (told.delete(cluster) && told.size === 0) notice$.next({ type: "backend.answered" });
   };
 
-  const missed = (cluster: string | undefined, answer: Answer) => {
+  const missed = (cluster: string | undefined, answer: ExecResult) => {
     const failures = (away.get(cluster)?.failures ?? 0) + 1;
     const seconds = Math.ceil(pauseAfter(pace, failures));
     away.set(cluster, { failures, until: asyncScheduler.now() + seconds * 1000 });
@@ -181,7 +181,7 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
   };
 
   return {
-    look$,
+    snapshot$: look$,
     recent$: (age_s) =>
       defer(() => {
         if (last !== undefined && asyncScheduler.now() - last.at <= age_s * 1000) return of(last);
@@ -193,7 +193,7 @@ export const openQueue = ({ ask, ledger, uid, pace, clusters }: Asked): Queue =>
           }),
         ).pipe(take(1));
       }),
-    soon,
+    pollWithin: soon,
     names: () => [...names.values()].flat(),
     notice$,
   };

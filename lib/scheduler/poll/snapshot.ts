@@ -2,13 +2,13 @@
 import { concatMap, forkJoin, map, type Observable, shareReplay, timer } from "rxjs";
 import { parseQueue, type Row } from "../../backends/slurm/queue-output.js";
 import { meaningOf } from "../../backends/slurm/states.js";
-import type { Answer } from "../../system/processes/exec.js";
+import type { ExecResult } from "../../system/processes/exec.js";
 import { baseOf, clusterOf, keyOf } from "../job-id.js";
-import { type Accounts, both, type Ledger } from "./accounting.js";
+import { type Accounting, type Accounts, both } from "./accounting.js";
 import { markIn } from "./ownership.js";
 
 /** A look that succeeded, at one cluster at least. */
-export interface Look {
+export interface Snapshot {
   /** When it was begun, in milliseconds. */
   readonly at: number;
   /** Clusters that did not answer, or were not asked since they have not of late: undefined is this one. */
@@ -26,12 +26,12 @@ export interface Look {
 }
 
 /** What squeue has said of a cluster; absent where it has not. */
-export interface Told {
+export interface ClusterAnswer {
   readonly cluster: string | undefined;
-  readonly answer?: Answer;
+  readonly answer?: ExecResult;
 }
 
-export const lookOf = (at: number, told: readonly Told[], ledger: Ledger): Look => {
+export const snapshotOf = (at: number, told: readonly ClusterAnswer[], accounting: Accounting): Snapshot => {
   const jobs = new Map<string, Row[]>();
   const marks = new Map<string, string>();
   const names = new Map<string | undefined, string[]>();
@@ -54,11 +54,11 @@ export const lookOf = (at: number, told: readonly Told[], ledger: Ledger): Look 
     }
   }
   const clusters = told.map(({ cluster }) => cluster);
-  return { at, silent, jobs, marks, names, account$: collecting(ledger), accounts$: allOf(ledger, clusters) };
+  return { at, silent, jobs, marks, names, account$: collecting(accounting), accounts$: allOf(accounting, clusters) };
 };
 
 /** Those who ask in the turn of the look itself are asked for together. */
-const collecting = (ledger: Ledger): Look["account$"] => {
+const collecting = (accounting: Accounting): Snapshot["account$"] => {
   const wanted = new Map<string | undefined, Set<string>>();
   const answers = new Map<string | undefined, Observable<Accounts>>();
   return (job) => {
@@ -68,7 +68,7 @@ const collecting = (ledger: Ledger): Look["account$"] => {
     const known = answers.get(cluster);
     if (known !== undefined) return known;
     const answer$ = timer(0).pipe(
-      concatMap(() => ledger.of$([...ids], cluster)),
+      concatMap(() => accounting.of$([...ids], cluster)),
       shareReplay({ bufferSize: 1, refCount: false }),
     );
     answers.set(cluster, answer$);
@@ -76,8 +76,8 @@ const collecting = (ledger: Ledger): Look["account$"] => {
   };
 };
 
-const allOf = (ledger: Ledger, clusters: readonly (string | undefined)[]): Observable<Accounts> =>
-  forkJoin(clusters.map((cluster) => ledger.all$(cluster))).pipe(
+const allOf = (accounting: Accounting, clusters: readonly (string | undefined)[]): Observable<Accounts> =>
+  forkJoin(clusters.map((cluster) => accounting.all$(cluster))).pipe(
     map((all) => all.reduce(both)),
     shareReplay({ bufferSize: 1, refCount: false }),
   );

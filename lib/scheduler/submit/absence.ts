@@ -2,7 +2,7 @@
 
 import type { Site } from "../../backends/slurm/site-config.js";
 import type { Accounts } from "../poll/accounting.js";
-import type { Look } from "../poll/snapshot.js";
+import type { Snapshot } from "../poll/snapshot.js";
 
 /** In looks while a job registers: by default two minutes. */
 const LOOKS = 6;
@@ -17,14 +17,14 @@ export type Absence =
   /** It may have come and gone between two looks, and nobody is there who would know. */
   | "unknowable";
 
-export interface Search {
+export interface AbsenceDecision {
   /** A look that does not show it. */
-  missed(look: Look, site: Site): Extract<Absence, "not yet" | "ask">;
+  notSeen(look: Snapshot, site: Site): Extract<Absence, "not yet" | "ask">;
   /** What follows once accounting, which knows those that have come and gone, does not tell of it either. */
-  judged(accounts: Accounts, site: Site): Absence;
+  decide(accounts: Accounts, site: Site): Absence;
 }
 
-export interface Sought {
+export interface AbsenceOptions {
   /** Now, and when its sbatch was started, in milliseconds; absent where an earlier start of this program did. */
   readonly began: number;
   readonly since?: number;
@@ -39,10 +39,10 @@ export interface Sought {
 export const patience = (registering: number, { message_timeout_s }: Site): number =>
   Math.max(LOOKS * registering, 2 * message_timeout_s);
 
-export const openSearch = ({ began, since, registering, guarded, hanging }: Sought): Search => {
+export const openAbsence = ({ began, since, registering, guarded, hanging }: AbsenceOptions): AbsenceDecision => {
   let [looks, last, gap] = [0, since ?? Number.NEGATIVE_INFINITY, 0];
   return {
-    missed: ({ at, silent }, site) => {
+    notSeen: ({ at, silent }, site) => {
       // A cluster that does not answer may have it.
       if (silent.size > 0) return "not yet";
       gap = Math.max(gap, at - last);
@@ -50,7 +50,7 @@ export const openSearch = ({ began, since, registering, guarded, hanging }: Soug
       if (at >= began) looks += 1;
       return looks < 2 || (at - began) / 1000 < patience(registering, site) ? "not yet" : "ask";
     },
-    judged: (accounts, { min_job_age_s }) => {
+    decide: (accounts, { min_job_age_s }) => {
       if (hanging && !guarded) return "unknowable";
       // The queue tells of an end for so long: whatever has come would have been seen.
       if (guarded || typeof accounts !== "string" || gap < min_job_age_s * 1000) return "certain";

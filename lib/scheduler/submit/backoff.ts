@@ -2,21 +2,21 @@
 import { asyncScheduler, concat, defer, EMPTY, ignoreElements, merge, type Observable, Subject, take } from "rxjs";
 import { after } from "../../operators/after.js";
 
-export interface Gate {
+export interface Backoff {
   /** Completes when one may try. */
-  readonly passed$: Observable<never>;
+  readonly ready$: Observable<never>;
   /** Why it is shut, if it is. */
-  shut(): string | undefined;
+  reason(): string | undefined;
   /** Shuts it: the next try is made after a while, twice as long each time. Returns the seconds. */
   refused(why: string): number;
   /** One try went through: the others may follow. */
-  passed(): void;
+  succeeded(): void;
   /** There may be room again. */
-  nudge(): void;
+  release(): void;
 }
 
 /** In seconds: how long it is shut at first, and at most. */
-export const openGate = (first: number, longest: number): Gate => {
+export const openBackoff = (first: number, longest: number): Backoff => {
   let [until, pause] = [0, first];
   let why: string | undefined;
   const nudge$ = new Subject<void>();
@@ -26,8 +26,8 @@ export const openGate = (first: number, longest: number): Gate => {
     return concat(merge(after(left()), nudge$).pipe(take(1), ignoreElements()), passed$);
   });
   return {
-    passed$,
-    shut: () => (left() > 0 ? why : undefined),
+    ready$: passed$,
+    reason: () => (left() > 0 ? why : undefined),
     refused: (reason) => {
       why = reason;
       // Two at once are refused for one reason.
@@ -37,11 +37,11 @@ export const openGate = (first: number, longest: number): Gate => {
       pause = Math.min(pause * 2, longest);
       return seconds;
     },
-    passed: () => {
+    succeeded: () => {
       [until, pause] = [0, first];
       nudge$.next();
     },
-    nudge: () => {
+    release: () => {
       until = 0;
       nudge$.next();
     },

@@ -18,15 +18,15 @@ import type { Handover, JobRequest } from "../../effects/effects.js";
 import { Abandon, type Failure } from "../../events/failure.js";
 import { begunBy, fence } from "../guard/traces.js";
 import { clusterOf, localTo } from "../job-id.js";
-import type { Places } from "../jobs/directory.js";
+import type { JobDirectories } from "../jobs/directory.js";
 import { markedIn } from "../poll/ownership.js";
-import type { Queue } from "../poll/poller.js";
-import type { Look } from "../poll/snapshot.js";
-import { openSearch } from "./absence.js";
+import type { Poller } from "../poll/poller.js";
+import type { Snapshot } from "../poll/snapshot.js";
+import { openAbsence } from "./absence.js";
 
-export interface Seeking {
-  readonly places: Places;
-  readonly queue: Queue;
+export interface InDoubt {
+  readonly directories: JobDirectories;
+  readonly poller: Poller;
   readonly site$: Observable<Site>;
   /** Looks into these clusters, too, until the function that it returns is called. */
   readonly looksInto: (clusters: readonly string[]) => () => void;
@@ -35,7 +35,7 @@ export interface Seeking {
 }
 
 /** What is known of its sbatch: that it hangs, and when it was started. */
-export interface Trying {
+export interface LastAttempt {
   readonly hanging?: boolean;
   readonly since?: number;
 }
@@ -44,43 +44,43 @@ export interface Trying {
  * Looks for a job by its mark, until it is found or certain not to be there. Then the work is fenced off: what appears
  * later all the same does nothing.
  */
-export const sought$ = (
-  desk: Seeking,
+export const resolveInDoubt$ = (
+  context: InDoubt,
   request: JobRequest,
-  { hanging = false, since }: Trying = {},
+  { hanging = false, since }: LastAttempt = {},
 ): Observable<Handover> =>
   defer(() => {
-    const { places, queue, registering, site$ } = desk;
-    const [mark, directory] = [places.mark(request.token), places.directory(request.token)];
-    const search = openSearch({
-      ...{ began: asyncScheduler.now(), registering, guarded: places.guards(request), hanging },
+    const { directories, poller, registering, site$ } = context;
+    const [mark, directory] = [directories.mark(request.token), directories.directory(request.token)];
+    const search = openAbsence({
+      ...{ began: asyncScheduler.now(), registering, guarded: directories.guards(request), hanging },
       ...(since !== undefined && { since }),
     });
-    const found$ = (look: Look, site: Site): Observable<Handover | "absent"> => {
-      const job = look.marks.get(mark) ?? begunBy(directory);
-      if (job !== undefined) return handed$(desk, job);
-      if (search.missed(look, site) === "not yet") {
-        queue.soon(registering);
+    const found$ = (snapshot: Snapshot, site: Site): Observable<Handover | "absent"> => {
+      const job = snapshot.marks.get(mark) ?? begunBy(directory);
+      if (job !== undefined) return localId$(context, job);
+      if (search.notSeen(snapshot, site) === "not yet") {
+        poller.pollWithin(registering);
         return EMPTY;
       }
-      return look.accounts$.pipe(
+      return snapshot.accounts$.pipe(
         concatMap((accounts): Observable<Handover | "absent"> => {
           const known = typeof accounts === "string" ? undefined : markedIn(accounts, mark);
-          if (known !== undefined) return handed$(desk, known);
-          const absence = search.judged(accounts, site);
+          if (known !== undefined) return localId$(context, known);
+          const absence = search.decide(accounts, site);
           if (absence === "unknowable") return throwError(() => new Abandon(UNKNOWABLE));
           if (absence !== "certain") return EMPTY;
           const kept = fence(directory);
           if (kept.is === "fenced") return of("absent");
-          return kept.is === "begun" && kept.job !== undefined ? handed$(desk, kept.job) : EMPTY;
+          return kept.is === "begun" && kept.job !== undefined ? localId$(context, kept.job) : EMPTY;
         }),
       );
     };
-    const named = places.clusters(request);
-    const leave = desk.looksInto(named);
-    queue.soon(registering);
-    return queue.look$.pipe(
-      exhaustMap((look) => site$.pipe(concatMap((site) => found$(look, site)))),
+    const named = directories.clusters(request);
+    const leave = context.looksInto(named);
+    poller.pollWithin(registering);
+    return poller.snapshot$.pipe(
+      exhaustMap((snapshot) => site$.pipe(concatMap((site) => found$(snapshot, site)))),
       take(1),
       filter((found) => found !== "absent"),
       finalize(leave),
@@ -98,8 +98,8 @@ const UNKNOWABLE: Failure = {
  * A script may name the cluster that it is handed to. Where that is this one, it is asked as if it had not: by name,
  * slurmdbd would have to know it each time.
  */
-export const handed$ = (
-  { site$ }: Pick<Seeking, "site$">,
+export const localId$ = (
+  { site$ }: Pick<InDoubt, "site$">,
   job: string,
 ): Observable<Handover & { readonly job: string }> =>
   clusterOf(job) === undefined ? of({ job }) : site$.pipe(map(({ cluster }) => ({ job: localTo(cluster, job) })));

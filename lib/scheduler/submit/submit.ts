@@ -23,7 +23,7 @@ import {
 } from "rxjs";
 import { submitWords } from "../../backends/slurm/commands.js";
 import type { Environment } from "../../backends/slurm/environment.js";
-import type { Said } from "../../backends/slurm/submit-output.js";
+import type { SubmitAnswer } from "../../backends/slurm/submit-output.js";
 import type { EarlierJob, Handover, JobRequest, Spawn } from "../../effects/effects.js";
 import { Abandon, type Ending } from "../../events/failure.js";
 import { after } from "../../operators/after.js";
@@ -31,16 +31,16 @@ import { isFull } from "../../operators/retry-while-full.js";
 import { slots } from "../../operators/slots.js";
 import { failureAt, messageOf } from "../../system/files/errno.js";
 import { trace$ } from "../../system/processes/reattach.js";
-import type { Places, Submission } from "../jobs/directory.js";
+import type { JobDirectories, Submission } from "../jobs/directory.js";
 import { OVERDUE_S } from "../programs.js";
-import { type Files, filesIn, HANGING_S, saidIn, UNKNOWN } from "./attempts.js";
-import type { Gate } from "./backoff.js";
-import { handed$, type Seeking, sought$ } from "./in-doubt.js";
+import { type AttemptFiles, answerOf, attemptFiles, HANGING_S, UNKNOWN } from "./attempts.js";
+import type { Backoff } from "./backoff.js";
+import { type InDoubt, localId$, resolveInDoubt$ } from "./in-doubt.js";
 
-export interface Desk extends Seeking {
+export interface SubmitContext extends InDoubt {
   readonly spawn: Spawn;
   readonly environment: Environment;
-  readonly gate: Gate;
+  readonly backoff: Backoff;
   /** Whether claims are left, by which a later start finds out what became of an sbatch. */
   readonly claims: boolean;
 }
@@ -50,13 +50,13 @@ const AT_ONCE = 2;
 /** One that waits for the end of its job (`#SBATCH --wait`) has told its id long before. */
 const READING_MS = 2000;
 
-export interface Handing {
+export interface Submitter {
   submit$(request: JobRequest): Observable<Handover>;
   adopt$(request: JobRequest, before: EarlierJob): Observable<Handover>;
 }
 
-export const handing = (desk: Desk): Handing => {
-  const { places, gate } = desk;
+export const openSubmitter = (context: SubmitContext): Submitter => {
+  const { directories, backoff } = context;
   const turns = slots(AT_ONCE);
   /**
    * By name: there was no job though sbatch had come to an end. Who does so once more does so every time: what a wrapper
@@ -74,51 +74,54 @@ export const handing = (desk: Desk): Handing => {
   const outwaited = (again: () => Observable<Handover>): MonoTypeOperatorFunction<Handover> =>
     catchError((error: unknown): Observable<Handover> => {
       if (!isFull(error)) return throwError(() => error);
-      const waiting = `${error.message}: it is tried again in ${desk.registering} s`;
-      return concat(of({ waiting }), after(desk.registering).pipe(ignoreElements()), defer(again));
+      const waiting = `${error.message}: it is tried again in ${context.registering} s`;
+      return concat(of({ waiting }), after(context.registering).pipe(ignoreElements()), defer(again));
     });
 
   const try$ = (request: JobRequest, next: () => number): Observable<Handover> =>
     defer(() => {
-      const submission = prepared(places, request);
-      const why = gate.shut();
+      const submission = prepared(directories, request);
+      const why = backoff.reason();
       const shut$: Observable<Handover> = why === undefined ? EMPTY : of({ waiting: why });
       return concat(shut$, once$(request, submission, next));
     }).pipe(outwaited(() => try$(request, next)));
 
   const once$ = (request: JobRequest, submission: Submission, next: () => number): Observable<Handover> =>
-    turns(() => concat(gate.passed$, timed$(defer(() => sbatch$(desk, request, submission, next()))))).pipe(
-      concatMap(([said, since]): Observable<Handover> => {
-        switch (said.is) {
+    turns(() => concat(backoff.ready$, timed$(defer(() => sbatch$(context, request, submission, next()))))).pipe(
+      concatMap(([answer, since]): Observable<Handover> => {
+        switch (answer.is) {
           case "overdue":
             return of({ waiting: `sbatch has not answered for ${OVERDUE_S} s, and is waited for` });
           case "accepted":
-            gate.passed();
+            backoff.succeeded();
             fruitless.delete(request.name);
-            return handed$(desk, said.job);
+            return localId$(context, answer.job);
           case "refused":
-            return throwError(() => notStarted(said.message));
+            return throwError(() => notStarted(answer.message));
           case "busy":
           case "away": {
-            const what = said.is === "busy" ? "Slurm takes no more jobs for now" : "Slurm is away";
-            const seconds = gate.refused(`${what} (${said.message})`);
-            const waiting = `${what} (${said.message}): it is tried again in ${seconds} s`;
+            const what = answer.is === "busy" ? "Slurm takes no more jobs for now" : "Slurm is away";
+            const seconds = backoff.refused(`${what} (${answer.message})`);
+            const waiting = `${what} (${answer.message}): it is tried again in ${seconds} s`;
             return concat(of({ waiting }), try$(request, next));
           }
           case "unclear":
             // Others would only add to its burden.
-            if (!said.ended) gate.refused(`Slurm does not answer (${said.message})`);
+            if (!answer.ended) backoff.refused(`Slurm does not answer (${answer.message})`);
             return concat(
-              of({ waiting: unclear(said.message) }),
-              sought$(desk, request, { since, hanging: said.hanging ?? false }),
-              defer(() => vain$(request, said)),
+              of({ waiting: unclear(answer.message) }),
+              resolveInDoubt$(context, request, { since, hanging: answer.hanging ?? false }),
+              defer(() => withoutJob$(request, answer)),
             ).pipe(takeUntilHanded());
         }
       }),
     );
 
   /** There is no such job. */
-  const vain$ = ({ name }: JobRequest, { ended, message }: Said & { readonly is: "unclear" }): Observable<never> => {
+  const withoutJob$ = (
+    { name }: JobRequest,
+    { ended, message }: SubmitAnswer & { readonly is: "unclear" },
+  ): Observable<never> => {
     if (!ended) return EMPTY;
     if (!fruitless.delete(name)) {
       fruitless.add(name);
@@ -127,7 +130,7 @@ export const handing = (desk: Desk): Handing => {
     return throwError(() => notStarted(`${message}; and Slurm has no such job, for the second time`));
   };
 
-  return { submit$, adopt$: (request, before) => adopted$(desk, request, before) };
+  return { submit$, adopt$: (request, before) => adopted$(context, request, before) };
 };
 
 /** With it the time at which it was begun. */
@@ -142,11 +145,11 @@ const takeUntilHanded = () => takeWhile((handover: Handover) => !("job" in hando
 
 const unclear = (message: string): string => `whether Slurm has the job is not known (${message}): it is looked for`;
 
-const prepared = (places: Places, request: JobRequest): Submission => {
+const prepared = (directories: JobDirectories, request: JobRequest): Submission => {
   try {
-    return places.prepare(request);
+    return directories.prepare(request);
   } catch (error) {
-    const own = places.directory(request.token);
+    const own = directories.directory(request.token);
     // What is written has no path in its error; what is read has.
     const { path = own } = error as NodeJS.ErrnoException;
     if (path.startsWith(own)) throw new Abandon(failureAt(path, error));
@@ -158,26 +161,26 @@ export const notStarted = (message: string): Abandon => new Abandon({ reason: "j
 
 /** One sbatch, to its end or to its id. It is in a session of its own and goes on without us; what it says stays in files. */
 const sbatch$ = (
-  desk: Desk,
+  context: SubmitContext,
   request: JobRequest,
   submission: Submission,
   number: number,
-): Observable<Said | { readonly is: "overdue" }> =>
+): Observable<SubmitAnswer | { readonly is: "overdue" }> =>
   defer(() => {
-    const files = filesIn(desk.places.directory(request.token), number);
-    const running$ = desk.spawn({
+    const files = attemptFiles(context.directories.directory(request.token), number);
+    const running$ = context.spawn({
       file: "sbatch",
       arguments: submitWords({ ...submission, directory: request.directory }),
       // That of the run: sbatch takes its options from the command line, but a relative `--output` is relative to it.
       directory: request.directory,
-      ...{ output: files.output, errors: files.errors, environment: desk.environment, stays: true },
-      ...(desk.claims && { claim: files.claim }),
+      ...{ output: files.output, errors: files.errors, environment: context.environment, stays: true },
+      ...(context.claims && { claim: files.claim }),
     });
     const ended$ = running$.pipe(
       concatMap((event): Observable<Ending> => (event.type === "ended" ? of(event) : EMPTY)),
-      map((ending) => saidIn(files, ending)),
+      map((ending) => answerOf(files, ending)),
     );
-    const read$ = timer(READING_MS, READING_MS).pipe(map(() => saidIn(files, UNKNOWN)));
+    const read$ = timer(READING_MS, READING_MS).pipe(map(() => answerOf(files, UNKNOWN)));
     return merge(
       ended$,
       read$.pipe(filter(({ is }) => is === "accepted")),
@@ -187,44 +190,44 @@ const sbatch$ = (
   });
 
 /** What one that does not come to an end has said so far. */
-const hangingAt = (files: Files): Said => {
-  const said = saidIn(files, { status: null, signal: "no end" });
-  return said.is === "unclear" ? { ...said, hanging: true } : said;
+const hangingAt = (files: AttemptFiles): SubmitAnswer => {
+  const answer = answerOf(files, { status: null, signal: "no end" });
+  return answer.is === "unclear" ? { ...answer, hanging: true } : answer;
 };
 
 /** A job that an earlier start has handed over, or was about to. */
-const adopted$ = (desk: Desk, request: JobRequest, { id, boot }: EarlierJob): Observable<Handover> =>
-  id !== undefined ? of({ job: id }) : tried$(desk, request, boot, 1);
+const adopted$ = (context: SubmitContext, request: JobRequest, { id, boot }: EarlierJob): Observable<Handover> =>
+  id !== undefined ? of({ job: id }) : tried$(context, request, boot, 1);
 
 /** What became of its tries, one after the other: the one that was never made is the last. */
-const tried$ = (desk: Desk, request: JobRequest, boot: string, number: number): Observable<Handover> =>
+const tried$ = (context: SubmitContext, request: JobRequest, boot: string, number: number): Observable<Handover> =>
   defer(() => {
-    const files = filesIn(desk.places.directory(request.token), number);
+    const files = attemptFiles(context.directories.directory(request.token), number);
     const said$ = trace$(files.claim, boot).pipe(
-      map((trace): Said | "at work" | "untried" => {
+      map((trace): SubmitAnswer | "at work" | "untried" => {
         if (trace.is === "absent") return "untried";
-        const said = saidIn(files, trace.is === "ended" ? trace : UNKNOWN);
-        return (trace.is === "running" || trace.is === "starting") && said.is !== "accepted" ? "at work" : said;
+        const answer = answerOf(files, trace.is === "ended" ? trace : UNKNOWN);
+        return (trace.is === "running" || trace.is === "starting") && answer.is !== "accepted" ? "at work" : answer;
       }),
     );
     const hanging$ = after(HANGING_S).pipe(map(() => hangingAt(files)));
     return merge(said$, hanging$).pipe(
       distinctUntilChanged(),
-      takeWhile((said) => said === "at work", true),
-      concatMap((said): Observable<Handover> => {
-        if (said === "untried") return EMPTY;
-        if (said === "at work") return of({ waiting: "an sbatch that an earlier start has begun is still at work" });
-        switch (said.is) {
+      takeWhile((answer) => answer === "at work", true),
+      concatMap((answer): Observable<Handover> => {
+        if (answer === "untried") return EMPTY;
+        if (answer === "at work") return of({ waiting: "an sbatch that an earlier start has begun is still at work" });
+        switch (answer.is) {
           case "accepted":
-            return handed$(desk, said.job);
+            return localId$(context, answer.job);
           case "refused":
           case "busy":
           case "away":
-            return tried$(desk, request, boot, number + 1);
+            return tried$(context, request, boot, number + 1);
           case "unclear":
             return concat(
-              of({ waiting: unclear(said.message) }),
-              sought$(desk, request, { hanging: said.hanging ?? false }),
+              of({ waiting: unclear(answer.message) }),
+              resolveInDoubt$(context, request, { hanging: answer.hanging ?? false }),
             );
         }
       }),

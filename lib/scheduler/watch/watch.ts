@@ -5,13 +5,13 @@ import { meaningOf, obstacleOf } from "../../backends/slurm/states.js";
 import type { JobReport } from "../../effects/effects.js";
 import { fence, isBegunBy, tracesIn } from "../guard/traces.js";
 import { clusterOf } from "../job-id.js";
-import { accountOf, isMarked, isRowOf, spokesman } from "../poll/ownership.js";
-import type { Queue } from "../poll/poller.js";
-import type { Look } from "../poll/snapshot.js";
-import { judge, type Patience, type Sight, type Verdict } from "./verdict.js";
+import { accountOf, isMarked, isRowOf, representative } from "../poll/ownership.js";
+import type { Poller } from "../poll/poller.js";
+import type { Snapshot } from "../poll/snapshot.js";
+import { judge, type Observation, type Patience, type Verdict } from "./verdict.js";
 
 /** A job that was handed over. */
-export interface Known {
+export interface SubmittedJob {
   /** `12`, or `12;cluster`. Ids are used again: that it is this job, its mark says. */
   readonly id: string;
   readonly mark: string;
@@ -30,13 +30,16 @@ export interface Proof {
 
 export interface Watching extends Patience {
   readonly proof: Proof;
-  readonly queue: Queue;
+  readonly poller: Poller;
   readonly uid: number;
   /** Until it is seen for the first time, in seconds. */
   readonly registering: number;
 }
 
-export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }: Watching): Observable<JobReport> =>
+export const watched$ = (
+  job: SubmittedJob,
+  { poller, uid, registering, lost_after_s, proof }: Watching,
+): Observable<JobReport> =>
   defer(() => {
     let seen = { as: "", since: 0, looks: 0 };
     let submitted: string | undefined;
@@ -51,15 +54,15 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
     const own = () => ({ id: job.id, mark: job.mark, ...(submitted !== undefined && { submitted }) });
     const isKnown = () => job.fresh || isBegunBy(job.directory, job.id);
 
-    const sightOf = (look: Look): Sight => {
-      const rows = (look.jobs.get(job.id) ?? []).filter((one) => isRowOf(one, own(), isKnown));
+    const observe = (snapshot: Snapshot): Observation => {
+      const rows = (snapshot.jobs.get(job.id) ?? []).filter((one) => isRowOf(one, own(), isKnown));
       parts ||= rows.some(({ part }) => part);
       worst ??= rows.find(({ part, state }) => part && hasFailed(state));
-      const row = spokesman(worst === undefined ? rows : [...rows, worst]);
+      const row = representative(worst === undefined ? rows : [...rows, worst]);
       submitted = row?.submitted ?? submitted;
       const meaning = row === undefined ? undefined : meaningOf(row.state);
       const as = row?.state ?? "gone";
-      seen = seen.as === as ? { ...seen, looks: seen.looks + 1 } : { as, since: look.at, looks: 1 };
+      seen = seen.as === as ? { ...seen, looks: seen.looks + 1 } : { as, since: snapshot.at, looks: 1 };
       ran ||= meaning?.is === "ended" || (meaning?.is === "live" && meaning.state === "running");
       const close = row === undefined || meaning?.is === "ended" || (meaning?.is === "live" && meaning.completing);
       const traces = close && job.guarded ? tracesIn(job.directory) : undefined;
@@ -70,27 +73,27 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
         ...{
           parts,
           looks: seen.looks,
-          for_s: (look.at - seen.since) / 1000,
+          for_s: (snapshot.at - seen.since) / 1000,
           uid,
-          proven: (proof.traced || job.near) && !ran,
+          canLeaveTrace: (proof.traced || job.near) && !ran,
         },
       };
     };
 
-    const followed$ = (sight: Sight, look: Look): Observable<JobReport> => {
-      const verdict = judge(sight, { limbo_s });
-      if (verdict.is !== "ask") return reported$(verdict, sight);
-      return look.account$(job.id).pipe(
+    const followed$ = (observation: Observation, snapshot: Snapshot): Observable<JobReport> => {
+      const verdict = judge(observation, { lost_after_s });
+      if (verdict.is !== "ask") return reported$(verdict, observation);
+      return snapshot.account$(job.id).pipe(
         concatMap((accounts) => {
           const account = accountOf(accounts, own());
           if (typeof account === "object" && isMarked(account, job.mark)) submitted = account.submitted;
-          const asked = { ...sight, account };
-          return reported$(judge(asked, { limbo_s }), asked);
+          const asked = { ...observation, account };
+          return reported$(judge(asked, { lost_after_s }), asked);
         }),
       );
     };
 
-    const reported$ = (verdict: Verdict, { row, looks }: Sight): Observable<JobReport> => {
+    const reported$ = (verdict: Verdict, { row, looks }: Observation): Observable<JobReport> => {
       switch (verdict.is) {
         case "live":
           return live$(verdict.state, row);
@@ -104,7 +107,7 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
         case "open":
         case "ask":
           // What may be nothing but a gap is looked at again soon.
-          if (looks < 2) queue.soon(registering);
+          if (looks < 2) poller.pollWithin(registering);
           return EMPTY;
       }
     };
@@ -128,12 +131,12 @@ export const watched$ = (job: Known, { queue, uid, registering, limbo_s, proof }
 
     return concat(
       defer(() => {
-        queue.soon(registering);
+        poller.pollWithin(registering);
         return EMPTY;
       }),
-      queue.look$.pipe(
+      poller.snapshot$.pipe(
         filter(({ silent }) => !silent.has(clusterOf(job.id))),
-        exhaustMap((look) => followed$(sightOf(look), look)),
+        exhaustMap((snapshot) => followed$(observe(snapshot), snapshot)),
       ),
     ).pipe(takeWhile(({ state }) => state !== "ended" && state !== "vanished", true));
   });

@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-interface Waiting {
+interface PendingQuestion {
   readonly resolve: (line: string) => void;
   readonly reject: (error: Error) => void;
 }
@@ -11,9 +11,9 @@ interface Waiting {
  * Asks with a line, and gets the line that answers it: answers come in the order of the questions. Rejects, with the
  * last that the program said, where it cannot be started or ends before it has answered; the next question starts it anew.
  */
-export const openConversation = (file: string, words: readonly string[]): ((line: string) => Promise<string>) => {
+export const openCoprocess = (file: string, words: readonly string[]): ((line: string) => Promise<string>) => {
   let child: ChildProcessWithoutNullStreams | undefined;
-  let waiting: Waiting[] = [];
+  let waiting: PendingQuestion[] = [];
 
   const begin = (): ChildProcessWithoutNullStreams => {
     const begun = spawn(file, words, { stdio: "pipe" });

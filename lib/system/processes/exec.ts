@@ -3,7 +3,7 @@ import type { Options } from "execa";
 import { Observable } from "rxjs";
 import { endGroup, groupStarted, leaderEnded } from "./process-groups.js";
 
-export interface Answer {
+export interface ExecResult {
   /** Null where it was ended by a signal, and where it was not started. */
   readonly status: number | null;
   readonly stdout: string;
@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 /** Asks in an environment, which is by default this program's own, in English. */
-export type Ask = (file: string, words: readonly string[], environment?: Environment) => Observable<Answer>;
+export type Exec = (file: string, words: readonly string[], environment?: Environment) => Observable<ExecResult>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +21,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Runs a program to its end: its output is there to be read by this program. Never fails. Unsubscribing ends
  * it with all that it started, be it only that it hangs.
  */
-export const ask: Ask = (file, words, environment = { ...process.env, LC_ALL: "C", LANGUAGE: "C" }) =>
+export const exec: Exec = (file, words, environment = { ...process.env, LC_ALL: "C", LANGUAGE: "C" }) =>
   new Observable((subscriber) => {
     const asked = async () => {
       // Read when it is needed: it is large, and most ensembles ask nothing.

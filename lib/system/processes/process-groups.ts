@@ -4,14 +4,14 @@
 const GRACE_MS = 5000;
 const LOOK_MS = 25;
 
-interface Group {
+interface ProcessGroup {
   state: "running" | "ending";
   /** Lets it go on without this program; absent where nobody could find out afterwards how it ended. */
   readonly leave: (() => void) | undefined;
 }
 
 /** By the process id of their leader, which is the group's id too. */
-const groups = new Map<number, Group>();
+const groups = new Map<number, ProcessGroup>();
 
 export const groupStarted = (leader: number, leave?: () => void): void => {
   groups.set(leader, { state: "running", leave });

@@ -26,7 +26,7 @@ export const trace$ = (claim: string, boot: string): Observable<Trace> =>
   });
 
 /** How a command ended, once it has; nothing if it was never started. */
-export const outlived$ = (claim: string, boot: string): Observable<Ending | "unknown"> =>
+export const reattach$ = (claim: string, boot: string): Observable<Ending | "unknown"> =>
   trace$(claim, boot).pipe(
     filter(({ is }) => is !== "running" && is !== "starting"),
     concatMap((trace): Observable<Ending | "unknown"> => {

@@ -55,7 +55,7 @@ const ARITHMETIC = ["abs", "at_least", "at_most", "divided_by", "minus", "modulo
 
 /** What is computed from a float is a float, and prints as one. */
 const arithmetic =
-  (compute: Filter): Filter =>
+  (compute: LiquidFilter): LiquidFilter =>
   (...operands) => {
     const numbers = operands.map((operand) => (operand instanceof Float ? operand.valueOf() : operand));
     const large = numbers.find((number) => typeof number === "bigint");
@@ -75,7 +75,7 @@ const DATES = ["date", "date_to_long_string", "date_to_rfc822", "date_to_string"
 
 /** A date without a zone is in UTC, so that it is the same day on every machine. */
 const dated =
-  (format: Filter): Filter =>
+  (format: LiquidFilter): LiquidFilter =>
   (value, ...rest) => {
     const text = value instanceof Timestamp ? value.text : value;
     return format(typeof text === "string" && ZONELESS.test(text) ? `${text.replace(/[ t]+/, "T")}Z` : text, ...rest);
@@ -83,10 +83,10 @@ const dated =
 
 const ZONELESS = /^\d{4}-\d{2}-\d{2}[ Tt]+\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
 
-type Filter = (...values: readonly unknown[]) => unknown;
+type LiquidFilter = (...values: readonly unknown[]) => unknown;
 
 /** Wraps a filter of LiquidJS's own; it finds its context in `this`. */
-const replace = (engine: Liquid, name: string, wrap: (filter: Filter) => Filter): void => {
+const replace = (engine: Liquid, name: string, wrap: (filter: LiquidFilter) => LiquidFilter): void => {
   const own = engine.filters[name];
   const handler = typeof own === "function" ? own : own?.handler;
   if (handler === undefined) throw new Error(`LiquidJS has no filter ${name}`);

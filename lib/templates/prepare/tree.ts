@@ -24,13 +24,13 @@ export type Entry = {
 );
 
 /** A directory as it stands: its entries by their paths, parents before what is in them. */
-export type Tree = ReadonlyMap<string, Entry>;
+export type TemplateTree = ReadonlyMap<string, Entry>;
 
 /** Nobody makes a copy of as much for every run on purpose; a directory such as `/` is named by mistake. */
 export const MOST_ENTRIES = 100_000;
 
 /** Everything below a directory. Links are not followed. Throws what the file system says, or a `RangeError`. */
-export const readTree = async (root: string): Promise<Tree> => {
+export const readTree = async (root: string): Promise<TemplateTree> => {
   const tree = new Map<string, Entry>();
   const directories = [""];
   for (let below = directories.pop(); below !== undefined; below = directories.pop()) {
@@ -52,7 +52,7 @@ export const readTree = async (root: string): Promise<Tree> => {
 const lstat = promisify(lstatCallback);
 
 /** The same text as long as no file in it changes. */
-export const signatureOf = (tree: Tree): string => {
+export const signatureOf = (tree: TemplateTree): string => {
   const known = signatures.get(tree);
   if (known !== undefined) return known;
   const made = Array.from(tree.values(), ({ path, signature }) => `${path}\0${signature}`).join("\0");
@@ -61,7 +61,7 @@ export const signatureOf = (tree: Tree): string => {
 };
 
 /** Each template of each run asks for it. */
-const signatures = new WeakMap<Tree, string>();
+const signatures = new WeakMap<TemplateTree, string>();
 
 const entryAt = async (root: string, path: string): Promise<Entry> => {
   const file = join(root, path);

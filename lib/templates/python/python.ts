@@ -1,6 +1,6 @@
 /** The engine for `template_engine: python`: the user's own `python3` with jinja2 renders, for those who need all of it. */
 import { Float, isVariables, pairsOf, Timestamp, type Value } from "../../plan/values.js";
-import { openConversation } from "../../system/processes/coprocess.js";
+import { openCoprocess } from "../../system/processes/coprocess.js";
 import { type Compile, TemplateError } from "../engine.js";
 import { PYTHON_SCRIPT } from "./script.js";
 
@@ -18,15 +18,15 @@ export const compilePython: Compile = (text, { undefined: missing }) => ({
   },
 });
 
-interface Answer {
+interface PythonAnswer {
   readonly text?: string;
   readonly error?: string;
   readonly line?: number | null;
 }
 
-const asked = async (ask: string): Promise<Answer> => {
+const asked = async (ask: string): Promise<PythonAnswer> => {
   try {
-    return JSON.parse(await python(ask)) as Answer;
+    return JSON.parse(await python(ask)) as PythonAnswer;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TemplateError(`template_engine: python needs python3 with jinja2 on PATH: ${reason}`);
@@ -34,7 +34,7 @@ const asked = async (ask: string): Promise<Answer> => {
 };
 
 /** One Python for all templates, started when the first is rendered. */
-const python = openConversation("python3", ["-c", PYTHON_SCRIPT]);
+const python = openCoprocess("python3", ["-c", PYTHON_SCRIPT]);
 
 /** What `python-script.ts` makes Python's values of. A plain number is a whole number there too. */
 const tagged = (value: Value): unknown => {

@@ -6,9 +6,9 @@ import { isWithin } from "../../plan/paths.js";
 import { type Batch, leftOut, type Settings } from "../../plan/plan.js";
 import { codeOf, messageOf } from "../../system/files/errno.js";
 import { realOf } from "../../system/files/real-path.js";
-import type { Finding } from "./finding.js";
+import type { SurveyFinding } from "./finding.js";
 
-export const baseFindings = async (batch: Batch, settings: Settings): Promise<readonly Finding[]> => {
+export const baseFindings = async (batch: Batch, settings: Settings): Promise<readonly SurveyFinding[]> => {
   const { problem, exists } = await look(batch.basedir);
   const about = { batch: batch.name, path: ["basedir"] };
   if (problem !== undefined) return [{ severity: "error", code: "base-directory", message: problem, ...about }];
@@ -50,7 +50,7 @@ const nesting = async ({ basedir, templatedir, runs }: Batch): Promise<string | 
 };
 
 /** Runs whose directories are there already will fail. That is theirs alone: the others are run. */
-const inTheWay = async (batch: Batch, settings: Settings): Promise<readonly Finding[]> => {
+const inTheWay = async (batch: Batch, settings: Settings): Promise<readonly SurveyFinding[]> => {
   const names = new Set(await readdir(batch.basedir).catch(() => []));
   const found = batch.runs.filter((run) => names.has(run.id) && leftOut(run, settings) === undefined);
   if (found.length === 0) return [];

@@ -1,15 +1,19 @@
 /** The place of a mistake in a template, with the text of its line. */
 import { readFile } from "node:fs/promises";
 import type { TemplateError } from "../engine.js";
-import type { Finding } from "./finding.js";
+import type { SurveyFinding } from "./finding.js";
 
 /** Where something is in a text, as a `TemplateError` or a `Use` says it. */
-interface Spot {
+interface ExcerptSpot {
   readonly line?: number | undefined;
   readonly column?: number | undefined;
 }
 
-export const placeIn = (file: string, text: string, { line, column }: Spot): NonNullable<Finding["at"]> => {
+export const placeIn = (
+  file: string,
+  text: string,
+  { line, column }: ExcerptSpot,
+): NonNullable<SurveyFinding["at"]> => {
   const excerpt = line === undefined ? undefined : text.split(/\r?\n/)[line - 1];
   return {
     file,
@@ -20,7 +24,7 @@ export const placeIn = (file: string, text: string, { line, column }: Spot): Non
 };
 
 /** The same where the text is not at hand: of a template that could not be compiled, or of a partial one. */
-export const placeOf = async (template: string, error: TemplateError): Promise<NonNullable<Finding["at"]>> => {
+export const placeOf = async (template: string, error: TemplateError): Promise<NonNullable<SurveyFinding["at"]>> => {
   const file = error.more.file ?? template;
   return placeIn(file, error.line === undefined ? "" : await readFile(file, "utf8").catch(() => ""), error);
 };

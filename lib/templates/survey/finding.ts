@@ -1,7 +1,7 @@
 /** What a look at templates finds: a diagnostic whose place is perhaps still to be looked up in the configuration. */
 import type { Diagnostic, Severity } from "../../diagnostics/diagnostic.js";
 
-export interface Finding {
+export interface SurveyFinding {
   readonly severity: Severity;
   readonly code: string;
   readonly message: string;

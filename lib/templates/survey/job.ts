@@ -5,11 +5,15 @@ import { didYouMean } from "../../diagnostics/suggest.js";
 import { outputOf } from "../../plan/paths.js";
 import type { Batch } from "../../plan/plan.js";
 import { entryOf } from "../compiled.js";
-import type { Tree } from "../prepare/tree.js";
-import type { Finding } from "./finding.js";
+import type { TemplateTree } from "../prepare/tree.js";
+import type { SurveyFinding } from "./finding.js";
 
 /** The job file is what a template is rendered to, or stands in the directory, unless a task has yet to make it. */
-export const jobFindings = async (batch: Batch, tree: Tree, mayCome: boolean): Promise<readonly Finding[]> => {
+export const jobFindings = async (
+  batch: Batch,
+  tree: TemplateTree,
+  mayCome: boolean,
+): Promise<readonly SurveyFinding[]> => {
   if (batch.job_file === undefined) return [];
   const about = { batch: batch.name, path: ["job_file"] };
   const path = normalize(batch.job_file);
@@ -34,7 +38,7 @@ export const jobFindings = async (batch: Batch, tree: Tree, mayCome: boolean): P
   return [{ severity: "warning", code: "job-file-not-executable", message, ...about }];
 };
 
-const missing = (batch: Batch, known: readonly string[], mayCome: boolean): readonly Finding[] => {
+const missing = (batch: Batch, known: readonly string[], mayCome: boolean): readonly SurveyFinding[] => {
   const { job_file = "", name, templatedir, pre_run } = batch;
   const about = { batch: name, path: ["job_file"] };
   const absent = `the job file ${job_file} is neither in ${templatedir} nor rendered from a template`;

@@ -6,7 +6,7 @@ import type { Compiled } from "../compiled.js";
 import { TemplateError } from "../engine.js";
 import { undefinedMessage } from "../undefined.js";
 import { placeOf } from "./excerpt.js";
-import type { Finding } from "./finding.js";
+import type { SurveyFinding } from "./finding.js";
 import { neverDefined } from "./unused.js";
 
 /** One mistake at one place, and how many runs meet it. */
@@ -29,7 +29,7 @@ export const renderAll = async (
   batch: Batch,
   runs: readonly Run[],
   compiled: readonly Compiled[],
-): Promise<readonly Finding[]> => {
+): Promise<readonly SurveyFinding[]> => {
   const mistakes = new Map<string, Mistake>();
   const unused = neverDefined(compiled);
   const hopeless = new Set<Compiled>();
@@ -95,7 +95,7 @@ const findingOf = async (
   batch: Batch,
   { compiled, error, message, first, runs }: Mistake,
   total: number,
-): Promise<Finding> => ({
+): Promise<SurveyFinding> => ({
   severity: "error",
   code: error.undefinedPath === undefined ? "template" : "undefined-variable",
   message: `${message} (in ${amount(runs, total, first)})`,

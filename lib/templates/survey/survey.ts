@@ -2,9 +2,9 @@
 import { type Batch, leftOut, type Settings } from "../../plan/plan.js";
 import { codeOf, messageOf } from "../../system/files/errno.js";
 import type { Compiler } from "../compiled.js";
-import { readTree, signatureOf, type Tree } from "../prepare/tree.js";
+import { readTree, signatureOf, type TemplateTree } from "../prepare/tree.js";
 import { baseFindings } from "./base.js";
-import type { Finding } from "./finding.js";
+import type { SurveyFinding } from "./finding.js";
 import { jobFindings } from "./job.js";
 import { renderAll } from "./render-all.js";
 import { compileAll } from "./templates.js";
@@ -17,13 +17,13 @@ import { treeFindings } from "./tree.js";
 export type Survey = (
   batches: readonly Batch[],
   options: { readonly mayCome: (batch: Batch) => boolean },
-) => Promise<readonly Finding[]>;
+) => Promise<readonly SurveyFinding[]>;
 
 export const openSurvey = (settings: Settings, compiler: Compiler): Survey => {
   /** The template directories with which every run of a batch was rendered without a mistake. */
   const fine = new Map<string, string>();
 
-  const surveyOne = async (batch: Batch, mayCome: boolean): Promise<readonly Finding[]> => {
+  const surveyOne = async (batch: Batch, mayCome: boolean): Promise<readonly SurveyFinding[]> => {
     const base = await baseFindings(batch, settings);
     const tree = await treeOf(batch, mayCome);
     if ("severity" in tree) return [...base, tree];
@@ -44,13 +44,13 @@ export const openSurvey = (settings: Settings, compiler: Compiler): Survey => {
   };
 
   return async (batches, { mayCome }) => {
-    const findings: Finding[] = [];
+    const findings: SurveyFinding[] = [];
     for (const batch of batches) findings.push(...(await surveyOne(batch, mayCome(batch))));
     return findings;
   };
 };
 
-const treeOf = async ({ name: batch, templatedir }: Batch, mayCome: boolean): Promise<Tree | Finding> => {
+const treeOf = async ({ name: batch, templatedir }: Batch, mayCome: boolean): Promise<TemplateTree | SurveyFinding> => {
   const about = { batch, path: ["templatedir"] };
   try {
     return await readTree(templatedir);

@@ -6,18 +6,18 @@ import type { Batch } from "../../plan/plan.js";
 import { messageOf } from "../../system/files/errno.js";
 import { type Compiled, type Compiler, entryOf, templateAt } from "../compiled.js";
 import { TemplateError } from "../engine.js";
-import type { Tree } from "../prepare/tree.js";
+import type { TemplateTree } from "../prepare/tree.js";
 import { placeOf } from "./excerpt.js";
-import type { Finding } from "./finding.js";
+import type { SurveyFinding } from "./finding.js";
 
 export const compileAll = async (
   batch: Batch,
-  tree: Tree,
+  tree: TemplateTree,
   compiler: Compiler,
   mayCome: boolean,
-): Promise<{ readonly compiled: readonly Compiled[]; readonly findings: readonly Finding[] }> => {
+): Promise<{ readonly compiled: readonly Compiled[]; readonly findings: readonly SurveyFinding[] }> => {
   const compiled: Compiled[] = [];
-  const findings: Finding[] = [];
+  const findings: SurveyFinding[] = [];
   for (const [index, name] of batch.templates.entries()) {
     const about = { batch: batch.name, path: ["templates", index] };
     const file = join(batch.templatedir, name);
@@ -52,9 +52,9 @@ export const compileAll = async (
   return { compiled, findings };
 };
 
-type Told = Pick<Finding, "severity" | "code" | "message">;
+type SurveyMessage = Pick<SurveyFinding, "severity" | "code" | "message">;
 
-const absent = (batch: Batch, name: string, tree: Tree, mayCome: boolean): Told => {
+const absent = (batch: Batch, name: string, tree: TemplateTree, mayCome: boolean): SurveyMessage => {
   const file = join(batch.templatedir, name);
   if (mayCome) {
     const message = `the template ${file} is not there yet; a task before the runs may make it, and it is looked at then`;
@@ -68,7 +68,7 @@ const absent = (batch: Batch, name: string, tree: Tree, mayCome: boolean): Told 
   };
 };
 
-const unfit = (file: string, kind: string): Told => ({
+const unfit = (file: string, kind: string): SurveyMessage => ({
   severity: "error",
   code: "template-kind",
   message:

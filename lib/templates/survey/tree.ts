@@ -5,15 +5,15 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Batch } from "../../plan/plan.js";
 import { messageOf } from "../../system/files/errno.js";
 import { NOT_COPYABLE } from "../prepare/stage.js";
-import type { Entry, Tree } from "../prepare/tree.js";
-import type { Finding } from "./finding.js";
+import type { Entry, TemplateTree } from "../prepare/tree.js";
+import type { SurveyFinding } from "./finding.js";
 
-export const treeFindings = async (batch: Batch, tree: Tree): Promise<readonly Finding[]> => {
+export const treeFindings = async (batch: Batch, tree: TemplateTree): Promise<readonly SurveyFinding[]> => {
   const found = await Promise.all(Array.from(tree.values(), (entry) => entryFinding(batch, tree, entry)));
   return found.filter((finding) => finding !== undefined);
 };
 
-const entryFinding = async (batch: Batch, tree: Tree, entry: Entry): Promise<Finding | undefined> => {
+const entryFinding = async (batch: Batch, tree: TemplateTree, entry: Entry): Promise<SurveyFinding | undefined> => {
   const file = join(batch.templatedir, entry.path);
   const about = { batch: batch.name, path: ["templatedir"], at: { file } };
   switch (entry.kind) {
@@ -42,7 +42,12 @@ const entryFinding = async (batch: Batch, tree: Tree, entry: Entry): Promise<Fin
  * Where a link leads nowhere, if it does. One is kept as it is, so a relative one has to lead to something from the run
  * directory; from the template directory that may be somewhere else.
  */
-const leadsNowhere = async (batch: Batch, tree: Tree, path: string, target: string): Promise<string | undefined> => {
+const leadsNowhere = async (
+  batch: Batch,
+  tree: TemplateTree,
+  path: string,
+  target: string,
+): Promise<string | undefined> => {
   const [first] = batch.runs;
   const inside = join(dirname(path), target);
   const copied = !isAbsolute(target) && (inside === "." || !inside.startsWith(".."));

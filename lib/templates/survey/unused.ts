@@ -6,13 +6,13 @@ import type { Compiled } from "../compiled.js";
 import type { TemplateError, Use } from "../engine.js";
 import { meantBy } from "../undefined.js";
 import { placeIn } from "./excerpt.js";
-import type { Finding } from "./finding.js";
+import type { SurveyFinding } from "./finding.js";
 
 export interface NeverDefined {
   /** Takes note of what a run defines. */
   see(variables: Variables): void;
   /** What no run that was seen defines. What rendering has told already is left out. */
-  findings(batch: Batch, told: readonly TemplateError[]): readonly Finding[];
+  findings(batch: Batch, told: readonly TemplateError[]): readonly SurveyFinding[];
 }
 
 export const neverDefined = (compiled: readonly Compiled[]): NeverDefined => {
@@ -28,7 +28,7 @@ export const neverDefined = (compiled: readonly Compiled[]): NeverDefined => {
     },
     findings: (batch, told) => {
       const known = new Set(told.map(({ undefinedPath }) => undefinedPath?.[0]));
-      return unseen.flatMap(({ one, use }): readonly Finding[] => {
+      return unseen.flatMap(({ one, use }): readonly SurveyFinding[] => {
         const meant = meantBy(use.path, names);
         const [variable = ""] = use.path;
         if (known.has(variable)) return [];

@@ -20,10 +20,10 @@ import {
 import { SEPARATOR } from "../../../lib/backends/slurm/queue-output.js";
 import type { Backend, Handover, JobReport, JobRequest, Spawn } from "../../../lib/effects/effects.js";
 import { Abandon, type Failure } from "../../../lib/events/failure.js";
-import { openPlaces } from "../../../lib/scheduler/jobs/directory.js";
+import { openJobDirectories } from "../../../lib/scheduler/jobs/directory.js";
 import { slurm } from "../../../lib/scheduler/scheduler.js";
 import { type Claims, openClaims } from "../../../lib/system/processes/claims.js";
-import type { Answer, Ask } from "../../../lib/system/processes/exec.js";
+import type { Exec, ExecResult } from "../../../lib/system/processes/exec.js";
 import { directoryWith } from "../../support/program.js";
 import { hear, virtual } from "../../support/virtual.js";
 
@@ -62,8 +62,8 @@ export interface Account {
 }
 
 export const TIME = "2026-01-01T00:00:00";
-export const ok = (stdout = ""): Answer => ({ status: 0, stdout, stderr: "" });
-export const no = (stderr: string): Answer => ({ status: 1, stdout: "", stderr });
+export const ok = (stdout = ""): ExecResult => ({ status: 0, stdout, stderr: "" });
+export const no = (stderr: string): ExecResult => ({ status: 1, stdout: "", stderr });
 export const OFF = no("Slurm accounting storage is disabled\n");
 
 const FULL: Failure = { reason: "storage", path: "sbatch.1", code: "ENOSPC", message: "the file system is full" };
@@ -74,9 +74,9 @@ export interface World {
   /** What the next sbatch does; the first is number 1. */
   sbatch: (number: number) => Sbatch;
   /** What squeue says instead of what is in the queue; undefined: it never ends. */
-  squeue: (words: readonly string[]) => Answer | "queue" | undefined;
-  sacct: (words: readonly string[]) => Answer | undefined;
-  scontrol: () => Answer | undefined;
+  squeue: (words: readonly string[]) => ExecResult | "queue" | undefined;
+  sacct: (words: readonly string[]) => ExecResult | undefined;
+  scontrol: () => ExecResult | undefined;
   readonly jobs: Job[];
   /** When each program was asked, in seconds, and what sacct was asked. */
   readonly asked: { readonly squeue: number[]; readonly sbatch: number[]; readonly sacct: (readonly string[])[] };
@@ -94,7 +94,7 @@ export interface World {
   end(token: string, id: string, status: number, signalled?: "signalled"): void;
 }
 
-export const accountRows = (...rows: readonly Account[]): Answer =>
+export const accountRows = (...rows: readonly Account[]): ExecResult =>
   ok(
     rows
       .map(({ id, state, exit = "0:0", submitted = TIME, comment = "", line = "" }) =>
@@ -104,7 +104,7 @@ export const accountRows = (...rows: readonly Account[]): Answer =>
       .join(""),
   );
 
-export const config = (more: Readonly<Record<string, string>> = {}): Answer =>
+export const config = (more: Readonly<Record<string, string>> = {}): ExecResult =>
   ok(
     Object.entries({ ClusterName: "here", MessageTimeout: "10 sec", MinJobAge: "300 sec", ...more })
       .map(([name, value]) => `${name.padEnd(24)}= ${value}\n`)
@@ -126,8 +126,8 @@ export const played = (seconds: number, act: (world: World) => void): World => {
     const rowOf = ({ id, raw, state, reason = "None", submitted = TIME, name = "tst-0", comment }: Job) =>
       `${[id, raw ?? id.replace(/[_+].*/, ""), state, submitted, reason, name, comment].join(SEPARATOR)}\n`;
 
-    const ask: Ask = (file, words) =>
-      defer((): Observable<Answer> => {
+    const ask: Exec = (file, words) =>
+      defer((): Observable<ExecResult> => {
         if (file === "squeue") asked.squeue.push(now());
         if (file === "sacct") asked.sacct.push(words);
         const { squeue, sacct, scontrol } = made;
@@ -224,7 +224,7 @@ export const played = (seconds: number, act: (world: World) => void): World => {
 
 /** The mark under which a token is known, as the first job that is handed over makes it. */
 export const markOf = ({ claims }: Pick<World, "claims">, token: string): string =>
-  openPlaces(claims, claims.path(".")).mark(token);
+  openJobDirectories(claims, claims.path(".")).mark(token);
 
 const wordsOf = (value: Handover | JobReport): string => {
   if ("job" in value) return `job ${value.job}`;

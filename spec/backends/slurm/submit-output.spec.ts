@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { classify, type Said } from "../../../lib/backends/slurm/submit-output.js";
+import { classify, type SubmitAnswer } from "../../../lib/backends/slurm/submit-output.js";
 import { recorded } from "./damage.js";
 
-const said = (stderr: string, stdout = "", status: number | null = 1, signal: string | null = null): Said =>
+const said = (stderr: string, stdout = "", status: number | null = 1, signal: string | null = null): SubmitAnswer =>
   classify({ stderr, stdout, status, signal });
 
-const failed = (answer: string, ...before: readonly string[]): Said =>
+const failed = (answer: string, ...before: readonly string[]): SubmitAnswer =>
   said([...before, `Batch job submission failed: ${answer}`].map((line) => `sbatch: error: ${line}\n`).join(""));
 
 /** By name: what was printed (a line of digits to stdout, all else to stderr) and the exit status. */
@@ -21,7 +21,8 @@ const RECORDED = new Map(
   }),
 );
 
-const recordedAs = (is: Said["is"]) => [...RECORDED].filter(([, found]) => found.is === is).map(([name]) => name);
+const recordedAs = (is: SubmitAnswer["is"]) =>
+  [...RECORDED].filter(([, found]) => found.is === is).map(([name]) => name);
 
 describe("what sbatch has said", () => {
   it("is known of all that was recorded", () => {

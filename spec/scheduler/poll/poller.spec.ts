@@ -2,7 +2,7 @@
 import { asyncScheduler, map, type Observable, of, takeUntil, timer } from "rxjs";
 import { expect, it } from "vitest";
 import { SEPARATOR } from "../../../lib/backends/slurm/queue-output.js";
-import { openQueue, type Queue } from "../../../lib/scheduler/poll/poller.js";
+import { openPoller, type Poller } from "../../../lib/scheduler/poll/poller.js";
 import { hear, virtual } from "../../support/virtual.js";
 
 const rowOf = (id: number): string =>
@@ -12,18 +12,18 @@ const rowOf = (id: number): string =>
 const watched = (
   seconds: number,
   { answers = () => true, takes_s = 0 }: { answers?: (question: number) => boolean; takes_s?: number },
-  act: (queue: Queue, until: <T>(source: Observable<T>) => Observable<T>) => void,
+  act: (queue: Poller, until: <T>(source: Observable<T>) => Observable<T>) => void,
 ) => {
   const [asked, accounts, told]: [number[], (readonly string[])[], string[]] = [[], [], []];
   virtual().run(({ flush }) => {
-    const queue = openQueue({
+    const queue = openPoller({
       ask: () => {
         const ok = answers(asked.length);
         asked.push(Math.round(asyncScheduler.now() / 1000));
         const stdout = ok ? [1, 2, 3].map(rowOf).join("") : "";
         return timer(takes_s * 1000).pipe(map(() => ({ status: ok ? 0 : 1, stdout, stderr: "slurm_load_jobs error" })));
       },
-      ledger: {
+      accounting: {
         of$: (jobs) => {
           accounts.push(jobs);
           return of("off");
@@ -43,7 +43,7 @@ const watched = (
 };
 
 it("asks once a look, however many watch", () => {
-  const { asked } = watched(200, {}, ({ look$ }, until) => {
+  const { asked } = watched(200, {}, ({ snapshot$: look$ }, until) => {
     for (let watcher = 0; watcher < 1000; watcher += 1) hear(until(look$));
   });
   expect(asked).toEqual([0, 60, 120, 180]);
@@ -51,24 +51,24 @@ it("asks once a look, however many watch", () => {
 
 it("asks sooner for somebody who would like to know, and then at its pace", () => {
   const { asked } = watched(150, {}, (queue, until) => {
-    hear(until(queue.look$));
-    hear(timer(10_000), () => queue.soon(20));
-    hear(timer(11_000), () => queue.soon(50));
+    hear(until(queue.snapshot$));
+    hear(timer(10_000), () => queue.pollWithin(20));
+    hear(timer(11_000), () => queue.pollWithin(50));
   });
   expect(asked).toEqual([0, 30, 90]);
 });
 
 it("asks less and less often where nobody answers, whoever would like to know, and tells of it once", () => {
   const { asked, told } = watched(2500, { answers: (question) => question > 4 }, (queue, until) => {
-    hear(until(queue.look$));
-    hear(until(timer(0, 1000)), () => queue.soon(0));
+    hear(until(queue.snapshot$));
+    hear(until(timer(0, 1000)), () => queue.pollWithin(0));
   });
   expect(asked.slice(0, 6)).toEqual([0, 120, 360, 600, 840, 1080]);
   expect(told).toEqual(["backend.silent", "backend.answered"]);
 });
 
 it("asks less often where answers take their time", () => {
-  const { asked } = watched(600, { takes_s: 6 }, ({ look$ }, until) => void hear(until(look$)));
+  const { asked } = watched(600, { takes_s: 6 }, ({ snapshot$: look$ }, until) => void hear(until(look$)));
   expect(asked).toEqual([0, 126, 372]);
 });
 
@@ -82,14 +82,14 @@ it("counts by a look that is not old", () => {
 
 it("does not ask twice where somebody comes while it asks", () => {
   const { asked } = watched(50, { takes_s: 3 }, (queue, until) => {
-    hear(until(queue.look$));
+    hear(until(queue.snapshot$));
     hear(until(timer(1000)), () => void hear(until(queue.recent$(0))));
   });
   expect(asked).toEqual([0]);
 });
 
 it("asks for the accounts of all that are missing in a look at once", () => {
-  const { accounts } = watched(30, {}, ({ look$ }, until) => {
+  const { accounts } = watched(30, {}, ({ snapshot$: look$ }, until) => {
     for (const id of ["7", "8", "9"]) hear(until(look$), ({ account$ }) => void hear(until(account$(id))));
   });
   expect(accounts).toEqual([["7", "8", "9"]]);

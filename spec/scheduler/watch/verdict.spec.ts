@@ -1,9 +1,9 @@
 /** Who is believed where squeue, sacct and the guard say different things of a job. */
 import { describe, expect, it } from "vitest";
 import type { Account } from "../../../lib/backends/slurm/accounting-output.js";
-import { judge, type Sight } from "../../../lib/scheduler/watch/verdict.js";
+import { judge, type Observation } from "../../../lib/scheduler/watch/verdict.js";
 
-const LIMBO = { limbo_s: 600 };
+const LIMBO = { lost_after_s: 600 };
 const TIME = "2026-01-01T00:00:00";
 
 const row = (state: string, reason = "None") => ({
@@ -15,8 +15,15 @@ const account = (state: string, exit = { status: 0, signal: 0 }, by?: number): A
 });
 const unbegun = { refused: false, signalled: false };
 const begun = { claim: "12", refused: false, signalled: false };
-const sight = (over: Partial<Sight>): Sight => ({ parts: false, looks: 1, for_s: 0, uid: 1000, proven: true, ...over });
-const verdict = (over: Partial<Sight>) => {
+const sight = (over: Partial<Observation>): Observation => ({
+  parts: false,
+  looks: 1,
+  for_s: 0,
+  uid: 1000,
+  canLeaveTrace: true,
+  ...over,
+});
+const verdict = (over: Partial<Observation>) => {
   const found = judge(sight(over), LIMBO);
   if (found.is !== "ended") return found.is;
   const { failure } = found;
@@ -72,12 +79,12 @@ describe("a job in the queue", () => {
       "succeeded",
     ],
     ["goes on while it is completing", { row: row("COMPLETING"), traces: { ...begun, ended: 0 }, for_s: 60 }, "live"],
-  ] satisfies readonly (readonly [string, Partial<Sight>, string])[])("%s", (_, over, expected) => {
+  ] satisfies readonly (readonly [string, Partial<Observation>, string])[])("%s", (_, over, expected) => {
     expect(verdict(over)).toBe(expected);
   });
 
   it("was cancelled by whoever the accounts name", () => {
-    const cancelled = (known?: Sight["account"]) =>
+    const cancelled = (known?: Observation["account"]) =>
       verdict({ row: row("CANCELLED"), ...(known !== undefined && { account: known }) });
     expect(cancelled()).toBe("ask");
     expect(cancelled("off")).toBe("cancelled");
@@ -122,9 +129,13 @@ describe("a job that is not in the queue", () => {
     ["is lost if nobody ever does", { ...late, account: "none", traces: begun }, "lost"],
     ["is waited for longer where accounts are silent", { ...late, account: "silent", traces: begun }, "open"],
     ["has vanished if it was never begun", { ...late, account: "none", traces: unbegun }, "vanished"],
-    ["is lost if its node may have been blind", { ...late, account: "none", traces: unbegun, proven: false }, "lost"],
+    [
+      "is lost if its node may have been blind",
+      { ...late, account: "none", traces: unbegun, canLeaveTrace: false },
+      "lost",
+    ],
     ["is lost if it has no guard", { ...late, account: "off" }, "lost"],
-  ] satisfies readonly (readonly [string, Partial<Sight>, string])[])("%s", (_, over, expected) => {
+  ] satisfies readonly (readonly [string, Partial<Observation>, string])[])("%s", (_, over, expected) => {
     expect(verdict(over)).toBe(expected);
   });
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { claiming, openClaims, TAKEN, take, traceOf, UNCLAIMED } from "../../../lib/system/processes/claims.js";
 import { bootId } from "../../../lib/system/processes/process-identity.js";
-import { outlived$, trace$ } from "../../../lib/system/processes/reattach.js";
+import { reattach$, trace$ } from "../../../lib/system/processes/reattach.js";
 import { emitted } from "../../support/emitted.js";
 import { eventually } from "../../support/program.js";
 
@@ -92,7 +92,7 @@ describe("what is known later", () => {
     setTimeout(() => writeFileSync(at("go"), ""), 300);
     expect((await traces).at(0)).toEqual({ is: "running", pid: child.pid });
     expect((await traces).at(-1)).toEqual({ is: "ended", status: 4, signal: null });
-    expect(await emitted(outlived$(claim, BOOT))).toEqual([{ status: 4, signal: null }]);
+    expect(await emitted(reattach$(claim, BOOT))).toEqual([{ status: 4, signal: null }]);
   });
 
   it("is nothing where it has left without a word, or its number is another's now", async () => {
@@ -102,7 +102,7 @@ describe("what is known later", () => {
     await eventually(() => traceOf(claim, BOOT).is === "running", "it does not run");
     process.kill(-child.pid!, "SIGKILL");
     await eventually(() => traceOf(claim, BOOT).is === "unknown", "it is not seen to be gone");
-    expect(await emitted(outlived$(claim, BOOT))).toEqual(["unknown"]);
+    expect(await emitted(reattach$(claim, BOOT))).toEqual(["unknown"]);
     // This process has that number; it was not started when the claim was.
     writeFileSync(claim, readFileSync(claim, "utf8").replace(/^\d+/, String(process.pid)));
     expect(traceOf(claim, BOOT)).toEqual({ is: "unknown" });
@@ -120,7 +120,7 @@ describe("what is known later", () => {
 
   it("is that nothing was started, and then nothing is: whoever comes late with the claim starts nothing", async () => {
     const { claim, at } = place();
-    expect(await emitted(outlived$(claim, BOOT))).toEqual([]);
+    expect(await emitted(reattach$(claim, BOOT))).toEqual([]);
     expect(ran(`touch ${at("late")}`, claim).status).toBe(UNCLAIMED);
     expect(existsSync(at("late"))).toBe(false);
   });

@@ -1,8 +1,8 @@
 /** A program that answers line by line. */
 import { describe, expect, it } from "vitest";
-import { openConversation } from "../../../lib/system/processes/coprocess.js";
+import { openCoprocess } from "../../../lib/system/processes/coprocess.js";
 
-const bash = (script: string) => openConversation("bash", ["-c", script]);
+const bash = (script: string) => openCoprocess("bash", ["-c", script]);
 
 describe("a conversation", () => {
   it("answers each question in turn, with one process", async () => {
@@ -19,6 +19,6 @@ describe("a conversation", () => {
   });
 
   it("fails where there is no such program", async () => {
-    await expect(openConversation("/nowhere/python3", [])("x")).rejects.toThrow("ENOENT");
+    await expect(openCoprocess("/nowhere/python3", [])("x")).rejects.toThrow("ENOENT");
   });
 });
