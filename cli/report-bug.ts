@@ -2,8 +2,8 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Request } from "./arguments/request.js";
-import { logOf } from "./log.js";
 import { writeStderr } from "./output.js";
+import { logOf } from "./paths.js";
 
 export const reportBug = (error: unknown, request: Request): void => {
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,17 +1,19 @@
 /** The public face: reads an ensemble, runs it, and says what would happen. */
-
-import type { Finding as BackendFinding } from "./backends/doctor.js";
+import type { ProbeResult } from "./backends/doctor.js";
 import type { BackendModule } from "./backends/module.js";
 import { ConfigurationError } from "./diagnostics/diagnostic.js";
 import type { Event } from "./events/event.js";
 import type { JournalFile } from "./journal/inspect.js";
 import type { Owner } from "./journal/lock.js";
 import type { Salvage } from "./journal/salvage.js";
-import { DEFAULTS, type Ensemble, type Settings } from "./plan/plan.js";
+import type { Ensemble } from "./plan/plan.js";
+import { DEFAULTS, type Settings } from "./plan/settings.js";
 import type { Cancellation, CancelRequest } from "./wiring/cancel.js";
-import type { Examination, ReadOptions } from "./wiring/examine.js";
+import type { Examination } from "./wiring/examine.js";
+import type { ReadOptions } from "./wiring/options.js";
 
-export type { Finding as BackendFinding } from "./backends/doctor.js";
+export type { ProbeResult } from "./backends/doctor.js";
+
 export type { BackendMeans, BackendModule, ForeignBackend } from "./backends/module.js";
 export { parseSimulation } from "./backends/simulated/simulated.js";
 export {
@@ -24,23 +26,32 @@ export {
   showDiagnostic,
 } from "./diagnostics/diagnostic.js";
 export { didYouMean } from "./diagnostics/suggest.js";
-export type { Backend, JobReport, JobRequest, Stop } from "./effects/effects.js";
+
+export type { Backend, JobReport, JobRequest } from "./effects/backend.js";
+export type { Stop } from "./effects/stop.js";
 export * from "./events/event.js";
 export * from "./events/failure.js";
 export { JournalDamage } from "./journal/damage.js";
+
 export type { JournalFile } from "./journal/inspect.js";
 export type { Owner } from "./journal/lock.js";
+
 export type { Salvage } from "./journal/salvage.js";
 export * from "./plan/plan.js";
+export { DEFAULTS, leftOut, type Settings, settingsOf } from "./plan/settings.js";
 export { isVariables, type Pair, pairsOf, type Value, type Variables } from "./plan/values.js";
+
 export type { CancelReport } from "./scheduler/cancel/report.js";
+export { KEPT, reduce } from "./state/reduce.js";
 export * from "./state/state.js";
 export { endAtOnce } from "./system/processes/exit-by-signal.js";
 export { endEverything } from "./system/processes/spawn.js";
 export { stopOnSignals } from "./system/processes/stop-signals.js";
+
 export type { Cancellation, CancelRequest } from "./wiring/cancel.js";
-export type { Examination, ReadOptions } from "./wiring/examine.js";
-export { type RunOptions, runConfiguration, runEnsemble, VERSION } from "./wiring/run.js";
+export type { Examination } from "./wiring/examine.js";
+export type { ReadOptions, RunOptions } from "./wiring/options.js";
+export { runConfiguration, runEnsemble, VERSION } from "./wiring/run.js";
 
 // What is heavy is loaded when it is asked for: `--help`, and the first event, must not wait for it.
 
@@ -86,7 +97,7 @@ export const findJobs = async (
   (await import("./wiring/cancel.js")).findJobs(directories, request);
 
 /** Whether this machine has what a backend and the tasks need. */
-export const checkBackend = async (backend: "dummy" | "slurm"): Promise<readonly BackendFinding[]> =>
+export const checkBackend = async (backend: "dummy" | "slurm"): Promise<readonly ProbeResult[]> =>
   (await import("./backends/doctor.js")).checkBackend(backend);
 
 /** Loads a module that is a backend, from a file. Rejects with a `RangeError`, in a sentence, where it is none. */

@@ -31,7 +31,7 @@ export interface Flags {
   readonly all?: true;
 }
 
-export const CONFIGURATION = () => new Argument("<configuration>", "the ensemble, a YAML file");
+export const CONFIGURATION_ARGUMENT = () => new Argument("<configuration>", "the ensemble, a YAML file");
 export const BACKEND = () =>
   new Argument("[backend]", "slurm, or dummy for this machine (default: slurm)").choices(["slurm", "dummy"]);
 
@@ -83,7 +83,7 @@ export const addedOptions = {
 };
 
 /** The settings that were given. */
-export const settingsOf = (flags: Flags): Partial<Settings> => {
+export const settingsIn = (flags: Flags): Partial<Settings> => {
   const settings = {
     checks: flags.checks,
     submission: flags.submission,

@@ -4,7 +4,7 @@ import { Command, CommanderError, type Option } from "commander";
 import { EXIT, EXIT_STATUSES } from "../exit-status.js";
 import { declareLookBack, isLookBack, LOOK_BACK } from "./journal-commands.js";
 import { normalise, TWO_LETTERS } from "./normalise.js";
-import { addedOptions, BACKEND, CONFIGURATION, type Flags, referenceOptions, settingsOf } from "./options.js";
+import { addedOptions, BACKEND, CONFIGURATION_ARGUMENT, type Flags, referenceOptions, settingsIn } from "./options.js";
 import type { BackendName, CommandName, Request, Subject } from "./request.js";
 
 /** What is asked for. `name` is the program's: the check is a program of its own as well. */
@@ -87,7 +87,7 @@ const request = (name: CommandName, command: Command): Request => {
   const subject: Subject = {
     configuration: command.args[0] ?? "",
     backend: backend(command.args[1]),
-    settings: settingsOf(flags),
+    settings: settingsIn(flags),
     extra: Object.fromEntries(flags.extraVars ?? []),
     ...(flags.simulate !== undefined && { simulate: flags.simulate }),
     ...(flags.backend !== undefined && { backendFile: flags.backend }),
@@ -128,7 +128,7 @@ const declare = (name: CommandName, called: string): Command => {
     .configureHelp({ optionTerm, argumentDescription: ({ description }) => description })
     .showHelpAfterError(`(${called} --help tells more)`);
   if (name === "check") return command.addArgument(BACKEND());
-  command.addArgument(CONFIGURATION()).addArgument(BACKEND());
+  command.addArgument(CONFIGURATION_ARGUMENT()).addArgument(BACKEND());
   const added = ADDED[name]();
   const shared = referenceOptions();
   // Whoever runs an ensemble with many options can put `validate` or `plan` before them: all are taken, few matter.

@@ -5,20 +5,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync, rmdirSync, unlinkSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { ignoreElements, tap } from "rxjs";
-import type { Diagnostic } from "../../lib/index.js";
 import type { RunRequest } from "../arguments/request.js";
 import { EXIT, statusOfSignal } from "../exit-status.js";
-import { logOf } from "../log.js";
 import { writeStderr } from "../output.js";
-import { reportText } from "../report-text.js";
-import type { View } from "../views/view.js";
-
-/** What the background tells whoever started it. */
-type Word =
-  | { readonly type: "diagnostics"; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly type: "refused"; readonly message: string }
-  | { readonly type: "accepted" };
+import { logOf } from "../paths.js";
+import type { Word } from "../views/background.js";
+import { reportText } from "../views/report.js";
 
 export const detach = async (request: RunRequest): Promise<number> => {
   const path = logOf(request.configuration);
@@ -47,28 +39,6 @@ export const detach = async (request: RunRequest): Promise<number> => {
     closeSync(log.fd);
   } else log.close();
   return status;
-};
-
-/** In the background: passes word to whoever started this, and lets go of it once there is nothing more to say. */
-export const tellStarter: View = (event$) =>
-  event$.pipe(
-    tap((event) => {
-      if (event.type === "configuration.warned" || event.type === "configuration.refused") {
-        say({ type: "diagnostics", diagnostics: event.diagnostics });
-      }
-      if (event.type === "journal.refused") say({ type: "refused", message: event.message });
-      if (event.type === "ensemble.started") say({ type: "accepted" }, letGo);
-    }),
-    ignoreElements(),
-  );
-
-const letGo = () => {
-  if (process.connected) process.disconnect();
-};
-
-const say = (word: Word, then: () => void = () => undefined) => {
-  // Whoever started this may be gone: it was waited for by nobody but a person.
-  if (process.connected) process.send?.(word, undefined, undefined, then);
 };
 
 /** Waits for the first word on whether it runs. Ctrl-C takes back that it should. */

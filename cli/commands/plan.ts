@@ -15,8 +15,8 @@ import {
 import type { PlanRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeJson, writeStderr } from "../output.js";
-import { reportText } from "../report-text.js";
 import { planText, runText } from "../views/plan.js";
+import { reportText } from "../views/report.js";
 
 export const plan = async (request: PlanRequest): Promise<number> => {
   const { configuration, extra, backendFile } = request;

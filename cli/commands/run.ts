@@ -15,9 +15,8 @@ import {
 } from "../../lib/index.js";
 import type { RunRequest } from "../arguments/request.js";
 import { EXIT, statusOf } from "../exit-status.js";
-import { logOf } from "../log.js";
 import { writeStderr } from "../output.js";
-import { stateDirectoryOf } from "../paths.js";
+import { logOf, stateDirectoryOf } from "../paths.js";
 import { wantsColor } from "../views/color.js";
 import { displayOf } from "../views/display.js";
 import { summary } from "../views/summary.js";

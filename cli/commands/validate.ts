@@ -3,8 +3,8 @@ import { type Ensemble, examineEnsemble } from "../../lib/index.js";
 import type { ValidateRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeJson, writeStderr } from "../output.js";
-import { reportText } from "../report-text.js";
 import { count, printable } from "../views/format.js";
+import { reportText } from "../views/report.js";
 
 export const validate = async (request: ValidateRequest): Promise<number> => {
   const { configuration: file, settings, extra } = request;

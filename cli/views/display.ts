@@ -2,16 +2,16 @@
 import { catchError, EMPTY, ignoreElements, merge, type Observable, Subject, tap } from "rxjs";
 import type { Event, Stop } from "../../lib/index.js";
 import type { RunRequest } from "../arguments/request.js";
-import { tellStarter } from "../commands/detach.js";
-import { logOf } from "../log.js";
 import { outputLost, writeStderr } from "../output.js";
-import { reportText } from "../report-text.js";
+import { logOf } from "../paths.js";
 import { accepted } from "./after-acceptance.js";
+import { tellStarter } from "./background.js";
 import { wantsColor } from "./color.js";
 import { printable } from "./format.js";
 import { lines } from "./lines.js";
 import { logfile } from "./logfile.js";
 import { ndjson } from "./ndjson.js";
+import { reportText } from "./report.js";
 import type { View } from "./view.js";
 
 /** One view made of all. It never fails: a view that does is told of once, and missed by nobody else. */

@@ -1,6 +1,6 @@
 /** What is wrong with a configuration, for a person. */
 import { type Diagnostic, type Severity, showDiagnostic } from "../../lib/index.js";
-import { paints } from "./color.js";
+import { paints, wantsColor } from "./color.js";
 import { count, printable } from "./format.js";
 
 /** Every diagnostic with its place, and how many there are: `2 errors, 1 warning`. Nothing for none. */
@@ -30,3 +30,7 @@ const harmless = (diagnostic: Diagnostic): Diagnostic => ({
   file: printable(diagnostic.file),
   ...(diagnostic.excerpt !== undefined && { excerpt: diagnostic.excerpt.replace(/(?!\t)\p{Cc}/gu, "?") }),
 });
+
+/** The same, as standard error shows it. */
+export const reportText = (diagnostics: readonly Diagnostic[]): string =>
+  report(diagnostics, { color: wantsColor(process.env, process.stderr) });

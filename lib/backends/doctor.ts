@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { catchError, EMPTY, filter, map, of, switchMap } from "rxjs";
 import { explain } from "../events/failure.js";
-import { DEFAULTS } from "../plan/plan.js";
+import { DEFAULTS } from "../plan/settings.js";
 import { inTime, type ProbeOutcome, type ProbeResult, probeProgram } from "../scheduler/doctor/probe.js";
 import { messageOf } from "../system/files/errno.js";
 import { spawn } from "../system/processes/spawn.js";
 import { dummy } from "./dummy.js";
 import { checkSlurm } from "./slurm/doctor.js";
 
-export type { ProbeResult as Finding } from "../scheduler/doctor/probe.js";
+export type { ProbeResult } from "../scheduler/doctor/probe.js";
 
 /** Looks, and leaves nothing behind. A job to Slurm is made in `directory`, which its nodes have to see, and is waited for so long. */
 export const checkBackend = async (

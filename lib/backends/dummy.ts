@@ -13,7 +13,8 @@ import {
   Subscription,
   tap,
 } from "rxjs";
-import type { Backend, EarlierJob, JobReport, JobRequest, Spawn } from "../effects/effects.js";
+import type { Backend, EarlierJob, JobReport, JobRequest } from "../effects/backend.js";
+import type { Spawn } from "../effects/process.js";
 import { Abandon, type Ending, type Failure } from "../events/failure.js";
 import { messageOf } from "../system/files/errno.js";
 import type { Claims, Trace } from "../system/processes/claims.js";

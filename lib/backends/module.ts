@@ -4,10 +4,11 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { catchError, defer, filter, from, map, type Observable, type ObservableInput, of, tap, throwError } from "rxjs";
-import type { Backend, EarlierJob, Handover, JobReport, JobRequest, Spawn } from "../effects/effects.js";
+import type { Backend, EarlierJob, Handover, JobReport, JobRequest } from "../effects/backend.js";
+import type { Spawn } from "../effects/process.js";
 import type { BackendNotice } from "../events/event.js";
 import { Abandon } from "../events/failure.js";
-import type { Settings } from "../plan/plan.js";
+import type { Settings } from "../plan/settings.js";
 import type { Claims } from "../system/processes/claims.js";
 
 /** What a backend is made with. */

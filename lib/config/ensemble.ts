@@ -1,6 +1,7 @@
 /** From values to the plan: defaults, paths and order, and the checks that need more than one key at a time. */
 import { parse } from "node:path";
-import { type Ensemble, MADE_NAMES, type Settings, type Task } from "../plan/plan.js";
+import { type Ensemble, MADE_NAMES, type Task } from "../plan/plan.js";
+import { type Settings } from "../plan/settings.js";
 import { has, isVariables, type Value, type Variables } from "../plan/values.js";
 import { draftsOf } from "./build/drafts.js";
 import { inOrder } from "./build/order.js";
@@ -10,7 +11,8 @@ import { checkDirectories, checkNames } from "./checks/collisions.js";
 import { checkReferences, checkVariables } from "./checks/references.js";
 import type { Findings } from "./findings.js";
 import { noteDifferences } from "./python/differences.js";
-import { check, plainly } from "./schema/validate.js";
+import { plainly } from "./schema/plain.js";
+import { checkAgainstSchema } from "./schema/validate.js";
 import type { Locations, Path } from "./yaml/locate.js";
 
 export interface BuildOptions {
@@ -28,7 +30,7 @@ export const ensembleOf = (
   given: BuildOptions,
 ): Ensemble | undefined => {
   const { file, directory, extra, settings } = given;
-  const wrong = check(root, places, found);
+  const wrong = checkAgainstSchema(root, places, found);
   const isWrong = (path: Path) => wrong.some((other) => path.every((part, place) => other[place] === part));
   const ensemble = isVariables(root) ? root["ensemble"] : undefined;
   if (!isVariables(ensemble ?? null)) return undefined;

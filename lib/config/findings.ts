@@ -53,3 +53,6 @@ const shortened = (sorted: readonly Diagnostic[]): readonly Diagnostic[] => {
       : [diagnostic];
   });
 };
+
+/** Where the page tells of something, for `see`. */
+export const pageAt = (section: string): string => `docs/from-the-python-tool.md#${section}`;

@@ -1,6 +1,7 @@
 /** Reads a configuration: from its text to the plan, or to everything that is wrong with it. */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
-import { DEFAULTS, type Ensemble, type Settings } from "../plan/plan.js";
+import { type Ensemble } from "../plan/plan.js";
+import { DEFAULTS, type Settings } from "../plan/settings.js";
 import type { Variables } from "../plan/values.js";
 import { ensembleOf } from "./ensemble.js";
 import { findings } from "./findings.js";

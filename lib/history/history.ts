@@ -1,5 +1,5 @@
 /** What the journal says of every run and task: where it stands, and so what is left to do. Plain data. */
-import type { JobState, Outcome } from "../events/event.js";
+import type { JobState, Outcome, Totals } from "../events/event.js";
 import { causeOf, type Failure } from "../events/failure.js";
 
 export interface History {
@@ -27,12 +27,6 @@ export interface BatchHistory {
   left: number;
   /** By index: each run as its latest cycle left it. */
   readonly runs: Map<number, RunHistory>;
-}
-
-export interface Totals {
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly skipped: number;
 }
 
 export interface RunHistory {

@@ -1,5 +1,5 @@
 /** Folds events into the history of an ensemble. Pure but for the history, which it changes in place. */
-import type { Fact, InRun, InTask, Outcome } from "../events/event.js";
+import type { Fact, InRun, InTask, Outcome, Totals } from "../events/event.js";
 import { isStop } from "../events/failure.js";
 import {
   type BatchHistory,
@@ -8,7 +8,6 @@ import {
   type RunEnd,
   type RunHistory,
   type Tasks,
-  type Totals,
   totalsOf,
 } from "./history.js";
 

@@ -1,7 +1,8 @@
 /** What is left to do of an ensemble that was begun: the plan held against what the journal says. Pure. */
 import type { EnsembleResumed } from "../events/event.js";
 import { causeOf } from "../events/failure.js";
-import { type Batch, type Ensemble, leftOut, type Run, type Settings } from "../plan/plan.js";
+import { type Batch, type Ensemble, type Run } from "../plan/plan.js";
+import { leftOut, type Settings } from "../plan/settings.js";
 import {
   type BatchHistory,
   causeOfEnd,

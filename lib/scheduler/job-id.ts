@@ -4,7 +4,7 @@ export const baseOf = (job: string): string => job.replace(/;.*/s, "");
 
 export const clusterOf = (job: string): string | undefined => /;(.+)/s.exec(job)?.[1];
 
-export const keyOf = (base: string, cluster: string | undefined): string =>
+export const jobKey = (base: string, cluster: string | undefined): string =>
   cluster === undefined ? base : `${base};${cluster}`;
 
 /** A job of the cluster with that name, as it is called there. */

@@ -1,10 +1,10 @@
 /** Slurm's own programs, as they are asked: in an environment that steers none of them. */
 import { map, merge, type Observable, take } from "rxjs";
-import { type Environment, readable, scrubbed } from "../backends/slurm/environment.js";
-import { openSite, type Site } from "../backends/slurm/site-config.js";
+import { readable, scrubbed } from "../backends/slurm/environment.js";
 import { after } from "../operators/after.js";
-import type { Exec, ExecResult } from "../system/processes/exec.js";
+import type { Environment, Exec, ExecResult } from "../system/processes/exec.js";
 import { type Accounting, openAccounting } from "./poll/accounting.js";
+import { openSite, type Site } from "./poll/site.js";
 
 export interface Programs {
   /** For sbatch, whose jobs get it. */
@@ -31,9 +31,6 @@ export const openPrograms = (ask: Exec): Programs => {
   const site$ = openSite(asking("scontrol"));
   return { environment, removed, uid, asking, site$, accounting: openAccounting(asking("sacct"), site$, uid) };
 };
-
-/** After so many seconds without an answer, that it is waited for is told to whoever watches. */
-export const OVERDUE_S = 30;
 
 /**
  * They give up by themselves, squeue after twice the MessageTimeout of the site, which may be 100 s; sacct after eight

@@ -1,8 +1,9 @@
 /** The backend slurm: jobs go to a cluster, at most once each, and are watched by one look for all. */
 import { asyncScheduler, defer, EMPTY, finalize, map, merge, type Observable, of, tap, throwError } from "rxjs";
-import type { Backend, Handover, JobReport, JobRequest, Spawn } from "../effects/effects.js";
+import type { Backend, Handover, JobReport, JobRequest } from "../effects/backend.js";
+import type { Spawn } from "../effects/process.js";
 import type { BackendNotice } from "../events/event.js";
-import type { Settings } from "../plan/plan.js";
+import type { Settings } from "../plan/settings.js";
 import type { Claims } from "../system/processes/claims.js";
 import type { Exec } from "../system/processes/exec.js";
 import { clusterOf } from "./job-id.js";
@@ -11,7 +12,7 @@ import { openPoller } from "./poll/poller.js";
 import type { Snapshot } from "./poll/snapshot.js";
 import { openPrograms } from "./programs.js";
 import { openBackoff } from "./submit/backoff.js";
-import { notStarted, openSubmitter } from "./submit/submit.js";
+import { jobNotStarted, openSubmitter } from "./submit/submit.js";
 import { type SubmittedJob, watched$ } from "./watch/watch.js";
 
 export interface SchedulerMeans {
@@ -84,7 +85,7 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: SchedulerMeans)
     watch$: (id) =>
       defer((): Observable<JobReport> => {
         const job = jobs.get(id);
-        if (job === undefined) return throwError(() => notStarted(`this program has handed over no job ${id}`));
+        if (job === undefined) return throwError(() => jobNotStarted(`this program has handed over no job ${id}`));
         return watched$(job, { poller, uid, registering, lost_after_s, proof }).pipe(
           tap(({ state }) => {
             if (state !== "ended") return;
@@ -108,9 +109,11 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: SchedulerMeans)
 
 /** Between two tries of somebody who is refused for now. */
 const LONGEST_PAUSE_S = 600;
+
 /** A job of which nobody tells is lost after so many looks, but not before so many seconds. */
 const LIMBO_LOOKS = 10;
 const SHORTEST_LIMBO_S = 60;
+
 /** A look may be so old to count jobs by. */
 const FRESH_S = 30;
 

@@ -16,8 +16,6 @@ import type {
 } from "../events/event.js";
 import type { Failure } from "../events/failure.js";
 
-export { KEPT, reduce } from "./reduce.js";
-
 /** How far an ensemble has come. */
 export interface State {
   opened?: StreamOpened;

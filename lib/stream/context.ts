@@ -1,10 +1,12 @@
 /** What every part of the stream is handed, and the words that they all use. */
 import { defer, EMPTY, type Observable, throwError } from "rxjs";
-import type { Effects, Stop } from "../effects/effects.js";
+import type { Effects } from "../effects/effects.js";
+import type { Stop } from "../effects/stop.js";
 import type { InRun } from "../events/event.js";
 import { Abandon, type Failure } from "../events/failure.js";
 import type { History } from "../history/history.js";
-import type { Ensemble, Settings } from "../plan/plan.js";
+import type { Ensemble } from "../plan/plan.js";
+import type { Settings } from "../plan/settings.js";
 
 export interface Context {
   readonly plan: Ensemble;

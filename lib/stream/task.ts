@@ -22,7 +22,7 @@ import { deadline } from "../operators/deadline.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import type { Task } from "../plan/plan.js";
 import { abandon$, type Context, claimOf, thisStart, unlessDraining$ } from "./context.js";
-import { submitTask$ } from "./job.js";
+import { submitTask$ } from "./submission.js";
 
 type List = "pre_process" | "pre_batch" | "pre_run" | "post_run" | "post_batch" | "post_process";
 

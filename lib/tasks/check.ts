@@ -7,7 +7,7 @@ import { command, demand } from "./command.js";
 import type { Tools } from "./tools.js";
 
 /** With `fail: true`, a check that does not hold fails at once, as `check`. */
-export const check = (tools: Tools, args: Arguments, place: Place): Observable<CheckResult> =>
+export const checkTask = (tools: Tools, args: Arguments, place: Place): Observable<CheckResult> =>
   command(tools, args, place).pipe(
     map((ended): CheckResult => {
       if (ended.status === 0) return { holds: true };

@@ -2,7 +2,7 @@
 import { defer, type Observable } from "rxjs";
 import type { CheckResult, Place, WorldTask } from "../effects/effects.js";
 import { argumentsOf } from "./argument.js";
-import { check } from "./check.js";
+import { checkTask } from "./check.js";
 import { execute } from "./execute.js";
 import { jobs } from "./jobs.js";
 import { move } from "./move.js";
@@ -19,7 +19,7 @@ export const performer =
       const claim = tools.claims?.path(name);
       switch (task.name) {
         case "check":
-          return check(tools, args, place);
+          return checkTask(tools, args, place);
         case "execute":
           return execute(tools, args, place, claim);
         case "jobs":

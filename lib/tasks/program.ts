@@ -2,7 +2,7 @@
 import { statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { concatMap, defer, EMPTY, finalize, type Observable, of } from "rxjs";
-import type { Command } from "../effects/effects.js";
+import type { Command } from "../effects/process.js";
 import { Abandon, type Ending } from "../events/failure.js";
 import { failureAt } from "../system/files/errno.js";
 import { needScratch } from "../system/files/scratch.js";

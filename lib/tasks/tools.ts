@@ -1,6 +1,8 @@
 /** What tasks work with. */
-import type { Backend, Spawn } from "../effects/effects.js";
-import type { Ensemble, Settings } from "../plan/plan.js";
+import type { Backend } from "../effects/backend.js";
+import type { Spawn } from "../effects/process.js";
+import type { Ensemble } from "../plan/plan.js";
+import type { Settings } from "../plan/settings.js";
 import type { Claims } from "../system/processes/claims.js";
 
 export interface Tools {

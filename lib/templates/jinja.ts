@@ -4,7 +4,7 @@ import { begin } from "../jinja/limits.js";
 import { Problem } from "../jinja/problem.js";
 import { placed } from "../jinja/runtime/expressions.js";
 import { GLOBALS } from "../jinja/runtime/globals.js";
-import { checkNames } from "../jinja/runtime/known.js";
+import { checkTemplateNames } from "../jinja/runtime/known.js";
 import { RenderedText, Scope } from "../jinja/runtime/scope.js";
 import { compileBody, type Execute } from "../jinja/runtime/statements.js";
 import type { Body } from "../jinja/syntax/ast.js";
@@ -34,7 +34,7 @@ export const compileJinja: Compile<PromptTemplate> = (text, { undefined: missing
 
 const compiled = (source: string): { execute: Execute; body: Body } => {
   const body = parse(source);
-  checkNames(body);
+  checkTemplateNames(body);
   return { execute: compileBody(body), body };
 };
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { RunPlace } from "../effects/effects.js";
 import { Abandon } from "../events/failure.js";
 import { outputOf } from "../plan/paths.js";
-import { type Batch, type Run, type Settings, variablesOf } from "../plan/plan.js";
+import { type Batch, type Run, variablesOf } from "../plan/plan.js";
+import { type Settings } from "../plan/settings.js";
 import type { Variables } from "../plan/values.js";
 import { failureAt } from "../system/files/errno.js";
 import { type Compiled, openCompiler, templateAt } from "./compiled.js";
@@ -15,7 +16,7 @@ import { naming, type Rendered, renderInto, standsAt } from "./prepare/write.js"
 import { openSurvey, type Survey } from "./survey/survey.js";
 import { undefinedMessage } from "./undefined.js";
 
-export type { SurveyFinding as Finding } from "./survey/finding.js";
+export type { SurveyFinding } from "./survey/finding.js";
 
 export interface Templates {
   /** The look before anything starts. */

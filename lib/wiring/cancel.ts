@@ -148,10 +148,7 @@ interface SubmittedByTask {
   readonly start: number;
 }
 
-const wantedOf = (
-  { directory, history }: JournalRecord,
-  { what, token, id, start }: SubmittedByTask,
-): CancelTarget => {
+const wantedOf = ({ directory, history }: JournalRecord, { what, token, id, start }: SubmittedByTask): CancelTarget => {
   const root = claimsPath(directory);
   // Nothing is made, and nothing forgotten: the ensemble may be at work.
   const claims: Claims = { path: (name) => join(root, name), ended: () => undefined, settle: () => () => undefined };

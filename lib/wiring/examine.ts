@@ -2,17 +2,11 @@
 import { resolve } from "node:path";
 import { type Locate, readConfiguration } from "../config/read.js";
 import { type Diagnostic, inFileOrder, isError } from "../diagnostics/diagnostic.js";
-import { type Ensemble, type Settings, settingsOf } from "../plan/plan.js";
-import type { Value } from "../plan/values.js";
+import { type Ensemble } from "../plan/plan.js";
+import { type Settings, settingsOf } from "../plan/settings.js";
 import { readText } from "../system/files/read-text.js";
-import { type Finding, openTemplates, type Templates } from "../templates/templates.js";
-
-export interface ReadOptions {
-  /** What relative paths are relative to. By default the current directory. */
-  readonly directory?: string;
-  /** Variables that win over all others, as `-x name=value` gives them. */
-  readonly extra?: Readonly<Record<string, Value>>;
-}
+import { openTemplates, type SurveyFinding, type Templates } from "../templates/templates.js";
+import type { ReadOptions } from "./options.js";
 
 /** A configuration as it was read, and all that was found in it and in what it names. */
 export interface Examination {
@@ -53,7 +47,7 @@ const unreadable = (file: string, problem: string): Diagnostic => ({
   file,
 });
 
-const placed = ({ severity, code, message, batch, path, at }: Finding, locate: Locate): Diagnostic => ({
+const placed = ({ severity, code, message, batch, path, at }: SurveyFinding, locate: Locate): Diagnostic => ({
   severity,
   code,
   message,

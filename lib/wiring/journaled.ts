@@ -25,12 +25,13 @@ import { claimsPath } from "../journal/layout.js";
 import { LockLost } from "../journal/lock.js";
 import { type Journal, type OpenOptions, openJournal, Refusal } from "../journal/open.js";
 import type { Recorder } from "../journal/recorder.js";
-import type { Batch, Ensemble, Settings } from "../plan/plan.js";
+import type { Batch, Ensemble } from "../plan/plan.js";
+import type { Settings } from "../plan/settings.js";
 import { codeOf, messageOf } from "../system/files/errno.js";
 import { otherOwner } from "../system/files/owner.js";
 import { type Claims, openClaims } from "../system/processes/claims.js";
 import { leaveToThemselves } from "../system/processes/process-groups.js";
-import type { RunOptions } from "./run.js";
+import type { RunOptions } from "./options.js";
 
 /** A plan as earlier starts have left it. */
 export interface Resumed {

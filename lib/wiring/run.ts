@@ -1,37 +1,13 @@
 /** Runs an ensemble, and gives every event its place. */
 import { hostname } from "node:os";
 import { concat, concatMap, defer, type Observable, of } from "rxjs";
-import type { BackendModule } from "../backends/module.js";
-import type { Backend, Stop } from "../effects/effects.js";
 import { EVENT_SCHEMA, type Event, type Fact } from "../events/event.js";
 import { openRecorder, type Recorder } from "../journal/recorder.js";
 import { stamp } from "../operators/stamp.js";
-import { type Ensemble, type Settings, settingsOf } from "../plan/plan.js";
+import { type Ensemble } from "../plan/plan.js";
+import { settingsOf } from "../plan/settings.js";
 import { bootId } from "../system/processes/process-identity.js";
-import type { ReadOptions } from "./examine.js";
-
-/** How a plan is run: what the command line says, where jobs go, and what stops it. Times are in seconds. */
-export interface RunOptions extends Partial<Settings> {
-  /** Where jobs go: `dummy` runs them on this machine. A module has its backend made with what it may need. */
-  readonly backend?: "dummy" | "slurm" | Backend | BackendModule;
-  /** Jobs only take time, and may fail: `time=1..5s fail=0.1 seed=1`. No backend is asked. */
-  readonly simulate?: string;
-  /**
-   * A directory for the journal: with it, the same ensemble started again goes on from where it was. Without it, nothing
-   * is remembered.
-   */
-  readonly state?: string;
-  /** Failed runs to try again: all of them, or those that failed for one of these causes. */
-  readonly retry?: boolean | readonly string[];
-  /** Put what the state directory holds aside, and begin anew. */
-  readonly fresh?: boolean;
-  /** Go on with runs that are not what they were when they were begun. */
-  readonly acceptChanges?: boolean;
-  /** Go on in the place of an instance of which it cannot be told whether it still runs. */
-  readonly takeOver?: boolean;
-  /** What tells the ensemble to stop. By default nothing does; unsubscribing lets go of everything at once. */
-  readonly stop?: Stop;
-}
+import type { ReadOptions, RunOptions } from "./options.js";
 
 /**
  * Runs a plan. Cold: it starts when it is subscribed to, and unsubscribing lets go of it. `stream.opened` comes first,

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { EXIT_STATUSES, statusOf } from "../../cli/exit-status.js";
 import type { Counts, Fact } from "../../lib/events/event.js";
 import type { Failure } from "../../lib/events/failure.js";
-import { initial, reduce } from "../../lib/state/state.js";
+import { reduce } from "../../lib/state/reduce.js";
+import { initial } from "../../lib/state/state.js";
 
 const finished = (counts: Partial<Counts>, failure?: Failure): Fact => ({
   type: "ensemble.finished",

@@ -1,15 +1,7 @@
 /** What a program can do to such a world: every step of it goes through the gate. */
 import { EMPTY, Observable, type Subscriber, throwError } from "rxjs";
-import type {
-  Backend,
-  CheckResult,
-  Effects,
-  Handover,
-  JobReport,
-  JobRequest,
-  Place,
-  WorldTask,
-} from "../../lib/effects/effects.js";
+import type { Backend, Handover, JobReport, JobRequest } from "../../lib/effects/backend.js";
+import type { CheckResult, Effects, Place, WorldTask } from "../../lib/effects/effects.js";
 import { Abandon } from "../../lib/events/failure.js";
 import type { Claims } from "../../lib/system/processes/claims.js";
 import type { Gate } from "./gate.js";

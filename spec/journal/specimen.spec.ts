@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { readEvents } from "../../lib/journal/inspect.js";
 import { openJournal } from "../../lib/journal/open.js";
 import { readJournal } from "../../lib/journal/scan.js";
-import { initial, reduce, tally } from "../../lib/state/state.js";
+import { reduce } from "../../lib/state/reduce.js";
+import { initial, tally } from "../../lib/state/state.js";
 import { told } from "../support/journal.js";
 import { directoryWith, eventsIn, program } from "../support/program.js";
 

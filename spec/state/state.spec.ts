@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Fact, InRun } from "../../lib/events/event.js";
 import type { Failure } from "../../lib/events/failure.js";
-import { batchesFailed, initial, KEPT, reduce, type State, tally } from "../../lib/state/state.js";
+import { KEPT, reduce } from "../../lib/state/reduce.js";
+import { batchesFailed, initial, type State, tally } from "../../lib/state/state.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import { startedWith } from "../support/story.js";
 import {

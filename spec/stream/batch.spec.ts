@@ -1,6 +1,7 @@
 import { defer, map, of, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Batch, Settings } from "../../lib/plan/plan.js";
+import type { Batch } from "../../lib/plan/plan.js";
+import type { Settings } from "../../lib/plan/settings.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import {
   batchOf,

@@ -1,6 +1,6 @@
 import { concat, defer, EMPTY, ignoreElements, map, NEVER, of, Subject, throwError, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Stop } from "../../lib/effects/effects.js";
+import type { Stop } from "../../lib/effects/stop.js";
 import type { BackendNotice, Fact } from "../../lib/events/event.js";
 import { Abandon } from "../../lib/events/failure.js";
 import type { Ensemble } from "../../lib/plan/plan.js";

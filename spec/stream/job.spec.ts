@@ -1,6 +1,6 @@
 import { concat, defer, delay, EMPTY, map, type Observable, of, take, timer } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
-import type { Handover, JobReport, JobRequest } from "../../lib/effects/effects.js";
+import type { Handover, JobReport, JobRequest } from "../../lib/effects/backend.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import {
   batchOf,

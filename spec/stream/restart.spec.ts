@@ -1,7 +1,7 @@
 /** Starts one after the other: each knows what those before it have told, and nothing is handed over twice. */
 import { defer, EMPTY, of, takeWhile } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Backend, EarlierJob, JobReport, JobRequest } from "../../lib/effects/effects.js";
+import type { Backend, EarlierJob, JobReport, JobRequest } from "../../lib/effects/backend.js";
 import type { Fact } from "../../lib/events/event.js";
 import { emptyHistory } from "../../lib/history/history.js";
 import { reduceHistory } from "../../lib/history/reduce.js";

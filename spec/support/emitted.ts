@@ -1,6 +1,6 @@
 /** What streams emit, for specs that look at it from outside rxjs. */
 import { lastValueFrom, map, type Observable, toArray } from "rxjs";
-import type { Handover } from "../../lib/effects/effects.js";
+import type { Handover } from "../../lib/effects/backend.js";
 import { Abandon, type Failure } from "../../lib/events/failure.js";
 
 /** All that a stream emits until it completes. */

@@ -2,20 +2,14 @@
 import { asyncScheduler, defer, EMPTY, map, NEVER, Observable, of, type Subscription, timer } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
 import { expect } from "vitest";
-import type {
-  Backend,
-  CheckResult,
-  Effects,
-  JobReport,
-  JobRequest,
-  Place,
-  Stop,
-  WorldTask,
-} from "../../lib/effects/effects.js";
+import type { Backend, JobReport, JobRequest } from "../../lib/effects/backend.js";
+import type { CheckResult, Effects, Place, WorldTask } from "../../lib/effects/effects.js";
+import type { Stop } from "../../lib/effects/stop.js";
 import type { Fact } from "../../lib/events/event.js";
 import { Abandon, type Ending, type Failure } from "../../lib/events/failure.js";
 import { emptyHistory, type History } from "../../lib/history/history.js";
-import { type Batch, DEFAULTS, type Ensemble, type Run, type Settings, type Task } from "../../lib/plan/plan.js";
+import { type Batch, type Ensemble, type Run, type Task } from "../../lib/plan/plan.js";
+import { DEFAULTS, type Settings } from "../../lib/plan/settings.js";
 import type { Context } from "../../lib/stream/context.js";
 
 /** A fact and the virtual millisecond in which it was told. */
@@ -125,6 +119,7 @@ export const planOf = (batches: readonly Batch[], over: Partial<Ensemble> = {}):
 });
 
 export const execute: Task = { name: "execute", args: { cmd: "true" } };
+
 export const check: Task = { name: "check", args: { cmd: "true" } };
 
 export const goOn: Stop = { draining: () => false, drain$: NEVER, now$: NEVER };
@@ -191,8 +186,10 @@ export const ending$ = (ms: number, failure?: Failure & { readonly reason: "job"
 export const held$ = (letGo: () => void): Observable<never> => new Observable(() => letGo);
 
 const ended: Ending = { status: 1, signal: null };
+
 export const wrong: Failure = { reason: "command", command: "false", output: "", ...ended };
 export const refuses: Failure = { reason: "check", command: "false", output: "", ...ended };
+
 export const jobFailed: Failure & { readonly reason: "job" } = { reason: "job", cause: "failed", ...ended };
 export const diskFull: Failure = { reason: "storage", path: "/work", code: "ENOSPC", message: "no space left" };
 

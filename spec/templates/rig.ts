@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { RunPlace } from "../../lib/effects/effects.js";
 import { Abandon, type Failure } from "../../lib/events/failure.js";
-import { type Batch, DEFAULTS, type Settings, variablesOf } from "../../lib/plan/plan.js";
+import { type Batch, variablesOf } from "../../lib/plan/plan.js";
+import { DEFAULTS, type Settings } from "../../lib/plan/settings.js";
 import type { Variables } from "../../lib/plan/values.js";
 import { openTemplates, type Templates } from "../../lib/templates/templates.js";
 

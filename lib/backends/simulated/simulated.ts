@@ -1,9 +1,9 @@
 /** `--simulate`: jobs that only take time, and fail as often as they are told to. */
 import { asyncScheduler, concat, defer, EMPTY, finalize, map, of, timer } from "rxjs";
-import type { Backend, Handover, JobReport, JobRequest } from "../../effects/effects.js";
+import type { Backend, Handover, JobReport, JobRequest } from "../../effects/backend.js";
 import type { JobCause } from "../../events/failure.js";
 import { randomOf } from "./random.js";
-import { causeOf, type Simulation } from "./specification.js";
+import { jobCauseOf, type Simulation } from "./specification.js";
 
 export { parseSimulation, type Simulation } from "./specification.js";
 
@@ -29,7 +29,7 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
     sameName.set(job, number);
     const random = randomOf(seed, number === 1 ? job : `${job}#${number}`);
     const seconds = time(random);
-    const cause = causeOf(fail, random());
+    const cause = jobCauseOf(fail, random());
     const id = `simulated-${++submitted}`;
     jobs.set(id, {
       name: job,

@@ -34,7 +34,7 @@ export const parseSimulation = (text: string): Simulation => {
 };
 
 /** The bad end that a number from 0 to 1 decides on, if it does. */
-export const causeOf = (fail: Simulation["fail"], lot: number): JobCause | undefined => {
+export const jobCauseOf = (fail: Simulation["fail"], lot: number): JobCause | undefined => {
   let sum = 0;
   return fail.find(({ rate }) => {
     sum += rate;

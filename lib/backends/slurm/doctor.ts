@@ -1,11 +1,11 @@
 /** What `model_ensemble_check slurm` looks at: whether Slurm can be used from here, and whether its nodes see what is here. */
 import { userInfo } from "node:os";
 import { lastValueFrom, map, type Observable, race, timer } from "rxjs";
-import { complaintOf, type ProbeResult, probeProgram } from "../../scheduler/doctor/probe.js";
+import { type ProbeResult, probeProgram } from "../../scheduler/doctor/probe.js";
 import { trialJob } from "../../scheduler/doctor/trial-job.js";
-import { type ExecResult, exec } from "../../system/processes/exec.js";
+import { complaintOf, type Environment, type ExecResult, exec } from "../../system/processes/exec.js";
 import { SITE_WORDS } from "./commands.js";
-import { type Environment, readable, scrubbed } from "./environment.js";
+import { readable, scrubbed } from "./environment.js";
 import { siteIn, valueIn } from "./site-config.js";
 
 /** What cannot be looked at any more, where something before it is missing, is left out. */

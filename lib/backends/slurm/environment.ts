@@ -1,12 +1,11 @@
 /** The environment of Slurm's commands: without what would make them do or say something else than they were asked. */
+import type { Environment } from "../../system/processes/exec.js";
 
 /** Each has a family of variables that stand for its options (sbatch(1), squeue(1) … "INPUT ENVIRONMENT VARIABLES"). */
 const STEERING = /^(SLURM|SLURMD|SBATCH|SALLOC|SRUN|SQUEUE|SACCT|SCANCEL|SCONTROL|SINFO|PMI|PMIX|PMI2)_/;
 
 /** Where Slurm itself is: without these, none of its commands would find it. */
 const NEEDED = new Set(["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT"]);
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a command is started in, and the names of what was left out, in order. */
 export interface Scrubbed {

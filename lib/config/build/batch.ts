@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Batch } from "../../plan/plan.js";
 import type { Value, Variables } from "../../plan/values.js";
 import type { Written } from "../schema/ensemble.js";
-import { plainly } from "../schema/validate.js";
+import { plainly } from "../schema/plain.js";
 import { tasksOf } from "./tasks.js";
 
 export interface Surroundings {

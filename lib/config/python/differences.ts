@@ -1,36 +1,13 @@
 /** Notes where the Python tool would have done otherwise with this very configuration. docs/from-the-python-tool.md lists all. */
-import type { Batch, Ensemble, Settings } from "../../plan/plan.js";
+import type { Batch, Ensemble } from "../../plan/plan.js";
+import type { Settings } from "../../plan/settings.js";
 import { has } from "../../plan/values.js";
 import type { Draft } from "../build/drafts.js";
-import type { Findings } from "../findings.js";
+import { type Findings, pageAt } from "../findings.js";
 import type { Spot } from "../source.js";
 import type { Locations } from "../yaml/locate.js";
+import { DIFFERENCES, type Differ } from "./kinds.js";
 import { noteTasks } from "./tasks.js";
-
-/** The kinds, as codes of notes, and the section of that page which tells of each. */
-export const DIFFERENCES = {
-  "python-failed-task": "failures",
-  "python-failed-move": "failures",
-  "python-failed-job": "failures",
-  "python-move-exclude": "tasks",
-  "python-move-parent": "tasks",
-  "python-remove": "tasks",
-  "python-cwd": "tasks",
-  "python-leak": "variables",
-  "python-batch-order": "batches",
-  "python-repeat": "batches",
-  "python-maxjobs": "batches",
-  "python-no-checks": "command-line",
-  "python-indexes": "command-line",
-} as const;
-
-export type Difference = keyof typeof DIFFERENCES;
-
-/** Tells of one. */
-export type Differ = (code: Difference, spot: Spot, message: string) => void;
-
-/** Where the page tells of something, for `see`. */
-export const pageAt = (section: string): string => `docs/from-the-python-tool.md#${section}`;
 
 /** For a configuration without mistakes: every draft has become a batch. They come in the order of the file. */
 export const noteDifferences = (

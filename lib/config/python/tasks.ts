@@ -2,7 +2,7 @@
 import type { Task } from "../../plan/plan.js";
 import type { Spot } from "../source.js";
 import type { Path } from "../yaml/locate.js";
-import type { Differ } from "./differences.js";
+import type { Differ } from "./kinds.js";
 
 /** `spot` is the place of what a path in the list leads to. */
 export const noteTasks = (

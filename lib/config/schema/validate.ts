@@ -5,26 +5,15 @@ import { Float, isVariables, Timestamp, type Value } from "../../plan/values.js"
 import type { Findings } from "../findings.js";
 import type { Locations, Path } from "../yaml/locate.js";
 import { BATCH, BATCH_CONFIG, CONFIGURATION, ENSEMBLE } from "./ensemble.js";
+import { plainly } from "./plain.js";
 import { ARGUMENTS, TASK_KEYS } from "./tasks.js";
 
 /** The paths of all values that are not as the schema says, keys that it does not know apart. All are told. */
-export const check = (root: Value, places: Locations, found: Findings): readonly Path[] => {
+export const checkAgainstSchema = (root: Value, places: Locations, found: Findings): readonly Path[] => {
   const { error } = CONFIGURATION.safeParse(plainly(root));
   const issues = error?.issues ?? [];
   for (const issue of issues) tell(issue, root, places, found);
   return issues.filter(({ code }) => code !== "unrecognized_keys").map(pathOf);
-};
-
-/** The value as the schema knows it: plain numbers. The inside of variables stays as it is: nobody looks at it. */
-export const plainly = (value: Value): unknown => {
-  if (value instanceof Float || typeof value === "bigint") return Number(value);
-  // A date is nothing that the schema expects anywhere.
-  if (value instanceof Timestamp) return Symbol(value.text);
-  if (Array.isArray(value)) return (value as readonly Value[]).map(plainly);
-  if (!isVariables(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [key, key === "vars" || key === "runs" ? part : plainly(part)]),
-  );
 };
 
 const tell = (issue: z.core.$ZodIssue, root: Value, places: Locations, found: Findings): void => {

@@ -1,17 +1,10 @@
 /** From the tree of YAML nodes to values: PyYAML's reading of scalars, aliases and merge keys. */
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
-import {
-  Float,
-  isVariables,
-  type Pair as KeyedValue,
-  mappingOf,
-  pairsOf,
-  Timestamp,
-  type Value,
-} from "../../plan/values.js";
+import { isVariables, type Pair as KeyedValue, mappingOf, pairsOf, type Value } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
 import type { Source, Spot } from "../source.js";
 import { DEEPEST, type DocumentTree } from "./compose.js";
+import { isMerge, isPlain, nameIn, nameOf, offsetOf, textOf } from "./nodes.js";
 import { traps } from "./pitfalls.js";
 import { readScalar, readTagged } from "./resolve.js";
 
@@ -157,28 +150,6 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
   }
 };
 
-/** Where a node starts. */
-export const offsetOf = (node: unknown): number | undefined =>
-  (node as { readonly range?: readonly number[] | null } | null | undefined)?.range?.[0];
-
-/** The text of a scalar, without its quotes. */
-export const textOf = ({ value }: Scalar): string => (typeof value === "string" ? value : "");
-
-/** Whether it has neither quotes nor a tag. */
-export const isPlain = ({ type, tag }: Scalar): boolean => type === "PLAIN" && tag === undefined;
-
-/** Whether it is `<<` without quotes. */
-export const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.value === "<<" && isPlain(key);
-
-/** What a key is called, as Python prints it. */
-export const nameIn = (key: Scalar): string | undefined => {
-  try {
-    return nameOf(isPlain(key) ? readScalar(textOf(key)) : textOf(key));
-  } catch {
-    return textOf(key);
-  }
-};
-
 /** What an anchor stands for, how many values that is and how deep, its own aliases written out. */
 interface Anchored {
   readonly value: Value;
@@ -196,15 +167,9 @@ class Bomb extends Error {
 }
 
 const MOST_BORROWED = 2_000_000;
+
 /** Keys that mean something to JavaScript, and would reach into the program instead of naming a variable. */
 const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
-
-const nameOf = (key: Value): string | undefined => {
-  if (typeof key === "string") return key;
-  if (typeof key === "boolean") return key ? "True" : "False";
-  if (key === null) return "None";
-  return typeof key === "object" && !(key instanceof Float) && !(key instanceof Timestamp) ? undefined : String(key);
-};
 
 const hasAnchor = (node: unknown): boolean => (node as { readonly anchor?: string } | null)?.anchor !== undefined;
 

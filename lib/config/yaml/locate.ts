@@ -2,7 +2,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair } from "yaml";
 import type { Source, Spot } from "../source.js";
 import type { DocumentTree } from "./compose.js";
-import { isMerge, isPlain, nameIn, offsetOf, textOf } from "./construct.js";
+import { isMerge, isPlain, nameIn, offsetOf, textOf } from "./nodes.js";
 
 export type Path = readonly (string | number)[];
 

@@ -2,7 +2,7 @@
 import type { Scalar } from "yaml";
 import { isNumeric, type Value } from "../../plan/values.js";
 import type { Findings, Tell } from "../findings.js";
-import { pageAt } from "../python/differences.js";
+import { pageAt } from "../findings.js";
 import type { Source, Spot } from "../source.js";
 import { base60, isBase60, isOctal, isTextNumber } from "./resolve.js";
 

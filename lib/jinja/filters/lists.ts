@@ -1,8 +1,7 @@
 /** Filters on lists and other things that can be gone through. */
-
 import { joined } from "../format/text-work.js";
 import { fail } from "../problem.js";
-import { equal, keyOf, ordered, sorted } from "../values/compare.js";
+import { ordered, sorted } from "../values/compare.js";
 import {
   Dict,
   DictView,
@@ -14,6 +13,7 @@ import {
   Range,
   Tuple,
 } from "../values/containers.js";
+import { equal, keyOf } from "../values/equality.js";
 import { iterate, size, toList } from "../values/iterate.js";
 import { Markup, plainText } from "../values/markup.js";
 import { whole } from "../values/numbers.js";

@@ -8,7 +8,7 @@ import { rounded } from "../values/digits.js";
 import { iterate } from "../values/iterate.js";
 import { plainText } from "../values/markup.js";
 import { big, boxed, float, int, readFloat, readInt, truncated, whole } from "../values/numbers.js";
-import { type Int, isIntLike, isNumeric, type Py, truth, typeName, Undefined } from "../values/values.js";
+import { type Int, isIntLike, isPyNumber, type Py, truth, typeName, Undefined } from "../values/values.js";
 import { attributeGetter, type Filters, filter } from "./filter.js";
 
 const absolute = (value: Py): Py => {
@@ -37,7 +37,7 @@ const toInt = (value: Py, fallback: Py, base: Py): Py => {
 const toFloat = (value: Py, fallback: Py): Py => {
   if (value instanceof Undefined) return value.refuse();
   const text = plainText(value);
-  const number = text !== undefined ? readFloat(text) : isNumeric(value) ? float(value) : undefined;
+  const number = text !== undefined ? readFloat(text) : isPyNumber(value) ? float(value) : undefined;
   return number === undefined ? fallback : boxed(number);
 };
 
@@ -46,7 +46,7 @@ const round = (value: Py, precision: Py, method: Py): Py => {
     return fail("method must be common, ceil or floor");
   if (value instanceof Undefined) return value.refuse();
   if (method !== "common") return roundedAway(value, precision, method);
-  if (!isNumeric(value)) return fail(`type ${typeName(value)} doesn't define __round__ method`);
+  if (!isPyNumber(value)) return fail(`type ${typeName(value)} doesn't define __round__ method`);
   const places = precision === null ? undefined : whole(precision);
   if (value instanceof Float) {
     if (places !== undefined) return boxed(rounded(value.valueOf(), places));
@@ -68,7 +68,7 @@ const roundedInt = (number: bigint, places: number): Int => {
 const roundedAway = (value: Py, precision: Py, method: "ceil" | "floor"): Py => {
   const unit = arithmetic("**", 10, precision);
   const scaled = arithmetic("*", value, unit);
-  if (!isNumeric(scaled)) return fail(`must be real number, not ${typeName(scaled)}`);
+  if (!isPyNumber(scaled)) return fail(`must be real number, not ${typeName(scaled)}`);
   const number = scaled instanceof Float ? truncatedTo(scaled.valueOf(), method) : scaled;
   return arithmetic("/", number, unit);
 };

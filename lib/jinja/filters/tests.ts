@@ -1,14 +1,15 @@
 /** Tests: what may stand behind `is`. */
 import { Float } from "../../plan/values.js";
 import { arithmetic } from "../operators/arithmetic.js";
-import { contains, equal, ordered } from "../values/compare.js";
+import { contains, ordered } from "../values/compare.js";
 import { Dict, Iterator, Range, Tuple } from "../values/containers.js";
+import { equal } from "../values/equality.js";
 import { tryIterate } from "../values/iterate.js";
 import { Markup, plainText } from "../values/markup.js";
 import { Record } from "../values/record.js";
 import { binder, MUST, type Signature } from "../values/signature.js";
 import { str } from "../values/text.js";
-import { Callable, type EvaluatedArguments, isInt, isNumeric, type Py, Undefined } from "../values/values.js";
+import { Callable, type EvaluatedArguments, isInt, isPyNumber, type Py, Undefined } from "../values/values.js";
 import { FILTERS } from "./index.js";
 
 export type Test = (value: Py, args: EvaluatedArguments) => boolean;
@@ -54,7 +55,7 @@ export const TESTS: ReadonlyMap<string, Test> = new Map([
   ...test("false", (value) => value === false),
   ...test("integer", isInt),
   ...test("float", (value) => value instanceof Float),
-  ...test("number", isNumeric),
+  ...test("number", isPyNumber),
   ...test("string", (value) => plainText(value) !== undefined),
   ...test("mapping", (value) => value instanceof Dict),
   ...test("sequence", isSequence),

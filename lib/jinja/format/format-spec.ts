@@ -7,7 +7,7 @@ import { general } from "../values/digits.js";
 import { plainText } from "../values/markup.js";
 import { big, float, intText } from "../values/numbers.js";
 import { characters, lengthOf, str } from "../values/text.js";
-import { isNumeric, type Numeric, type Py, typeName } from "../values/values.js";
+import { isPyNumber, type Numeric, type Py, typeName } from "../values/values.js";
 import { type Shape, shaped } from "./number-format.js";
 import { strftime } from "./strftime.js";
 
@@ -29,7 +29,7 @@ export const formatted = (value: Py, text: string): string => {
   if (text === "") return str(value);
   if (value instanceof Moment) return strftime(value, text);
   const own = plainText(value) ?? value;
-  if (typeof own !== "string" && !isNumeric(own))
+  if (typeof own !== "string" && !isPyNumber(own))
     return fail(`unsupported format string passed to ${typeName(value)}.__format__`);
   const spec = specOf(text, own);
   return typeof own === "string" ? formatText(own, spec) : formatNumber(own, spec);

@@ -4,7 +4,7 @@ import { boundedText } from "../limits.js";
 import { sorted } from "../values/compare.js";
 import { Dict, GroupTuple, isSequence, itemsOf, Tuple } from "../values/containers.js";
 import { lengthOf, repr } from "../values/text.js";
-import { isNumeric, type Py } from "../values/values.js";
+import { isPyNumber, type Py } from "../values/values.js";
 import { linesOf } from "./text-work.js";
 
 const WIDTH = 80;
@@ -23,7 +23,7 @@ const arranged = (value: Py): Py => {
 const inOrder = (keys: readonly Py[]): readonly Py[] => {
   const kinds = [
     keys.filter((key) => key === null),
-    keys.filter(isNumeric),
+    keys.filter(isPyNumber),
     keys.filter((key) => typeof key === "string"),
   ];
   const isKnown = kinds.flat().length === keys.length;

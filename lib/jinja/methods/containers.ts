@@ -1,9 +1,9 @@
 /** Methods of lists, tuples, ranges and dicts. */
-
 import { boundedCount } from "../limits.js";
 import { fail } from "../problem.js";
-import { equal, sorted } from "../values/compare.js";
+import { sorted } from "../values/compare.js";
 import { Dict, DictView, isSequence, itemsOf, Range, Tuple } from "../values/containers.js";
+import { equal } from "../values/equality.js";
 import { iterate, toList } from "../values/iterate.js";
 import { whole } from "../values/numbers.js";
 import { MUST, type Signature } from "../values/signature.js";
@@ -92,7 +92,7 @@ export const RANGE: Methods<Range> = new Map([
 const NONE_GIVEN: Py[] = [];
 
 /** The pairs that a dict is made or updated from: a dict, or pairs. */
-export const pairsOf = (value: Py): readonly (readonly [Py, Py])[] => {
+export const dictPairsOf = (value: Py): readonly (readonly [Py, Py])[] => {
   if (value instanceof Dict) return value.pairs();
   return Array.from(iterate(value), (pair, place) => {
     const parts = isSequence(pair) ? itemsOf(pair) : toList(pair);
@@ -130,7 +130,7 @@ export const DICT: Methods<Dict> = new Map([
     "update",
     {
       call: (self: Dict, { positional: [other], named }): Py => {
-        for (const [key, value] of other === undefined ? [] : pairsOf(other)) self.set(key, value);
+        for (const [key, value] of other === undefined ? [] : dictPairsOf(other)) self.set(key, value);
         for (const [key, value] of named) self.set(key, value);
         return null;
       },

@@ -6,7 +6,7 @@ import { isSequence, itemsOf, Tuple } from "../values/containers.js";
 import { timeArithmetic } from "../values/dates.js";
 import { Markup } from "../values/markup.js";
 import { big, boxed, float, int } from "../values/numbers.js";
-import { type Int, isInt, isIntLike, isNumeric, type Py, typeName, Undefined } from "../values/values.js";
+import { type Int, isInt, isIntLike, isPyNumber, type Py, typeName, Undefined } from "../values/values.js";
 import { percentFormat } from "./percent.js";
 import { power } from "./power.js";
 
@@ -20,7 +20,7 @@ export const arithmetic = (operator: Operator, left: Py, right: Py): Py => {
   if (left instanceof Undefined) return left.refuse();
   if (operator === "%" && typeof left === "string") return percentFormat(left, right);
   if (right instanceof Undefined) return right.refuse();
-  if (isNumeric(left) && isNumeric(right)) {
+  if (isPyNumber(left) && isPyNumber(right)) {
     if (isIntLike(left) && isIntLike(right)) return ofInts(operator, big(left), big(right));
     return ofFloats(operator, float(left), float(right));
   }

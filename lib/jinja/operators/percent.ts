@@ -7,7 +7,7 @@ import { Dict, Tuple } from "../values/containers.js";
 import { Markup } from "../values/markup.js";
 import { big, float, intText, truncated, whole } from "../values/numbers.js";
 import { characters, lengthOf, repr, str } from "../values/text.js";
-import { isIntLike, isNumeric, type Py, Thing, typeName, Undefined } from "../values/values.js";
+import { isIntLike, isPyNumber, type Py, Thing, typeName, Undefined } from "../values/values.js";
 
 const DIRECTIVE = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?(.)?/gsu;
 
@@ -120,7 +120,7 @@ const cut = (text: string, length: number): string => {
 
 const wholeText = ({ letter, precision = 0, flags }: Directive, value: Py): string => {
   if (value instanceof Undefined) return value.refuse();
-  if (!isNumeric(value)) {
+  if (!isPyNumber(value)) {
     const wanted = "diu".includes(letter) ? "a real number is required" : "an integer is required";
     return fail(`%${letter} format: ${wanted}, not ${typeName(value)}`);
   }
@@ -138,7 +138,7 @@ const wholeText = ({ letter, precision = 0, flags }: Directive, value: Py): stri
 
 const floatingText = ({ letter, precision = 6, flags }: Directive, value: Py): string => {
   if (value instanceof Undefined) return value.refuse();
-  if (!isNumeric(value)) return fail(`must be real number, not ${typeName(value)}`);
+  if (!isPyNumber(value)) return fail(`must be real number, not ${typeName(value)}`);
   return shaped(float(value), { letter, precision, alternate: flags.includes("#") });
 };
 

@@ -1,5 +1,4 @@
 /** Turns expressions into functions of a scope. */
-
 import { FILTERS } from "../filters/index.js";
 import { TESTS } from "../filters/tests.js";
 import { boundedText } from "../limits.js";
@@ -7,8 +6,9 @@ import { getAttribute, getItem, slice } from "../methods/access.js";
 import { arithmetic, negated, positive } from "../operators/arithmetic.js";
 import { fail, Problem } from "../problem.js";
 import { type CallArguments, type Comparison, type Expression, pathOf } from "../syntax/ast.js";
-import { contains, equal, ordered } from "../values/compare.js";
+import { contains, ordered } from "../values/compare.js";
 import { Dict, Tuple } from "../values/containers.js";
+import { equal } from "../values/equality.js";
 import { toList } from "../values/iterate.js";
 import { plainText } from "../values/markup.js";
 import { str } from "../values/text.js";

@@ -1,6 +1,6 @@
 /** The names every template knows besides `run`. */
 
-import { pairsOf } from "../methods/containers.js";
+import { dictPairsOf } from "../methods/containers.js";
 import { fail } from "../problem.js";
 import { Dict, Namespace, Range } from "../values/containers.js";
 import { whole } from "../values/numbers.js";
@@ -21,7 +21,7 @@ const range = new Callable("range", ({ positional, named }: EvaluatedArguments) 
 const filled = (name: string, { positional, named }: EvaluatedArguments): Dict => {
   if (positional.length > 1) return fail(`${name} expected at most 1 argument, got ${positional.length}`);
   const [source] = positional;
-  const dict = new Dict(source === undefined ? [] : pairsOf(source));
+  const dict = new Dict(source === undefined ? [] : dictPairsOf(source));
   for (const [key, value] of named) dict.set(key, value);
   return dict;
 };

@@ -13,7 +13,7 @@ export const complaint = ({ kind, name }: Named): string => {
 };
 
 /** Fails for a name that is unknown outside of any condition: Jinja2 also refuses such a template as a whole. */
-export const checkNames = (body: Body): void => check(body, false);
+export const checkTemplateNames = (body: Body): void => check(body, false);
 
 type KnownNode = Expression | Statement;
 

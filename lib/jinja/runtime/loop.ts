@@ -1,7 +1,6 @@
 /** The variable `loop` within a loop's body. */
-
 import { fail } from "../problem.js";
-import { sameItems } from "../values/compare.js";
+import { sameItems } from "../values/equality.js";
 import { Callable, type Py, Thing, Undefined } from "../values/values.js";
 
 export class Loop extends Thing {

@@ -1,57 +1,19 @@
 /** Equality, order and membership, as Python has them. */
-import { Float } from "../../plan/values.js";
 import { spend } from "../limits.js";
 import { fail } from "../problem.js";
 import { Dict, DictView, Iterator, isSequence, itemsOf, Range, Tuple } from "./containers.js";
 import { Moment } from "./dates.js";
+import { equal, plainNumber } from "./equality.js";
 import { iterate } from "./iterate.js";
-import { Markup, plainText } from "./markup.js";
-import { isNumeric, type Numeric, type Py, typeName, Undefined } from "./values.js";
-
-/** What a dict files a key under: equal keys, as 1, 1.0 and True are, get the same. */
-export const keyOf = (value: Py): unknown => {
-  if (typeof value === "boolean") return Number(value);
-  if (value instanceof Float) {
-    const number = value.valueOf();
-    return Number.isInteger(number) && !Number.isSafeInteger(number) ? BigInt(number) : number;
-  }
-  if (Array.isArray(value)) return fail("unhashable type: 'list'");
-  if (value === null || typeof value !== "object") return value;
-  return value.hash() ?? fail(`unhashable type: '${value.type}'`);
-};
-
-export const equal = (left: Py, right: Py): boolean => {
-  if (isNumeric(left)) {
-    if (right instanceof Undefined) right.lenient();
-    return isNumeric(right) && sameNumber(left, right);
-  }
-  if (left instanceof Undefined || right instanceof Undefined)
-    return left instanceof Undefined ? left.same(right) : right instanceof Undefined && right.same(left);
-  if (Array.isArray(left)) return Array.isArray(right) && (left === right || sameItems(left, right));
-  if (left !== null && typeof left === "object") return left.same(right);
-  return left === right || (right instanceof Markup && right.same(left));
-};
-
-const sameNumber = (left: Numeric, right: Numeric): boolean => plainNumber(left) == plainNumber(right);
-
-/** For JavaScript's comparisons, which are exact between plain numbers and bigints. */
-const plainNumber = (value: Numeric): number | bigint => (typeof value === "bigint" ? value : Number(value));
-
-export const sameItems = (left: readonly Py[], right: readonly Py[]): boolean => {
-  spend(1);
-  if (left.length !== right.length) return false;
-  return left.every((item, index) => {
-    const other = right[index] as Py;
-    return item === other || equal(item, other);
-  });
-};
+import { plainText } from "./markup.js";
+import { isPyNumber, type Py, typeName, Undefined } from "./values.js";
 
 export type Ordering = "<" | "<=" | ">" | ">=";
 
 export const ordered = (operator: Ordering, left: Py, right: Py): boolean => {
   if (left instanceof Undefined) return left.refuse();
   if (right instanceof Undefined) return right.refuse();
-  if (isNumeric(left) && isNumeric(right)) return holds(operator, plainNumber(left), plainNumber(right));
+  if (isPyNumber(left) && isPyNumber(right)) return holds(operator, plainNumber(left), plainNumber(right));
   const [one, two] = [plainText(left), plainText(right)];
   if (one !== undefined && two !== undefined) return holds(operator, one, two);
   if (isSequence(left) && isSequence(right) && Array.isArray(left) === Array.isArray(right))
@@ -110,7 +72,7 @@ export const contains = (container: Py, item: Py): boolean => {
 };
 
 const notIterable = (value: Py): boolean =>
-  isNumeric(value) ||
+  isPyNumber(value) ||
   value === null ||
   (!Array.isArray(value) &&
     typeof value === "object" &&

@@ -1,8 +1,7 @@
 /** Tuples, dicts and what iterates over them. */
-
 import { boundedCount, spend } from "../limits.js";
 import { fail } from "../problem.js";
-import { keyOf, sameItems } from "./compare.js";
+import { keyOf, sameItems } from "./equality.js";
 import { listed, repr } from "./text.js";
 import { type Py, Thing } from "./values.js";
 

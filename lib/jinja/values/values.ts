@@ -112,7 +112,7 @@ export class Undefined extends Thing {
 
 export const isInt = (value: unknown): value is Int => typeof value === "number" || typeof value === "bigint";
 
-export const isNumeric = (value: Py): value is Numeric =>
+export const isPyNumber = (value: Py): value is Numeric =>
   typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || value instanceof Float;
 
 /** An int, or a bool, which Python takes for 0 or 1 nearly everywhere. */

@@ -13,20 +13,21 @@ import {
   takeWhile,
 } from "rxjs";
 import type { Account } from "../../backends/slurm/accounting-output.js";
-import { bundles, objectionTo } from "../../backends/slurm/cancel-output.js";
+import { objectionTo } from "../../backends/slurm/cancel-output.js";
 import { cancelWords } from "../../backends/slurm/commands.js";
 import type { Row } from "../../backends/slurm/queue-output.js";
-import type { Site } from "../../backends/slurm/site-config.js";
 import { meaningOf } from "../../backends/slurm/states.js";
 import type { Exec, ExecResult } from "../../system/processes/exec.js";
 import { begunBy, isBegunBy } from "../guard/traces.js";
 import { baseOf, clusterOf, localTo } from "../job-id.js";
 import { accountOf, isRowOf, markedIn, markIn, representative } from "../poll/ownership.js";
 import { openPoller } from "../poll/poller.js";
+import type { Site } from "../poll/site.js";
 import type { Snapshot } from "../poll/snapshot.js";
 import { openPrograms } from "../programs.js";
 import { patience } from "../submit/absence.js";
 import { HANGING_S, lastAnswer } from "../submit/attempts.js";
+import { bundles } from "./bundles.js";
 import type { CancelReport, CancelTarget } from "./report.js";
 
 interface PendingCancel extends CancelTarget {
@@ -43,8 +44,10 @@ interface PendingCancel extends CancelTarget {
 /** In seconds: between two looks, at first and at most. */
 const FIRST_S = 2;
 const MOST_S = 10;
+
 /** Its processes do not end: nothing more can be done about that from here. */
 const ENDING_MS = 60_000;
+
 /** One that goes on regardless is cancelled again. */
 const AGAIN_MS = 30_000;
 const TRIES = 5;

@@ -1,6 +1,6 @@
 /** One thing that `model_ensemble_check` looks at, and how programs are asked for it. */
 import { lastValueFrom, map, type Observable, race, timer } from "rxjs";
-import { type Environment, type ExecResult, exec } from "../../system/processes/exec.js";
+import { type Environment, exec } from "../../system/processes/exec.js";
 
 export interface ProbeResult {
   readonly what: string;
@@ -49,11 +49,4 @@ export const inTime = (
 ): Promise<ProbeOutcome> => {
   const missed: ProbeOutcome = { ok: false, detail: late };
   return lastValueFrom(race(found$, timer(patience_s * 1000).pipe(map(() => missed))), { defaultValue: missed });
-};
-
-/** Why a program has not answered as it should: in its own last words, if it has any. */
-export const complaintOf = ({ status, stderr, problem }: ExecResult): string => {
-  const last = stderr.trim().split("\n").at(-1)?.trim() ?? "";
-  if (problem !== undefined) return problem === "ENOENT" ? "it is not there" : problem;
-  return last === "" ? `exit status ${String(status)}` : last;
 };

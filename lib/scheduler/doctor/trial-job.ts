@@ -19,7 +19,7 @@ import {
   timer,
 } from "rxjs";
 import { cancelWords } from "../../backends/slurm/commands.js";
-import type { JobReport, JobRequest } from "../../effects/effects.js";
+import type { JobReport, JobRequest } from "../../effects/backend.js";
 import type { JobRemark } from "../../events/event.js";
 import { Abandon, explain } from "../../events/failure.js";
 import { messageOf } from "../../system/files/errno.js";

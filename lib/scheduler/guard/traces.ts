@@ -1,7 +1,7 @@
 /** What the guard of a job has left in its directory, and how a job that has not begun is kept from it. */
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { baseOf, keyOf } from "../job-id.js";
+import { baseOf, jobKey } from "../job-id.js";
 import { CLAIM, ENDED, REFUSED, SIGNALLED } from "./guard.js";
 
 /** What the guard of a job has left behind. */
@@ -51,7 +51,7 @@ const linkIn = (directory: string, name: string): string => {
 /** The guard writes its number and its cluster first. */
 const jobIn = (link: string): string => {
   const [, id, cluster = ""] = /^(\d+) (\S*) /.exec(link) ?? [];
-  return id === undefined ? "" : keyOf(id, cluster === "" ? undefined : cluster);
+  return id === undefined ? "" : jobKey(id, cluster === "" ? undefined : cluster);
 };
 
 const namesIn = (directory: string): readonly string[] => {

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import { clustersOf, commentOf, headerOf } from "../../backends/slurm/directives.js";
-import type { JobRequest } from "../../effects/effects.js";
+import type { JobRequest } from "../../effects/backend.js";
 import type { Claims } from "../../system/processes/claims.js";
 import { guarded } from "../guard/guard.js";
 import { MARK } from "../poll/ownership.js";

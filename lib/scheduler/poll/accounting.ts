@@ -2,8 +2,8 @@
 import { asyncScheduler, concatMap, defer, from, map, type Observable, of, reduce } from "rxjs";
 import { type Account, isFieldUnknown, parseAccounts } from "../../backends/slurm/accounting-output.js";
 import { accountWords } from "../../backends/slurm/commands.js";
-import type { Site } from "../../backends/slurm/site-config.js";
 import type { ExecResult } from "../../system/processes/exec.js";
+import type { Site } from "./site.js";
 
 /** `off`: none is kept. `silent`: it did not answer, and nothing follows from that. */
 export type Accounts = "off" | "silent" | readonly Account[];
@@ -17,6 +17,7 @@ export interface Accounting {
 
 /** So many ids fit into one question, and one argument. */
 const AT_ONCE = 500;
+
 /** After so many questions without an answer, none is asked for a while. */
 const PATIENCE = 3;
 const PAUSE_MS = 600_000;

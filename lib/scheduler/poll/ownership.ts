@@ -2,7 +2,7 @@
 import type { Account } from "../../backends/slurm/accounting-output.js";
 import type { Row } from "../../backends/slurm/queue-output.js";
 import { meaningOf } from "../../backends/slurm/states.js";
-import { baseOf, keyOf } from "../job-id.js";
+import { baseOf, jobKey } from "../job-id.js";
 import type { Accounts } from "./accounting.js";
 
 /** What a comment of ours begins with. */
@@ -69,5 +69,5 @@ const holds = (text: string, mark: string): boolean => text.split(/[\s=]+/).incl
 /** The job that accounting knows under a mark. */
 export const markedIn = (accounts: readonly Account[], mark: string): string | undefined => {
   const account = accounts.find((one) => isMarked(one, mark));
-  return account === undefined ? undefined : keyOf(account.base, account.cluster);
+  return account === undefined ? undefined : jobKey(account.base, account.cluster);
 };

@@ -23,8 +23,7 @@ import { queueWords } from "../../backends/slurm/commands.js";
 import type { BackendNotice } from "../../events/event.js";
 import { after } from "../../operators/after.js";
 import type { ExecResult } from "../../system/processes/exec.js";
-import { complaintOf } from "../doctor/probe.js";
-import { OVERDUE_S } from "../programs.js";
+import { complaintOf } from "../../system/processes/exec.js";
 import type { Accounting } from "./accounting.js";
 import { type ClusterAnswer, type Snapshot, snapshotOf } from "./snapshot.js";
 
@@ -61,6 +60,7 @@ export interface PollerOptions {
  * by default the queue tells of an end for five minutes, and nothing that comes back with Slurm is to be missed.
  */
 const LONGEST_S = 240;
+
 /** An answer that took so long is a sign of a controller that has enough to do. */
 const SLOW_MS = 5000;
 
@@ -203,3 +203,5 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 const pauseAfter = ({ every, after_failure }: Pace, failures: number): number =>
   Math.min(after_failure * 2 ** (failures - 1), Math.max(LONGEST_S, every, after_failure));
+/** After so many seconds without an answer, that it is waited for is told to whoever watches. */
+export const OVERDUE_S = 30;

@@ -3,7 +3,7 @@ import { concatMap, forkJoin, map, type Observable, shareReplay, timer } from "r
 import { parseQueue, type Row } from "../../backends/slurm/queue-output.js";
 import { meaningOf } from "../../backends/slurm/states.js";
 import type { ExecResult } from "../../system/processes/exec.js";
-import { baseOf, clusterOf, keyOf } from "../job-id.js";
+import { baseOf, clusterOf, jobKey } from "../job-id.js";
 import { type Accounting, type Accounts, both } from "./accounting.js";
 import { markIn } from "./ownership.js";
 
@@ -44,7 +44,7 @@ export const snapshotOf = (at: number, told: readonly ClusterAnswer[], accountin
     const live: string[] = [];
     names.set(cluster, live);
     for (const row of parseQueue(answer.stdout)) {
-      const key = keyOf(row.base, cluster);
+      const key = jobKey(row.base, cluster);
       const rows = jobs.get(key);
       if (rows === undefined) jobs.set(key, [row]);
       else rows.push(row);

@@ -1,11 +1,11 @@
 /** When a job that is looked for is certain not to be there: the one question whose wrong answer does work twice. */
-
-import type { Site } from "../../backends/slurm/site-config.js";
 import type { Accounts } from "../poll/accounting.js";
+import type { Site } from "../poll/site.js";
 import type { Snapshot } from "../poll/snapshot.js";
 
 /** In looks while a job registers: by default two minutes. */
 const LOOKS = 6;
+
 /** Accounting that does not answer is waited for, but not for ever. */
 const LONGEST_S = 3600;
 

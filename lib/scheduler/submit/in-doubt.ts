@@ -13,14 +13,14 @@ import {
   take,
   throwError,
 } from "rxjs";
-import type { Site } from "../../backends/slurm/site-config.js";
-import type { Handover, JobRequest } from "../../effects/effects.js";
+import type { Handover, JobRequest } from "../../effects/backend.js";
 import { Abandon, type Failure } from "../../events/failure.js";
 import { begunBy, fence } from "../guard/traces.js";
 import { clusterOf, localTo } from "../job-id.js";
 import type { JobDirectories } from "../jobs/directory.js";
 import { markedIn } from "../poll/ownership.js";
 import type { Poller } from "../poll/poller.js";
+import type { Site } from "../poll/site.js";
 import type { Snapshot } from "../poll/snapshot.js";
 import { openAbsence } from "./absence.js";
 

@@ -22,17 +22,18 @@ import {
   timer,
 } from "rxjs";
 import { submitWords } from "../../backends/slurm/commands.js";
-import type { Environment } from "../../backends/slurm/environment.js";
 import type { SubmitAnswer } from "../../backends/slurm/submit-output.js";
-import type { EarlierJob, Handover, JobRequest, Spawn } from "../../effects/effects.js";
+import type { EarlierJob, Handover, JobRequest } from "../../effects/backend.js";
+import type { Spawn } from "../../effects/process.js";
 import { Abandon, type Ending } from "../../events/failure.js";
 import { after } from "../../operators/after.js";
 import { isFull } from "../../operators/retry-while-full.js";
 import { slots } from "../../operators/slots.js";
 import { failureAt, messageOf } from "../../system/files/errno.js";
+import type { Environment } from "../../system/processes/exec.js";
 import { trace$ } from "../../system/processes/reattach.js";
 import type { JobDirectories, Submission } from "../jobs/directory.js";
-import { OVERDUE_S } from "../programs.js";
+import { OVERDUE_S } from "../poll/poller.js";
 import { type AttemptFiles, answerOf, attemptFiles, HANGING_S, UNKNOWN } from "./attempts.js";
 import type { Backoff } from "./backoff.js";
 import { type InDoubt, localId$, resolveInDoubt$ } from "./in-doubt.js";
@@ -47,6 +48,7 @@ export interface SubmitContext extends InDoubt {
 
 /** slurmctld throttles submissions itself: more at once gains nothing. */
 const AT_ONCE = 2;
+
 /** One that waits for the end of its job (`#SBATCH --wait`) has told its id long before. */
 const READING_MS = 2000;
 
@@ -97,7 +99,7 @@ export const openSubmitter = (context: SubmitContext): Submitter => {
             fruitless.delete(request.name);
             return localId$(context, answer.job);
           case "refused":
-            return throwError(() => notStarted(answer.message));
+            return throwError(() => jobNotStarted(answer.message));
           case "busy":
           case "away": {
             const what = answer.is === "busy" ? "Slurm takes no more jobs for now" : "Slurm is away";
@@ -127,7 +129,7 @@ export const openSubmitter = (context: SubmitContext): Submitter => {
       fruitless.add(name);
       return EMPTY;
     }
-    return throwError(() => notStarted(`${message}; and Slurm has no such job, for the second time`));
+    return throwError(() => jobNotStarted(`${message}; and Slurm has no such job, for the second time`));
   };
 
   return { submit$, adopt$: (request, before) => adopted$(context, request, before) };
@@ -153,11 +155,12 @@ const prepared = (directories: JobDirectories, request: JobRequest): Submission 
     // What is written has no path in its error; what is read has.
     const { path = own } = error as NodeJS.ErrnoException;
     if (path.startsWith(own)) throw new Abandon(failureAt(path, error));
-    throw notStarted(`${path}: ${messageOf(error)}`);
+    throw jobNotStarted(`${path}: ${messageOf(error)}`);
   }
 };
 
-export const notStarted = (message: string): Abandon => new Abandon({ reason: "job", cause: "not_started", message });
+export const jobNotStarted = (message: string): Abandon =>
+  new Abandon({ reason: "job", cause: "not_started", message });
 
 /** One sbatch, to its end or to its id. It is in a session of its own and goes on without us; what it says stays in files. */
 const sbatch$ = (

@@ -2,7 +2,7 @@
 import { concat, concatMap, defer, EMPTY, exhaustMap, filter, type Observable, of, takeWhile } from "rxjs";
 import type { Row } from "../../backends/slurm/queue-output.js";
 import { meaningOf, obstacleOf } from "../../backends/slurm/states.js";
-import type { JobReport } from "../../effects/effects.js";
+import type { JobReport } from "../../effects/backend.js";
 import { fence, isBegunBy, tracesIn } from "../guard/traces.js";
 import { clusterOf } from "../job-id.js";
 import { accountOf, isMarked, isRowOf, representative } from "../poll/ownership.js";

@@ -4,7 +4,7 @@
  */
 import { linkSync, mkdirSync, readFileSync, rm, rmSync, unlink, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Command } from "../../effects/effects.js";
+import type { Command } from "../../effects/process.js";
 import type { Ending } from "../../events/failure.js";
 import { endingOf } from "./exit-status.js";
 import { bootId, startTime, ticksOf } from "./process-identity.js";

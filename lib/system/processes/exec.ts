@@ -56,3 +56,10 @@ const OPTIONS = {
   // Whether its last line is whole is of interest.
   stripFinalNewline: false,
 } as const satisfies Options;
+
+/** Why a program has not answered as it should: in its own last words, if it has any. */
+export const complaintOf = ({ status, stderr, problem }: ExecResult): string => {
+  const last = stderr.trim().split("\n").at(-1)?.trim() ?? "";
+  if (problem !== undefined) return problem === "ENOENT" ? "it is not there" : problem;
+  return last === "" ? `exit status ${String(status)}` : last;
+};

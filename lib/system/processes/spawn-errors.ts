@@ -1,7 +1,7 @@
 /** Why a process could not be started, in words that tell what to look at. */
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, resolve } from "node:path";
-import type { Command } from "../../effects/effects.js";
+import type { Command } from "../../effects/process.js";
 import { Abandon } from "../../events/failure.js";
 import { codeOf, failureAt, messageOf } from "../files/errno.js";
 import { TAKEN } from "./claims.js";

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn as start } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { Observable } from "rxjs";
-import type { Command, ProcessEvent, Spawn } from "../../effects/effects.js";
+import type { Command, ProcessEvent, Spawn } from "../../effects/process.js";
 import { claiming, UNCLAIMED } from "./claims.js";
 import { endingOf } from "./exit-status.js";
 import { endGroup, groupStarted, leaderEnded } from "./process-groups.js";

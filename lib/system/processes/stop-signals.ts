@@ -1,6 +1,6 @@
 /** What signals mean: the first Ctrl-C drains, the second lets go, the third ends the program at once. */
 import { ReplaySubject } from "rxjs";
-import type { Stop } from "../../effects/effects.js";
+import type { Stop } from "../../effects/stop.js";
 import { endAtOnce } from "./exit-by-signal.js";
 import { endEverything, leaveToThemselves, letGoOfEverything } from "./process-groups.js";
 

@@ -1,5 +1,6 @@
 /** The look at everything that a batch names on disk, before a run starts. It writes nothing. */
-import { type Batch, leftOut, type Settings } from "../../plan/plan.js";
+import { type Batch } from "../../plan/plan.js";
+import { leftOut, type Settings } from "../../plan/settings.js";
 import { codeOf, messageOf } from "../../system/files/errno.js";
 import type { Compiler } from "../compiled.js";
 import { readTree, signatureOf, type TemplateTree } from "../prepare/tree.js";

@@ -14,7 +14,7 @@ import {
 } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { parseSimulation, simulated } from "../../../lib/backends/simulated/simulated.js";
-import type { Backend, JobReport, JobRequest } from "../../../lib/effects/effects.js";
+import type { Backend, JobReport, JobRequest } from "../../../lib/effects/backend.js";
 import { causeOf } from "../../../lib/events/failure.js";
 import { idsOf } from "../../support/emitted.js";
 import { virtual } from "../../support/virtual.js";

@@ -18,7 +18,8 @@ import {
   timer,
 } from "rxjs";
 import { SEPARATOR } from "../../../lib/backends/slurm/queue-output.js";
-import type { Backend, Handover, JobReport, JobRequest, Spawn } from "../../../lib/effects/effects.js";
+import type { Backend, Handover, JobReport, JobRequest } from "../../../lib/effects/backend.js";
+import type { Spawn } from "../../../lib/effects/process.js";
 import { Abandon, type Failure } from "../../../lib/events/failure.js";
 import { openJobDirectories } from "../../../lib/scheduler/jobs/directory.js";
 import { slurm } from "../../../lib/scheduler/scheduler.js";
@@ -62,8 +63,10 @@ export interface Account {
 }
 
 export const TIME = "2026-01-01T00:00:00";
+
 export const ok = (stdout = ""): ExecResult => ({ status: 0, stdout, stderr: "" });
 export const no = (stderr: string): ExecResult => ({ status: 1, stdout: "", stderr });
+
 export const OFF = no("Slurm accounting storage is disabled\n");
 
 const FULL: Failure = { reason: "storage", path: "sbatch.1", code: "ENOSPC", message: "the file system is full" };

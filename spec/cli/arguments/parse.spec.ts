@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseArguments, parseCheckArguments } from "../../../cli/arguments/parse.js";
-import { DEFAULTS } from "../../../lib/plan/plan.js";
+import { DEFAULTS } from "../../../lib/plan/settings.js";
 import table from "../argparse.json" with { type: "json" };
 
 /** What Python's argparse makes of a line: what differs from its defaults, or that it refuses it. */

@@ -1,8 +1,8 @@
 /** Differences from the Python tool are noted where a configuration has them, and each is explained in the documents. */
 import { describe, expect, it } from "vitest";
-import { DIFFERENCES, type Difference } from "../../../lib/config/python/differences.js";
+import { DIFFERENCES, type Difference } from "../../../lib/config/python/kinds.js";
 import { readConfiguration } from "../../../lib/config/read.js";
-import { DEFAULTS, type Settings } from "../../../lib/plan/plan.js";
+import { DEFAULTS, type Settings } from "../../../lib/plan/settings.js";
 import { textOf } from "../../support/documents.js";
 
 const PAGE = "docs/from-the-python-tool.md";

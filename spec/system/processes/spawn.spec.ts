@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { join } from "node:path";
 import { mergeMap, range } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Command, ProcessEvent } from "../../../lib/effects/effects.js";
+import type { Command, ProcessEvent } from "../../../lib/effects/process.js";
 import { endEverything, spawn } from "../../../lib/system/processes/spawn.js";
 import { notStarted } from "../../../lib/system/processes/spawn-errors.js";
 import { emitted, failureOf } from "../../support/emitted.js";

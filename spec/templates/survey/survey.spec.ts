@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import type { Batch, Settings } from "../../../lib/plan/plan.js";
+import type { Batch } from "../../../lib/plan/plan.js";
+import type { Settings } from "../../../lib/plan/settings.js";
 import { compileLiquid } from "../../../lib/templates/liquid/liquid.js";
 import { type Rig, rig, templatesWith } from "../rig.js";
 

@@ -1,0 +1,23 @@
+/** The kinds of differences from the Python tool. */
+import type { Spot } from "../source.js";
+
+/** The kinds, as codes of notes, and the section of that page which tells of each. */
+export const DIFFERENCES = {
+  "python-failed-task": "failures",
+  "python-failed-move": "failures",
+  "python-failed-job": "failures",
+  "python-move-exclude": "tasks",
+  "python-move-parent": "tasks",
+  "python-remove": "tasks",
+  "python-cwd": "tasks",
+  "python-leak": "variables",
+  "python-batch-order": "batches",
+  "python-repeat": "batches",
+  "python-maxjobs": "batches",
+  "python-no-checks": "command-line",
+  "python-indexes": "command-line",
+} as const;
+
+export type Difference = keyof typeof DIFFERENCES;
+/** Tells of one. */
+export type Differ = (code: Difference, spot: Spot, message: string) => void;
