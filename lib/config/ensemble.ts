@@ -4,14 +4,14 @@ import { type Ensemble, MADE_NAMES, type Task } from "../plan/plan.js";
 import { type Settings } from "../plan/settings.js";
 import { has, isVariables, type Value, type Variables } from "../plan/values.js";
 import { draftsOf } from "./build/drafts.js";
-import { inOrder } from "./build/order.js";
+import { orderBatches } from "./build/order.js";
 import { tasksOf } from "./build/tasks.js";
 import { checkBatch } from "./checks/batch.js";
 import { checkDirectories, checkNames } from "./checks/collisions.js";
 import { checkReferences, checkVariables } from "./checks/references.js";
 import type { Findings } from "./findings.js";
 import { noteDifferences } from "./python/differences.js";
-import { plainly } from "./schema/plain.js";
+import { toPlain } from "./schema/plain.js";
 import { checkAgainstSchema } from "./schema/validate.js";
 import type { Locations, Path } from "./yaml/locate.js";
 
@@ -25,37 +25,37 @@ export interface BuildOptions {
 /** The plan, which is to be used only where nothing that was found is an error. */
 export const ensembleOf = (
   root: Value,
-  places: Locations,
+  locations: Locations,
   found: Findings,
   given: BuildOptions,
 ): Ensemble | undefined => {
   const { file, directory, extra, settings } = given;
-  const wrong = checkAgainstSchema(root, places, found);
-  const isWrong = (path: Path) => wrong.some((other) => path.every((part, place) => other[place] === part));
+  const wrong = checkAgainstSchema(root, locations, found);
+  const isWrong = (path: Path) => wrong.some((other) => path.every((part, index) => other[index] === part));
   const ensemble = isVariables(root) ? root["ensemble"] : undefined;
   if (!isVariables(ensemble ?? null)) return undefined;
   const { vars, batch_config, batches, pre_process, post_process } = ensemble as Variables;
 
   const defaults = mapping(vars);
-  checkVariables(defaults, ["ensemble", "vars"], places, found);
+  checkVariables(defaults, ["ensemble", "vars"], locations, found);
   for (const name of MADE_NAMES.filter((made) => has(extra, made))) {
     const message = `\`${name}\` from the command line takes the place of the \`run.${name}\` that the program makes`;
     found.warning("made-name", message, { file });
   }
 
-  const surroundings = { directory, vars: defaults, extra, places, found, isWrong };
-  const drafts = draftsOf(Array.isArray(batches) ? batches : [], mapping(batch_config), surroundings);
-  checkNames(drafts, places, found);
-  const sorted = inOrder(drafts, ({ path }, place) => places.value(path("after", place)), found);
-  for (const draft of drafts) checkBatch(draft, places, found);
-  checkDirectories(drafts, places, found);
+  const context = { directory, vars: defaults, extra, locations, found, isWrong };
+  const drafts = draftsOf(Array.isArray(batches) ? batches : [], mapping(batch_config), context);
+  checkNames(drafts, locations, found);
+  const sorted = orderBatches(drafts, ({ path }, index) => locations.value(path("after", index)), found);
+  for (const draft of drafts) checkBatch(draft, locations, found);
+  checkDirectories(drafts, locations, found);
 
   const variables = { ...defaults, ...extra };
   const tasks = (key: string, value: Value | undefined): readonly Task[] => {
     const at = ["ensemble", key];
     if (value === undefined || isWrong(at)) return [];
-    const list = tasksOf(plainly(value));
-    checkReferences(list, at, () => [{ who: "the ensemble", layers: [variables] }], places, found);
+    const list = tasksOf(toPlain(value));
+    checkReferences(list, at, () => [{ who: "the ensemble", layers: [variables] }], locations, found);
     return list;
   };
   const plan: Ensemble = {
@@ -67,7 +67,7 @@ export const ensembleOf = (
     post_process: tasks("post_process", post_process),
     batches: sorted.flatMap(({ batch }) => batch ?? []),
   };
-  if (!found.failed()) noteDifferences(plan, drafts, settings, places, found);
+  if (!found.failed()) noteDifferences(plan, drafts, settings, locations, found);
   return plan;
 };
 

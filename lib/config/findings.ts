@@ -3,20 +3,20 @@ import { type Diagnostic, inFileOrder, isError, type Severity } from "../diagnos
 import type { Spot } from "./source.js";
 
 export interface Findings {
-  readonly error: Tell;
-  readonly warning: Tell;
+  readonly error: AddFinding;
+  readonly warning: AddFinding;
   /** Odd, but harmless. */
-  readonly note: Tell;
+  readonly note: AddFinding;
   /** Whether an error was found. */
   readonly failed: () => boolean;
   /** In file order. */
   readonly all: () => readonly Diagnostic[];
 }
 
-export type Tell = (code: string, message: string, spot: Spot) => void;
+export type AddFinding = (code: string, message: string, spot: Spot) => void;
 
 /** How many findings of one kind are told. A mistake in each of 10,000 runs is told by its first ones. */
-const MOST: Readonly<Record<Severity, number>> = { error: 100, warning: 100, note: 10 };
+const MAX_FINDINGS: Readonly<Record<Severity, number>> = { error: 100, warning: 100, note: 10 };
 
 export const findings = (): Findings => {
   const found: Diagnostic[] = [];
@@ -40,16 +40,16 @@ export const findings = (): Findings => {
 const shortened = (sorted: readonly Diagnostic[]): readonly Diagnostic[] => {
   const total = new Map<string, number>();
   for (const { code } of sorted) total.set(code, (total.get(code) ?? 0) + 1);
-  const told = new Map<string, number>();
+  const counts = new Map<string, number>();
   return sorted.flatMap((diagnostic) => {
     const { code, message, severity } = diagnostic;
-    const most = MOST[severity];
-    const number = (told.get(code) ?? 0) + 1;
-    told.set(code, number);
-    if (number > most) return [];
-    const left = (total.get(code) ?? 0) - most;
-    return number === most && left > 0
-      ? [{ ...diagnostic, message: `${message} (and ${left} more of this kind)` }]
+    const limit = MAX_FINDINGS[severity];
+    const number = (counts.get(code) ?? 0) + 1;
+    counts.set(code, number);
+    if (number > limit) return [];
+    const rest = (total.get(code) ?? 0) - limit;
+    return number === limit && rest > 0
+      ? [{ ...diagnostic, message: `${message} (and ${rest} more of this kind)` }]
       : [diagnostic];
   });
 };

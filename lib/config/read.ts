@@ -49,26 +49,27 @@ export const readConfiguration = (
       ? ensembleOf(root, locationsIn(tree, source), found, { file, directory, extra, settings })
       : undefined;
   // The tree of 10,000 runs is large, and seldom asked for again: it is made anew when it is.
-  let places: Locations | undefined;
+  let locations: Locations | undefined;
   const locate: Locate = (batch, ...path) => {
-    const again = places === undefined ? treeOf(source, findings()) : undefined;
-    if (again !== undefined) places = locationsIn(again, source);
-    return places === undefined ? { file } : spotIn(places, batch, path, source);
+    const again = locations === undefined ? treeOf(source, findings()) : undefined;
+    if (again !== undefined) locations = locationsIn(again, source);
+    return locations === undefined ? { file } : spotIn(locations, batch, path, source);
   };
   return { ...(!found.failed() && plan !== undefined && { plan }), diagnostics: found.all(), locate };
 };
 
-const spotIn = (places: Locations, batch: string, path: Path, source: Source): Spot => {
-  const index = indexOf(places, batch);
+const spotIn = (locations: Locations, batch: string, path: Path, source: Source): Spot => {
+  const index = indexOf(locations, batch);
   if (index === undefined) return source.spot();
   const own: Path = ["ensemble", "batches", index];
   const common: Path = ["ensemble", "batch_config"];
-  const at = places.has([...own, ...path.slice(0, 1)]) || !places.has([...common, ...path.slice(0, 1)]) ? own : common;
-  return places.value([...at, ...path]);
+  const at =
+    locations.has([...own, ...path.slice(0, 1)]) || !locations.has([...common, ...path.slice(0, 1)]) ? own : common;
+  return locations.value([...at, ...path]);
 };
 
-const indexOf = (places: Locations, batch: string): number | undefined => {
-  for (let index = 0; places.has(["ensemble", "batches", index]); index++)
-    if (places.written(["ensemble", "batches", index, "name"])?.text === batch) return index;
+const indexOf = (locations: Locations, batch: string): number | undefined => {
+  for (let index = 0; locations.has(["ensemble", "batches", index]); index++)
+    if (locations.written(["ensemble", "batches", index, "name"])?.text === batch) return index;
   return undefined;
 };

@@ -34,7 +34,7 @@ export class ConfigurationError extends Error {
 export const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === "error";
 
 /** Whether it is for somebody who is about to run it. Notes are for those who ask what there is to know. */
-export const isPressing = (diagnostic: Diagnostic): boolean => diagnostic.severity !== "note";
+export const isProblem = (diagnostic: Diagnostic): boolean => diagnostic.severity !== "note";
 
 /** In the order in which a reader meets them in the file. */
 export const inFileOrder = (a: Diagnostic, b: Diagnostic): number =>

@@ -2,7 +2,7 @@
 import type { EnsembleResumed } from "../events/event.js";
 import { causeOf } from "../events/failure.js";
 import { type Batch, type Ensemble, type Run } from "../plan/plan.js";
-import { leftOut, type Settings } from "../plan/settings.js";
+import { type Settings, skipCause } from "../plan/settings.js";
 import {
   type BatchHistory,
   causeOfEnd,
@@ -164,7 +164,8 @@ const renew = (batch: Batch, known: BatchHistory | undefined, settings: Settings
     if (before?.end !== undefined && goesOn(before, retry)) {
       known.runs.set(run.index, again(before));
     }
-    due ||= leftOut(run, settings) === undefined && isDue(known.runs.get(run.index), over ? undefined : cycleOf(known));
+    due ||=
+      skipCause(run, settings) === undefined && isDue(known.runs.get(run.index), over ? undefined : cycleOf(known));
   }
   if (due) {
     delete known.finished;

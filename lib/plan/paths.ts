@@ -7,7 +7,7 @@ export const isWithin = (path: string, directory: string): boolean =>
 
 /** What the rendered file is called: `x.sh.j2` is rendered to `x.sh`, a template without such an ending to itself. */
 export const outputOf = (template: string): string =>
-  isAllEnding(template) ? template : template.replace(/\.(?:j2|liquid)$/, "");
+  isSuffixOnly(template) ? template : template.replace(/\.(?:j2|liquid)$/, "");
 
 /** Whether it is such as `.j2`, which has no other name to be rendered to. */
-export const isAllEnding = (template: string): boolean => /(?:^|\/)\.(?:j2|liquid)$/.test(template);
+export const isSuffixOnly = (template: string): boolean => /(?:^|\/)\.(?:j2|liquid)$/.test(template);

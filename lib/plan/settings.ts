@@ -65,7 +65,7 @@ const SETTINGS: Readonly<Record<keyof Settings, true>> = {
 };
 
 /** Why the command line leaves a run out, if it does. */
-export const leftOut = (run: Run, settings: Settings): "skips" | "indexes" | undefined => {
+export const skipCause = (run: Run, settings: Settings): "skips" | "indexes" | undefined => {
   if (run.index < settings.skips) return "skips";
   return settings.indexes === undefined || settings.indexes.includes(run.index) ? undefined : "indexes";
 };

@@ -20,7 +20,7 @@ import { after } from "../operators/after.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import { slots } from "../operators/slots.js";
 import { type Batch, type Run } from "../plan/plan.js";
-import { leftOut } from "../plan/settings.js";
+import { skipCause } from "../plan/settings.js";
 import { type Context, unlessDraining$ } from "./context.js";
 import { run$ } from "./run.js";
 import { tasks$ } from "./task.js";
@@ -34,7 +34,7 @@ export const batch$ = (context: Context, batch: Batch): Observable<Fact> =>
     let cycle = Math.max(0, (past?.cycle ?? 0) - 1);
     // Runs that got no job in some cycle are not tried again: the Python tool leaves them out, and loops rely on it.
     const jobless = new Set(expectsJobs(batch) ? withoutJob(past) : []);
-    const left = () => batch.runs.some((run) => leftOut(run, context.settings) === undefined && !jobless.has(run.id));
+    const left = () => batch.runs.some((run) => skipCause(run, context.settings) === undefined && !jobless.has(run.id));
     const goesOn = () => batch.repeat && left() && !context.stop.draining();
     const cycles$ = defer(() => cycle$(context, batch, ++cycle, jobless)).pipe(
       // In a turn of its own: cycles that end at once would pile up on the stack.
@@ -82,7 +82,7 @@ const runs$ = (context: Context, batch: Batch, cycle: number, jobless: Set<strin
       const past = known?.get(run.index);
       const before = past?.cycle === cycle ? past : undefined;
       if (before?.end !== undefined) return EMPTY;
-      const because = leftOut(run, context.settings) ?? (jobless.has(run.id) ? "no_job" : undefined);
+      const because = skipCause(run, context.settings) ?? (jobless.has(run.id) ? "no_job" : undefined);
       if (because !== undefined) return of({ type: "run.skipped", because, ...inRun(batch, run, cycle) });
       const work$ = run$(context, { batch, run, cycle, seats, past: before });
       // One that is gone on with may have handed over its job before.

@@ -1,7 +1,7 @@
 /** Reads and runs: hands the stream its effects. */
 import { concat, concatMap, defer, EMPTY, from, type Observable, of } from "rxjs";
 import { backendMissing, backendName } from "../backends/registry.js";
-import { isPressing } from "../diagnostics/diagnostic.js";
+import { isProblem } from "../diagnostics/diagnostic.js";
 import type { Fact } from "../events/event.js";
 import { emptyHistory } from "../history/history.js";
 import { hasJournal } from "../journal/open.js";
@@ -36,7 +36,7 @@ export const configured$ = (
     const templates = openTemplates(settings);
     return from(looked(file, options, templates)).pipe(
       concatMap(({ plan, diagnostics: all }: Examination): Observable<Fact> => {
-        const diagnostics = all.filter(isPressing);
+        const diagnostics = all.filter(isProblem);
         const missing = backendMissing(file, options);
         if (plan === undefined || missing.length > 0) {
           const refused = [...missing, ...diagnostics];

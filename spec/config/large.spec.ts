@@ -1,6 +1,6 @@
 /** Large configurations are read in time, and those that are made to do harm are refused at once. */
 import { describe, expect, it } from "vitest";
-import { isPressing } from "../../lib/diagnostics/diagnostic.js";
+import { isProblem } from "../../lib/diagnostics/diagnostic.js";
 import { codes, read } from "./fixtures.js";
 
 const HEAD = `ensemble:
@@ -34,7 +34,7 @@ describe("10,000 runs", () => {
     const text = runs(run);
     const seconds = taken(() => {
       const { plan, diagnostics } = read(text);
-      expect(diagnostics.filter(isPressing)).toEqual([]);
+      expect(diagnostics.filter(isProblem)).toEqual([]);
       expect(plan?.batches[0]?.runs[9999]).toMatchObject({ id: "one-9999", own: { member: 9999 } });
     });
     // About one second of work; a way of reading that grows with the square takes minutes.

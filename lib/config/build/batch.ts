@@ -2,11 +2,11 @@
 import { join, resolve } from "node:path";
 import type { Batch } from "../../plan/plan.js";
 import type { Value, Variables } from "../../plan/values.js";
-import type { Written } from "../schema/ensemble.js";
-import { plainly } from "../schema/plain.js";
+import type { CompleteBatch } from "../schema/ensemble.js";
+import { toPlain } from "../schema/plain.js";
 import { tasksOf } from "./tasks.js";
 
-export interface Surroundings {
+export interface BatchContext {
   /** Where the command was started. */
   readonly directory: string;
   readonly vars: Variables;
@@ -14,8 +14,8 @@ export interface Surroundings {
 }
 
 /** The values are as the schema wants them. */
-export const batchOf = (values: Variables, { directory, vars, extra }: Surroundings): Batch => {
-  const written = plainly(values) as Written;
+export const batchOf = (values: Variables, { directory, vars, extra }: BatchContext): Batch => {
+  const written = toPlain(values) as CompleteBatch;
   const basedir = resolve(directory, written.basedir);
   return {
     name: written.name,

@@ -2,9 +2,9 @@
 import type { Batch } from "../../plan/plan.js";
 import { has, isVariables, type Value, type Variables } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
-import { BATCH_CONFIG, NEEDED } from "../schema/ensemble.js";
+import { BATCH_CONFIG, REQUIRED_KEYS } from "../schema/ensemble.js";
 import type { Locations, Path } from "../yaml/locate.js";
-import { batchOf, type Surroundings } from "./batch.js";
+import { type BatchContext, batchOf } from "./batch.js";
 
 export interface Draft {
   readonly at: Path;
@@ -16,8 +16,8 @@ export interface Draft {
   readonly path: (key: string, ...rest: Path) => Path;
 }
 
-export interface Drafting extends Surroundings {
-  readonly places: Locations;
+export interface DraftContext extends BatchContext {
+  readonly locations: Locations;
   readonly found: Findings;
   /** Whether the schema has something against what stands there. */
   readonly isWrong: (path: Path) => boolean;
@@ -26,11 +26,11 @@ export interface Drafting extends Surroundings {
 const CONFIG: Path = ["ensemble", "batch_config"];
 
 /** One for each batch with a name. Keys that are missing are told. */
-export const draftsOf = (batches: readonly Value[], config: Variables, drafting: Drafting): readonly Draft[] => {
+export const draftsOf = (batches: readonly Value[], config: Variables, context: DraftContext): readonly Draft[] => {
   // A mistake in `batch_config` is told there, and not once more for every batch.
   const defaults = Object.fromEntries(
     Object.entries(config).filter(
-      ([key]) => Object.hasOwn(BATCH_CONFIG.shape, key) && !drafting.isWrong([...CONFIG, key]),
+      ([key]) => Object.hasOwn(BATCH_CONFIG.shape, key) && !context.isWrong([...CONFIG, key]),
     ),
   );
   return batches.flatMap((own, index) => {
@@ -38,19 +38,19 @@ export const draftsOf = (batches: readonly Value[], config: Variables, drafting:
     const at: Path = ["ensemble", "batches", index];
     const name = own["name"];
     const who = typeof name === "string" ? `the batch \`${name}\`` : "a batch";
-    const missing = NEEDED.filter((key) => !has(own, key) && !has(config, key));
+    const missing = REQUIRED_KEYS.filter((key) => !has(own, key) && !has(config, key));
     for (const key of missing) {
       const message = `${who} needs \`${key}\`, here or in \`batch_config\``;
-      drafting.found.error("missing-key", message, drafting.places.value(at));
+      context.found.error("missing-key", message, context.locations.value(at));
     }
     if (typeof name !== "string") return [];
     const whole = { ...defaults, ...own };
-    const usable = !drafting.isWrong(at) && NEEDED.every((key) => has(whole, key));
+    const usable = !context.isWrong(at) && REQUIRED_KEYS.every((key) => has(whole, key));
     return {
       at,
       name,
       after: textsIn(own["after"]),
-      ...(usable && { batch: batchOf(whole, drafting) }),
+      ...(usable && { batch: batchOf(whole, context) }),
       path: (key, ...rest) => [...(has(own, key) ? at : CONFIG), key, ...rest],
     };
   });

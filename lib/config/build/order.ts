@@ -8,9 +8,9 @@ import type { Spot } from "../source.js";
 export type BatchOrder = Pick<Batch, "name" | "after">;
 
 /** The batches, each after those it waits for, otherwise in the order of the file. Unknown names and circles are told. */
-export const inOrder = <T extends BatchOrder>(
+export const orderBatches = <T extends BatchOrder>(
   batches: readonly T[],
-  spot: (batch: T, place: number) => Spot,
+  spot: (batch: T, index: number) => Spot,
   found: Findings,
 ): readonly T[] => {
   const named = new Map(batches.toReversed().map((batch) => [batch.name, batch]));
@@ -19,19 +19,19 @@ export const inOrder = <T extends BatchOrder>(
   const visit = (batch: T): void => {
     if (done.has(batch)) return;
     trail.push(batch);
-    batch.after.forEach((name, place) => {
+    batch.after.forEach((name, index) => {
       const other = named.get(name);
       const start = other === undefined ? -1 : trail.indexOf(other);
       if (other === undefined) {
         const others = [...named.keys()].filter((known) => known !== batch.name);
-        found.error("unknown-batch", `there is no batch \`${name}\`${didYouMean(name, others)}`, spot(batch, place));
+        found.error("unknown-batch", `there is no batch \`${name}\`${didYouMean(name, others)}`, spot(batch, index));
       } else if (start !== -1) {
         const circle = [...trail.slice(start), other].map((each) => `\`${each.name}\``).join(" after ");
         const message =
           start === trail.length - 1
             ? "a batch cannot wait for itself"
             : `no batch of these can start first: ${circle}`;
-        found.error("circular-after", message, spot(batch, place));
+        found.error("circular-after", message, spot(batch, index));
       } else visit(other);
     });
     trail.pop();

@@ -6,31 +6,31 @@ import type { Locations } from "../yaml/locate.js";
 import { checkTemplates } from "./collisions.js";
 import { checkReferences, checkVariables, type ReferenceScope } from "./references.js";
 
-export const checkBatch = (draft: Draft, places: Locations, found: Findings): void => {
+export const checkBatch = (draft: Draft, locations: Locations, found: Findings): void => {
   const { batch, path } = draft;
   if (batch === undefined) return;
-  checkTemplates(draft, places, found);
+  checkTemplates(draft, locations, found);
   for (const key of ["pre_batch", "post_batch"] as const)
-    checkReferences(batch[key], path(key), () => [batchScope(batch)], places, found);
+    checkReferences(batch[key], path(key), () => [batchScope(batch)], locations, found);
   for (const key of ["pre_run", "post_run"] as const)
-    checkReferences(batch[key], path(key), () => runScopes(batch), places, found);
-  for (const { index, own } of batch.runs) checkVariables(own, path("runs", index), places, found);
+    checkReferences(batch[key], path(key), () => runScopes(batch), locations, found);
+  for (const { index, own } of batch.runs) checkVariables(own, path("runs", index), locations, found);
 
   for (const key of ["basedir", "templatedir"] as const) {
-    const written = places.written(path(key))?.text ?? "";
+    const written = locations.written(path(key))?.text ?? "";
     if (!/^~|\$\{?[A-Za-z_]/.test(written)) continue;
     const message = `\`${written}\` is taken as it stands: neither \`~\` nor \`$\` means anything in a path here`;
-    found.warning("unexpanded-path", message, places.value(path(key)));
+    found.warning("unexpanded-path", message, locations.value(path(key)));
   }
   for (const key of ["maxruns", "maxjobs"] as const) {
     if (batch[key] <= MANY || batch.runs.length <= MANY) continue;
     const message = `\`${key}\` is no limit to speak of: this machine would have to do with ${Math.min(batch[key], batch.runs.length)} at once`;
-    found.warning("no-limit", message, places.value(path(key)));
+    found.warning("no-limit", message, locations.value(path(key)));
   }
   if (batch.repeat && ![...batch.pre_batch, ...batch.post_batch].some(mayFail)) {
     const message =
       "nothing ends this: a batch repeats until a task in `pre_batch` or `post_batch` fails, as a check with `fail: true` does";
-    found.warning("endless-repeat", message, places.value(path("repeat")));
+    found.warning("endless-repeat", message, locations.value(path("repeat")));
   }
 };
 

@@ -1,13 +1,13 @@
 /** Finds what would come to stand in one and the same place on the disk. */
 import { basename, dirname, join, posix } from "node:path";
-import { isAllEnding, isWithin, outputOf } from "../../plan/paths.js";
+import { isSuffixOnly, isWithin, outputOf } from "../../plan/paths.js";
 import type { Batch } from "../../plan/plan.js";
 import type { Draft } from "../build/drafts.js";
 import type { Findings } from "../findings.js";
 import type { Locations } from "../yaml/locate.js";
 
 /** Every batch has a name of its own: jobs, run directories and `after` go by it. */
-export const checkNames = (drafts: readonly Draft[], places: Locations, found: Findings): void => {
+export const checkNames = (drafts: readonly Draft[], locations: Locations, found: Findings): void => {
   const first = new Map<string, Draft>();
   for (const draft of drafts) {
     const other = first.get(draft.name);
@@ -15,20 +15,21 @@ export const checkNames = (drafts: readonly Draft[], places: Locations, found: F
       first.set(draft.name, draft);
       continue;
     }
-    const { line } = places.value(other.path("name"));
+    const { line } = locations.value(other.path("name"));
     const message = `two batches are named \`${draft.name}\`; the first is at line ${String(line)}`;
-    found.error("duplicate-name", message, places.value(draft.path("name")));
+    found.error("duplicate-name", message, locations.value(draft.path("name")));
   }
 };
 
 /** No two templates of a batch may render to one file. */
-export const checkTemplates = ({ batch, path }: Draft, places: Locations, found: Findings): void => {
+export const checkTemplates = ({ batch, path }: Draft, locations: Locations, found: Findings): void => {
   const made = new Map<string, string>();
-  batch?.templates.forEach((template, place) => {
+  batch?.templates.forEach((template, index) => {
     const output = outputOf(posix.normalize(template));
     const other = made.get(output);
-    const tell = (code: string, message: string) => found.error(code, message, places.value(path("templates", place)));
-    if (isAllEnding(template))
+    const tell = (code: string, message: string) =>
+      found.error(code, message, locations.value(path("templates", index)));
+    if (isSuffixOnly(template))
       tell("wrong-value", `\`${template}\` is nothing but an ending: what is rendered from it would have no name`);
     else if (other === template) tell("template-collision", `\`${template}\` is listed twice`);
     else if (other !== undefined)
@@ -38,13 +39,14 @@ export const checkTemplates = ({ batch, path }: Draft, places: Locations, found:
 };
 
 /** No batch may make its run directories in another's run directory, nor in what it copies. */
-export const checkDirectories = (drafts: readonly Draft[], places: Locations, found: Findings): void => {
+export const checkDirectories = (drafts: readonly Draft[], locations: Locations, found: Findings): void => {
   const batches = new Map<string, Batch>(
     drafts.flatMap(({ batch }) => (batch === undefined ? [] : [[join(batch.basedir, batch.name), batch]])),
   );
   for (const { batch, path } of drafts) {
     if (batch === undefined) continue;
-    const tell = (key: string, message: string) => found.error("directory-collision", message, places.value(path(key)));
+    const tell = (key: string, message: string) =>
+      found.error("directory-collision", message, locations.value(path(key)));
     if (isWithin(batch.basedir, batch.templatedir))
       tell(
         "templatedir",

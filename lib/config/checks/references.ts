@@ -20,7 +20,7 @@ export const checkReferences = (
   tasks: readonly Task[],
   at: Path,
   scopes: () => Iterable<ReferenceScope>,
-  places: Locations,
+  locations: Locations,
   found: Findings,
 ): void => {
   const references = tasks.flatMap(({ args }, index) =>
@@ -42,22 +42,22 @@ export const checkReferences = (
       const whose = more === 0 ? who : `${who} and ${more} more`;
       const says =
         code === "undefined-variable" ? `is not defined for ${whose}` : `as \`${argument}\` does not fit ${whose}`;
-      found.error(code, `\`${text}\` ${says}${message}`, places.value([...at, index, "args", argument]));
+      found.error(code, `\`${text}\` ${says}${message}`, locations.value([...at, index, "args", argument]));
     }
 };
 
 /** Tells of variables that those of the program hide, and of those that nobody could ask for. */
-export const checkVariables = (variables: Variables, at: Path, places: Locations, found: Findings): void => {
+export const checkVariables = (variables: Variables, at: Path, locations: Locations, found: Findings): void => {
   // Such names come first in an object. The Python tool fails at them.
   const [first] = Object.keys(variables);
   if (first !== undefined && isIndex(first)) {
     const message = `\`${first}\` cannot name a variable: no template could ask for \`run.${first}\``;
-    found.error("key-not-text", message, places.key([...at, first]));
+    found.error("key-not-text", message, locations.key([...at, first]));
   }
   for (const name of MADE_NAMES)
     if (Object.hasOwn(variables, name)) {
       const message = `\`run.${name}\` is made by the program, so this value is not used; give the variable another name`;
-      found.warning("made-name", message, places.key([...at, name]));
+      found.warning("made-name", message, locations.key([...at, name]));
     }
 };
 
@@ -83,14 +83,14 @@ const problemWith = (
       message: layer === undefined ? didYouMean(name, layers.flatMap(Object.keys)) : "",
     };
   }
-  const wanted = misfit(argument, value);
-  return wanted === undefined
+  const expected = expectedKind(argument, value);
+  return expected === undefined
     ? undefined
-    : { code: "wrong-type", message: `: it is ${kindOf(value)}, and must be ${wanted}` };
+    : { code: "wrong-type", message: `: it is ${kindOf(value)}, and must be ${expected}` };
 };
 
 /** What the value should be, where it does not fit. */
-const misfit = (argument: string, value: Value): string | undefined => {
+const expectedKind = (argument: string, value: Value): string | undefined => {
   switch (argument) {
     case "log":
     case "fail":

@@ -20,4 +20,4 @@ export const DIFFERENCES = {
 
 export type Difference = keyof typeof DIFFERENCES;
 /** Tells of one. */
-export type Differ = (code: Difference, spot: Spot, message: string) => void;
+export type NoteDifference = (code: Difference, spot: Spot, message: string) => void;

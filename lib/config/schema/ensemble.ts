@@ -3,7 +3,7 @@
  * `lib/schema/ensemble.schema.json`, from which editors complete keys and show these descriptions.
  */
 import { z } from "zod";
-import { atOnce, flag, inside, name, text, variables } from "./kinds.js";
+import { concurrency, flag, name, relativeFile, text, variables } from "./kinds.js";
 import { TASKS } from "./tasks.js";
 
 const anyText = z.string({ error: "a text" });
@@ -13,15 +13,15 @@ const names = z.array(text, { error: "a list of batch names, as in `[first, seco
 /** What `batch_config` may hold too: defaults for every batch. */
 const common = {
   templatedir: text.meta({ description: "Every run directory is a copy of this one. Relative to basedir." }),
-  templates: z.array(inside, { error: "a list of file names" }).meta({
+  templates: z.array(relativeFile, { error: "a list of file names" }).meta({
     description: "Files of it that are rendered with a run's variables: x.sh.j2 becomes x.sh.",
   }),
-  job_file: inside.meta({ description: "What is submitted, relative to the run directory." }),
+  job_file: relativeFile.meta({ description: "What is submitted, relative to the run directory." }),
   runs: z.array(variables, { error: "a list of mappings, one for each run" }).meta({
     description: "One mapping of variables for each run.",
   }),
-  maxruns: atOnce.meta({ description: "How many runs may be in progress at once: pre_run, job and post_run." }),
-  maxjobs: atOnce.meta({ description: "How many jobs of a batch may be in the scheduler at once." }),
+  maxruns: concurrency.meta({ description: "How many runs may be in progress at once: pre_run, job and post_run." }),
+  maxjobs: concurrency.meta({ description: "How many jobs of a batch may be in the scheduler at once." }),
   cluster: anyText.meta({ description: "For templates: the partition." }),
   email: anyText.meta({ description: "For templates: where the scheduler writes to." }),
   nodes: numberOrText.meta({ description: "For templates: how many nodes." }),
@@ -85,9 +85,11 @@ export const CONFIGURATION = z
   });
 
 /** Keys that every batch needs, in itself or in `batch_config`. */
-export const NEEDED = ["templatedir", "templates", "runs", "maxruns", "maxjobs"] as const;
+export const REQUIRED_KEYS = ["templatedir", "templates", "runs", "maxruns", "maxjobs"] as const;
 
-type WrittenBatch = z.infer<typeof BATCH>;
+type PartialBatch = z.infer<typeof BATCH>;
 
 /** What was written for a batch, its own keys and those of `batch_config` together. */
-export type Written = WrittenBatch & { readonly [K in (typeof NEEDED)[number]]: NonNullable<WrittenBatch[K]> };
+export type CompleteBatch = PartialBatch & {
+  readonly [K in (typeof REQUIRED_KEYS)[number]]: NonNullable<PartialBatch[K]>;
+};

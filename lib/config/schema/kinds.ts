@@ -14,15 +14,15 @@ export const variables = z
   .meta({ type: "object" });
 
 /** A file below the directory of a run. */
-export const inside = text.regex(/^(?!\/)(?!(?:[^\n]*\/)?\.\.(?:\/|$))(?!(?:\.?\/)*\.?$)[^\n]+$/, {
+export const relativeFile = text.regex(/^(?!\/)(?!(?:[^\n]*\/)?\.\.(?:\/|$))(?!(?:\.?\/)*\.?$)[^\n]+$/, {
   error: "a relative path of a file, without `..`",
 });
 
-const MOST = 1_000_000_000;
-export const atOnce = z
+const MAX_CONCURRENCY = 1_000_000_000;
+export const concurrency = z
   .int({ error: "a whole number, 1 or more" })
   .min(1, { error: "a whole number, 1 or more" })
-  .max(MOST, { error: `at most ${MOST}, which is as good as no limit` });
+  .max(MAX_CONCURRENCY, { error: `at most ${MAX_CONCURRENCY}, which is as good as no limit` });
 
 export const name = text.regex(/^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, {
   error: "1 to 128 letters, digits, `.`, `_` and `-`, with a letter or digit first, and without `..`",

@@ -5,23 +5,23 @@ import { Float, isVariables, Timestamp, type Value } from "../../plan/values.js"
 import type { Findings } from "../findings.js";
 import type { Locations, Path } from "../yaml/locate.js";
 import { BATCH, BATCH_CONFIG, CONFIGURATION, ENSEMBLE } from "./ensemble.js";
-import { plainly } from "./plain.js";
+import { toPlain } from "./plain.js";
 import { ARGUMENTS, TASK_KEYS } from "./tasks.js";
 
 /** The paths of all values that are not as the schema says, keys that it does not know apart. All are told. */
-export const checkAgainstSchema = (root: Value, places: Locations, found: Findings): readonly Path[] => {
-  const { error } = CONFIGURATION.safeParse(plainly(root));
+export const checkAgainstSchema = (root: Value, locations: Locations, found: Findings): readonly Path[] => {
+  const { error } = CONFIGURATION.safeParse(toPlain(root));
   const issues = error?.issues ?? [];
-  for (const issue of issues) tell(issue, root, places, found);
+  for (const issue of issues) report(issue, root, locations, found);
   return issues.filter(({ code }) => code !== "unrecognized_keys").map(pathOf);
 };
 
-const tell = (issue: z.core.$ZodIssue, root: Value, places: Locations, found: Findings): void => {
+const report = (issue: z.core.$ZodIssue, root: Value, locations: Locations, found: Findings): void => {
   const path = pathOf(issue);
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) {
       const [code, message] = unknownKey(key, path, root);
-      found.error(code, message, places.key([...path, key]));
+      found.error(code, message, locations.key([...path, key]));
     }
     return;
   }
@@ -29,19 +29,23 @@ const tell = (issue: z.core.$ZodIssue, root: Value, places: Locations, found: Fi
   const last = path.at(-1);
   if (value === undefined && last !== undefined) {
     const owner = ownerOf(path.slice(0, -1), root);
-    found.error("missing-key", `${owner} needs \`${last}\`${expected(issue)}${meant(path, root)}`, places.value(path));
+    found.error(
+      "missing-key",
+      `${owner} needs \`${last}\`${expectation(issue)}${fullFormHint(path, root)}`,
+      locations.value(path),
+    );
   } else if (issue.code === "invalid_union" && last === "name" && isTask(path.slice(0, -1))) {
-    const name = String(plainly(value ?? null));
+    const name = String(toPlain(value ?? null));
     const message = `there is no task \`${name}\`${didYouMean(name, TASK_NAMES) || `; there are ${listed(TASK_NAMES)}`}`;
-    found.error("unknown-task", message, places.value(path));
+    found.error("unknown-task", message, locations.value(path));
   } else {
-    const written = places.written(path);
+    const written = locations.written(path);
     const wrongType = issue.code === "invalid_type" || issue.code === "invalid_union" || issue.code === "custom";
-    const message = `${subject(path, root)} must be ${issue.message}, not ${shown(value, written?.text)}`;
+    const message = `${subject(path, root)} must be ${issue.message}, not ${describeValue(value, written?.text)}`;
     found.error(
       wrongType ? "wrong-type" : "wrong-value",
-      `${message}${advice(issue.message, value, written)}`,
-      places.value(path),
+      `${message}${quotingHint(issue.message, value, written)}`,
+      locations.value(path),
     );
   }
 };
@@ -59,7 +63,7 @@ const valueAt = (root: Value, path: Path): Value | undefined => {
 
 const unknownKey = (key: string, path: Path, root: Value): readonly [code: string, message: string] => {
   const owner = ownerOf(path, root);
-  const belongs = home(key, path, root);
+  const belongs = properPlace(key, path, root);
   if (belongs !== undefined) return ["misplaced-key", `\`${key}\` has no place here: it belongs ${belongs}`];
   const known = knownKeys(path, root);
   return [
@@ -69,7 +73,7 @@ const unknownKey = (key: string, path: Path, root: Value): readonly [code: strin
 };
 
 /** Where a key belongs that is known, and stands in the wrong place. */
-const home = (key: string, path: Path, root: Value): string | undefined => {
+const properPlace = (key: string, path: Path, root: Value): string | undefined => {
   const is = (shape: object) => Object.hasOwn(shape, key);
   if (path.length === 0) return is(ENSEMBLE.shape) ? "under `ensemble`" : undefined;
   if (path.length === 1) return is(BATCH.shape) ? "in a batch" : undefined;
@@ -120,16 +124,16 @@ const ownerOf = (path: Path, root: Value): string => {
 const subject = (path: Path, root: Value): string => {
   if (path.length === 0) return "the configuration";
   const names = path.slice(path.findLastIndex((part) => typeof part === "string"));
-  const [name, ...places] = names;
-  const key = `\`${String(name)}${places.map((place) => `[${place}]`).join("")}\``;
+  const [name, ...indexes] = names;
+  const key = `\`${String(name)}${indexes.map((index) => `[${index}]`).join("")}\``;
   return path.at(-2) === "args" ? `${key} of ${ownerOf(path.slice(0, -1), root)}` : key;
 };
 
-const expected = (issue: z.core.$ZodIssue): string =>
+const expectation = (issue: z.core.$ZodIssue): string =>
   issue.code === "invalid_union" && "discriminator" in issue ? `, one of ${listed(TASK_NAMES)}` : `, ${issue.message}`;
 
 /** A task that is written in a shorter way than there is. */
-const meant = (path: Path, root: Value): string => {
+const fullFormHint = (path: Path, root: Value): string => {
   const owner = valueAt(root, path.slice(0, -1));
   const name =
     path.at(-1) === "name" && isVariables(owner ?? null)
@@ -138,7 +142,7 @@ const meant = (path: Path, root: Value): string => {
   return name === undefined ? "" : `; write \`name: ${name}\` and its arguments under \`args:\``;
 };
 
-const shown = (value: Value | undefined, written?: string): string => {
+const describeValue = (value: Value | undefined, written?: string): string => {
   if (value === undefined || value === null) return "nothing";
   if (typeof value === "string")
     return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)}`;
@@ -153,7 +157,7 @@ const shown = (value: Value | undefined, written?: string): string => {
 };
 
 /** What to do about a value that is right but for how it is read. */
-const advice = (
+const quotingHint = (
   wanted: string,
   value: Value | undefined,
   written: { text: string; plain: boolean } | undefined,

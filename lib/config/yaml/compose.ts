@@ -22,34 +22,34 @@ export interface DocumentTree {
   readonly aliases: ReadonlyMap<Alias, Node>;
 }
 
-const MOST_BYTES = 10_000_000;
+const MAX_BYTES = 10_000_000;
 /** Words, marks and the blanks between them: six times those of 10,000 runs with ten variables each. */
-const MOST_PARTS = 3_000_000;
+const MAX_TOKENS = 3_000_000;
 /** How deep collections may be nested. */
-export const DEEPEST = 100;
+export const MAX_DEPTH = 100;
 
 /** The tree, or nothing where the text is no YAML or not to be trusted; that is then among the findings. */
 export const treeOf = (source: Source, found: Findings): DocumentTree | undefined => {
   const { text, file } = source;
-  if (Buffer.byteLength(text) > MOST_BYTES) {
-    found.error("too-large", `the configuration is larger than ${MOST_BYTES / 1e6} MB; that cannot be meant`, { file });
+  if (Buffer.byteLength(text) > MAX_BYTES) {
+    found.error("too-large", `the configuration is larger than ${MAX_BYTES / 1e6} MB; that cannot be meant`, { file });
     return undefined;
   }
-  const tokens = parsed(source, found);
+  const tokens = parse(source, found);
   if (tokens === undefined) return undefined;
   const [document] = new Composer(OPTIONS).compose(tokens, true, text.length);
   const errors = document?.errors ?? [];
   // After the first one, what the parser did not expect mostly follows from it.
-  for (const problem of errors.filter(({ code }, place) => place === 0 || code !== "UNEXPECTED_TOKEN").slice(0, 10))
+  for (const problem of errors.filter(({ code }, index) => index === 0 || code !== "UNEXPECTED_TOKEN").slice(0, 10))
     found.error("not-yaml", explained(problem, source), source.spot(problem.pos[0]));
   if (document === undefined || document.errors.length > 0) return undefined;
-  return rooted(document, source, found);
+  return resolveAliases(document, source, found);
 };
 
 // Values are read by `values.ts`; here everything is text. Keys are compared there too, so that both places can be named.
 const OPTIONS = { schema: "failsafe", version: "1.1", uniqueKeys: false, logLevel: "silent" } as const;
 
-const rooted = (document: Document.Parsed, source: Source, found: Findings): DocumentTree | undefined => {
+const resolveAliases = (document: Document.Parsed, source: Source, found: Findings): DocumentTree | undefined => {
   const { contents } = document;
   const aliases = new Map<Alias, Node>();
   const anchors = new Map<string, Node>();
@@ -86,7 +86,7 @@ const rooted = (document: Document.Parsed, source: Source, found: Findings): Doc
  * The documents as the parser sees them. It is stopped as soon as there is too much: what comes after it recurses, and
  * a few million brackets would take all memory.
  */
-const parsed = (source: Source, found: Findings): readonly YamlToken[] | undefined => {
+const parse = (source: Source, found: Findings): readonly YamlToken[] | undefined => {
   const parser = new Parser();
   const tokens: YamlToken[] = [];
   const documents: YamlToken[] = [];
@@ -99,13 +99,13 @@ const parsed = (source: Source, found: Findings): readonly YamlToken[] | undefin
     for (const token of parser.next(part)) take(token);
     // The second document is enough to say so, and there may be a million.
     if (documents.length > 1) break;
-    if (parser.stack.length > DEEPEST + 1) {
-      const message = `this is nested more than ${DEEPEST} levels deep; that cannot be meant`;
+    if (parser.stack.length > MAX_DEPTH + 1) {
+      const message = `this is nested more than ${MAX_DEPTH} levels deep; that cannot be meant`;
       found.error("too-deep", message, source.spot(parser.offset - part.length));
       return undefined;
     }
-    if (++parts > MOST_PARTS) {
-      const message = `the configuration holds more than ${MOST_PARTS} words and marks; that cannot be meant`;
+    if (++parts > MAX_TOKENS) {
+      const message = `the configuration holds more than ${MAX_TOKENS} words and marks; that cannot be meant`;
       found.error("too-large", message, source.spot());
       return undefined;
     }

@@ -3,17 +3,17 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, typ
 import { isVariables, type Pair as KeyedValue, mappingOf, pairsOf, type Value } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
 import type { Source, Spot } from "../source.js";
-import { DEEPEST, type DocumentTree } from "./compose.js";
+import { type DocumentTree, MAX_DEPTH } from "./compose.js";
 import { isMerge, isPlain, nameIn, nameOf, offsetOf, textOf } from "./nodes.js";
-import { traps } from "./pitfalls.js";
+import { pitfallCheck } from "./pitfalls.js";
 import { readScalar, readTagged } from "./resolve.js";
 
 /** The value of the whole document, or nothing where its aliases make it grow beyond all use. */
 export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found: Findings): Value | undefined => {
-  const trap = traps(source, found);
+  const checkPitfalls = pitfallCheck(source, found);
   const anchored = new Map<unknown, Anchored>();
   let counted = 0;
-  let borrowed = 0;
+  let aliased = 0;
   let deepest = 0;
 
   const spotOf = (node: unknown): Spot => source.spot(offsetOf(node));
@@ -23,8 +23,8 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
     if (isAlias(node)) {
       const target = anchored.get(aliases.get(node));
       if (target === undefined) return null;
-      borrow(target.size, node);
-      reach(depth + target.height, node);
+      countAliased(target.size, node);
+      checkDepth(depth + target.height, node);
       return target.value;
     }
     if (!hasAnchor(node)) return readNode(node, depth, inVariables);
@@ -38,7 +38,7 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
 
   const readNode = (node: unknown, depth: number, inVariables: boolean): Value => {
     if (isScalar(node)) return scalar(node, inVariables);
-    reach(depth + 1, node);
+    checkDepth(depth + 1, node);
     if (isMap(node)) return mapping(node, depth + 1, inVariables);
     if (!isSeq(node)) return null;
     checkTag(node, "seq");
@@ -46,17 +46,17 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
   };
 
   /** Takes down how much aliases add: a few lines can stand for billions of values. */
-  const borrow = (size: number, node: unknown): void => {
+  const countAliased = (size: number, node: unknown): void => {
     counted += size;
-    borrowed += size;
-    if (borrowed > MOST_BORROWED)
-      throw new Bomb(`aliases stand for more than ${MOST_BORROWED} values up to here`, spotOf(node));
+    aliased += size;
+    if (aliased > MAX_ALIASED)
+      throw new Bomb(`aliases stand for more than ${MAX_ALIASED} values up to here`, spotOf(node));
   };
 
-  const reach = (depth: number, node: unknown): void => {
+  const checkDepth = (depth: number, node: unknown): void => {
     deepest = Math.max(deepest, depth);
-    if (depth > DEEPEST)
-      throw new Bomb(`with its aliases this is nested more than ${DEEPEST} levels deep`, spotOf(node));
+    if (depth > MAX_DEPTH)
+      throw new Bomb(`with its aliases this is nested more than ${MAX_DEPTH} levels deep`, spotOf(node));
   };
 
   const mapping = (node: YAMLMap, depth: number, inVariables: boolean): Value => {
@@ -74,7 +74,7 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
       const key = read(pair.key, depth, false);
       const name = nameIfUsable(key, pair.key, inVariables);
       if (name === undefined) continue;
-      if (own.has(name)) tellDuplicate(name, pair, node);
+      if (own.has(name)) reportDuplicate(name, pair, node);
       own.set(name, [key, read(pair.value, depth, inVariables || name === "vars" || name === "runs")]);
     }
     return mappingOf(merged.size === 0 ? own : new Map([...merged, ...own]));
@@ -110,7 +110,7 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
     return undefined;
   };
 
-  const tellDuplicate = (key: string, pair: Pair, { items }: YAMLMap): void => {
+  const reportDuplicate = (key: string, pair: Pair, { items }: YAMLMap): void => {
     const first = items.find(
       (other) => isScalar(other.key) && isScalar(pair.key) && nameIn(other.key) === nameIn(pair.key),
     );
@@ -126,7 +126,7 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
       const value = node.tag !== undefined ? readTagged(node.tag, text) : plain ? readScalar(text) : text;
       if (typeof value === "string" && value.includes("\0"))
         throw new RangeError("a text cannot hold the character NUL");
-      if (plain) trap(node, text, value, inVariables);
+      if (plain) checkPitfalls(node, text, value, inVariables);
       return value;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -166,7 +166,7 @@ class Bomb extends Error {
   }
 }
 
-const MOST_BORROWED = 2_000_000;
+const MAX_ALIASED = 2_000_000;
 
 /** Keys that mean something to JavaScript, and would reach into the program instead of naming a variable. */
 const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);

@@ -1,26 +1,27 @@
 /** Warns about values that are read otherwise than they look, and comments that were meant as text. */
 import type { Scalar } from "yaml";
 import { isNumeric, type Value } from "../../plan/values.js";
-import type { Findings, Tell } from "../findings.js";
+import type { AddFinding, Findings } from "../findings.js";
 import { pageAt } from "../findings.js";
 import type { Source, Spot } from "../source.js";
 import { base60, isBase60, isOctal, isTextNumber } from "./resolve.js";
 
 /** Looks at a plain scalar. In variables any kind of value may be meant; elsewhere the schema knows what is expected. */
-export type Trap = (node: Scalar, text: string, value: Value, inVariables: boolean) => void;
+export type PitfallCheck = (node: Scalar, text: string, value: Value, inVariables: boolean) => void;
 
-export const traps = (source: Source, found: Findings): Trap => {
+export const pitfallCheck = (source: Source, found: Findings): PitfallCheck => {
   // In 10,000 runs the same trap is told once for each way in which it is written.
-  const told = new Set<string>();
-  const once = (tell: Tell, code: string, text: string, message: string, spot: Spot): void => {
+  const reported = new Set<string>();
+  const once = (tell: AddFinding, code: string, text: string, message: string, spot: Spot): void => {
     const key = `${code} ${text}`;
-    if (told.has(key)) return;
-    told.add(key);
+    if (reported.has(key)) return;
+    reported.add(key);
     tell(code, message, spot);
   };
   return (node, text, value, inVariables) => {
     const [start = 0, end = 0, next = 0] = node.range ?? [];
-    if (typeof value === "string" && node.comment != null) cut(text, source.text.slice(end, next), source.spot(end));
+    if (typeof value === "string" && node.comment != null)
+      checkComment(text, source.text.slice(end, next), source.spot(end));
     if (isBase60(text)) {
       const message = `\`${text}\` is read as the text that it is; the Python tool reads it as the number ${base60(text)}`;
       once(found.note, "base-60", text, message, { ...source.spot(start), see: pageAt("variables") });
@@ -37,7 +38,7 @@ export const traps = (source: Source, found: Findings): Trap => {
   };
 
   /** A comment right behind a text, as in `echo a #b`, or in the middle of quotes, is probably no comment. */
-  function cut(text: string, rest: string, spot: Spot): void {
+  function checkComment(text: string, rest: string, spot: Spot): void {
     const odd = text.split('"').length % 2 === 0 || (text.split("'").length % 2 === 0 && !/\w'\w/.test(text));
     if (!odd && !/^[ \t]+#[^\s#!]/.test(rest)) return;
     const comment = rest.trim().split("\n")[0] ?? "";

@@ -4,7 +4,7 @@ import { access, lstat, readdir, stat } from "node:fs/promises";
 import { dirname, relative, sep } from "node:path";
 import { isWithin } from "../../plan/paths.js";
 import { type Batch } from "../../plan/plan.js";
-import { leftOut, type Settings } from "../../plan/settings.js";
+import { type Settings, skipCause } from "../../plan/settings.js";
 import { codeOf, messageOf } from "../../system/files/errno.js";
 import { realOf } from "../../system/files/real-path.js";
 import type { SurveyFinding } from "./finding.js";
@@ -53,7 +53,7 @@ const nesting = async ({ basedir, templatedir, runs }: Batch): Promise<string | 
 /** Runs whose directories are there already will fail. That is theirs alone: the others are run. */
 const inTheWay = async (batch: Batch, settings: Settings): Promise<readonly SurveyFinding[]> => {
   const names = new Set(await readdir(batch.basedir).catch(() => []));
-  const found = batch.runs.filter((run) => names.has(run.id) && leftOut(run, settings) === undefined);
+  const found = batch.runs.filter((run) => names.has(run.id) && skipCause(run, settings) === undefined);
   if (found.length === 0) return [];
   const [first] = found;
   const message =

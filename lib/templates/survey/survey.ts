@@ -1,6 +1,6 @@
 /** The look at everything that a batch names on disk, before a run starts. It writes nothing. */
 import { type Batch } from "../../plan/plan.js";
-import { leftOut, type Settings } from "../../plan/settings.js";
+import { type Settings, skipCause } from "../../plan/settings.js";
 import { codeOf, messageOf } from "../../system/files/errno.js";
 import type { Compiler } from "../compiled.js";
 import { readTree, signatureOf, type TemplateTree } from "../prepare/tree.js";
@@ -37,7 +37,7 @@ export const openSurvey = (settings: Settings, compiler: Compiler): Survey => {
     ];
     const signature = [signatureOf(tree), ...compiled.map(({ entry }) => entry.signature)].join("\0");
     if (compiled.length === batch.templates.length && fine.get(batch.name) === signature) return found;
-    const runs = batch.runs.filter((run) => leftOut(run, settings) === undefined);
+    const runs = batch.runs.filter((run) => skipCause(run, settings) === undefined);
     const mistakes = await renderAll(batch, runs, compiled);
     const isFine = compiled.length === batch.templates.length && !mistakes.some(({ severity }) => severity === "error");
     if (isFine) fine.set(batch.name, signature);
