@@ -20,7 +20,7 @@ export {
   ConfigurationError,
   type Diagnostic,
   isError,
-  isProblem as isPressing,
+  isProblem,
   type Paint,
   type Severity,
   showDiagnostic,
@@ -38,7 +38,7 @@ export type { Owner } from "./journal/lock.js";
 
 export type { Salvage } from "./journal/salvage.js";
 export * from "./plan/plan.js";
-export { DEFAULTS, type Settings, settingsOf, skipCause as leftOut } from "./plan/settings.js";
+export { DEFAULTS, type Settings, settingsOf, skipCause } from "./plan/settings.js";
 export { isVariables, type Pair, pairsOf, type Value, type Variables } from "./plan/values.js";
 
 export type { CancelReport } from "./scheduler/cancel/report.js";

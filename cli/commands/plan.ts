@@ -6,10 +6,10 @@ import {
   type Ensemble,
   examineEnsemble,
   explain,
-  isPressing,
-  leftOut,
+  isProblem,
   previewRun,
   type Settings,
+  skipCause,
   variablesOf,
 } from "../../lib/index.js";
 import type { PlanRequest } from "../arguments/request.js";
@@ -23,7 +23,7 @@ export const plan = async (request: PlanRequest): Promise<number> => {
   const backend = backendFile ?? request.backend;
   const settings: Settings = { ...DEFAULTS, ...request.settings };
   const { plan: ensemble, diagnostics } = await examineEnsemble(configuration, { ...settings, extra });
-  writeStderr(reportText(diagnostics.filter(isPressing)));
+  writeStderr(reportText(diagnostics.filter(isProblem)));
   if (ensemble === undefined) {
     if (request.json) writeJson({ valid: false, diagnostics });
     return EXIT.refused;
@@ -77,7 +77,7 @@ const planData = ({ batches, ...ensemble }: Ensemble, settings: Settings, backen
       index: run.index,
       directory: run.directory,
       variables: run.own,
-      left_out: leftOut(run, settings),
+      left_out: skipCause(run, settings),
     })),
   })),
 });

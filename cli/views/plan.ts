@@ -3,10 +3,10 @@ import {
   type Batch,
   type Ensemble,
   isVariables,
-  leftOut,
   pairsOf,
   type Run,
   type Settings,
+  skipCause,
   type Task,
   type Value,
   type Variables,
@@ -54,7 +54,7 @@ const titled = (title: string, directory: string, lines: readonly string[]): rea
 
 const batchLines = (batch: Batch, options: PlanTextOptions): readonly string[] => {
   const { settings } = options;
-  const due = batch.runs.filter((run) => leftOut(run, settings) === undefined);
+  const due = batch.runs.filter((run) => skipCause(run, settings) === undefined);
   const job = settings.submission ? batch.job_file : undefined;
   return [
     `batch ${printable(batch.name)}: ${count(due.length, "run")}${leftOutOf(batch, due)}, up to ${grouped(batch.maxruns)} at once, up to ${count(batch.maxjobs, "job")} at once`,

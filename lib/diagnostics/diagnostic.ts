@@ -1,12 +1,12 @@
-/** What is wrong, or odd, in a configuration or a template, and where: plain data, and how it is shown to a person. */
+/** A diagnostic: a mistake or an oddity in a configuration or a template, its place, and its text for the terminal. */
 
 export type Severity = "error" | "warning" | "note";
 
 export interface Diagnostic {
   readonly severity: Severity;
-  /** A stable word for the kind of mistake, for programs: `unknown-key`, `undefined-variable` … */
+  /** A stable code for programs: `unknown-key`, `undefined-variable` … */
   readonly code: string;
-  /** One sentence: what is wrong, what was expected, and what was probably meant. */
+  /** One sentence: what is wrong, what was expected, and what the user probably meant. */
   readonly message: string;
   /** The file, as the user named it. */
   readonly file: string;
@@ -15,11 +15,11 @@ export interface Diagnostic {
   readonly column?: number;
   /** The text of that line. */
   readonly excerpt?: string;
-  /** Where the documentation says more: a file of it, and the section. */
+  /** The page and section of the documentation that say more. */
   readonly see?: string;
 }
 
-/** Thrown when a configuration cannot be run. It carries every mistake found, not only the first. */
+/** Thrown when a configuration cannot be run. It carries all diagnostics, not only the first. */
 export class ConfigurationError extends Error {
   constructor(
     readonly configuration: string,
@@ -30,32 +30,32 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Whether it keeps the configuration from being run. */
+/** Whether the diagnostic keeps the configuration from being run. */
 export const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === "error";
 
-/** Whether it is for somebody who is about to run it. Notes are for those who ask what there is to know. */
+/** Whether the diagnostic is shown before a run. Notes are shown by `validate` only. */
 export const isProblem = (diagnostic: Diagnostic): boolean => diagnostic.severity !== "note";
 
-/** In the order in which a reader meets them in the file. */
+/** Compares diagnostics by file, line and column. */
 export const inFileOrder = (a: Diagnostic, b: Diagnostic): number =>
   a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 
-/** `file:line:column: error: message`, the line, and a mark under the place; as compilers print it, so editors can jump. */
+/** `file:line:column: error: message`, the line, and a mark below it; the form of compilers, so that editors can jump. */
 export const showDiagnostic = (diagnostic: Diagnostic, paint: Paint = unpainted): string => {
   const { severity, message, file, line, column = 1, excerpt, see } = diagnostic;
   const more = see === undefined ? "" : ` (${see})`;
   const head = `${paint.place([file, line, line && column].filter(Boolean).join(":"))}: ${paint[severity](`${severity}:`)} ${message}${more}`;
   if (line === undefined || excerpt === undefined) return head;
   const number = String(line).padStart(5);
-  // A long line is shown around the mark, and tabs stay tabs under it, so that the mark stands where it should.
+  // A long line is cut to the part around the mark. Tabs stay tabs in the line of the mark, so that both lines align.
   const from = column > 100 ? column - 60 : 0;
   const text = excerpt.slice(from, from + 140);
   const blank = excerpt.slice(from, column - 1).replace(/[^\t]/g, " ");
   return `${head}\n${number} | ${text}\n${" ".repeat(number.length)} | ${blank}${paint[severity]("^")}`;
 };
 
-/** How the parts of a shown diagnostic are coloured. */
+/** The colours of a diagnostic's parts. */
 export type Paint = Readonly<Record<Severity | "place", (text: string) => string>>;
 
-const same = (text: string): string => text;
-const unpainted: Paint = { error: same, warning: same, note: same, place: same };
+const unchanged = (text: string): string => text;
+const unpainted: Paint = { error: unchanged, warning: unchanged, note: unchanged, place: unchanged };

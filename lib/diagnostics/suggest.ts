@@ -1,6 +1,6 @@
-/** "Did you mean …?": the word nearest to one that is not known. */
+/** "Did you mean …?": finds the known word nearest to an unknown one. */
 
-/** The word of `known` that is few enough edits from `word` to be what was meant, if there is one. */
+/** The word of `known` with the fewest edits from `word`, if few enough to be what the user meant. */
 export const nearest = (word: string, known: Iterable<string>): string | undefined => {
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;
@@ -19,7 +19,7 @@ export const didYouMean = (word: string, known: Iterable<string>): string => {
   return meant === undefined ? "" : `; did you mean "${meant}"?`;
 };
 
-/** How many letters have to be put in, left out, replaced or swapped with their neighbour (Damerau and Levenshtein). */
+/** The number of letters to insert, delete, replace or swap with their neighbour (Damerau and Levenshtein). */
 const distance = (a: string, b: string): number => {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

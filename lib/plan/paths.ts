@@ -1,13 +1,13 @@
-/** What can be said of paths without a look at the disk. */
+/** Rules for paths that need no look at the disk. */
 import { sep } from "node:path";
 
-/** Whether a path is a directory or stands in it. Both are absolute, and as short as can be. */
+/** Whether a path is a directory or lies in it. Both are absolute and normalized. */
 export const isWithin = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 
-/** What the rendered file is called: `x.sh.j2` is rendered to `x.sh`, a template without such an ending to itself. */
+/** The name of the rendered file: `x.sh.j2` becomes `x.sh`; a template without such a suffix keeps its name. */
 export const outputOf = (template: string): string =>
   isSuffixOnly(template) ? template : template.replace(/\.(?:j2|liquid)$/, "");
 
-/** Whether it is such as `.j2`, which has no other name to be rendered to. */
+/** Whether a template's name is a suffix alone, such as `.j2`: the rendered file would have no name. */
 export const isSuffixOnly = (template: string): boolean => /(?:^|\/)\.(?:j2|liquid)$/.test(template);

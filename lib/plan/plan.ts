@@ -1,32 +1,32 @@
-/** What is to be done: an ensemble of batches of runs, as plain read-only data, every path absolute. */
+/** The plan: an ensemble of batches of runs, as plain read-only data with absolute paths. */
 import type { Variables } from "./values.js";
 
-/** A whole configuration, put together and found to be right. */
+/** A complete and valid configuration. */
 export interface Ensemble {
   /** The configuration's file name without its ending. */
   readonly name: string;
   /** The configuration file, as the user named it. */
   readonly configuration: string;
-  /** Where the program was started: what relative paths of the configuration are relative to. */
+  /** The directory in which the program was started; relative paths of the configuration start there. */
   readonly directory: string;
   /** Defaults of template variables. */
   readonly vars: Variables;
   readonly pre_process: readonly Task[];
   readonly post_process: readonly Task[];
-  /** In an order in which every batch comes after those it waits for. */
+  /** In such an order that each batch comes after the batches it waits for. */
   readonly batches: readonly Batch[];
 }
 
-/** Runs that share one configuration: its own keys, with those of `batch_config` where it has none. */
+/** Runs that share one configuration: the batch's own keys, and those of `batch_config` for the rest. */
 export interface Batch {
   readonly name: string;
-  /** Where run directories are made. */
+  /** The directory that holds the run directories. */
   readonly basedir: string;
-  /** What every run directory is a copy of. */
+  /** The directory that is copied for each run. */
   readonly templatedir: string;
-  /** Files in it that are rendered with the run's variables. */
+  /** Files of `templatedir` that are rendered with the run's variables. */
   readonly templates: readonly string[];
-  /** What is submitted, relative to the run directory. Without it, runs are made of tasks alone. */
+  /** The job script, relative to the run directory. Without it, a run is its tasks alone. */
   readonly job_file?: string;
   /** How many runs may be in progress at once. */
   readonly maxruns: number;
@@ -34,28 +34,28 @@ export interface Batch {
   readonly maxjobs: number;
   /** Start the batch again and again, until a `check` with `fail: true` in `pre_batch` or `post_batch` fails. */
   readonly repeat: boolean;
-  /** Batches that must have ended before this one starts. */
+  /** Batches that must finish before this one starts. */
   readonly after: readonly string[];
-  /** Whether `post_run` is done for a run whose job failed. The run has failed all the same. */
+  /** Whether `post_run` also runs after a failed job. The run counts as failed either way. */
   readonly post_run_on_failure: boolean;
-  /** What a template's use of an undefined variable is: a mistake, or nothing, as in the Python tool. */
+  /** What an undefined variable in a template is: an error, or empty text as in the Python tool. */
   readonly undefined: "error" | "empty";
-  /** Who renders Jinja templates: this program, or the user's own Python. */
+  /** What renders Jinja templates: this program, or the user's own Python. */
   readonly template_engine: "builtin" | "python";
-  /** Whether a scheduler may be told, in the job script itself, that its work is to be done once. */
+  /** Whether a backend may add a guard to its copy of the job script, so that a job started twice does its work once. */
   readonly guard: boolean;
-  /** Directories below which `remove` may remove what is not a run directory of this batch. */
+  /** Directories below which `remove` may remove more than this batch's run directories. */
   readonly allow_remove: readonly string[];
   readonly pre_batch: readonly Task[];
   readonly pre_run: readonly Task[];
   readonly post_run: readonly Task[];
   readonly post_batch: readonly Task[];
-  /** What all runs have in common: the ensemble's `vars` and the batch's own keys. */
+  /** The variables that all runs share: the ensemble's `vars` and the keys of the batch. */
   readonly shared: Variables;
-  /** Variables from the command line, which win over all others. */
+  /** Variables from the command line, which override all others. */
   readonly extra: Variables;
   readonly runs: readonly Run[];
-  /** Stands for all that its runs have in common. */
+  /** A hash of what its runs share besides variables: templates, job script and tasks. */
   readonly digest?: string;
 }
 
@@ -63,19 +63,19 @@ export interface Batch {
 export interface Run {
   /** `<batch>-<index>`. */
   readonly id: string;
-  /** Its place in the batch, from 0. */
+  /** Its position in the batch, from 0. */
   readonly index: number;
   /** `<basedir>/<id>`. */
   readonly directory: string;
-  /** The run's own mapping. */
+  /** The variables of its own entry under `runs`. */
   readonly own: Variables;
-  /** Stands for all that makes it what it is: two runs that have the same one compute the same. */
+  /** A hash of its variables and the batch's digest: runs with the same fingerprint compute the same. */
   readonly fingerprint?: string;
 }
 
-/** One step of a `pre_…` or `post_…` list. Its arguments are as written: `run.` strings are resolved for each run. */
+/** One step of a `pre_…` or `post_…` list. Arguments stay as written; `run.` strings are resolved for each run. */
 export type Task = TaskKind & {
-  /** After how many seconds it is given up. Without it, never. */
+  /** The task fails after this many seconds. Without it, the task has no time limit. */
   readonly timeout?: number;
 };
 
@@ -102,18 +102,18 @@ export interface MoveArguments {
   readonly cwd?: string;
 }
 
-/** `run.<variable>`: the value of that variable. */
+/** `run.<variable>`, which stands for the value of that variable. */
 export type Reference = `run.${string}`;
 
 export type TaskName = Task["name"];
 
-/** The tasks that wait until something holds. */
+/** The tasks that wait until a condition holds. */
 export type CheckName = "check" | "jobs" | "quota";
 
-/** Names that the program gives to every run itself; nobody else may set them. */
+/** Variables that the program sets for every run; values from a configuration are not used. */
 export const MADE_NAMES: readonly string[] = ["idx", "id", "dir", "batch_idx"];
 
-/** All variables of a run in one cycle of its batch: later ones win. */
+/** All variables of a run in one cycle of its batch: later ones override earlier ones. */
 export const variablesOf = (batch: Batch, run: Run, cycle: number): Variables => ({
   ...batch.shared,
   ...run.own,

@@ -1,27 +1,27 @@
-/** The settings of a start: what the command line says of how a plan is run. */
+/** The settings of a start: what the command line says about how to run a plan. */
 import type { Run } from "./plan.js";
 
-/** What the command line says about how a plan is run. Times are in seconds. */
+/** Options that change how a plan runs, not what it is. Times are in seconds. */
 export interface Settings {
-  /** Whether checks are made. Otherwise every check holds. */
+  /** Whether checks are executed. Otherwise every check holds. */
   readonly checks: boolean;
-  /** Whether runs' jobs are submitted. Otherwise a run is its tasks alone. */
+  /** Whether jobs are submitted. Otherwise a run is its tasks alone. */
   readonly submission: boolean;
-  /** Whether run directories that exist are kept, and their templates rendered again. */
+  /** Whether existing run directories are kept, with their templates rendered again. */
   readonly pickup: boolean;
-  /** The shell for commands. */
+  /** The shell that runs commands. */
   readonly shell: string;
-  /** How many runs are left out at the start of each batch. */
+  /** How many runs to skip at the start of each batch. */
   readonly skips: number;
   /** The only indexes to run. */
   readonly indexes?: readonly number[];
-  /** Between two looks of a check. */
+  /** The delay between two tries of a check. */
   readonly check_timeout: number;
-  /** Between two looks while a job registers. */
+  /** The delay between two polls until the scheduler shows the job. */
   readonly submit_timeout: number;
-  /** Between two looks while it runs. */
+  /** The delay between two polls of a job that the scheduler has shown. */
   readonly running_timeout: number;
-  /** After a look that failed. */
+  /** The delay after a failed poll. */
   readonly error_timeout: number;
   /** The longest random wait before a submission. */
   readonly max_stagger: number;
@@ -41,9 +41,9 @@ export const DEFAULTS: Settings = {
   max_stagger: 1,
 };
 
-/** The defaults, with what is given in their place. */
+/** The defaults, overridden by the given options. */
 export const settingsOf = (options: Partial<Settings>): Settings => {
-  // Somebody who writes JavaScript may give an option as undefined, and mean that it is not given.
+  // A JavaScript caller may pass an option as undefined to mean that it is absent.
   const entries: [string, unknown][] = Object.entries(options);
   const given = entries.filter(([name, value]) => name in SETTINGS && value !== undefined);
   return { ...DEFAULTS, ...Object.fromEntries(given) };
@@ -64,7 +64,7 @@ const SETTINGS: Readonly<Record<keyof Settings, true>> = {
   max_stagger: true,
 };
 
-/** Why the command line leaves a run out, if it does. */
+/** The option that makes this start skip a run, if one does. */
 export const skipCause = (run: Run, settings: Settings): "skips" | "indexes" | undefined => {
   if (run.index < settings.skips) return "skips";
   return settings.indexes === undefined || settings.indexes.includes(run.index) ? undefined : "indexes";

@@ -1,18 +1,18 @@
 /**
- * The values a configuration can hold once it has been read: Python's kinds, because ensembles written for the
- * Python tool rely on how Python tells them apart (1 and 1.0) and prints them (20.0, 1e-05, 2020-01-01).
+ * The values that a configuration can hold, in Python's types: ensembles written for the Python tool rely on
+ * how Python distinguishes them (1 and 1.0) and prints them (20.0, 1e-05, 2020-01-01).
  */
 
-/** A floating-point number that prints as Python prints it. A plain JavaScript number stands for an integer. */
+/** A floating-point number, printed as Python prints it. A plain JavaScript number is an integer. */
 export class Float extends Number {
   override toString(): string {
     return floatText(this.valueOf());
   }
-  /** For whoever prints it as JSON: a plain number, or null where JSON has none. */
+  /** A plain number for `JSON.stringify`, which writes NaN and the infinities as null. */
   toJSON(): number {
     return this.valueOf();
   }
-  // The five comparisons below are LiquidJS's `Comparable`: without them a boxed number equals nothing.
+  // The five comparisons below are LiquidJS's `Comparable`: without them LiquidJS finds a boxed number equal to nothing.
   equals(other: unknown): boolean {
     return isNumeric(other) && this.valueOf() === Number(other);
   }
@@ -30,7 +30,7 @@ export class Float extends Number {
   }
 }
 
-/** A date or a date with a time. It keeps the text that was written, which is also what it prints. */
+/** A date, with or without a time. It keeps the text of the configuration, and prints as that text. */
 export class Timestamp {
   constructor(readonly text: string) {}
   toString(): string {
@@ -43,7 +43,7 @@ export class Timestamp {
 
 export type Value = null | boolean | string | number | bigint | Float | Timestamp | readonly Value[] | Variables;
 
-/** Named values: what `run.` stands for in templates and task arguments. */
+/** Values by name, as `run.<name>` in templates and task arguments. */
 export type Variables = { readonly [name: string]: Value };
 
 export const isNumeric = (value: unknown): value is number | bigint | Float =>
@@ -56,35 +56,35 @@ export const isVariables = (value: unknown): value is Variables =>
   !(value instanceof Float) &&
   !(value instanceof Timestamp);
 
-/** A key as it was written, which need not be a text, and what it stands for. */
+/** A key as the user wrote it, which may be a number or a date, and its value. */
 export type Pair = readonly [key: Value, value: Value];
 
 /**
- * A mapping, from pairs under the names of their keys. An object has texts for keys, and puts those first that are whole
- * numbers: where that makes a difference, the mapping can also be gone through, as it was written.
+ * A mapping, from pairs by the names of their keys. A JavaScript object turns keys into strings and moves whole numbers
+ * to the front. If that changes the mapping, the result is also iterable, and yields the pairs as the user wrote them.
  */
 export const mappingOf = (named: ReadonlyMap<string, Pair>): Variables => {
   const mapping = Object.fromEntries(Array.from(named, ([name, [, value]]) => [name, value]));
   const pairs = [...named.values()];
   if (pairs.some(([key]) => typeof key !== "string" || isIndex(key)))
-    // Not enumerable: it is none of the values. LiquidJS goes through whatever has one.
+    // Not enumerable: the iterator is not one of the values. LiquidJS loops over any object that has one.
     Object.defineProperty(mapping, Symbol.iterator, { value: () => pairs.values() });
   return mapping;
 };
 
-/** The pairs of a mapping, in the order in which they were written, with keys of the kinds that they were written in. */
+/** The pairs of a mapping, in the order and with the types of keys that the user wrote. */
 export const pairsOf = (mapping: Variables): readonly Pair[] =>
   Symbol.iterator in mapping ? [...(mapping as unknown as Iterable<Pair>)] : Object.entries(mapping);
 
-/** Whether JavaScript takes a name for a place in a list. */
+/** Whether JavaScript takes a name for an array index. */
 export const isIndex = (name: string): boolean => /^(?:0|[1-9][0-9]*)$/.test(name);
 
-/** Whether a mapping has the key itself: `constructor` and its like are inherited, and no variables. */
+/** Whether a mapping has the key itself: inherited names such as `constructor` are not variables. */
 export const has = (variables: Variables, name: string): boolean => Object.hasOwn(variables, name);
 
 /**
  * Python's `repr` of a float: the shortest digits that read back as the same number, always with a point or an
- * exponent, and an exponent of two digits at least, outside 1e-4 … 1e16.
+ * exponent. Outside 1e-4 … 1e16 it has an exponent, of two digits at least.
  */
 export const floatText = (number: number): string => {
   if (Number.isNaN(number)) return "nan";
@@ -99,7 +99,7 @@ export const floatText = (number: number): string => {
   return `${mantissa}e${exponent.charAt(0)}${exponent.slice(1).padStart(2, "0")}`;
 };
 
-/** The plain JavaScript counterpart of a value, for checks that know nothing of `Float` and `Timestamp`. */
+/** The plain JavaScript counterpart of a value, for code that does not know `Float` and `Timestamp`. */
 export const plain = (value: Value): unknown => {
   if (value instanceof Float) return value.valueOf();
   if (value instanceof Timestamp) return value.text;

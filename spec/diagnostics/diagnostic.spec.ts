@@ -1,3 +1,4 @@
+/** Specs of diagnostics: their text for the terminal, their order, and the error that carries them. */
 import { describe, expect, it } from "vitest";
 import {
   ConfigurationError,
@@ -18,35 +19,35 @@ const mistake: Diagnostic = {
 };
 
 describe("showDiagnostic", () => {
-  it("says where as compilers do, with the line and a mark under the place", () => {
+  it("a diagnostic shows its place as compilers do, with the line and a mark below it", () => {
     expect(showDiagnostic(mistake)).toBe(
       ['e.yaml:12:7: error: there is no key "maxrun"', "   12 |       maxrun: 3", "      |       ^"].join("\n"),
     );
   });
 
-  it("names the file alone where there is no line", () => {
+  it("a diagnostic without a line shows the file alone", () => {
     const { line: _, column: __, excerpt: ___, ...whole } = mistake;
     expect(showDiagnostic({ ...whole, severity: "warning" })).toBe('e.yaml: warning: there is no key "maxrun"');
   });
 
-  it("names file and line alone where there is no text to show", () => {
+  it("a diagnostic without an excerpt shows file, line and column alone", () => {
     const { excerpt: _, ...textless } = mistake;
     expect(showDiagnostic(textless)).toBe('e.yaml:12:7: error: there is no key "maxrun"');
   });
 
-  it("sets the mark under its place behind tabs", () => {
+  it("the mark stands below its place in a line with tabs", () => {
     const [, text, mark] = showDiagnostic({ ...mistake, column: 3, excerpt: "\t\tmaxrun: 3" }).split("\n");
     expect([text, mark]).toEqual(["   12 | \t\tmaxrun: 3", "      | \t\t^"]);
   });
 
-  it("shows a very long line around the mark", () => {
+  it("a very long line is cut to the part around the mark", () => {
     const excerpt = `${"x".repeat(5000)}HERE${"y".repeat(5000)}`;
     const [, text = "", mark = ""] = showDiagnostic({ ...mistake, column: 5001, excerpt }).split("\n");
     expect(text.length).toBeLessThan(160);
     expect(text.slice(mark.indexOf("^")).startsWith("HERE")).toBe(true);
   });
 
-  it("colours what it is told to", () => {
+  it("the parts of a diagnostic are shown in the colours of the given paint", () => {
     const angle = (text: string) => `<${text}>`;
     const paint = { error: angle, warning: angle, note: angle, place: angle };
     expect(showDiagnostic(mistake, paint).split("\n")[0]).toBe('<e.yaml:12:7>: <error:> there is no key "maxrun"');
@@ -54,7 +55,7 @@ describe("showDiagnostic", () => {
 });
 
 describe("diagnostics", () => {
-  it("are put in the order in which a reader meets them", () => {
+  it("diagnostics are sorted by file, line and column", () => {
     const at = (file: string, line?: number, column?: number): Diagnostic => ({
       severity: "note",
       code: "c",
@@ -67,13 +68,13 @@ describe("diagnostics", () => {
     expect(sorted).toEqual([at("a"), at("a", 2, 3), at("a", 2, 9), at("a", 10, 1), at("b", 1, 1)]);
   });
 
-  it("that are errors keep a configuration from being run", () => {
+  it("only an error keeps a configuration from being run", () => {
     expect((["error", "warning", "note"] as const).map((severity) => isError({ ...mistake, severity }))).toEqual([
       ...[true, false, false],
     ]);
   });
 
-  it("are all in the error that is thrown for a configuration", () => {
+  it("a ConfigurationError carries all diagnostics, and shows them in its message", () => {
     const error = new ConfigurationError("e.yaml", [mistake, { ...mistake, line: 20, severity: "warning" }]);
     expect(error.message.match(/e\.yaml:\d+/g)).toEqual(["e.yaml:12", "e.yaml:20"]);
     expect([error.name, error.configuration, error.diagnostics.length]).toEqual(["ConfigurationError", "e.yaml", 2]);

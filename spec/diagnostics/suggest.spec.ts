@@ -1,3 +1,4 @@
+/** Specs of "did you mean": which known word a misspelt one is taken for. */
 import { describe, expect, it } from "vitest";
 import { didYouMean, nearest } from "../../lib/diagnostics/suggest.js";
 
@@ -12,30 +13,30 @@ describe("nearest", () => {
     ["basdir", "basedir"],
     ["nmae", "name"],
     ["run", "runs"],
-  ])("%s was meant to be %s", (word, meant) => {
+  ])("the word nearest to %s is %s", (word, meant) => {
     expect(nearest(word, KEYS)).toBe(meant);
   });
 
-  it.each(["cluster", "x", "", "completely_different"])("%s was meant to be none of them", (word) => {
+  it.each(["cluster", "x", "", "completely_different"])("no known word is near enough to '%s'", (word) => {
     expect(nearest(word, KEYS)).toBeUndefined();
   });
 
-  it("takes the nearest, and the first of those that are as near", () => {
+  it("the nearest word wins, and of equally near words the first", () => {
     expect(nearest("abcd", ["abxx", "abcx", "abcy"])).toBe("abcx");
   });
 
-  it("takes a swap of neighbours for one mistake", () => {
+  it("a swap of two neighbouring letters counts as one edit", () => {
     expect(nearest("abc", ["acb"])).toBe("acb");
     expect(nearest("abc", ["cba"])).toBeUndefined();
   });
 
-  it("knows nothing of no words", () => {
+  it("without known words there is no nearest word", () => {
     expect(nearest("a", [])).toBeUndefined();
   });
 });
 
 describe("didYouMean", () => {
-  it("is the end of a sentence, or nothing", () => {
+  it("didYouMean ends a sentence with the nearest word, or adds nothing", () => {
     expect(didYouMean("maxrun", KEYS)).toBe('; did you mean "maxruns"?');
     expect(didYouMean("zzz", KEYS)).toBe("");
   });

@@ -1,8 +1,9 @@
+/** Specs of the values of a configuration: floats and timestamps as Python prints them, and the tests for types. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Float, floatText, has, isNumeric, isVariables, plain, Timestamp } from "../../lib/plan/values.js";
 
-describe("a float", () => {
+describe("floats", () => {
   // What CPython 3 prints for `repr` of each.
   it.each([
     [20, "20.0"],
@@ -24,12 +25,12 @@ describe("a float", () => {
     [Number.POSITIVE_INFINITY, "inf"],
     [Number.NEGATIVE_INFINITY, "-inf"],
     [Number.NaN, "nan"],
-  ])("%d prints as Python prints it: %s", (number, text) => {
+  ])("the float %d prints as Python prints it: %s", (number, text) => {
     expect(floatText(number)).toBe(text);
     expect(String(new Float(number))).toBe(text);
   });
 
-  it("prints digits that read back as the same number, and never like an integer", () => {
+  it("a float prints digits that read back as the same number, and never looks like an integer", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
         expect(Object.is(Number(floatText(number)), number)).toBe(true);
@@ -38,7 +39,7 @@ describe("a float", () => {
     );
   });
 
-  it("counts as a number in arithmetic, in comparisons and in JSON", () => {
+  it("a float counts as a number in arithmetic, in comparisons and in JSON", () => {
     const half = new Float(0.5);
     expect(half.valueOf() + 1).toBe(1.5);
     expect(JSON.stringify({ half, none: new Float(Number.NaN) })).toBe('{"half":0.5,"none":null}');
@@ -55,25 +56,25 @@ describe("a float", () => {
   });
 });
 
-describe("a timestamp", () => {
-  it("is the text that was written", () => {
+describe("timestamps", () => {
+  it("a timestamp prints the text of the configuration", () => {
     const day = new Timestamp("2020-01-01");
     expect([String(day), JSON.stringify(day), plain(day)]).toEqual(["2020-01-01", '"2020-01-01"', "2020-01-01"]);
   });
 });
 
-describe("kinds of values", () => {
-  it("are told apart", () => {
+describe("types of values", () => {
+  it("isNumeric and isVariables tell the types of values apart", () => {
     const values = [1, 1n, new Float(1), "1", true, null, [], {}, new Timestamp("x")];
     expect(values.map(isNumeric)).toEqual([true, true, true, false, false, false, false, false, false]);
     expect(values.map(isVariables)).toEqual([false, false, false, false, false, false, false, true, false]);
   });
 
-  it("are plain for checks that know no others", () => {
+  it("plain turns every value into one that JavaScript knows", () => {
     expect([plain(new Float(1.5)), plain(2), plain("a"), plain(null)]).toEqual([1.5, 2, "a", null]);
   });
 
-  it("what every object inherits is no variable", () => {
+  it("an inherited name such as constructor is not a variable", () => {
     expect([has({ a: null }, "a"), has({}, "constructor"), has({}, "__proto__"), has({}, "toString")]).toEqual([
       ...[true, false, false, false],
     ]);
