@@ -1,8 +1,11 @@
 /** The variables of the run that a template names, found without rendering it. */
-import type { Use } from "../../templates/engine.js";
 import { type Body, type Expression, pathOf, type Statement, type Target } from "./ast.js";
 
-export interface UseAt extends Pick<Use, "path"> {
+/** One place that names a variable of the run. */
+export interface UseAt {
+  /** `run.a.b` is `["a", "b"]`. */
+  readonly path: readonly string[];
+  /** The offset in the template's text. */
   readonly at: number;
 }
 
