@@ -1,19 +1,28 @@
 /** `"…{}…".format(…)`: Python's format strings. */
 
 import { boundedLength, boundedText } from "../limits.js";
-import { attributeOf, indexed } from "../methods/access.js";
 import { fail } from "../problem.js";
 import { Dict, isSequence } from "../values/containers.js";
 import { repr, str } from "../values/text.js";
 import { type EvaluatedArguments, type Py, typeName, Undefined } from "../values/values.js";
 import { formatted } from "./format-spec.js";
 
-export const strFormat = (format: string, args: EvaluatedArguments): string => new Formatter(args).format(format, 2);
+/** How a field such as `{0.name[key]}` reads a value's attributes and items; undefined when there is none. */
+export interface FieldAccess {
+  readonly attributeOf: (value: Py, name: string) => Py | undefined;
+  readonly indexed: (value: Py, key: Py) => Py | undefined;
+}
+
+export const strFormat = (format: string, args: EvaluatedArguments, access: FieldAccess): string =>
+  new Formatter(args, access).format(format, 2);
 
 class Formatter {
   #next = 0;
   #manual: boolean | undefined;
-  constructor(readonly args: EvaluatedArguments) {}
+  constructor(
+    readonly args: EvaluatedArguments,
+    readonly access: FieldAccess,
+  ) {}
 
   format(format: string, depth: number): string {
     if (depth < 0) return fail("Max string recursion exceeded");
@@ -57,7 +66,7 @@ class Formatter {
     while (rest !== "") {
       const step = /^(?:\.([^.[]+)|\[([^\]]+)\])/.exec(rest);
       if (step === null) return fail("Empty attribute in format string");
-      value = step[1] !== undefined ? attributeIn(value, step[1]) : itemIn(value, step[2] ?? "");
+      value = step[1] !== undefined ? this.#attribute(value, step[1]) : this.#item(value, step[2] ?? "");
       rest = rest.slice(step[0].length);
     }
     return value;
@@ -81,6 +90,19 @@ class Formatter {
     const value = positional[index];
     return value === undefined ? fail(`Replacement index ${index} out of range for positional args tuple`) : value;
   }
+
+  #attribute(value: Py, name: string): Py {
+    if (value instanceof Undefined) return value.refuse();
+    const attribute = this.access.attributeOf(value, name);
+    return attribute !== undefined ? attribute : fail(`'${typeName(value)}' object has no attribute '${name}'`);
+  }
+
+  #item(value: Py, key: string): Py {
+    const index = /^\d+$/.test(key) ? Number(key) : key;
+    const hasItems = value instanceof Dict || typeof value === "string" || isSequence(value);
+    const item = hasItems ? this.access.indexed(value, index) : undefined;
+    return item === undefined ? fail(`${repr(index)} is not in the value`) : item;
+  }
 }
 
 /** The offset of the brace that closes the field; -1 when none does. */
@@ -92,17 +114,4 @@ const fieldEnd = (format: string, start: number): number => {
     if (open === 0) return index;
   }
   return start + 1 >= format.length ? -1 : fail("expected '}' before end of string");
-};
-
-const attributeIn = (value: Py, name: string): Py => {
-  if (value instanceof Undefined) return value.refuse();
-  const attribute = attributeOf(value, name);
-  return attribute !== undefined ? attribute : fail(`'${typeName(value)}' object has no attribute '${name}'`);
-};
-
-const itemIn = (value: Py, key: string): Py => {
-  const index = /^\d+$/.test(key) ? Number(key) : key;
-  const item =
-    value instanceof Dict || typeof value === "string" || isSequence(value) ? indexed(value, index) : undefined;
-  return item === undefined ? fail(`${repr(index)} is not in the value`) : item;
 };

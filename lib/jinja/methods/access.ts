@@ -1,18 +1,24 @@
 /** `value.name`, `value[key]` and `value[start:stop:step]`, in the order in which Jinja2 looks. */
 import { Float } from "../../plan/values.js";
+import { strFormat } from "../format/str-format.js";
 import { fail, Problem } from "../problem.js";
 import { Dict, isSequence, itemsOf, Range, Tuple } from "../values/containers.js";
 import { Markup } from "../values/markup.js";
 import { characters, repr } from "../values/text.js";
-import { isIntLike, type Py, Thing, typeName, Undefined } from "../values/values.js";
+import { Callable, isIntLike, type Py, Thing, typeName, Undefined } from "../values/values.js";
 import { methodOf } from "./index.js";
 
 /** Python's getattr(); undefined when there is no such attribute. */
 export const attributeOf = (value: Py, name: string): Py | undefined => {
   if (name.startsWith("__")) return fail(`the attribute '${name}' is not open to templates`);
   const own = value instanceof Thing ? value.attribute(name) : undefined;
-  return own !== undefined ? own : methodOf(value, name);
+  if (own !== undefined) return own;
+  return typeof value === "string" && name === "format" ? formatOf(value) : methodOf(value, name);
 };
+
+/** `"…".format`: not among the other methods of strings, since its fields read attributes and items themselves. */
+const formatOf = (format: string): Callable =>
+  new Callable("format", (args) => strFormat(format, args, { attributeOf, indexed }));
 
 /** `value.name`: an attribute or else an item. `path` is where the run's variables have it, for a message. */
 export const getAttribute = (value: Py, name: string, path?: readonly string[]): Py => {

@@ -1,6 +1,5 @@
 /** The methods of strings. */
 
-import { strFormat } from "../format/str-format.js";
 import { aligned, capitalized, joined, linesOf, replaced, stripped, titled, words } from "../format/text-work.js";
 import { boundedCount } from "../limits.js";
 import { fail } from "../problem.js";
@@ -164,7 +163,6 @@ export const TEXT: Methods<string> = new Map([
       return " ".repeat(blanks);
     });
   }),
-  ["format", { call: (self: string, args) => strFormat(self, args) }],
   is("isalpha", /^\p{L}+$/u),
   is("isdigit", /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u),
   is("isdecimal", /^\p{Nd}+$/u),
