@@ -1,4 +1,4 @@
-/** How the tables of filters are written, and what several of them share. */
+/** How the tables of filters and tests are written, and what several filters share. */
 
 import { boundedText } from "../limits.js";
 import { getItem } from "../methods/access.js";
@@ -9,6 +9,14 @@ import { type EvaluatedArguments, type Py, Undefined } from "../values/values.js
 
 export type Filter = (value: Py, args: EvaluatedArguments) => Py;
 export type Filters = readonly (readonly [string, Filter])[];
+export type Test = (value: Py, args: EvaluatedArguments) => boolean;
+export type Tests = readonly (readonly [string, Test])[];
+
+/** Filters and tests by name. */
+export interface Lookup {
+  readonly filter: (name: string) => Filter | undefined;
+  readonly test: (name: string) => Test | undefined;
+}
 
 /** A filter with parameters; they arrive in order, defaults filled in. */
 export const filter = (

@@ -6,17 +6,14 @@ import { iterate } from "../values/iterate.js";
 import { plainText } from "../values/markup.js";
 import { str } from "../values/text.js";
 import { type EvaluatedArguments, type Py, truth, Undefined } from "../values/values.js";
-import { attributeGetter, type Filter, type Filters } from "./filter.js";
-import { FILTERS } from "./index.js";
-import { TESTS } from "./tests.js";
+import { attributeGetter, type Filter, type Filters, type Lookup } from "./filter.js";
 
-const named = <T>(table: ReadonlyMap<string, T>, kind: string, name: Py): T => {
+const named = <T>(find: (name: string) => T | undefined, kind: string, name: Py): T => {
   if (name instanceof Undefined) return name.refuse();
-  const found = table.get(plainText(name) ?? "");
-  return found ?? fail(`No ${kind} named '${str(name)}'.`);
+  return find(plainText(name) ?? "") ?? fail(`No ${kind} named '${str(name)}'.`);
 };
 
-const mapping = ({ positional, named: keywords }: EvaluatedArguments): ((item: Py) => Py) => {
+const mapping = (lookup: Lookup, { positional, named: keywords }: EvaluatedArguments): ((item: Py) => Py) => {
   const attribute = keywords.get("attribute");
   if (positional.length === 0 && attribute !== undefined) {
     for (const name of keywords.keys())
@@ -26,32 +23,36 @@ const mapping = ({ positional, named: keywords }: EvaluatedArguments): ((item: P
   }
   const [name, ...rest] = positional;
   if (name === undefined) return fail("map requires a filter argument");
-  const filter = named(FILTERS, "filter", name);
+  const filter = named(lookup.filter, "filter", name);
   return (item) => filter(item, { positional: rest, named: keywords });
 };
 
-const map: Filter = (value, args) => new Iterator(mapped(value, args));
+const map =
+  (lookup: Lookup): Filter =>
+  (value, args) =>
+    new Iterator(mapped(value, () => mapping(lookup, args)));
 
-function* mapped(value: Py, args: EvaluatedArguments): IterableIterator<Py> {
+function* mapped(value: Py, changeOf: () => (item: Py) => Py): IterableIterator<Py> {
   if (value instanceof Undefined) value.lenient();
   if (!truth(value)) return;
-  const change = mapping(args);
+  const change = changeOf();
   for (const item of iterate(value)) yield change(item);
 }
 
 const choosing =
-  (wanted: boolean, byAttribute: boolean): Filter =>
+  (lookup: Lookup, wanted: boolean, byAttribute: boolean): Filter =>
   (value, args) =>
-    new Iterator(chosen(value, args, wanted, byAttribute));
+    new Iterator(chosen(value, wanted, () => condition(lookup, args, byAttribute)));
 
-function* chosen(value: Py, args: EvaluatedArguments, wanted: boolean, byAttribute: boolean): IterableIterator<Py> {
+function* chosen(value: Py, wanted: boolean, conditionOf: () => (item: Py) => boolean): IterableIterator<Py> {
   if (value instanceof Undefined) value.lenient();
   if (!truth(value)) return;
-  const holds = condition(args, byAttribute);
+  const holds = conditionOf();
   for (const item of iterate(value)) if (holds(item) === wanted) yield item;
 }
 
 const condition = (
+  lookup: Lookup,
   { positional, named: keywords }: EvaluatedArguments,
   byAttribute: boolean,
 ): ((item: Py) => boolean) => {
@@ -60,14 +61,14 @@ const condition = (
   const get = attributeGetter(attribute);
   const [name, ...rest] = positional.slice(byAttribute ? 1 : 0);
   if (name === undefined) return (item) => truth(get(item));
-  const test = named(TESTS, "test", name);
+  const test = named(lookup.test, "test", name);
   return (item) => test(get(item), { positional: rest, named: keywords });
 };
 
-export const SELECT_FILTERS: Filters = [
-  ["map", map],
-  ["select", choosing(true, false)],
-  ["reject", choosing(false, false)],
-  ["selectattr", choosing(true, true)],
-  ["rejectattr", choosing(false, true)],
+export const selectFilters = (lookup: Lookup): Filters => [
+  ["map", map(lookup)],
+  ["select", choosing(lookup, true, false)],
+  ["reject", choosing(lookup, false, false)],
+  ["selectattr", choosing(lookup, true, true)],
+  ["rejectattr", choosing(lookup, false, true)],
 ];

@@ -9,10 +9,8 @@ import { Markup, plainText } from "../values/markup.js";
 import { Record } from "../values/record.js";
 import { binder, MUST, type Signature } from "../values/signature.js";
 import { str } from "../values/text.js";
-import { Callable, type EvaluatedArguments, isInt, isPyNumber, type Py, Undefined } from "../values/values.js";
-import { FILTERS } from "./index.js";
-
-export type Test = (value: Py, args: EvaluatedArguments) => boolean;
+import { Callable, isInt, isPyNumber, type Py, Undefined } from "../values/values.js";
+import type { Lookup, Test, Tests } from "./filter.js";
 
 const test = (
   names: string,
@@ -46,7 +44,7 @@ const isIterable = (value: Py): boolean => {
   return value instanceof Iterator || tryIterate(value) !== undefined;
 };
 
-export const TESTS: ReadonlyMap<string, Test> = new Map([
+export const testsWith = (lookup: Lookup): Tests => [
   ...test("defined", (value) => !(value instanceof Undefined)),
   ...test("undefined", (value) => value instanceof Undefined),
   ...test("none", (value) => value === null),
@@ -75,6 +73,6 @@ export const TESTS: ReadonlyMap<string, Test> = new Map([
   ...test("ge >=", (value, wanted) => ordered(">=", value, wanted), other),
   ...test("< lt lessthan", (value, wanted) => ordered("<", value, wanted), other),
   ...test("<= le", (value, wanted) => ordered("<=", value, wanted), other),
-  ...test("filter", (value) => FILTERS.has(plainText(value) ?? "")),
-  ...test("test", (value): boolean => TESTS.has(plainText(value) ?? "")),
-]);
+  ...test("filter", (value) => lookup.filter(plainText(value) ?? "") !== undefined),
+  ...test("test", (value) => lookup.test(plainText(value) ?? "") !== undefined),
+];

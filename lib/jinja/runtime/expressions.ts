@@ -1,10 +1,9 @@
 /** Turns expressions into functions of a scope. */
-import { FILTERS } from "../filters/index.js";
-import { TESTS } from "../filters/tests.js";
 import { boundedText } from "../limits.js";
 import { getAttribute, getItem, slice } from "../methods/access.js";
 import { arithmetic, negated, positive } from "../operators/arithmetic.js";
 import { fail, Problem } from "../problem.js";
+import { FILTERS, TESTS } from "../registry.js";
 import { type CallArguments, type Comparison, type Expression, pathOf } from "../syntax/ast.js";
 import { contains, ordered } from "../values/compare.js";
 import { Dict, Tuple } from "../values/containers.js";

@@ -1,8 +1,7 @@
 /** Filters and tests that do not exist: found before anything is rendered, but for the branches of an `if`. */
 import { didYouMean } from "../../diagnostics/suggest.js";
-import { FILTERS, UNSUPPORTED_FILTERS } from "../filters/index.js";
-import { TESTS } from "../filters/tests.js";
 import { fail } from "../problem.js";
+import { FILTERS, TESTS, UNSUPPORTED_FILTERS } from "../registry.js";
 import type { Body, Expression, Statement } from "../syntax/ast.js";
 
 type Named = Extract<Expression, { readonly kind: "filter" | "test" }>;
