@@ -2,16 +2,16 @@
 
 import { DEEPEST_CALL, session } from "../limits.js";
 import { fail } from "../problem.js";
-import type { Statement } from "../syntax/ast.js";
+import type { Body, Statement } from "../syntax/ast.js";
 import { Dict, Tuple } from "../values/containers.js";
 import { Callable, type EvaluatedArguments, type Py, Undefined } from "../values/values.js";
 import { compileExpression, type Evaluate } from "./expressions.js";
-import { RenderedText, Scope } from "./scope.js";
-import { compileBody } from "./statements.js";
+import { type Execute, RenderedText, Scope } from "./scope.js";
 
 type MacroNode = Extract<Statement, { readonly kind: "macro" }>;
 
-export const compileMacro = (node: MacroNode): ((scope: Scope) => Macro) => {
+/** `compileBody` is an argument, since a body may hold macros in turn. */
+export const compileMacro = (node: MacroNode, compileBody: (body: Body) => Execute): ((scope: Scope) => Macro) => {
   const body = compileBody(node.body);
   const parameters = node.parameters.map(([name, fallback]) => ({
     name,

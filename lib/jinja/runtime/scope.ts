@@ -21,6 +21,9 @@ export class Scope {
   }
 }
 
+/** A compiled statement or body. */
+export type Execute = (scope: Scope, out: RenderedText) => void;
+
 /** The text that has been rendered. */
 export class RenderedText {
   text = "";

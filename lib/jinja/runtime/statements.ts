@@ -11,9 +11,7 @@ import { type Py, truth, typeName } from "../values/values.js";
 import { compileExpression, type Evaluate, placed } from "./expressions.js";
 import { Loop } from "./loop.js";
 import { compileMacro } from "./macro.js";
-import { RenderedText, Scope } from "./scope.js";
-
-export type Execute = (scope: Scope, out: RenderedText) => void;
+import { type Execute, RenderedText, Scope } from "./scope.js";
 
 export const compileBody = (body: Body): Execute => {
   const statements = body.map(compileStatement);
@@ -71,7 +69,7 @@ const compileKind = (node: Statement): Execute => {
     case "with":
       return compileWith(node);
     case "macro": {
-      const define = compileMacro(node);
+      const define = compileMacro(node, compileBody);
       return (scope) => scope.set(node.name, define(scope));
     }
   }
