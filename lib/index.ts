@@ -10,7 +10,8 @@ import type { Ensemble } from "./plan/plan.js";
 import { DEFAULTS, type Settings } from "./plan/settings.js";
 import type { Cancellation, CancelRequest } from "./wiring/cancel.js";
 import type { Examination } from "./wiring/examine.js";
-import type { ReadOptions } from "./wiring/options.js";
+import { type ReadOptions, type RunOptions, startOf } from "./wiring/options.js";
+import { started$ } from "./wiring/start.js";
 
 export type { ProbeResult } from "./backends/doctor.js";
 
@@ -51,9 +52,28 @@ export { stopOnSignals } from "./system/processes/stop-signals.js";
 export type { Cancellation, CancelRequest } from "./wiring/cancel.js";
 export type { Examination } from "./wiring/examine.js";
 export type { ReadOptions, RunOptions } from "./wiring/options.js";
-export { runConfiguration, runEnsemble, VERSION } from "./wiring/run.js";
+export { VERSION } from "./wiring/start.js";
 
-// What is heavy is loaded when it is asked for: `--help`, and the first event, must not wait for it.
+// Heavy modules are loaded on demand: `--help`, and the first event, must not wait for them.
+
+/**
+ * Runs a plan. Cold: it starts when it is subscribed to, and unsubscribing lets go of it. `stream.opened` comes first,
+ * `ensemble.finished` last. Events tell what goes wrong in runs; the stream itself fails only by a bug in this program,
+ * or for an unknown backend or simulation (`RangeError`).
+ */
+export const runEnsemble = (plan: Ensemble, options: RunOptions = {}) => {
+  const start = startOf({ ...options, directory: plan.directory });
+  return started$(start, async (recorder) => (await import("./wiring/run.js")).planned$(plan, start, recorder));
+};
+
+/**
+ * Reads a configuration and runs it. A configuration that cannot be run ends the stream with `configuration.refused`;
+ * nothing has been done then.
+ */
+export const runConfiguration = (file: string, options: ReadOptions & RunOptions = {}) => {
+  const start = startOf(options);
+  return started$(start, async (recorder) => (await import("./wiring/run.js")).configured$(file, start, recorder));
+};
 
 /**
  * Reads a configuration, looks at all that it names, and renders every run in memory. Nothing is written. Every mistake
@@ -62,7 +82,7 @@ export { runConfiguration, runEnsemble, VERSION } from "./wiring/run.js";
 export const examineEnsemble = async (
   file: string,
   options: ReadOptions & Partial<Settings> = {},
-): Promise<Examination> => (await import("./wiring/examine.js")).examineEnsemble(file, options);
+): Promise<Examination> => (await import("./wiring/examine.js")).examineEnsemble(file, startOf(options));
 
 /**
  * Reads all files of a journal in order; `each` sees their events. `path`: a state directory, or one of its files.

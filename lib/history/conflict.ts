@@ -4,19 +4,25 @@ import type { Changes } from "./resume.js";
 export interface ResumeAttempt {
   /** The state directory. */
   readonly directory: string;
-  /** The backend on which it was begun, if it was. */
-  readonly began: string | undefined;
+  /** The backend on which it was started, if it was. */
+  readonly startedOn: string | undefined;
   readonly backend: string;
   readonly changes: Changes;
-  readonly options: { readonly acceptChanges?: boolean };
+  readonly acceptChanges: boolean;
 }
 
 /** Nothing where it can be gone on with. */
-export const conflictIn = ({ directory, began, backend, changes, options }: ResumeAttempt): string | undefined => {
-  if (began !== undefined && began !== backend) {
-    return `this ensemble was begun on ${began}, and cannot be gone on with on ${backend}; --fresh puts what ${directory} tells of it aside, and begins anew`;
+export const conflictIn = ({
+  directory,
+  startedOn,
+  backend,
+  changes,
+  acceptChanges,
+}: ResumeAttempt): string | undefined => {
+  if (startedOn !== undefined && startedOn !== backend) {
+    return `this ensemble was begun on ${startedOn}, and cannot be gone on with on ${backend}; --fresh puts what ${directory} tells of it aside, and begins anew`;
   }
-  if (changes.open.length === 0 || options.acceptChanges) return undefined;
+  if (changes.open.length === 0 || acceptChanges) return undefined;
   return [
     "the configuration is not what it was when this ensemble was begun:",
     ...table(changes),

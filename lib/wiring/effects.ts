@@ -1,28 +1,13 @@
 /** The real effects: what the stream asks for, done by the rooms at the edge. */
-import {
-  catchError,
-  concatMap,
-  defer,
-  EMPTY,
-  ignoreElements,
-  map,
-  NEVER,
-  type Observable,
-  of,
-  throwError,
-  using,
-} from "rxjs";
-import { openBackend } from "../backends/module.js";
-import { backendOf } from "../backends/registry.js";
+import { catchError, concatMap, defer, EMPTY, ignoreElements, map, type Observable, of, throwError, using } from "rxjs";
+import { type BackendMeans, openBackend } from "../backends/module.js";
+import { type BackendChoice, backendOf } from "../backends/registry.js";
 import type { Backend } from "../effects/backend.js";
 import type { Effects } from "../effects/effects.js";
-import type { Stop } from "../effects/stop.js";
 import type { Fact } from "../events/event.js";
 import { Abandon, type Failure } from "../events/failure.js";
 import type { Batch, Ensemble } from "../plan/plan.js";
-import type { Settings } from "../plan/settings.js";
 import type { SchedulerMeans } from "../scheduler/scheduler.js";
-import { ensemble$ } from "../stream/ensemble.js";
 import { makeDirectory } from "../system/files/make-directory.js";
 import { openScratch } from "../system/files/scratch.js";
 import { exec } from "../system/processes/exec.js";
@@ -31,14 +16,13 @@ import { spawn } from "../system/processes/spawn.js";
 import { performer } from "../tasks/perform.js";
 import type { SurveyFinding, Templates } from "../templates/templates.js";
 import type { Resumed } from "./journaled.js";
-import type { RunOptions } from "./options.js";
+import type { Launch } from "./options.js";
 
-/** Hands the stream what it works with. */
-export const stageOf = (
-  options: RunOptions,
-  settings: Settings,
-  templates: Templates,
-  { plan, past, commit$, claims }: Resumed,
+/** Opens the effects for `stage$`, and closes them with it. Without its backend a plan is refused. */
+export const withEffects$ = (
+  { start: { settings, backend: choice }, templates }: Launch,
+  { plan, commit$, claims }: Resumed,
+  stage$: (effects: Effects) => Observable<Fact>,
 ): Observable<Fact> =>
   using(openScratch, (scratch) => {
     const { directory } = scratch as ReturnType<typeof openScratch>;
@@ -53,16 +37,12 @@ export const stageOf = (
       reattach$: (claim, boot) => (claims === undefined ? EMPTY : reattach$(claims.path(claim), boot)),
       commit$,
     });
-    return opened$(options, { ...means, ask: exec, settings, directory: plan.directory }).pipe(
+    return opened$(choice, { ...means, ask: exec, settings, directory: plan.directory }).pipe(
       map((backend): Backend | Fact => backend),
       catchError((error: unknown) =>
         error instanceof RangeError ? of(refusal(plan, error.message)) : throwError(() => error),
       ),
-      concatMap((backend) => {
-        if ("type" in backend) return of(backend);
-        const effects = effectsOf(backend);
-        return ensemble$({ plan, settings, effects, past, stop: options.stop ?? NEVER_STOP });
-      }),
+      concatMap((backend) => ("type" in backend ? of(backend) : stage$(effectsOf(backend)))),
     );
   });
 
@@ -91,21 +71,20 @@ const failureOf = ({ at, message, batch, path }: SurveyFinding, batches: readonl
 
 const doing$ = (work: () => Promise<void>): Observable<never> => defer(work).pipe(ignoreElements());
 
-/** That of a module takes its time. */
+/** The backend of a module is opened asynchronously. */
 const opened$ = (
-  options: RunOptions,
-  means: SchedulerMeans & { readonly directory: string; readonly settings: Settings },
-) => {
-  const { backend, simulate } = options;
+  choice: BackendChoice,
+  means: SchedulerMeans & Pick<BackendMeans, "directory" | "settings">,
+): Observable<Backend> => {
+  const { backend, simulate } = choice;
   if (simulate !== undefined || typeof backend !== "object" || !("open" in backend))
-    return of(backendOf(options, means));
+    return of(backendOf(choice, means));
   const { spawn: start, settings, directory, claims } = means;
   return defer(() => openBackend(backend, { spawn: start, settings, directory, ...(claims && { claims }) }));
 };
 
-/** Nothing was begun: a backend that cannot be made is a mistake of whoever has named it. */
+/** Nothing was started: a backend that cannot be opened is a mistake of the caller that named it. */
 const refusal = ({ configuration: file }: Ensemble, message: string): Fact => ({
   ...{ type: "configuration.refused", configuration: file },
   diagnostics: [{ severity: "error", code: "no-backend", message, file }],
 });
-const NEVER_STOP: Stop = { draining: () => false, drain$: NEVER, now$: NEVER };

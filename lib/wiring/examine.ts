@@ -1,12 +1,13 @@
-/** Looks at a configuration and at all that it names, before anything is made or started. */
+/** Examines a configuration and all that it names, before anything is made or started. */
 import { resolve } from "node:path";
+import { backendMissing, backendName } from "../backends/registry.js";
 import { type Locate, readConfiguration } from "../config/read.js";
-import { type Diagnostic, inFileOrder, isError } from "../diagnostics/diagnostic.js";
+import { type Diagnostic, inFileOrder, isError, isProblem } from "../diagnostics/diagnostic.js";
+import { hasJournal } from "../journal/open.js";
 import { type Ensemble } from "../plan/plan.js";
-import { type Settings, settingsOf } from "../plan/settings.js";
 import { readText } from "../system/files/read-text.js";
 import { openTemplates, type SurveyFinding, type Templates } from "../templates/templates.js";
-import type { ReadOptions } from "./options.js";
+import type { Start } from "./options.js";
 
 /** A configuration as it was read, and all that was found in it and in what it names. */
 export interface Examination {
@@ -17,19 +18,17 @@ export interface Examination {
 }
 
 /**
- * Reads a configuration, looks at the directories and templates that it names, and renders every run in memory.
- * Nothing is written. Every mistake is found in one go; none is thrown.
+ * Reads a configuration, checks the directories and templates that it names, and renders every run in memory. Nothing is
+ * written. Every mistake is found in one go; none is thrown.
  */
 export const examineEnsemble = async (
   file: string,
-  options: ReadOptions & Partial<Settings> = {},
-  templates: Templates = openTemplates(settingsOf(options)),
+  { settings, reading: { directory: base, extra } }: Pick<Start, "settings" | "reading">,
+  templates: Templates = openTemplates(settings),
 ): Promise<Examination> => {
-  const directory = resolve(options.directory ?? ".");
+  const directory = resolve(base);
   const source = await readText(resolve(directory, file));
   if ("problem" in source) return { diagnostics: [unreadable(file, source.problem)] };
-  const { extra = {} } = options;
-  const settings = settingsOf(options);
   const { plan, diagnostics, locate } = readConfiguration(source.text, { file, directory, extra, settings });
   if (plan === undefined) return { diagnostics };
   // What a task of `pre_process` or `pre_batch` may yet make need not be there now.
@@ -38,6 +37,22 @@ export const examineEnsemble = async (
   const findings = await templates.survey(plan.batches, { mayCome });
   const all = [...diagnostics, ...findings.map((finding) => placed(finding, locate))].sort(inFileOrder);
   return { ...(!all.some(isError) && { plan }), diagnostics: all };
+};
+
+/** The same for a run: the plan is absent without its backend, and findings that do not matter to it are left out. */
+export const examineForRun = async (file: string, start: Start, templates: Templates): Promise<Examination> => {
+  const { plan, diagnostics } = await examineEnsemble(file, start, templates);
+  const { backend, journal } = start;
+  const resumes = journal !== undefined && !journal.fresh && (await hasJournal(journal.directory));
+  const ignored = new Set([
+    // An ensemble that is resumed has made its run directories itself.
+    ...(resumes ? ["run-directory-exists"] : []),
+    // A scheduler reads the job file, and executes a copy.
+    ...(backendName(backend) === "dummy" ? [] : ["job-file-not-executable"]),
+  ]);
+  const missing = backendMissing(file, backend);
+  const problems = diagnostics.filter(({ code }) => !ignored.has(code)).filter(isProblem);
+  return { ...(plan !== undefined && missing.length === 0 && { plan }), diagnostics: [...missing, ...problems] };
 };
 
 const unreadable = (file: string, problem: string): Diagnostic => ({

@@ -16,22 +16,22 @@ import {
   tap,
   throwError,
 } from "rxjs";
+import { backendName } from "../backends/registry.js";
 import type { Fact } from "../events/event.js";
 import { conflictIn } from "../history/conflict.js";
 import { fingerprinted } from "../history/fingerprint.js";
-import type { History } from "../history/history.js";
+import { emptyHistory, type History } from "../history/history.js";
 import { resume } from "../history/resume.js";
 import { claimsPath } from "../journal/layout.js";
 import { LockLost } from "../journal/lock.js";
 import { type Journal, type OpenOptions, openJournal, Refusal } from "../journal/open.js";
-import type { Recorder } from "../journal/recorder.js";
-import type { Batch, Ensemble } from "../plan/plan.js";
-import type { Settings } from "../plan/settings.js";
+import type { Ensemble } from "../plan/plan.js";
 import { codeOf, messageOf } from "../system/files/errno.js";
 import { otherOwner } from "../system/files/owner.js";
 import { type Claims, openClaims } from "../system/processes/claims.js";
 import { leaveToThemselves } from "../system/processes/process-groups.js";
-import type { RunOptions } from "./options.js";
+import type { Templates } from "../templates/templates.js";
+import type { JournalOptions, Launch } from "./options.js";
 
 /** A plan as earlier starts have left it. */
 export interface Resumed {
@@ -41,40 +41,30 @@ export interface Resumed {
   readonly commit$: () => Observable<never>;
 }
 
-export interface Journaling {
-  readonly plan: Ensemble;
-  readonly settings: Settings;
-  readonly options: RunOptions;
-  /** The state directory. */
-  readonly directory: string;
-  /** The name of the backend that jobs go to now. */
-  readonly backend: string;
-  readonly recorder: Recorder;
-  /** What stands for the templates of a batch. */
-  readonly templates: (batch: Batch) => Promise<string>;
+/** What a journal needs of a launch. */
+export interface Journaling extends Omit<Launch, "templates"> {
+  /** The digest of a batch's templates. */
+  readonly templates: Pick<Templates, "digest">;
   /** What specs put in the place of the real disk, of this process, and of real claims. */
   readonly instead?: Pick<OpenOptions, "disk" | "self" | "limit"> & { readonly claims: Claims };
 }
 
-/** `stage$`: the stream of a plan. A journal that cannot be gone on with ends it with `journal.refused`. */
-export const journaled$ = (asked: Journaling, stage$: (past: Resumed) => Observable<Fact>): Observable<Fact> =>
-  defer(() => {
+/** `stage$`: the stream of a plan. A journal that cannot be resumed ends it with `journal.refused`. */
+export const journaled$ = (launch: Journaling, stage$: (resumed: Resumed) => Observable<Fact>): Observable<Fact> => {
+  const { plan, recorder, start } = launch;
+  const { journal: options, settings } = start;
+  if (options === undefined || recorder === undefined)
+    return stage$({ plan, past: emptyHistory(), commit$: () => EMPTY });
+  const { directory, retry, acceptChanges } = options;
+  return defer(() => {
     const trouble$ = new Subject<Fact>();
-    return from(opened(asked, trouble$)).pipe(
-      concatMap(({ journal, claims, plan }) => {
+    return from(opened(launch, options, trouble$)).pipe(
+      concatMap(({ journal, claims, plan: printed }) => {
         const close$ = closing$(journal, trouble$);
-        const { settings, options, recorder, directory } = asked;
-        const {
-          plan: aligned,
-          past,
-          changes,
-        } = resume(plan, journal.past, { settings, retry: options.retry ?? false });
+        const { plan: aligned, past, changes } = resume(printed, journal.past, { settings, retry });
         const problem = conflictIn({
-          directory,
-          began: journal.past.backend,
-          backend: asked.backend,
-          changes,
-          options,
+          ...{ directory, changes, acceptChanges },
+          ...{ startedOn: journal.past.backend, backend: backendName(start.backend) },
         });
         if (problem !== undefined) {
           return concat(
@@ -100,9 +90,13 @@ export const journaled$ = (asked: Journaling, stage$: (past: Resumed) => Observa
       catchError((error: unknown) => (error instanceof Refusal ? of<Fact>(error.fact) : throwError(() => error))),
     );
   });
+};
 
-const opened = async ({ plan, directory, options, templates, instead }: Journaling, trouble$: Subject<Fact>) => {
-  const { takeOver = false, fresh = false } = options;
+const opened = async (
+  { plan, templates, instead }: Journaling,
+  { directory, takeOver, fresh }: JournalOptions,
+  trouble$: Subject<Fact>,
+) => {
   const { claims: given, ...others } = instead ?? {};
   refuseOthers(directory);
   const claims = deferredClaims(claimsPath(directory), given);
@@ -115,7 +109,7 @@ const opened = async ({ plan, directory, options, templates, instead }: Journali
       trouble$.next({ type: "journal.stalled", path, code: codeOf(error) ?? "", message: messageOf(error) }),
     recovered: (path) => trouble$.next({ type: "journal.recovered", path }),
   });
-  return { journal, claims: claims.open(), plan: await fingerprinted(plan, templates) };
+  return { journal, claims: claims.open(), plan: await fingerprinted(plan, templates.digest) };
 };
 
 /** Jobs of another user are in nobody's queue but theirs: they would all seem to be gone. */

@@ -1,60 +1,42 @@
-/** Runs an ensemble, and gives every event its place. */
-import { hostname } from "node:os";
-import { concat, concatMap, defer, type Observable, of } from "rxjs";
-import { EVENT_SCHEMA, type Event, type Fact } from "../events/event.js";
-import { openRecorder, type Recorder } from "../journal/recorder.js";
-import { stamp } from "../operators/stamp.js";
-import { type Ensemble } from "../plan/plan.js";
-import { settingsOf } from "../plan/settings.js";
-import { bootId } from "../system/processes/process-identity.js";
-import type { ReadOptions, RunOptions } from "./options.js";
+/** The way of a run: its configuration, its journal, its effects, its stream. Start reading here. */
+import { concat, concatMap, defer, EMPTY, from, type Observable, of } from "rxjs";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { Fact } from "../events/event.js";
+import type { Recorder } from "../journal/recorder.js";
+import type { Ensemble } from "../plan/plan.js";
+import { ensemble$ } from "../stream/ensemble.js";
+import { openTemplates } from "../templates/templates.js";
+import { withEffects$ } from "./effects.js";
+import { examineForRun } from "./examine.js";
+import { journaled$ } from "./journaled.js";
+import type { Launch, Start } from "./options.js";
 
-/**
- * Runs a plan. Cold: it starts when it is subscribed to, and unsubscribing lets go of it. `stream.opened` comes first,
- * `ensemble.finished` last. What goes wrong in runs is told by events; the stream itself fails by a mistake in this
- * program only, or for a backend or a simulation that there is not (`RangeError`).
- */
-export const runEnsemble = (plan: Ensemble, options: RunOptions = {}): Observable<Event> =>
-  recorded$(options, plan.directory, (recorder) =>
-    play$.pipe(concatMap(({ planned$ }) => planned$(plan, options, settingsOf(options), recorder))),
-  );
-
-/**
- * Reads a configuration and runs it. A configuration that cannot be run ends the stream with `configuration.refused`;
- * nothing has been done then.
- */
-export const runConfiguration = (file: string, options: ReadOptions & RunOptions = {}): Observable<Event> =>
-  recorded$(options, options.directory ?? process.cwd(), (recorder) =>
-    play$.pipe(concatMap(({ configured$ }) => configured$(file, options, settingsOf(options), recorder))),
-  );
-
-/** The stream from its first event. With a state directory, each goes into the journal before anybody sees it. */
-const recorded$ = (
-  { state }: RunOptions,
-  directory: string,
-  work: (recorder: Recorder | undefined) => Observable<Fact>,
-): Observable<Event> =>
+/** A configuration: its warnings and its plan, or why it is refused. */
+export const configured$ = (file: string, start: Start, recorder: Recorder | undefined): Observable<Fact> =>
   defer(() => {
-    const recorder = state === undefined ? undefined : openRecorder();
-    const event$ = concat(opened$(directory), work(recorder)).pipe(stamp());
-    return recorder === undefined ? event$ : event$.pipe(recorder.recorded);
+    const templates = openTemplates(start.settings);
+    return from(examineForRun(file, start, templates)).pipe(
+      concatMap(({ plan, diagnostics }) =>
+        plan === undefined
+          ? of<Fact>({ type: "configuration.refused", configuration: file, diagnostics })
+          : concat(warned$(diagnostics), launched$({ plan, start, templates, recorder })),
+      ),
+    );
   });
 
-/** All that reading and running need, which takes a while to load: whoever listens is told of the start before. */
-const play$ = defer(() => import("./start.js"));
+/** A plan, from `ensemble.started` to `ensemble.finished`. */
+export const planned$ = (plan: Ensemble, start: Start, recorder: Recorder | undefined): Observable<Fact> =>
+  defer(() => launched$({ plan, start, templates: openTemplates(start.settings), recorder }));
 
-const opened$ = (directory: string): Observable<Fact> =>
-  defer(() =>
-    of<Fact>({
-      type: "stream.opened",
-      schema: EVENT_SCHEMA,
-      version: VERSION,
-      host: hostname(),
-      boot: bootId(),
-      pid: process.pid,
-      directory,
+/** The journal tells what is left to do, the stream does it in order, and the effects act on the world. */
+const launched$ = (launch: Launch): Observable<Fact> =>
+  journaled$(launch, (resumed) =>
+    withEffects$(launch, resumed, (effects) => {
+      const { settings, stop } = launch.start;
+      const { plan, past } = resumed;
+      return ensemble$({ plan, past, settings, stop, effects });
     }),
   );
 
-/** The version of the program: the build puts it here. */
-export const VERSION = process.env.MODEL_ENSEMBLER_VERSION ?? "0.0.0";
+const warned$ = (diagnostics: readonly Diagnostic[]): Observable<Fact> =>
+  diagnostics.length > 0 ? of<Fact>({ type: "configuration.warned", diagnostics }) : EMPTY;

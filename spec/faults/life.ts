@@ -8,6 +8,7 @@ import { stamp } from "../../lib/operators/stamp.js";
 import type { Ensemble } from "../../lib/plan/plan.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import { type Journaling, journaled$, type Resumed } from "../../lib/wiring/journaled.js";
+import { type RunOptions, startOf } from "../../lib/wiring/options.js";
 import { goOn, settingsOf } from "../support/virtual.js";
 import { clearTimers, passUntil } from "./clock.js";
 import { type FakeDisk, openDisk } from "./disk.js";
@@ -33,7 +34,7 @@ export const openStage = (over: { readonly where?: Where; readonly limit?: numbe
 export interface Starting {
   readonly plan: Ensemble;
   readonly death?: Death;
-  readonly options?: Journaling["options"];
+  readonly options?: RunOptions;
   /** Puts something between the program and its disk. */
   readonly through?: (disk: Disk) => Disk;
 }
@@ -60,10 +61,9 @@ export const start = (stage: Stage, { plan, death, options = {}, through = (disk
   const settings = settingsOf({ check_timeout: 0.05 });
   const recorder = openRecorder();
   const asked: Journaling = {
-    ...{ plan, settings, recorder, directory: STATE },
-    options: { ...options, backend: effects.backend },
-    backend: effects.backend.name,
-    templates: () => Promise.resolve(""),
+    ...{ plan, recorder },
+    start: startOf({ ...settings, ...options, state: STATE, backend: effects.backend }),
+    templates: { digest: () => Promise.resolve("") },
     instead: {
       ...{ disk: through(disk.mount(gate)), self: ownerIn(world.boot(), stage.starts), claims },
       ...(limit !== undefined && { limit }),

@@ -111,8 +111,8 @@ describe("a plan that is gone on with", () => {
     expect(resumed(planned("a"), history("ab", "sp", [...job, ended])).changes.jobs).toEqual([]);
     expect(resumed(planned("ab"), history("ab", "sp", job)).changes.jobs).toEqual([]);
     const { changes } = resumed(planned("a"), history("ab", "sp", job));
-    const going = { directory: "d", began: "slurm", backend: "slurm", changes, options: {} };
-    expect(conflictIn(going)).toMatch(/^jobs of b-1 may not have ended: .*`model_ensemble cancel`/m);
+    const attempt = { directory: "d", startedOn: "slurm", backend: "slurm", changes, acceptChanges: false };
+    expect(conflictIn(attempt)).toMatch(/^jobs of b-1 may not have ended: .*`model_ensemble cancel`/m);
   });
 
   it("asks where those that were begun are of another kind than the others would be now", () => {
