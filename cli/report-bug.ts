@@ -1,9 +1,8 @@
 /** What is told about a mistake of ours: one sentence for the user, the details for whoever mends it. */
-import { appendFileSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { appendFileSync } from "node:fs";
 import type { Request } from "./arguments/request.js";
 import { writeStderr } from "./output.js";
-import { logOf } from "./paths.js";
+import { logOf, makeLogDirectory } from "./paths.js";
 
 export const reportBug = (error: unknown, request: Request): void => {
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -24,7 +23,7 @@ const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
 
 const keep = (file: string, details: string): boolean => {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeLogDirectory(file);
     const { version, argv } = process;
     appendFileSync(file, `${new Date().toISOString()} node ${version} ${JSON.stringify(argv.slice(2))}\n${details}\n`);
     return true;

@@ -3,12 +3,12 @@
  * it waits until the configuration has been accepted, and tells what is wrong with it otherwise.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, fstatSync, mkdirSync, openSync, rmdirSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, openSync, rmdirSync, unlinkSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { RunRequest } from "../arguments/request.js";
 import { EXIT, statusOfSignal } from "../exit-status.js";
 import { writeStderr } from "../output.js";
-import { logOf } from "../paths.js";
+import { logOf, makeLogDirectory } from "../paths.js";
 import type { Word } from "../views/background.js";
 import { reportText } from "../views/report.js";
 
@@ -72,14 +72,14 @@ interface Log {
 }
 
 const openLog = (path: string): Log => {
-  const made = mkdirSync(dirname(path), { recursive: true });
+  const made = makeLogDirectory(path);
   const fd = openSync(path, "a");
   return {
     fd,
     close: () => {
       if (fstatSync(fd).size === 0) unlinkSync(path);
       closeSync(fd);
-      if (made !== undefined) rmdirEmpty(dirname(path));
+      if (made) rmdirEmpty(dirname(path));
     },
   };
 };

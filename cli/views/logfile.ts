@@ -1,9 +1,10 @@
 /** The log: `logs/<configuration>.log`, one line an event, appended to, for whoever wants to know afterwards. */
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Observable, tap } from "rxjs";
 import { type Event, initial, reduce } from "../../lib/index.js";
+import { demandExisting, makeLogDirectory } from "../paths.js";
 import { count } from "./format.js";
 import { sentence } from "./sentences.js";
 import { errorAsEnd, type View } from "./view.js";
@@ -31,7 +32,7 @@ export const logfile =
       /** Writes what is waiting, and what has come meanwhile, until nothing is. */
       const flush = async () => {
         if (file === undefined) {
-          await mkdir(dirname(path), { recursive: true });
+          await mkdir(dirname(path)).catch(demandExisting);
           file = await open(path, "a");
         }
         while (waiting.length > 0) await file.appendFile(take());
@@ -56,7 +57,7 @@ export const logfile =
       const crash = () => {
         if (waiting.length === 0) return;
         try {
-          mkdirSync(dirname(path), { recursive: true });
+          makeLogDirectory(path);
           appendFileSync(path, take());
         } catch {
           // There is no later in which it could be told.

@@ -1,6 +1,6 @@
 /** What the journal asks of the file system: so little that specs can let any of it fail. */
-import { link, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { link, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { makeDirectory } from "../system/files/make-directory.js";
 
 export interface Disk {
   /** Makes a directory, with all that lead to it, for its owner only. */
@@ -38,7 +38,7 @@ export const writeAll = async (file: Handle, bytes: Buffer, position: number): P
 };
 
 export const disk: Disk = {
-  makeDirectory: (path) => makeAll(path),
+  makeDirectory: (path) => makeDirectory(path, 0o700),
   list: (path) => orIfMissing(readdir(path), []),
   read: (path) => orIfMissing(readFile(path), undefined),
   open: async (path, how) => {
@@ -67,20 +67,6 @@ export const disk: Disk = {
       await directory.close();
     }
   },
-};
-
-/** Node's own way, `recursive`, goes on for ever where a file system says ENOENT to a name in a directory that is there. */
-const makeAll = async (path: string): Promise<void> => {
-  try {
-    await mkdir(path, 0o700);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
-    const above = dirname(path);
-    if (code !== "ENOENT" || (await orIfMissing(stat(above), undefined)) !== undefined) throw error;
-    await makeAll(above);
-    await makeAll(path);
-  }
 };
 
 const orIfMissing = async <T, U>(work: Promise<T>, otherwise: U): Promise<T | U> => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { JournalMended, JournalRefused } from "../events/event.js";
 import { emptyHistory, type History } from "../history/history.js";
 import { messageOf } from "../system/files/errno.js";
+import { notMade } from "../system/files/make-directory.js";
 import { type Disk, disk as realDisk, writeAll } from "./disk.js";
 import { JOURNAL } from "./format.js";
 import { beforePath, isPutAside, segmentPath, segmentsIn, tornPath } from "./layout.js";
@@ -75,7 +76,7 @@ const refusalOf = (path: string, error: unknown): Refusal => {
     );
   }
   if (error instanceof Error && "code" in error) {
-    return refused("unusable", `the state directory ${path} cannot be used: ${messageOf(error)}`);
+    return refused("unusable", `the state directory ${path} cannot be used: ${notMade(error) ?? messageOf(error)}`);
   }
   throw error;
 };

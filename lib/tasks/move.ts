@@ -1,7 +1,7 @@
 /** `move`: copies a run's directory with rsync into `<dest>/<run.id>/`, here or on another host. */
 import { concat, defer, ignoreElements, map, type Observable, switchMap } from "rxjs";
 import type { CheckResult, Place } from "../effects/effects.js";
-import { makeDirectory } from "../system/files/make-directory.js";
+import { needDirectory } from "../system/files/make-directory.js";
 import { type Arguments, refused, wordOf, wordsIn } from "./argument.js";
 import { demand, directoryOf } from "./command.js";
 import { demandApart, destinationOf } from "./destination.js";
@@ -36,7 +36,7 @@ export const move = (
       const destination = await destinationOf(dest, run.id, source);
       if (destination.local) {
         await demandApart(destination.target, tools.plan, run);
-        await makeDirectory(destination.target);
+        await needDirectory(destination.target);
       }
       return destination;
     }).pipe(

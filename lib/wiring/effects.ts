@@ -8,7 +8,7 @@ import type { Fact } from "../events/event.js";
 import { Abandon, type Failure } from "../events/failure.js";
 import type { Batch, Ensemble } from "../plan/plan.js";
 import type { SchedulerMeans } from "../scheduler/scheduler.js";
-import { makeDirectory } from "../system/files/make-directory.js";
+import { needDirectory } from "../system/files/make-directory.js";
 import { openScratch } from "../system/files/scratch.js";
 import { exec } from "../system/processes/exec.js";
 import { reattach$ } from "../system/processes/reattach.js";
@@ -29,7 +29,7 @@ export const withEffects$ = (
     const means = { spawn, scratch: directory, ...(claims !== undefined && { claims }) };
     const effectsOf = (backend: Backend): Effects => ({
       backend,
-      open$: (batch) => doing$(() => makeDirectory(batch.basedir)),
+      open$: (batch) => doing$(() => needDirectory(batch.basedir)),
       check$: (batches) => doing$(() => ready(templates, batches)),
       vacant$: (place) => doing$(() => templates.vacant(place)),
       prepare$: (place, own) => doing$(() => templates.prepare(place, own)),

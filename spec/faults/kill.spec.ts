@@ -37,10 +37,22 @@ describe("two instances at once", () => {
 });
 
 describe("a state directory that cannot be used", () => {
-  for (const [name, path] of [
-    ["a file is in its place", "file"],
-    ["a file is in its way", "file/state"],
-    ["nothing can be made there", "/proc/state"],
+  for (const [name, path, why] of [
+    [
+      "a file is in its place",
+      "file",
+      "file cannot be made: a file, or a link that leads nowhere, has this name (EEXIST)",
+    ],
+    [
+      "a file is in its way",
+      "file/state",
+      "file/state cannot be made: a part of its path is not a directory (ENOTDIR)",
+    ],
+    [
+      "nothing can be made there",
+      "/proc/state/below",
+      "the directory /proc/state cannot be made: the file system takes no new directory here (ENOENT)",
+    ],
   ] as const) {
     it(`is told before anything is done: ${name}`, async () => {
       const directory = ensembleOf(1, "touch ../../done");
@@ -48,6 +60,7 @@ describe("a state directory that cannot be used", () => {
       const { status, stderr } = await program([...WORDS, "--state-dir", path], { directory });
       expect(status).toBe(5);
       expect(stderr).toMatch(/state directory .*(file|\/proc\/state).* cannot be used: /);
+      expect(stderr).toContain(why);
       expect(stderr).not.toMatch(/^\s+at /m);
       expect(existsSync(join(directory, "done"))).toBe(false);
       expect(existsSync(join(directory, "work"))).toBe(false);

@@ -14,6 +14,7 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { ensembleOf, eventsIn, shell } from "../support/program.js";
 import { type Options, rig, task } from "./rig.js";
 
 /** A run with results, a log and a directory. */
@@ -169,8 +170,31 @@ describe("move", () => {
     writeFileSync(at("file"), "");
     expect(await failure(task("move", { dest: at("file") }))).toMatchObject({
       reason: "directory",
-      message: "a part of its path is not a directory",
+      directory: `${at("file/b-0")}/`,
+      message: "the directory cannot be made: a part of its path is not a directory (ENOTDIR)",
     });
+  });
+
+  it("the program fails the run within seconds where the parent of the destination answers ENOENT", async () => {
+    const more = "      post_run: [{name: move, args: {dest: /proc/nowhere/sub}}]\n";
+    const directory = ensembleOf(2, "true", { more });
+    const line = "timeout -s KILL 20 $PROGRAM ensemble.yaml dummy -ms 0 --json";
+    const { status, stdout, stderr } = await shell(line, { directory });
+    expect(status).toBe(1);
+    const failure = {
+      reason: "directory",
+      task: "post_run[0]",
+      directory: "/proc/nowhere",
+      message: "the directory cannot be made: the file system takes no new directory here (ENOENT)",
+    };
+    const runs = eventsIn(stdout).filter(({ type }) => type === "run.finished");
+    expect(runs).toMatchObject([
+      { ok: false, failure },
+      { ok: false, failure },
+    ]);
+    expect(stderr).toContain(
+      "/proc/nowhere: the directory cannot be made: the file system takes no new directory here",
+    );
   });
 
   it("is for runs alone", async () => {

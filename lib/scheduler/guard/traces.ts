@@ -1,6 +1,7 @@
 /** What the guard of a job has left in its directory, and how a job that has not begun is kept from it. */
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { makeDirectorySync } from "../../system/files/make-directory.js";
 import { baseOf, jobKey } from "../job-id.js";
 import { CLAIM, ENDED, REFUSED, SIGNALLED } from "./guard.js";
 
@@ -79,7 +80,7 @@ export type Fence = { readonly is: "fenced" | "unsure" } | { readonly is: "begun
 export const fence = (directory: string): Fence => {
   const path = join(directory, CLAIM);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectorySync(directory, 0o700);
     symlinkSync(FENCED, path);
   } catch {
     // Somebody has the claim, if only an earlier start of ours; or nothing can be made there: which it is, is seen now.

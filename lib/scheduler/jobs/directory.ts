@@ -1,8 +1,9 @@
 /** Where what belongs to a job is kept: a directory each, below the state directory, that its node can see too. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import { clustersOf, commentOf, headerOf } from "../../backends/slurm/directives.js";
 import type { JobRequest } from "../../effects/backend.js";
+import { makeDirectorySync } from "../../system/files/make-directory.js";
 import type { Claims } from "../../system/processes/claims.js";
 import { guarded } from "../guard/guard.js";
 import { MARK } from "../poll/ownership.js";
@@ -53,7 +54,7 @@ export const openJobDirectories = (claims: Claims | undefined, scratch: string):
       const file = fileOf(request);
       const text = readFileSync(file);
       const own = directory(token);
-      mkdirSync(join(own, SCRIPT), { recursive: true, mode: 0o700 });
+      makeDirectorySync(join(own, SCRIPT), 0o700);
       const theirs = commentOf(headerOf(text.toString("latin1")));
       const comment = `${MARK}${mark(token)}${theirs === undefined ? "" : ` ${theirs}`}`;
       const with_guard =

@@ -29,6 +29,7 @@ import { Abandon, type Ending } from "../../events/failure.js";
 import { after } from "../../operators/after.js";
 import { isFull } from "../../operators/retry-while-full.js";
 import { slots } from "../../operators/slots.js";
+import { isWithin } from "../../plan/paths.js";
 import { failureAt, messageOf } from "../../system/files/errno.js";
 import type { Environment } from "../../system/processes/exec.js";
 import { trace$ } from "../../system/processes/reattach.js";
@@ -152,9 +153,9 @@ const prepared = (directories: JobDirectories, request: JobRequest): Submission 
     return directories.prepare(request);
   } catch (error) {
     const own = directories.directory(request.token);
-    // What is written has no path in its error; what is read has.
+    // What is written has no path in its error; what is read has, and so has a parent that cannot be made.
     const { path = own } = error as NodeJS.ErrnoException;
-    if (path.startsWith(own)) throw new Abandon(failureAt(path, error));
+    if (isWithin(path, own) || isWithin(own, path)) throw new Abandon(failureAt(path, error));
     throw jobNotStarted(`${path}: ${messageOf(error)}`);
   }
 };

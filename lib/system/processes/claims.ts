@@ -2,10 +2,11 @@
  * What a command leaves behind for whoever comes after this program: that it was started, by whom, and how it ended.
  * A shell of its own writes that, so that it is written whether this program is still there or not.
  */
-import { linkSync, mkdirSync, readFileSync, rm, rmSync, unlink, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, rm, rmSync, unlink, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "../../effects/process.js";
 import type { Ending } from "../../events/failure.js";
+import { makeDirectorySync } from "../files/make-directory.js";
 import { endingOf } from "./exit-status.js";
 import { bootId, startTime, ticksOf } from "./process-identity.js";
 
@@ -63,7 +64,7 @@ export const traceOf = (claim: string, boot: string): Trace => {
 export const take = (claim: string): boolean => {
   const made = `${claim}.${process.pid}`;
   try {
-    mkdirSync(dirname(claim), { recursive: true, mode: 0o700 });
+    makeDirectorySync(dirname(claim), 0o700);
     writeFileSync(made, `${TAKEN}\n`, { mode: 0o600 });
     // There at once with what it says: one that is empty would be somebody's who is about to begin.
     linkSync(made, claim);
@@ -102,7 +103,7 @@ export interface Claims {
 }
 
 export const openClaims = (directory: string): Claims => {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectorySync(directory, 0o700);
   let over: string[] = [];
   return {
     path: (name) => join(directory, name),
