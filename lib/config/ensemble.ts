@@ -1,4 +1,4 @@
-/** From values to the plan: defaults, paths and order, and the checks that need more than one key at a time. */
+/** Builds the plan from the values of a configuration, and makes the checks that need more than one key at a time. */
 import { parse } from "node:path";
 import { type Ensemble, MADE_NAMES, type Task } from "../plan/plan.js";
 import { type Settings } from "../plan/settings.js";
@@ -22,14 +22,13 @@ export interface BuildOptions {
   readonly settings: Settings;
 }
 
-/** The plan, which is to be used only where nothing that was found is an error. */
+/** The plan; valid only if `found` holds no error afterwards. */
 export const ensembleOf = (
   root: Value,
   locations: Locations,
   found: Findings,
-  given: BuildOptions,
+  { file, directory, extra, settings }: BuildOptions,
 ): Ensemble | undefined => {
-  const { file, directory, extra, settings } = given;
   const wrong = checkAgainstSchema(root, locations, found);
   const isWrong = (path: Path) => wrong.some((other) => path.every((part, index) => other[index] === part));
   const ensemble = isVariables(root) ? root["ensemble"] : undefined;
@@ -39,7 +38,7 @@ export const ensembleOf = (
   const defaults = mapping(vars);
   checkVariables(defaults, ["ensemble", "vars"], locations, found);
   for (const name of MADE_NAMES.filter((made) => has(extra, made))) {
-    const message = `\`${name}\` from the command line takes the place of the \`run.${name}\` that the program makes`;
+    const message = `\`${name}\` from the command line overrides the \`run.${name}\` that the program sets`;
     found.warning("made-name", message, { file });
   }
 
@@ -55,7 +54,7 @@ export const ensembleOf = (
     const at = ["ensemble", key];
     if (value === undefined || isWrong(at)) return [];
     const list = tasksOf(toPlain(value));
-    checkReferences(list, at, () => [{ who: "the ensemble", layers: [variables] }], locations, found);
+    checkReferences(list, at, () => [{ owner: "the ensemble", layers: [variables] }], locations, found);
     return list;
   };
   const plan: Ensemble = {

@@ -1,4 +1,4 @@
-/** Collects what is found wrong or odd in a configuration, and keeps it short enough to be read. */
+/** Collects the diagnostics of a configuration, and keeps their list short enough to read. */
 import { type Diagnostic, inFileOrder, isError, type Severity } from "../diagnostics/diagnostic.js";
 import type { Spot } from "./source.js";
 
@@ -15,14 +15,14 @@ export interface Findings {
 
 export type AddFinding = (code: string, message: string, spot: Spot) => void;
 
-/** How many findings of one kind are told. A mistake in each of 10,000 runs is told by its first ones. */
+/** How many findings of one code are reported. Of a mistake in each of 10,000 runs the first 100 are enough. */
 const MAX_FINDINGS: Readonly<Record<Severity, number>> = { error: 100, warning: 100, note: 10 };
 
 export const findings = (): Findings => {
   const found: Diagnostic[] = [];
   const seen = new Set<string>();
   const add = (severity: Severity) => (code: string, message: string, spot: Spot) => {
-    // A mistake that many places share, through an alias or `batch_config`, is one mistake.
+    // A mistake that several batches share, through an alias or `batch_config`, is reported once.
     const key = `${code} ${spot.line ?? ""}:${spot.column ?? ""} ${spot.line === undefined ? message : ""}`;
     if (seen.has(key)) return;
     seen.add(key);
@@ -54,5 +54,5 @@ const shortened = (sorted: readonly Diagnostic[]): readonly Diagnostic[] => {
   });
 };
 
-/** Where the page tells of something, for `see`. */
+/** The link to a section of the page for users of the Python tool, for `see`. */
 export const pageAt = (section: string): string => `docs/from-the-python-tool.md#${section}`;

@@ -1,4 +1,4 @@
-/** Reads a configuration: from its text to the plan, or to everything that is wrong with it. */
+/** Reads a configuration: turns its text into a plan, or into a list of everything that is wrong with it. */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { type Ensemble } from "../plan/plan.js";
 import { DEFAULTS, type Settings } from "../plan/settings.js";
@@ -11,13 +11,13 @@ import { valuesOf } from "./yaml/construct.js";
 import { type Locations, locationsIn, type Path } from "./yaml/locate.js";
 
 /**
- * Where something in a batch stands, such as `locate("tst1", "templates", 0)`: in the batch, or in `batch_config`;
- * failing that the nearest thing around it, and failing that the file as a whole.
+ * Locates a part of a batch, as in `locate("tst1", "templates", 0)`: in the batch, or else in `batch_config`. A missing
+ * part is located at the nearest part around it, and an unknown batch at the file as a whole.
  */
 export type Locate = (batch: string, ...path: readonly (string | number)[]) => Spot;
 
 export interface Reading {
-  /** Absent where a diagnostic is an error. */
+  /** Absent if a diagnostic is an error. */
   readonly plan?: Ensemble;
   /** In file order. */
   readonly diagnostics: readonly Diagnostic[];
@@ -27,15 +27,15 @@ export interface Reading {
 export interface ReadingOptions {
   /** The configuration file, as the user named it. */
   readonly file: string;
-  /** Where the program was started, as an absolute path. */
+  /** The directory in which the program was started, as an absolute path. */
   readonly directory: string;
-  /** Variables that win over all others. */
+  /** Variables that override all others. */
   readonly extra?: Variables;
-  /** What the command line says of how it is to be run. By default nothing. */
+  /** The settings from the command line. */
   readonly settings?: Settings;
 }
 
-/** It does not look at the disk: whether directories and templates exist is for others to find out. */
+/** Works on the text alone: whether directories and templates exist is checked by the survey of the templates. */
 export const readConfiguration = (
   text: string,
   { file, directory, extra = {}, settings = DEFAULTS }: ReadingOptions,
@@ -48,11 +48,11 @@ export const readConfiguration = (
     tree && root !== undefined
       ? ensembleOf(root, locationsIn(tree, source), found, { file, directory, extra, settings })
       : undefined;
-  // The tree of 10,000 runs is large, and seldom asked for again: it is made anew when it is.
+  // The tree of 10,000 runs is large and rarely needed again, so it is not kept but parsed again on demand.
   let locations: Locations | undefined;
   const locate: Locate = (batch, ...path) => {
-    const again = locations === undefined ? treeOf(source, findings()) : undefined;
-    if (again !== undefined) locations = locationsIn(again, source);
+    const parsedAgain = locations === undefined ? treeOf(source, findings()) : undefined;
+    if (parsedAgain !== undefined) locations = locationsIn(parsedAgain, source);
     return locations === undefined ? { file } : spotIn(locations, batch, path, source);
   };
   return { ...(!found.failed() && plan !== undefined && { plan }), diagnostics: found.all(), locate };

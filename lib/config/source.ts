@@ -1,14 +1,14 @@
-/** The text of a configuration, and where in it something stands. */
+/** The text of a configuration, with the line and column of each offset. */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 
-/** A place in a file: what a diagnostic says besides what is wrong. */
+/** A place in a file: all fields of a diagnostic that say where. */
 export type Spot = Omit<Diagnostic, "severity" | "code" | "message">;
 
 export interface Source {
   /** As the user named it. */
   readonly file: string;
   readonly text: string;
-  /** The file as a whole without an offset; otherwise line, column and the text of the line. */
+  /** The line, column and text of the line at an offset; without an offset, the file as a whole. */
   spot(offset?: number): Spot;
 }
 

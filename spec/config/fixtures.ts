@@ -1,4 +1,4 @@
-/** The configurations under `fixtures/`, and how specs look at them. */
+/** The configurations under `fixtures/`, with helpers that read them and list their diagnostics. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Reading, readConfiguration } from "../../lib/config/read.js";
@@ -10,9 +10,9 @@ const INVALID = join(ROOT, "fixtures", "invalid");
 export interface Invalid {
   readonly file: string;
   readonly text: string;
-  /** `line:column severity code`, as the comments at its start say. */
+  /** `line:column severity code`, from the comments at the top of the file. */
   readonly expected: readonly string[];
-  /** What an editor makes of it that knows the JSON Schema and nothing else. */
+  /** The verdict of an editor that knows the JSON Schema and nothing else. */
   readonly editor: "accepts" | "refuses" | "cannot read";
 }
 
@@ -24,7 +24,7 @@ export const invalid: readonly Invalid[] = readdirSync(INVALID).map((file) => {
   return { file, text, editor, expected: rest.slice(0, end).map((line) => line.slice(2)) };
 });
 
-/** Every ensemble of `fixtures/ensembles`. */
+/** The configuration of each ensemble in `fixtures/ensembles`. */
 export const ensembles: readonly string[] = readdirSync(join(ROOT, "fixtures"), { recursive: true, encoding: "utf8" })
   .filter((file) => /^ensembles\/[^/]+\/[^/]+\.ya?ml$/.test(file))
   .map((file) => join(ROOT, "fixtures", file))
@@ -33,14 +33,14 @@ export const ensembles: readonly string[] = readdirSync(join(ROOT, "fixtures"), 
 export const read = (text: string, extra = {}): Reading =>
   readConfiguration(text, { file: "ensemble.yaml", directory: "/start", extra });
 
-/** What was found, as the fixtures write it. */
+/** The diagnostics, in the form that the fixtures use. */
 export const found = (reading: Reading): readonly string[] =>
-  ofItself(reading).map(({ line, column, severity, code }) => {
+  withoutPythonNotes(reading).map(({ line, column, severity, code }) => {
     const place = line === undefined ? "file" : `${line}:${String(column)}`;
     return `${place} ${severity} ${code}`;
   });
 
-export const codes = (reading: Reading): readonly string[] => ofItself(reading).map(({ code }) => code);
+export const codes = (reading: Reading): readonly string[] => withoutPythonNotes(reading).map(({ code }) => code);
 
-/** Without what another program would make of it, which most configurations have something of. */
-const ofItself = ({ diagnostics }: Reading) => diagnostics.filter(({ code }) => !code.startsWith("python-"));
+/** Nearly every configuration gets notes on what the Python tool would do with it; these specs leave them out. */
+const withoutPythonNotes = ({ diagnostics }: Reading) => diagnostics.filter(({ code }) => !code.startsWith("python-"));

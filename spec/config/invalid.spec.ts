@@ -1,15 +1,15 @@
-/** Every configuration in `fixtures/invalid` is told all that is wrong with it, each mistake at its place. */
+/** Specs of invalid configurations: each file in `fixtures/invalid` gets all its mistakes reported, each at its place. */
 import { describe, expect, it } from "vitest";
 import { found, invalid, read } from "./fixtures.js";
 
-describe("a configuration with mistakes", () => {
-  it.each(invalid)("$file is told all of them at once", ({ text, expected }) => {
+describe("invalid configurations", () => {
+  it.each(invalid)("all mistakes in $file are reported at once", ({ text, expected }) => {
     const reading = read(text);
     expect(found(reading)).toEqual(expected);
     expect(reading.plan === undefined).toBe(expected.some((line) => line.includes(" error ")));
   });
 
-  it.each(invalid)("$file: each place shows the line that it is in", ({ text }) => {
+  it.each(invalid)("each diagnostic of $file shows the line that it is about", ({ text }) => {
     const lines = text.split("\n");
     for (const { line, column = 1, excerpt } of read(text).diagnostics.filter((each) => each.line !== undefined)) {
       expect(excerpt).toBe(lines[(line ?? 0) - 1]);
@@ -17,25 +17,25 @@ describe("a configuration with mistakes", () => {
     }
   });
 
-  it("says what is wrong, what was expected, and what was probably meant", () => {
+  it("a message says what is wrong, what was expected, and what the user probably meant", () => {
     const { diagnostics } = read(
       "ensemble:\n  batches:\n  - name: one\n    basedir: b\n    max_runs: 3\n    cluster: on\n    pre_run: [{name: exeucte}]\n",
     );
     expect(diagnostics.map(({ message }) => message)).toEqual([
       "the batch `one` needs `templatedir`, here or in `batch_config`",
       'the batch `one` has no key `max_runs`; did you mean "maxruns"?',
-      "`cluster` must be a text, not true, as which `on` is read; put it in quotes",
+      "`cluster` must be a string, not true (`on` is read as true); put it in quotes",
       'there is no task `exeucte`; did you mean "execute"?',
     ]);
   });
 
-  it("names both places of a key that stands twice", () => {
+  it("the message about a duplicate key names both places", () => {
     const [first] = read("ensemble:\n  batches: []\n  batches: []\n").diagnostics;
     expect(first).toMatchObject({ line: 3, column: 3, code: "duplicate-key" });
     expect(first?.message).toContain("line 2, column 3");
   });
 
-  it("tells a mistake of 10,000 runs by the first hundred", () => {
+  it("a mistake in each of 10,000 runs is reported for the first hundred, with the number of the others", () => {
     const runs = Array.from({ length: 10_000 }, () => "    - 1\n").join("");
     const { diagnostics } = read(
       `ensemble:\n  batches:\n  - name: one\n    basedir: b\n    templatedir: t\n    templates: []\n    maxruns: 1\n    maxjobs: 1\n    runs:\n${runs}`,

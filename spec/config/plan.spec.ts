@@ -1,4 +1,4 @@
-/** What a configuration means. */
+/** Specs of the plan: the batches, paths, variables and tasks that a configuration stands for. */
 import { describe, expect, it } from "vitest";
 import { type Batch, variablesOf } from "../../lib/plan/plan.js";
 import type { Float, Variables } from "../../lib/plan/values.js";
@@ -16,7 +16,7 @@ const planOf = (text: string, extra: Variables = {}) => {
 const batchOf = (text: string, extra: Variables = {}): Batch => planOf(text, extra).batches[0]!;
 
 describe("a plan", () => {
-  it("is named after its file, and says what was left out", () => {
+  it("the plan is named after its file, and fills in defaults for missing keys", () => {
     expect(planOf(one("    runs: []\n"))).toMatchObject({
       name: "ensemble",
       configuration: "ensemble.yaml",
@@ -38,17 +38,17 @@ describe("a plan", () => {
     expect(batch).not.toHaveProperty("job_file");
   });
 
-  it("has absolute paths: basedir from the start, templatedir from basedir", () => {
+  it("paths are absolute: basedir starts at the starting directory, templatedir at basedir", () => {
     const batch = batchOf(one("    allow_remove: [../scratch]\n    runs: [{}, {}]\n"));
     expect(batch).toMatchObject({ basedir: "/start/runs", templatedir: "/start/template", allow_remove: ["/scratch"] });
     expect(batch.runs[1]).toEqual({ id: "one-1", index: 1, directory: "/start/runs/one-1", own: {} });
   });
 
-  it("reads lists of tasks that hold nothing as empty", () => {
+  it("a task list without a value is read as empty", () => {
     expect(batchOf(one("    pre_run:\n    post_run: []\n    runs: []\n")).pre_run).toEqual([]);
   });
 
-  it("fills in what a batch does not say from batch_config", () => {
+  it("a batch takes the keys that it lacks from batch_config", () => {
     const config =
       "  batch_config: {maxjobs: 9, cluster: long, pre_run: [{name: execute, args: {cmd: ls}}], undefined: empty}\n";
     const batch = batchOf(one("    cluster: short\n    runs: []\n", config));
@@ -60,18 +60,18 @@ describe("a plan", () => {
     expect(batch.shared["cluster"]).toBe("short");
   });
 
-  it("guards job scripts unless it is told not to, by a batch or by batch_config", () => {
+  it("guard is true unless the batch or batch_config says otherwise", () => {
     const guards = (own: string, common = "") =>
       batchOf(one(`${own}    runs: []\n`, common === "" ? "" : `  batch_config: {${common}}\n`)).guard;
     expect([guards(""), guards("    guard: false\n"), guards("", "guard: no")]).toEqual([true, false, false]);
     expect(guards("    guard: true\n", "guard: false")).toBe(true);
     expect(codes(read(one('    guard: "no"\n    runs: []\n')))).toEqual(["wrong-type"]);
     expect(codes(read(one("    gaurd: false\n    runs: []\n")))).toEqual(["unknown-key"]);
-    // Templates do not see it: the Python tool does not know it.
+    // Templates do not see `guard`, a key that the Python tool does not have.
     expect(batchOf(one("    guard: false\n    runs: []\n")).shared).not.toHaveProperty("guard");
   });
 
-  it("takes 10^9 as no limit, and a whole number that is written as a float", () => {
+  it("maxruns and maxjobs accept 10^9, and a whole number written as a float", () => {
     expect(
       batchOf(one("    runs: []\n").replace("maxruns: 8", "maxruns: 1000000000").replace("maxjobs: 4", "maxjobs: 4.0")),
     ).toMatchObject({
@@ -80,7 +80,7 @@ describe("a plan", () => {
     });
   });
 
-  it("keeps task arguments as written, but for nothing, 0 and 1, and numbers in quotes", () => {
+  it("task arguments stay as written, except that nulls are dropped, and 0, 1 and quoted numbers are converted", () => {
     const tasks = `    pre_run:
     - {name: check, args: {cmd: "true", cwd: , fail: 1, log: 0}, value: 3, timeout: 2.5}
     - {name: jobs, args: {limit: "5", match: one}}
@@ -98,7 +98,7 @@ describe("a plan", () => {
     ]);
   });
 
-  it("puts batches after those that they wait for", () => {
+  it("each batch comes after the batches that it waits for", () => {
     const batch = (name: string, after: string) => `  - {name: ${name}, basedir: ${name}, after: [${after}]}\n`;
     const { batches } = planOf(
       `ensemble:\n  batch_config: {templatedir: ../t, templates: [], maxruns: 1, maxjobs: 1, runs: []}\n  batches:\n${batch("a", "c, d")}${batch("b", "")}${batch("c", "d")}${batch("d", "")}`,
@@ -113,7 +113,7 @@ describe("the variables of a run", () => {
     "  vars: {own: default, cluster: fallback, from: vars, maxruns: hidden}\n",
   );
 
-  it("are the ensemble's, the batch's, the run's and the command line's, the later ones stronger", () => {
+  it("variables come from the ensemble, the batch, the run and the command line, and later ones override earlier ones", () => {
     const batch = batchOf(text, { from: "-x", own: "-x" });
     const [first, second] = batch.runs.map((run) => variablesOf(batch, run, 1));
     expect(first).toMatchObject({
@@ -129,7 +129,7 @@ describe("the variables of a run", () => {
     expect(planOf(text, { from: "-x" }).vars).toMatchObject({ from: "-x", own: "default" });
   });
 
-  it("hold the keys of the batch as they were written, and scheduler parameters only when set", () => {
+  it("the variables hold the keys of the batch as written, and scheduler parameters only if set", () => {
     const { shared } = batchOf(text);
     expect(shared).toMatchObject({
       name: "one",
@@ -142,11 +142,11 @@ describe("the variables of a run", () => {
       expect(shared).not.toHaveProperty(key);
   });
 
-  it("do not leak from one run into the next", () => {
+  it("variables do not leak from one run into the next", () => {
     expect(batchOf(text).runs.map(({ own }) => own)).toEqual([{ nodes: 2, own: "mine" }, {}]);
   });
 
-  it("that the program makes are its own, and a warning says so", () => {
+  it("the program's own variables override those of a configuration, and a warning says so", () => {
     const reading = read(one("    runs: [{id: mine, dir: /tmp}]\n"), { idx: "7" });
     expect(found(reading)).toEqual(["file warning made-name", "9:13 warning made-name", "9:23 warning made-name"]);
     const batch = reading.plan!.batches[0]!;
@@ -158,38 +158,38 @@ describe("a task's reference to a variable", () => {
   const task = (args: string) =>
     one(`    post_run: [{name: move, args: ${args}}]\n    runs: [{archive: /a}, {archve: /b}]\n`);
 
-  it("is refused when one run lacks it, with that run's name and what it may have meant", () => {
+  it("a reference that one run does not define is refused, with that run's name and a suggestion", () => {
     const { diagnostics } = read(task("{dest: run.archive}"));
     expect(diagnostics).toMatchObject([{ line: 9, column: 42, code: "undefined-variable" }]);
     expect(diagnostics[0]?.message).toBe('`run.archive` is not defined for run `one-1`; did you mean "archve"?');
   });
 
-  it("is found in a list of them", () => {
+  it("an undefined reference inside a list is refused", () => {
     const { diagnostics } = read(task('{dest: /d, include: ["*.nc", run.archive]}'));
     expect(diagnostics).toMatchObject([{ line: 9, code: "undefined-variable" }]);
     expect(diagnostics[0]?.message).toBe('`run.archive` is not defined for run `one-1`; did you mean "archve"?');
   });
 
-  it("is found on the command line, too, where every value is text", () => {
+  it("a reference can refer to a variable of the command line, whose value is always a string", () => {
     expect(codes(read(task("{dest: run.archive}"), { archive: "/c" }))).toEqual([]);
     const jobs = one("    pre_batch: [{name: jobs, args: {limit: run.most, match: x}}]\n    runs: []\n");
     expect(codes(read(jobs, { most: "5" }))).toEqual([]);
     expect(codes(read(jobs, { most: "five" }))).toEqual(["wrong-type"]);
   });
 
-  it("may be to a date, which is taken as it was written", () => {
+  it("a reference to a date stands for the text of the date", () => {
     const dated = one("    post_run: [{name: move, args: {dest: run.start}}]\n    runs: [{start: 2020-01-05}]\n");
     expect(codes(read(dated))).toEqual([]);
   });
 
-  it("may be to what the program makes, where there is a run", () => {
+  it("a reference to a variable of the program is valid in tasks of a run only", () => {
     expect(codes(read(task("{dest: run.dir, cwd: run.id}")))).toEqual([]);
     expect(codes(read(one("    pre_batch: [{name: remove, args: {directory: run.dir}}]\n    runs: []\n")))).toEqual([
       "undefined-variable",
     ]);
   });
 
-  it("is not looked at where there are no runs to do the task", () => {
+  it("a reference in pre_run or post_run is not checked in a batch without runs", () => {
     expect(codes(read(task("{dest: run.nowhere}").replace(/ runs: \[.*/, " runs: []")))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** How PyYAML 6.0.3 reads values: what it was given, and the kind and `str` of what it made of it. */
+/** Scalars as PyYAML 6.0.3 reads them: the text, then the type and `str` of the value. */
 export const PYYAML: readonly (readonly [written: string, read: string])[] = [
   ["1", "int:1"],
   ["0", "int:0"],

@@ -1,6 +1,6 @@
 """Records how PyYAML reads scalars: python3 spec/config/record-pyyaml.py > fixtures/yaml/scalars.json
 
-The 78 of the kind that configurations hold, and 300 random ones from a seed. Base 60 is left out: it stays text here.
+78 scalars as configurations hold them, and 300 random ones from a seed. Base 60 is left out: this program reads it as a string.
 """
 import datetime
 import json

@@ -1,4 +1,4 @@
-/** Makes a batch of the plan from its keys and those of `batch_config`. */
+/** Builds a batch of the plan from its own keys and those of `batch_config`. */
 import { join, resolve } from "node:path";
 import type { Batch } from "../../plan/plan.js";
 import type { Value, Variables } from "../../plan/values.js";
@@ -7,13 +7,13 @@ import { toPlain } from "../schema/plain.js";
 import { tasksOf } from "./tasks.js";
 
 export interface BatchContext {
-  /** Where the command was started. */
+  /** The directory in which the program was started. */
   readonly directory: string;
   readonly vars: Variables;
   readonly extra: Variables;
 }
 
-/** The values are as the schema wants them. */
+/** `values` must have passed the schema. */
 export const batchOf = (values: Variables, { directory, vars, extra }: BatchContext): Batch => {
   const written = toPlain(values) as CompleteBatch;
   const basedir = resolve(directory, written.basedir);
@@ -45,13 +45,13 @@ export const batchOf = (values: Variables, { directory, vars, extra }: BatchCont
   };
 };
 
-/** The keys of a batch that templates see, as they were written; those that are always there with what stands for them. */
+/** The keys of a batch that templates see, as the user wrote them. `job_file` and `repeat` are always there. */
 const keysForTemplates = (values: Variables): Variables => {
-  const named = ([name]: readonly [string, Value]) => SEEN.includes(name);
-  return { job_file: null, repeat: false, ...Object.fromEntries(Object.entries(values).filter(named)) };
+  const isForTemplates = ([name]: readonly [string, Value]) => TEMPLATE_KEYS.includes(name);
+  return { job_file: null, repeat: false, ...Object.fromEntries(Object.entries(values).filter(isForTemplates)) };
 };
 
-const SEEN: readonly string[] = [
+const TEMPLATE_KEYS: readonly string[] = [
   "name",
   "templatedir",
   "templates",

@@ -1,4 +1,4 @@
-/** Batches on their way into the plan: the keys of `batch_config` and their own put together, mistakes left out. */
+/** Drafts of batches: each batch's own keys merged with those of `batch_config`, without the keys that are wrong. */
 import type { Batch } from "../../plan/plan.js";
 import { has, isVariables, type Value, type Variables } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
@@ -10,24 +10,24 @@ export interface Draft {
   readonly at: Path;
   readonly name: string;
   readonly after: readonly string[];
-  /** Absent where something in it is not as the schema says. */
+  /** Absent if one of the batch's keys is missing or wrong. */
   readonly batch?: Batch;
-  /** The path of one of its keys: its own, or that of `batch_config`. */
+  /** The path of one of its keys: in the batch, or else in `batch_config`. */
   readonly path: (key: string, ...rest: Path) => Path;
 }
 
 export interface DraftContext extends BatchContext {
   readonly locations: Locations;
   readonly found: Findings;
-  /** Whether the schema has something against what stands there. */
+  /** Whether the schema rejects the value at a path, or a part of it. */
   readonly isWrong: (path: Path) => boolean;
 }
 
 const CONFIG: Path = ["ensemble", "batch_config"];
 
-/** One for each batch with a name. Keys that are missing are told. */
+/** One draft for each batch with a name. Missing keys are reported. */
 export const draftsOf = (batches: readonly Value[], config: Variables, context: DraftContext): readonly Draft[] => {
-  // A mistake in `batch_config` is told there, and not once more for every batch.
+  // A mistake in `batch_config` is reported there, and not once more for every batch.
   const defaults = Object.fromEntries(
     Object.entries(config).filter(
       ([key]) => Object.hasOwn(BATCH_CONFIG.shape, key) && !context.isWrong([...CONFIG, key]),
@@ -37,24 +37,24 @@ export const draftsOf = (batches: readonly Value[], config: Variables, context: 
     if (!isVariables(own)) return [];
     const at: Path = ["ensemble", "batches", index];
     const name = own["name"];
-    const who = typeof name === "string" ? `the batch \`${name}\`` : "a batch";
+    const owner = typeof name === "string" ? `the batch \`${name}\`` : "a batch";
     const missing = REQUIRED_KEYS.filter((key) => !has(own, key) && !has(config, key));
     for (const key of missing) {
-      const message = `${who} needs \`${key}\`, here or in \`batch_config\``;
+      const message = `${owner} needs \`${key}\`, here or in \`batch_config\``;
       context.found.error("missing-key", message, context.locations.value(at));
     }
     if (typeof name !== "string") return [];
-    const whole = { ...defaults, ...own };
-    const usable = !context.isWrong(at) && REQUIRED_KEYS.every((key) => has(whole, key));
+    const merged = { ...defaults, ...own };
+    const usable = !context.isWrong(at) && REQUIRED_KEYS.every((key) => has(merged, key));
     return {
       at,
       name,
-      after: textsIn(own["after"]),
-      ...(usable && { batch: batchOf(whole, context) }),
+      after: stringsIn(own["after"]),
+      ...(usable && { batch: batchOf(merged, context) }),
       path: (key, ...rest) => [...(has(own, key) ? at : CONFIG), key, ...rest],
     };
   });
 };
 
-const textsIn = (value: Value | undefined): readonly string[] =>
+const stringsIn = (value: Value | undefined): readonly string[] =>
   Array.isArray(value) ? (value as readonly Value[]).filter((item) => typeof item === "string") : [];

@@ -1,7 +1,7 @@
-/** From a task as it was written, and found to be right, to the task of the plan. */
+/** Builds the tasks of the plan from a task list that has passed the schema. */
 import type { Task } from "../../plan/plan.js";
 
-/** The tasks of a list. What was written as nothing is left out, numbers in quotes are numbers. */
+/** The tasks of a list. Arguments without a value are dropped, and quoted numbers become numbers. */
 export const tasksOf = (written: unknown): readonly Task[] =>
   Array.isArray(written) ? (written as readonly WrittenTask[]).map(taskOf) : [];
 
@@ -13,15 +13,15 @@ interface WrittenTask {
 
 const taskOf = ({ name, args, timeout }: WrittenTask): Task => {
   const entries = Object.entries(args ?? {}).filter(([, argument]) => argument !== null);
-  // The schema has seen to it that these are the arguments of this task.
+  // The schema has checked that these are the arguments of this task.
   return {
     name,
-    args: Object.fromEntries(entries.map(([key, argument]) => [key, normal(key, argument)])),
+    args: Object.fromEntries(entries.map(([key, argument]) => [key, normalized(key, argument)])),
     ...(typeof timeout === "number" && { timeout }),
   } as Task;
 };
 
-const normal = (key: string, argument: unknown): unknown => {
+const normalized = (key: string, argument: unknown): unknown => {
   if ((key === "log" || key === "fail") && typeof argument === "number") return argument !== 0;
   if ((key === "limit" || key === "atleast") && typeof argument === "string" && /^[0-9]+$/.test(argument))
     return Number(argument);

@@ -1,4 +1,4 @@
-/** Looks at a batch that the schema has nothing against, for what can still be known to go wrong. */
+/** Checks a batch that has passed the schema: its templates, references and variables, its paths, limits and `repeat`. */
 import type { Batch, Task } from "../../plan/plan.js";
 import type { Draft } from "../build/drafts.js";
 import type { Findings } from "../findings.js";
@@ -19,34 +19,35 @@ export const checkBatch = (draft: Draft, locations: Locations, found: Findings):
   for (const key of ["basedir", "templatedir"] as const) {
     const written = locations.written(path(key))?.text ?? "";
     if (!/^~|\$\{?[A-Za-z_]/.test(written)) continue;
-    const message = `\`${written}\` is taken as it stands: neither \`~\` nor \`$\` means anything in a path here`;
+    const message = `\`${written}\` is used as it is written: the program expands neither \`~\` nor \`$\` in a path`;
     found.warning("unexpanded-path", message, locations.value(path(key)));
   }
   for (const key of ["maxruns", "maxjobs"] as const) {
     if (batch[key] <= MANY || batch.runs.length <= MANY) continue;
-    const message = `\`${key}\` is no limit to speak of: this machine would have to do with ${Math.min(batch[key], batch.runs.length)} at once`;
+    const number = Math.min(batch[key], batch.runs.length);
+    const message = `\`${key}\` is hardly a limit: this machine would have to handle ${number} ${key.slice("max".length)} at once`;
     found.warning("no-limit", message, locations.value(path(key)));
   }
   if (batch.repeat && ![...batch.pre_batch, ...batch.post_batch].some(mayFail)) {
     const message =
-      "nothing ends this: a batch repeats until a task in `pre_batch` or `post_batch` fails, as a check with `fail: true` does";
+      "this batch repeats for ever: only a failed task in `pre_batch` or `post_batch` ends it, such as a check with `fail: true`";
     found.warning("endless-repeat", message, locations.value(path("repeat")));
   }
 };
 
-/** So many processes at once are more than a person means. */
+/** More processes at once than a user is likely to mean. */
 const MANY = 1000;
 
 const mayFail = (task: Task): boolean =>
   task.name !== "submit" && (task.name !== "check" || task.args.fail !== undefined || task.timeout !== undefined);
 
 const batchScope = (batch: Batch): ReferenceScope => ({
-  who: `the batch \`${batch.name}\``,
+  owner: `the batch \`${batch.name}\``,
   layers: [batch.extra, { batch_idx: 1 }, batch.shared],
 });
 
-/** As `variablesOf` puts them together; 10,000 runs are looked at faster in layers. */
+/** The same variables as `variablesOf`, in layers: merging them for each of 10,000 runs would take longer. */
 function* runScopes({ runs, shared, extra }: Batch): Iterable<ReferenceScope> {
   for (const { index: idx, id, directory: dir, own } of runs)
-    yield { who: `run \`${id}\``, layers: [extra, { idx, id, dir, batch_idx: 1 }, own, shared] };
+    yield { owner: `run \`${id}\``, layers: [extra, { idx, id, dir, batch_idx: 1 }, own, shared] };
 }

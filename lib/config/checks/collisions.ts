@@ -1,4 +1,4 @@
-/** Finds what would come to stand in one and the same place on the disk. */
+/** Finds collisions: batches with one name, templates with one output, directories inside one another. */
 import { basename, dirname, join, posix } from "node:path";
 import { isSuffixOnly, isWithin, outputOf } from "../../plan/paths.js";
 import type { Batch } from "../../plan/plan.js";
@@ -6,7 +6,7 @@ import type { Draft } from "../build/drafts.js";
 import type { Findings } from "../findings.js";
 import type { Locations } from "../yaml/locate.js";
 
-/** Every batch has a name of its own: jobs, run directories and `after` go by it. */
+/** Each batch needs a name of its own: jobs, run directories and `after` use it. */
 export const checkNames = (drafts: readonly Draft[], locations: Locations, found: Findings): void => {
   const first = new Map<string, Draft>();
   for (const draft of drafts) {
@@ -23,40 +23,40 @@ export const checkNames = (drafts: readonly Draft[], locations: Locations, found
 
 /** No two templates of a batch may render to one file. */
 export const checkTemplates = ({ batch, path }: Draft, locations: Locations, found: Findings): void => {
-  const made = new Map<string, string>();
+  const templateOf = new Map<string, string>();
   batch?.templates.forEach((template, index) => {
     const output = outputOf(posix.normalize(template));
-    const other = made.get(output);
-    const tell = (code: string, message: string) =>
+    const other = templateOf.get(output);
+    const report = (code: string, message: string) =>
       found.error(code, message, locations.value(path("templates", index)));
     if (isSuffixOnly(template))
-      tell("wrong-value", `\`${template}\` is nothing but an ending: what is rendered from it would have no name`);
-    else if (other === template) tell("template-collision", `\`${template}\` is listed twice`);
+      report("wrong-value", `\`${template}\` is a suffix alone: the rendered file would have no name`);
+    else if (other === template) report("template-collision", `\`${template}\` is listed twice`);
     else if (other !== undefined)
-      tell("template-collision", `\`${other}\` and \`${template}\` would both be rendered to \`${output}\``);
-    else made.set(output, template);
+      report("template-collision", `\`${other}\` and \`${template}\` would both be rendered to \`${output}\``);
+    else templateOf.set(output, template);
   });
 };
 
-/** No batch may make its run directories in another's run directory, nor in what it copies. */
+/** No batch may make its run directories inside a run directory of another, nor inside its template directory. */
 export const checkDirectories = (drafts: readonly Draft[], locations: Locations, found: Findings): void => {
   const batches = new Map<string, Batch>(
     drafts.flatMap(({ batch }) => (batch === undefined ? [] : [[join(batch.basedir, batch.name), batch]])),
   );
   for (const { batch, path } of drafts) {
     if (batch === undefined) continue;
-    const tell = (key: string, message: string) =>
+    const report = (key: string, message: string) =>
       found.error("directory-collision", message, locations.value(path(key)));
     if (isWithin(batch.basedir, batch.templatedir))
-      tell(
+      report(
         "templatedir",
-        `run directories would be made in ${batch.templatedir} and copied with it; basedir has to lie outside of templatedir`,
+        `\`basedir\` must lie outside \`templatedir\`: run directories would be made in ${batch.templatedir} and copied with it`,
       );
     for (let directory = batch.basedir; directory !== dirname(directory); directory = dirname(directory)) {
-      const [, whose = "", index] = /^(.*)-(0|[1-9][0-9]*)$/s.exec(directory) ?? [];
-      const other = batches.get(whose);
+      const [, prefix = "", index] = /^(.*)-(0|[1-9][0-9]*)$/s.exec(directory) ?? [];
+      const other = batches.get(prefix);
       if (other !== undefined && Number(index) < other.runs.length)
-        tell("basedir", `this lies in ${basename(directory)}, a run directory of the batch \`${other.name}\``);
+        report("basedir", `this lies in ${basename(directory)}, a run directory of the batch \`${other.name}\``);
     }
   }
 };

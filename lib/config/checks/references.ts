@@ -1,5 +1,4 @@
-/** Finds every `run.<variable>` in task arguments that has no value, or none that fits, for some run that meets it. */
-
+/** Finds each `run.<variable>` in task arguments that is undefined, or has the wrong type, for one of the runs. */
 import { didYouMean } from "../../diagnostics/suggest.js";
 import { MADE_NAMES, type Task } from "../../plan/plan.js";
 import { lookUp, referencesIn } from "../../plan/references.js";
@@ -7,15 +6,15 @@ import { has, isIndex, isNumeric, isVariables, Timestamp, type Value, type Varia
 import type { Findings } from "../findings.js";
 import type { Locations, Path } from "../yaml/locate.js";
 
-/** Somebody who does tasks, and what `run.` stands for then. */
+/** The variables that a task can refer to, for one owner of tasks: a run, a batch or the ensemble. */
 export interface ReferenceScope {
-  /** In words. */
-  readonly who: string;
-  /** The strongest first. */
+  /** The name of the owner, for messages. */
+  readonly owner: string;
+  /** The layer that overrides the others comes first. */
   readonly layers: readonly Variables[];
 }
 
-/** `scopes` is asked only where there is a reference: most lists need no look at each of 10,000 runs. */
+/** `scopes` is called only if a task has a reference: most lists need no walk through 10,000 runs. */
 export const checkReferences = (
   tasks: readonly Task[],
   at: Path,
@@ -29,43 +28,48 @@ export const checkReferences = (
     ),
   );
   if (references.length === 0) return;
-  for (const { who, layers } of scopes())
+  for (const { owner, layers } of scopes())
     for (const { argument, path, problems } of references) {
       const problem = problemWith(argument, path, layers);
       if (problem === undefined) continue;
       const known = problems.get(problem.code);
-      if (known === undefined) problems.set(problem.code, { ...problem, who, more: 0 });
+      if (known === undefined) problems.set(problem.code, { ...problem, owner, more: 0 });
       else known.more++;
     }
   for (const { index, argument, text, problems } of references)
-    for (const { code, message, who, more } of problems.values()) {
-      const whose = more === 0 ? who : `${who} and ${more} more`;
-      const says =
-        code === "undefined-variable" ? `is not defined for ${whose}` : `as \`${argument}\` does not fit ${whose}`;
-      found.error(code, `\`${text}\` ${says}${message}`, locations.value([...at, index, "args", argument]));
+    for (const { code, message, owner, more } of problems.values()) {
+      const owners = more === 0 ? owner : `${owner} and ${more} more`;
+      const problem = code === "undefined-variable" ? "not defined" : `not valid as \`${argument}\``;
+      found.error(
+        code,
+        `\`${text}\` is ${problem} for ${owners}${message}`,
+        locations.value([...at, index, "args", argument]),
+      );
     }
 };
 
-/** Tells of variables that those of the program hide, and of those that nobody could ask for. */
+/** Reports variables that the program's own override, and names that no template could refer to. */
 export const checkVariables = (variables: Variables, at: Path, locations: Locations, found: Findings): void => {
-  // Such names come first in an object. The Python tool fails at them.
+  // JavaScript moves such names to the front of an object. The Python tool fails on them.
   const [first] = Object.keys(variables);
   if (first !== undefined && isIndex(first)) {
-    const message = `\`${first}\` cannot name a variable: no template could ask for \`run.${first}\``;
+    const message = `\`${first}\` cannot be the name of a variable: a template cannot refer to \`run.${first}\``;
     found.error("key-not-text", message, locations.key([...at, first]));
   }
   for (const name of MADE_NAMES)
     if (Object.hasOwn(variables, name)) {
-      const message = `\`run.${name}\` is made by the program, so this value is not used; give the variable another name`;
+      const message = `the program sets \`run.${name}\` itself and ignores this value; give the variable another name`;
       found.warning("made-name", message, locations.key([...at, name]));
     }
 };
 
 interface UnknownReference {
   readonly code: "undefined-variable" | "wrong-type";
-  /** The end of a sentence. */
+  /** The end of the sentence that reports it. */
   readonly message: string;
-  readonly who: string;
+  /** The first owner that has the problem. */
+  readonly owner: string;
+  /** How many other owners have it. */
   more: number;
 }
 
@@ -89,7 +93,7 @@ const problemWith = (
     : { code: "wrong-type", message: `: it is ${kindOf(value)}, and must be ${expected}` };
 };
 
-/** What the value should be, where it does not fit. */
+/** What the value of an argument must be, if the given one is not valid. */
 const expectedKind = (argument: string, value: Value): string | undefined => {
   switch (argument) {
     case "log":
@@ -101,25 +105,27 @@ const expectedKind = (argument: string, value: Value): string | undefined => {
       return isCount(value, 0) ? undefined : "a whole number of at least 0";
     case "include":
     case "exclude":
-      return isText(value) || (Array.isArray(value) && value.every(isText)) ? undefined : "a text or a list of texts";
+      return isText(value) || (Array.isArray(value) && value.every(isText))
+        ? undefined
+        : "a string or a list of strings";
     case "match":
-      return value === "" || isText(value) ? undefined : "a text";
+      return value === "" || isText(value) ? undefined : "a string";
     default:
-      return isText(value) ? undefined : "a text that is not empty";
+      return isText(value) ? undefined : "a string that is not empty";
   }
 };
 
-/** A date is one as well: it is taken as it was written. */
+/** A date counts as a text, as the user wrote it. */
 const isText = (value: unknown): boolean => (typeof value === "string" && value !== "") || value instanceof Timestamp;
 
-/** A whole number, or its digits as text: so it comes from the command line. */
+/** A whole number, or a string of digits, as the command line gives it. */
 const isCount = (value: Value, least: number): boolean =>
   (isNumeric(value) || (typeof value === "string" && /^[0-9]+$/.test(value))) &&
   Number.isSafeInteger(Number(value)) &&
   Number(value) >= least;
 
 const kindOf = (value: Value): string => {
-  if (value === null || value === "") return value === null ? "nothing" : "empty";
+  if (value === null || value === "") return value === null ? "null" : "empty";
   if (typeof value === "string") return JSON.stringify(value);
   if (isVariables(value)) return "a mapping";
   return typeof value === "object" && "length" in value ? "a list" : String(value);

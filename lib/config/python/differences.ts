@@ -1,4 +1,4 @@
-/** Notes where the Python tool would have done otherwise with this very configuration. docs/from-the-python-tool.md lists all. */
+/** Notes where the Python tool would treat this configuration differently; docs/from-the-python-tool.md lists all cases. */
 import type { Batch, Ensemble } from "../../plan/plan.js";
 import type { Settings } from "../../plan/settings.js";
 import { has } from "../../plan/values.js";
@@ -9,7 +9,7 @@ import type { Locations } from "../yaml/locate.js";
 import { DIFFERENCES, type NoteDifference } from "./kinds.js";
 import { noteTasks } from "./tasks.js";
 
-/** For a configuration without mistakes: every draft has become a batch. They come in the order of the file. */
+/** Expects a configuration without mistakes, in which each draft has become a batch; `drafts` come in file order. */
 export const noteDifferences = (
   plan: Ensemble,
   drafts: readonly Draft[],
@@ -34,7 +34,7 @@ export const noteDifferences = (
     note(
       "python-indexes",
       { file: plan.configuration },
-      "the Python tool 0.6.2 leaves out the runs that `-i` names; here only those are run",
+      "the Python tool 0.6.2 skips the runs that `-i` names; here only those run",
     );
 };
 
@@ -50,20 +50,20 @@ const noteBatch = (
     note(
       "python-failed-job",
       spot("post_run"),
-      "the Python tool does `post_run` after a job that failed as well; here it does so only with `post_run_on_failure: true`",
+      "the Python tool also runs `post_run` after a failed job; here `post_run_on_failure: true` is needed for that",
     );
   if (repeat && !pickup)
     note(
       "python-repeat",
       spot("repeat"),
-      "without `-p` the Python tool ends without a word in cycle 2; here the run directories are kept for it",
+      "without `-p` the Python tool silently ends in cycle 2; here cycle 2 keeps the run directories",
     );
-  // Before it submits a job, it checks how many there are: it never comes to a job.
+  // Before the Python tool submits a job, it counts the jobs in the scheduler; with `-c` that fails.
   if (job_file !== undefined && !checks)
     note(
       "python-no-checks",
       spot("job_file"),
-      "with `-c` every run of the Python tool 0.6.2 ends with a mistake before its job; here it is run",
+      "with `-c` the Python tool 0.6.2 fails each run before its job, because of a bug; here the job runs",
     );
 };
 
@@ -71,26 +71,27 @@ const noteOrder = (planned: readonly PlannedBatch[], locations: Locations, note:
   const other = planned.find(({ batch }, index) => index > 0 && batch.after.length === 0);
   if (other === undefined) return;
   const message =
-    "the Python tool starts a batch when those before it have ended; here they run at the same time unless `after` orders them";
+    "the Python tool runs batches one after another; here they run at the same time unless `after` orders them";
   note("python-batch-order", locations.value(other.path("name")), message);
 };
 
-/** It counts the jobs whose names begin like the batch; those of `sea` and of `seaice` are then limited together. */
+/** The Python tool counts all jobs whose names start with the name of the batch: `sea` and `seaice` share a limit. */
 const notePrefixes = (planned: readonly PlannedBatch[], locations: Locations, note: NoteDifference): void => {
   const sorted = planned.toSorted((a, b) => (a.batch.name < b.batch.name ? -1 : 1));
   sorted.forEach(({ batch: { name }, path }, index) => {
-    // What begins with a name stands right behind it. The jobs of `sea-ice` begin with `sea-` here as well.
+    // In sorted order, the names that start with this one follow it directly. The jobs of `sea-ice` start with `sea-`,
+    // so this program counts them too: no difference.
     for (const { batch: other } of sorted.slice(index + 1)) {
       if (!other.name.startsWith(name)) return;
       if (other.name.startsWith(`${name}-`)) continue;
-      const message = `the Python tool counts the jobs of \`${other.name}\` too, because its name begins with \`${name}\`; here only those of \`${name}\` count`;
+      const message = `the Python tool counts the jobs of \`${other.name}\` too, because that name starts with \`${name}\`; here only the jobs of \`${name}\` count`;
       note("python-maxjobs", locations.value(path("maxjobs")), message);
       return;
     }
   });
 };
 
-/** What a run sets stays set there for all runs after it, those of other batches too, until one sets it anew. */
+/** In the Python tool, a variable that a run sets leaks into all later runs, of other batches too, until one resets it. */
 const noteLeaks = (
   plan: Ensemble,
   planned: readonly PlannedBatch[],
@@ -104,7 +105,7 @@ const noteLeaks = (
     for (const { id, index, own } of batch.runs) {
       for (const [name, other] of setBy) {
         if (has(own, name) || has(batch.extra, name)) continue;
-        const message = `the Python tool gives this run the \`${name}\` of ${other}, which came before it; here only ${other} has that`;
+        const message = `in the Python tool, \`${name}\` of ${other} leaks into this run; here only ${other} has it`;
         note("python-leak", locations.value(path("runs", index)), message);
         break;
       }

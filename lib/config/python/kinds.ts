@@ -1,7 +1,7 @@
 /** The kinds of differences from the Python tool. */
 import type { Spot } from "../source.js";
 
-/** The kinds, as codes of notes, and the section of that page which tells of each. */
+/** Each kind by the code of its note, with the section of docs/from-the-python-tool.md that explains it. */
 export const DIFFERENCES = {
   "python-failed-task": "failures",
   "python-failed-move": "failures",
@@ -19,5 +19,5 @@ export const DIFFERENCES = {
 } as const;
 
 export type Difference = keyof typeof DIFFERENCES;
-/** Tells of one. */
+/** Adds the note of one difference. */
 export type NoteDifference = (code: Difference, spot: Spot, message: string) => void;

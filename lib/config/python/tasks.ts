@@ -1,10 +1,10 @@
-/** Notes where the Python tool would have done otherwise with a list of tasks. */
+/** Notes where the Python tool would treat a list of tasks differently. */
 import type { Task } from "../../plan/plan.js";
 import type { Spot } from "../source.js";
 import type { Path } from "../yaml/locate.js";
 import type { NoteDifference } from "./kinds.js";
 
-/** `spot` is the place of what a path in the list leads to. */
+/** `spot` gives the place of a path inside the list. */
 export const noteTasks = (
   tasks: readonly Task[],
   list: keyof typeof OWNER,
@@ -13,14 +13,14 @@ export const noteTasks = (
 ): void => {
   const firstAction = tasks.findIndex(({ name }) => ACTIONS.has(name));
   if (firstAction !== -1) {
-    const message = `the Python tool goes on where an \`execute\`, \`move\` or \`remove\` of \`${list}\` fails; here that ends the ${OWNER[list]}`;
+    const message = `the Python tool ignores a failed \`execute\`, \`move\` or \`remove\` in \`${list}\`; here it fails the ${OWNER[list]}`;
     note("python-failed-task", spot(firstAction), message);
   }
   const move = tasks.findIndex(({ name }) => name === "move");
   tasks.forEach((task, index) => {
     if (task.name === "remove" && move !== -1 && move < index) {
       const message =
-        "the Python tool removes even what the `move` before it failed to copy; here nothing is removed then";
+        "the Python tool removes even what the `move` before it failed to copy; here a failed `move` prevents the `remove`";
       note("python-failed-move", spot(index), message);
     }
     noteTask(task, list, (argument) => spot(index, "args", argument), note);
@@ -35,26 +35,30 @@ const noteTask = (
 ): void => {
   if (task.name === "move") {
     if (task.args.exclude !== undefined)
-      note("python-move-exclude", spot("exclude"), "the Python tool takes no notice of `exclude`; here it is honoured");
-    // What stands before a colon is another host, as rsync has it.
+      note("python-move-exclude", spot("exclude"), "the Python tool ignores `exclude`; here it takes effect");
+    // rsync takes what stands before a colon for another host.
     if (!/^[^/]+:/.test(task.args.dest))
       note(
         "python-move-parent",
         spot("dest"),
-        "the Python tool copies nothing, and says nothing, where `dest` is not there yet; here it is made",
+        "the Python tool silently copies nothing if `dest` does not exist; here it is created",
       );
   }
   if (task.name === "remove" && task.args.directory !== undefined)
     note(
       "python-remove",
       spot("directory"),
-      "the Python tool removes whatever this names; here it has to lie below `basedir` or a directory of `allow_remove`",
+      "the Python tool removes any directory; here it must lie below `basedir` or a directory of `allow_remove`",
     );
   if (OWNER[list] === "run" && "cwd" in task.args)
-    note("python-cwd", spot("cwd"), "the Python tool takes the run directory all the same; here `cwd` wins");
+    note(
+      "python-cwd",
+      spot("cwd"),
+      "the Python tool ignores `cwd` and uses the run directory; here `cwd` takes effect",
+    );
 };
 
-/** What a failure in the list ends. */
+/** What fails if a task of the list fails. */
 const OWNER = {
   pre_process: "ensemble",
   post_process: "ensemble",

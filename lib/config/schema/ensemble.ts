@@ -1,29 +1,31 @@
 /**
- * What a configuration may hold. The one source of its checks, of the types of what was written, and of
+ * The schema of a configuration: the only source of its checks, of the types of its parts, and of
  * `lib/schema/ensemble.schema.json`, from which editors complete keys and show these descriptions.
  */
 import { z } from "zod";
 import { concurrency, flag, name, relativeFile, text, variables } from "./kinds.js";
 import { TASKS } from "./tasks.js";
 
-const anyText = z.string({ error: "a text" });
-const numberOrText = z.union([z.number(), z.string()], { error: "a number or a text" });
+const anyText = z.string({ error: "a string" });
+const numberOrText = z.union([z.number(), z.string()], { error: "a number or a string" });
 const names = z.array(text, { error: "a list of batch names, as in `[first, second]`" });
 
-/** What `batch_config` may hold too: defaults for every batch. */
+/** The keys that `batch_config` may hold too, as defaults for every batch. */
 const common = {
-  templatedir: text.meta({ description: "Every run directory is a copy of this one. Relative to basedir." }),
+  templatedir: text.meta({ description: "The directory that is copied for each run. Relative to basedir." }),
   templates: z.array(relativeFile, { error: "a list of file names" }).meta({
-    description: "Files of it that are rendered with a run's variables: x.sh.j2 becomes x.sh.",
+    description: "Files of templatedir that are rendered with the run's variables: x.sh.j2 becomes x.sh.",
   }),
-  job_file: relativeFile.meta({ description: "What is submitted, relative to the run directory." }),
+  job_file: relativeFile.meta({
+    description: "The job script to submit, relative to the run directory. Without it, a run is its tasks alone.",
+  }),
   runs: z.array(variables, { error: "a list of mappings, one for each run" }).meta({
     description: "One mapping of variables for each run.",
   }),
   maxruns: concurrency.meta({ description: "How many runs may be in progress at once: pre_run, job and post_run." }),
   maxjobs: concurrency.meta({ description: "How many jobs of a batch may be in the scheduler at once." }),
   cluster: anyText.meta({ description: "For templates: the partition." }),
-  email: anyText.meta({ description: "For templates: where the scheduler writes to." }),
+  email: anyText.meta({ description: "For templates: the address for mail from the scheduler." }),
   nodes: numberOrText.meta({ description: "For templates: how many nodes." }),
   ntasks: z.number({ error: "a number" }).meta({ description: "For templates: how many tasks on a node." }),
   length: numberOrText.meta({ description: "For templates: the wall time, in minutes or as HH:MM:SS." }),
@@ -34,45 +36,55 @@ const common = {
   pre_run: TASKS.meta({ description: "Tasks before the job of each run, in its directory." }),
   post_run: TASKS.meta({ description: "Tasks after the job of each run, in its directory." }),
   post_batch: TASKS.meta({ description: "Tasks after all runs of a batch, in basedir." }),
-  post_run_on_failure: flag.meta({ description: "Do post_run for runs whose job failed, too." }),
+  post_run_on_failure: flag.meta({
+    description: "Run post_run after a failed job, too. The run counts as failed either way.",
+  }),
   guard: flag.meta({
     description:
-      "Whether job scripts get a few words before their first command, by which a scheduler cannot have their work done twice.",
+      "Add a guard before the first command of each job script, so that a job that the scheduler starts twice does its work once.",
   }),
   allow_remove: z.array(text, { error: "a list of directories" }).meta({
-    description: "Directories below which `remove` may remove what is no run directory of the batch.",
+    description: "Directories below which `remove` may remove more than run directories of the batch.",
   }),
   template_engine: z.enum(["builtin", "python"], { error: "`builtin` or `python`" }).meta({
-    description: "Who renders Jinja templates: this program, or `python3` with jinja2.",
+    description: "What renders Jinja templates: this program (builtin), or python3 with jinja2 (python).",
   }),
   undefined: z.enum(["error", "empty"], { error: "`error` or `empty`" }).meta({
-    description:
-      "What a template's use of a variable that is not defined is: a mistake, or nothing, as in the Python tool.",
+    description: "What an undefined variable in a template is: an error, or empty text as in the Python tool.",
   }),
 };
 
-/** What each batch has to say for itself. */
+/** The keys that each batch must have itself. */
 const own = {
   name: name.meta({ description: "Prefix of the ids of its runs: <name>-<index>." }),
-  basedir: text.meta({ description: "Where run directories are made. Relative to where the command is started." }),
+  basedir: text.meta({
+    description:
+      "The directory that holds the run directories. Relative to the directory in which the program is started.",
+  }),
 };
 
-const after = names.optional().meta({ description: "Batches that have to end before this one starts." });
+const after = names.optional().meta({ description: "Batches that must finish before this one starts." });
 
-export const BATCH_CONFIG = z.strictObject(common, { error: "a mapping of keys of a batch" }).partial();
+export const BATCH_CONFIG = z.strictObject(common, { error: "a mapping of batch keys" }).partial();
 export const BATCH = z
-  .strictObject({ ...own, ...BATCH_CONFIG.shape, after }, { error: "a mapping, `- name: …` and so on" })
+  .strictObject({ ...own, ...BATCH_CONFIG.shape, after }, { error: "a mapping, such as `- name: …`" })
   .meta({ id: "batch", description: "Runs that share one configuration." });
 
 export const ENSEMBLE = z.strictObject(
   {
-    vars: variables.nullish().meta({ description: "Defaults of template variables." }),
-    pre_process: TASKS.meta({ description: "Tasks before any batch, where the command is started." }),
-    post_process: TASKS.meta({ description: "Tasks after every batch, where the command is started." }),
-    batch_config: BATCH_CONFIG.nullish().meta({ description: "Defaults for every batch; a batch's own key wins." }),
+    vars: variables.nullish().meta({ description: "Default values of template variables." }),
+    pre_process: TASKS.meta({
+      description: "Tasks before all batches, in the directory in which the program is started.",
+    }),
+    post_process: TASKS.meta({
+      description: "Tasks after all batches, in the directory in which the program is started.",
+    }),
+    batch_config: BATCH_CONFIG.nullish().meta({
+      description: "Default keys for every batch; a batch's own key overrides them.",
+    }),
     batches: z
       .array(BATCH, { error: "a list of batches" })
-      .meta({ description: "Batches, which run at the same time." }),
+      .meta({ description: "The batches. They run at the same time, unless `after` orders them." }),
   },
   { error: "a mapping with `batches`" },
 );
@@ -84,12 +96,12 @@ export const CONFIGURATION = z
     description: "The configuration of model-ensembler.",
   });
 
-/** Keys that every batch needs, in itself or in `batch_config`. */
+/** Keys that every batch needs, its own or from `batch_config`. */
 export const REQUIRED_KEYS = ["templatedir", "templates", "runs", "maxruns", "maxjobs"] as const;
 
 type PartialBatch = z.infer<typeof BATCH>;
 
-/** What was written for a batch, its own keys and those of `batch_config` together. */
+/** The keys of a batch, merged with those of `batch_config`. */
 export type CompleteBatch = PartialBatch & {
   readonly [K in (typeof REQUIRED_KEYS)[number]]: NonNullable<PartialBatch[K]>;
 };

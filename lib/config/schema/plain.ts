@@ -1,10 +1,10 @@
-/** The plain value that the schema checks. */
+/** Turns the values of a configuration into the plain JavaScript values that the schema checks. */
 import { Float, isVariables, Timestamp, type Value } from "../../plan/values.js";
 
-/** The value as the schema knows it: plain numbers. The inside of variables stays as it is: nobody looks at it. */
+/** The value with plain numbers in it. Variables stay as they are, since the schema does not look inside. */
 export const toPlain = (value: Value): unknown => {
   if (value instanceof Float || typeof value === "bigint") return Number(value);
-  // A date is nothing that the schema expects anywhere.
+  // The schema accepts a date nowhere; a symbol makes it say so.
   if (value instanceof Timestamp) return Symbol(value.text);
   if (Array.isArray(value)) return (value as readonly Value[]).map(toPlain);
   if (!isVariables(value)) return value;

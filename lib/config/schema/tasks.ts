@@ -1,40 +1,41 @@
-/** What a task may hold: the seven tasks, and the arguments of each. */
+/** The schema of tasks: the seven tasks, and the arguments of each. */
 import { z } from "zod";
 import { seconds, text } from "./kinds.js";
 
-const anyText = z.string({ error: "a text" });
+const anyText = z.string({ error: "a string" });
 const REFERENCE = /^run\.[^\n]+$/;
 
-const flagWords = { error: "true, false or `run.<variable>`" };
-const flagOrReference = z.union([z.boolean(), z.number(), z.string().regex(REFERENCE, flagWords)], flagWords);
+const flagError = { error: "true, false or `run.<variable>`" };
+const flagOrReference = z.union([z.boolean(), z.number(), z.string().regex(REFERENCE, flagError)], flagError);
 
-/** A number, as it is or in quotes, as the Python tool takes both. */
+/** A number, with or without quotes: the Python tool accepts both. */
 const countOrReference = (least: number) => {
-  const words = { error: `a whole number of at least ${least}, or \`run.<variable>\`` };
+  const error = { error: `a whole number of at least ${least}, or \`run.<variable>\`` };
   const digits = least === 0 ? "[0-9]+" : "0*[1-9][0-9]*";
   return z.union(
-    [z.int(words).min(least, words), z.string().regex(new RegExp(`^(?:run\\.[^\\n]+|${digits})$`), words)],
-    words,
+    [z.int(error).min(least, error), z.string().regex(new RegExp(`^(?:run\\.[^\\n]+|${digits})$`), error)],
+    error,
   );
 };
 
-const patternWords = { error: "a pattern or a list of patterns, as texts" };
-const patterns = z.union([text, z.array(text, patternWords)], patternWords).nullish();
+const patternError = { error: "a pattern or a list of patterns, as strings" };
+const patterns = z.union([text, z.array(text, patternError)], patternError).nullish();
 
 const command = {
-  cmd: text.meta({ description: "The command, for the shell." }),
-  cwd: text
-    .nullish()
-    .meta({ description: "Its working directory; by default the run's, the batch's or the starting directory." }),
+  cmd: text.meta({ description: "The shell command." }),
+  cwd: text.nullish().meta({
+    description:
+      "The working directory; by default the run directory, basedir or the starting directory, depending on the list.",
+  }),
   log: flagOrReference
     .nullish()
-    .meta({ description: "Write its output to execute_command.<time>.log in its directory." }),
+    .meta({ description: "Write the output of the command to execute_command.<time>.log in its directory." }),
   shell: text
     .nullish()
-    .meta({ description: "The shell that runs it; by default /bin/bash or that of the command line." }),
+    .meta({ description: "The shell that runs the command; by default that of the command line, or /bin/bash." }),
 };
 
-const argumentWords = { error: "a mapping of arguments" };
+const argumentError = { error: "a mapping of arguments" };
 
 /** The arguments of each task. */
 export const ARGUMENTS = {
@@ -43,25 +44,25 @@ export const ARGUMENTS = {
       ...command,
       fail: flagOrReference
         .nullish()
-        .meta({ description: "Fail at once where the command fails, instead of trying again." }),
+        .meta({ description: "Fail as soon as the command fails, instead of trying again." }),
     },
-    argumentWords,
+    argumentError,
   ),
   jobs: z.strictObject(
     {
-      limit: countOrReference(1).meta({ description: "Go on when fewer jobs than this are in the scheduler." }),
+      limit: countOrReference(1).meta({ description: "Wait until fewer jobs than this are in the scheduler." }),
       match: anyText.meta({ description: "Count jobs whose names start with this." }),
     },
-    argumentWords,
+    argumentError,
   ),
   quota: z.strictObject(
     {
       atleast: countOrReference(0).meta({
-        description: "Go on when at least so much of the user quota is left, in kB.",
+        description: "Wait until at least this much of the user quota is left, in kB.",
       }),
-      mnt: text.nullish().meta({ description: "The file system whose quota is meant." }),
+      mnt: text.nullish().meta({ description: "The file system whose quota to check." }),
     },
-    argumentWords,
+    argumentError,
   ),
   execute: z.strictObject(
     {
@@ -69,43 +70,43 @@ export const ARGUMENTS = {
       idempotent: z
         .boolean({ error: "true or false" })
         .nullish()
-        .meta({ description: "It may be done again if the program ended while it was being done." }),
+        .meta({ description: "The command may run again if the program ended while it ran." }),
     },
-    argumentWords,
+    argumentError,
   ),
   move: z.strictObject(
     {
-      dest: text.meta({ description: "Copy the run directory into <dest>/<run.id>/; a directory, or host:directory." }),
-      include: patterns.meta({ description: "What to copy, as rsync's --include." }),
+      dest: text.meta({ description: "Copy the run directory to <dest>/<run.id>/. A directory, or host:directory." }),
+      include: patterns.meta({ description: "What to copy, as for rsync's --include." }),
       exclude: patterns.meta({
-        description: "What to leave out, as rsync's --exclude; `*` where there is only include.",
+        description: "What not to copy, as for rsync's --exclude; `*` by default if there is an include.",
       }),
       cwd: command.cwd,
     },
-    argumentWords,
+    argumentError,
   ),
   remove: z.strictObject(
     {
-      directory: text.nullish().meta({ description: "What to remove; by default the run's directory." }),
+      directory: text.nullish().meta({ description: "The directory to remove; by default the run directory." }),
     },
-    argumentWords,
+    argumentError,
   ),
   submit: z.strictObject(
     {
-      script: text.nullish().meta({ description: "A job script, handed to the scheduler besides the run's own job." }),
+      script: text.nullish().meta({ description: "The job script to submit, besides the run's own job." }),
     },
-    argumentWords,
+    argumentError,
   ),
 } as const;
 
 const DESCRIPTIONS = {
   check: "Waits until a command ends with exit status 0.",
-  jobs: "Waits until there are few enough jobs in the scheduler.",
+  jobs: "Waits until few enough jobs are in the scheduler.",
   quota: "Waits until enough of the user quota is left.",
   execute: "Runs a command to its end.",
   move: "Copies the run directory to another place, with rsync.",
-  remove: "Removes a directory, by default the run's.",
-  submit: "Hands one more job to the scheduler; it is not waited for.",
+  remove: "Removes a directory, by default the run directory.",
+  submit: "Submits one more job, and does not wait for it.",
 } as const;
 
 const task = <N extends keyof typeof DESCRIPTIONS, A extends z.ZodType>(kind: N, args: A) =>
@@ -114,13 +115,13 @@ const task = <N extends keyof typeof DESCRIPTIONS, A extends z.ZodType>(kind: N,
       {
         name: z.literal(kind).meta({ description: DESCRIPTIONS[kind] }),
         args: args.meta({
-          description: "Its arguments. `run.<variable>` stands for that variable's value.",
+          description: "The arguments of the task. `run.<variable>` stands for the value of that variable.",
         }),
         value: z
           .number({ error: "a number" })
           .nullish()
-          .meta({ description: "Taken and not used, as by the Python tool." }),
-        timeout: seconds.nullish().meta({ description: "Give up after so many seconds, as a failure." }),
+          .meta({ description: "Accepted and not used, as in the Python tool." }),
+        timeout: seconds.nullish().meta({ description: "The task fails after this many seconds." }),
       },
       { error: "a task, `- name: …`" },
     )
@@ -140,7 +141,7 @@ export const TASK = z
     ],
     { error: "a task, `- name: …`" },
   )
-  .meta({ id: "task", description: "One step: a check that waits until something holds, or something to be done." });
+  .meta({ id: "task", description: "One step: a check, which waits until a condition holds, or an action." });
 
 export const TASKS = z.array(TASK, { error: "a list of tasks, `- name: …`" }).nullish();
 

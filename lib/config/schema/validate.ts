@@ -1,4 +1,4 @@
-/** Holds what was written against the schema, and says of every mistake what was expected in its place. */
+/** Checks the values of a configuration against the schema, and reports for each mistake what was expected instead. */
 import type { z } from "zod";
 import { didYouMean } from "../../diagnostics/suggest.js";
 import { Float, isVariables, Timestamp, type Value } from "../../plan/values.js";
@@ -8,7 +8,7 @@ import { BATCH, BATCH_CONFIG, CONFIGURATION, ENSEMBLE } from "./ensemble.js";
 import { toPlain } from "./plain.js";
 import { ARGUMENTS, TASK_KEYS } from "./tasks.js";
 
-/** The paths of all values that are not as the schema says, keys that it does not know apart. All are told. */
+/** The paths of all values that the schema rejects, without unknown keys. Unknown keys are reported as well. */
 export const checkAgainstSchema = (root: Value, locations: Locations, found: Findings): readonly Path[] => {
   const { error } = CONFIGURATION.safeParse(toPlain(root));
   const issues = error?.issues ?? [];
@@ -36,7 +36,7 @@ const report = (issue: z.core.$ZodIssue, root: Value, locations: Locations, foun
     );
   } else if (issue.code === "invalid_union" && last === "name" && isTask(path.slice(0, -1))) {
     const name = String(toPlain(value ?? null));
-    const message = `there is no task \`${name}\`${didYouMean(name, TASK_NAMES) || `; there are ${listed(TASK_NAMES)}`}`;
+    const message = `there is no task \`${name}\`${didYouMean(name, TASK_NAMES) || `; the tasks are ${listed(TASK_NAMES)}`}`;
     found.error("unknown-task", message, locations.value(path));
   } else {
     const written = locations.written(path);
@@ -64,7 +64,7 @@ const valueAt = (root: Value, path: Path): Value | undefined => {
 const unknownKey = (key: string, path: Path, root: Value): readonly [code: string, message: string] => {
   const owner = ownerOf(path, root);
   const belongs = properPlace(key, path, root);
-  if (belongs !== undefined) return ["misplaced-key", `\`${key}\` has no place here: it belongs ${belongs}`];
+  if (belongs !== undefined) return ["misplaced-key", `\`${key}\` is misplaced: it belongs ${belongs}`];
   const known = knownKeys(path, root);
   return [
     "unknown-key",
@@ -72,7 +72,7 @@ const unknownKey = (key: string, path: Path, root: Value): readonly [code: strin
   ];
 };
 
-/** Where a key belongs that is known, and stands in the wrong place. */
+/** Where a known key belongs that the user wrote in the wrong place. */
 const properPlace = (key: string, path: Path, root: Value): string | undefined => {
   const is = (shape: object) => Object.hasOwn(shape, key);
   if (path.length === 0) return is(ENSEMBLE.shape) ? "under `ensemble`" : undefined;
@@ -105,7 +105,7 @@ const taskName = (task: Path, root: Value): string | undefined => {
 
 const isTask = (path: Path): boolean => typeof path.at(-1) === "number" && /^(?:pre|post)_/.test(String(path.at(-2)));
 
-/** What a key stands in, in words. */
+/** A name, for messages, of the mapping that holds a key. */
 const ownerOf = (path: Path, root: Value): string => {
   if (path.length === 0) return "the configuration";
   if (path.at(-1) === "args") return `the task \`${taskName(path.slice(0, -1), root) ?? ""}\``;
@@ -120,7 +120,7 @@ const ownerOf = (path: Path, root: Value): string => {
   return `\`${String(path.at(-1))}\``;
 };
 
-/** What is wrong, in words: the key, or its place in a list. */
+/** A name, for messages, of the value that is wrong: its key, or its place in a list. */
 const subject = (path: Path, root: Value): string => {
   if (path.length === 0) return "the configuration";
   const names = path.slice(path.findLastIndex((part) => typeof part === "string"));
@@ -132,23 +132,25 @@ const subject = (path: Path, root: Value): string => {
 const expectation = (issue: z.core.$ZodIssue): string =>
   issue.code === "invalid_union" && "discriminator" in issue ? `, one of ${listed(TASK_NAMES)}` : `, ${issue.message}`;
 
-/** A task that is written in a shorter way than there is. */
+/** The full form of a task, for a user who wrote `- move: …` as in other tools. */
 const fullFormHint = (path: Path, root: Value): string => {
   const owner = valueAt(root, path.slice(0, -1));
   const name =
     path.at(-1) === "name" && isVariables(owner ?? null)
       ? Object.keys(owner as object).find((key) => TASK_NAMES.includes(key))
       : undefined;
-  return name === undefined ? "" : `; write \`name: ${name}\` and its arguments under \`args:\``;
+  return name === undefined ? "" : `; write \`name: ${name}\`, and its arguments under \`args:\``;
 };
 
 const describeValue = (value: Value | undefined, written?: string): string => {
-  if (value === undefined || value === null) return "nothing";
+  if (value === undefined || value === null) return "null";
   if (typeof value === "string")
-    return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)}`;
+    return `the string ${JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)}`;
   if (typeof value === "boolean") {
     const word = String(value);
-    return written === undefined || written.toLowerCase() === word ? word : `${word}, as which \`${written}\` is read`;
+    return written === undefined || written.toLowerCase() === word
+      ? word
+      : `${word} (\`${written}\` is read as ${word})`;
   }
   if (value instanceof Timestamp) return `the date ${value.text}`;
   if (typeof value === "number" || typeof value === "bigint" || value instanceof Float)
@@ -156,7 +158,7 @@ const describeValue = (value: Value | undefined, written?: string): string => {
   return Array.isArray(value) ? "a list" : "a mapping";
 };
 
-/** What to do about a value that is right but for how it is read. */
+/** What to do about a value that would be valid with quotes, or without them. */
 const quotingHint = (
   wanted: string,
   value: Value | undefined,
@@ -164,9 +166,9 @@ const quotingHint = (
 ): string => {
   if (written === undefined || value === null || written.text === "") return "";
   if (written.plain && typeof value !== "string")
-    return /\btexts?\b|characters|letters|path/.test(wanted) ? "; put it in quotes" : "";
+    return /\bstrings?\b|characters|letters|path/.test(wanted) ? "; put it in quotes" : "";
   if (!/number/.test(wanted) || Number.isNaN(Number(written.text))) return "";
-  return written.plain ? "; write it in plain digits" : "; take the quotes away";
+  return written.plain ? "; write it in plain digits" : "; remove the quotes";
 };
 
 const listed = (words: readonly string[]): string => words.join(", ");

@@ -1,4 +1,4 @@
-/** From text to a tree of YAML nodes, with a guard against what could only be meant to do harm. */
+/** Parses text into a tree of YAML nodes, within limits that keep a malicious file from exhausting the memory. */
 import {
   type Alias,
   Composer,
@@ -18,35 +18,35 @@ import type { Source } from "../source.js";
 
 export interface DocumentTree {
   readonly root: Node;
-  /** What each alias stands for: the last node with its anchor before it. */
+  /** The node that each alias stands for: the last one before it with its anchor. */
   readonly aliases: ReadonlyMap<Alias, Node>;
 }
 
 const MAX_BYTES = 10_000_000;
-/** Words, marks and the blanks between them: six times those of 10,000 runs with ten variables each. */
+/** Words, symbols and the white space between them: six times those of 10,000 runs with ten variables each. */
 const MAX_TOKENS = 3_000_000;
 /** How deep collections may be nested. */
 export const MAX_DEPTH = 100;
 
-/** The tree, or nothing where the text is no YAML or not to be trusted; that is then among the findings. */
+/** The tree, or undefined if the text is not YAML or exceeds a limit; the findings then say so. */
 export const treeOf = (source: Source, found: Findings): DocumentTree | undefined => {
   const { text, file } = source;
   if (Buffer.byteLength(text) > MAX_BYTES) {
-    found.error("too-large", `the configuration is larger than ${MAX_BYTES / 1e6} MB; that cannot be meant`, { file });
+    found.error("too-large", `the configuration is larger than the limit of ${MAX_BYTES / 1e6} MB`, { file });
     return undefined;
   }
   const tokens = parse(source, found);
   if (tokens === undefined) return undefined;
   const [document] = new Composer(OPTIONS).compose(tokens, true, text.length);
   const errors = document?.errors ?? [];
-  // After the first one, what the parser did not expect mostly follows from it.
+  // Unexpected tokens after the first error mostly follow from it.
   for (const problem of errors.filter(({ code }, index) => index === 0 || code !== "UNEXPECTED_TOKEN").slice(0, 10))
     found.error("not-yaml", explained(problem, source), source.spot(problem.pos[0]));
   if (document === undefined || document.errors.length > 0) return undefined;
   return resolveAliases(document, source, found);
 };
 
-// Values are read by `values.ts`; here everything is text. Keys are compared there too, so that both places can be named.
+// Here every scalar stays text: construct.ts makes the values. It also compares the keys, to name both places of a duplicate.
 const OPTIONS = { schema: "failsafe", version: "1.1", uniqueKeys: false, logLevel: "silent" } as const;
 
 const resolveAliases = (document: Document.Parsed, source: Source, found: Findings): DocumentTree | undefined => {
@@ -62,9 +62,9 @@ const resolveAliases = (document: Document.Parsed, source: Source, found: Findin
       const target = anchors.get(node.source);
       const spot = source.spot(node.range?.[0]);
       if (target === undefined)
-        found.error("unknown-alias", `there is no anchor \`&${node.source}\` before this`, spot);
+        found.error("unknown-alias", `the alias \`*${node.source}\` has no anchor \`&${node.source}\` before it`, spot);
       else if (open.has(target))
-        found.error("recursive-alias", `\`*${node.source}\` stands inside what it names`, spot);
+        found.error("recursive-alias", `the alias \`*${node.source}\` stands inside the value that it refers to`, spot);
       else aliases.set(node, target);
     } else if (isNode(node)) {
       if ("anchor" in node && typeof node.anchor === "string") anchors.set(node.anchor, node);
@@ -76,15 +76,15 @@ const resolveAliases = (document: Document.Parsed, source: Source, found: Findin
   };
   walk(contents);
   if (contents === null || (isScalar(contents) && contents.source === "")) {
-    found.error("empty", "the configuration is empty; it has to be a mapping with the key `ensemble`", source.spot());
+    found.error("empty", "the configuration is empty; it must be a mapping with the key `ensemble`", source.spot());
     return undefined;
   }
   return found.failed() ? undefined : { root: contents, aliases };
 };
 
 /**
- * The documents as the parser sees them. It is stopped as soon as there is too much: what comes after it recurses, and
- * a few million brackets would take all memory.
+ * The tokens of the document. Parsing stops as soon as a limit is exceeded: the composer recurses, and a few million
+ * brackets would take all memory.
  */
 const parse = (source: Source, found: Findings): readonly YamlToken[] | undefined => {
   const parser = new Parser();
@@ -97,15 +97,15 @@ const parse = (source: Source, found: Findings): readonly YamlToken[] | undefine
   let parts = 0;
   for (const part of new Lexer().lex(source.text)) {
     for (const token of parser.next(part)) take(token);
-    // The second document is enough to say so, and there may be a million.
+    // The second document is enough for a message, and there may be a million.
     if (documents.length > 1) break;
     if (parser.stack.length > MAX_DEPTH + 1) {
-      const message = `this is nested more than ${MAX_DEPTH} levels deep; that cannot be meant`;
+      const message = `this is nested deeper than the limit of ${MAX_DEPTH} levels`;
       found.error("too-deep", message, source.spot(parser.offset - part.length));
       return undefined;
     }
     if (++parts > MAX_TOKENS) {
-      const message = `the configuration holds more than ${MAX_TOKENS} words and marks; that cannot be meant`;
+      const message = `the configuration has more words and symbols than the limit of ${MAX_TOKENS}`;
       found.error("too-large", message, source.spot());
       return undefined;
     }
@@ -113,22 +113,22 @@ const parse = (source: Source, found: Findings): readonly YamlToken[] | undefine
   for (const token of parser.end()) take(token);
   const [, second] = documents;
   if (second === undefined) return tokens;
-  const message = "a second document starts here; a configuration is one: remove the `---`";
+  const message = "a second YAML document starts here, and a configuration is a single one: remove the `---`";
   found.error("several-documents", message, source.spot(second.offset));
   return undefined;
 };
 
 type YamlToken = ReturnType<Parser["parse"]> extends Iterable<infer T> ? T : never;
 
-/** What the parser says, and what most often lies behind it. */
+/** The parser's message, with a hint at its most frequent cause. */
 const explained = ({ code, message, pos }: YAMLError, source: Source): string => {
   const { excerpt = "" } = source.spot(pos[0]);
-  const said = `this is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
-  if (/[:-]\s+\{\{/.test(excerpt)) return `${said}; a text that starts with \`{{\` needs quotes around all of it`;
-  if (/\t/.test(excerpt.slice(0, excerpt.search(/[^\s]|$/)))) return `${said}; indent with blanks, not with tabs`;
-  if (code === "BLOCK_AS_IMPLICIT_KEY") return `${said}; a text with \`: \` in it needs quotes around all of it`;
-  if (/sufficiently indented/.test(message))
-    return `${said}; indent the closing bracket as far as the key it belongs to`;
-  if (code === "BAD_SCALAR_START") return `${said}; put the text in quotes`;
-  return said;
+  const problem = `this is not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  if (/[:-]\s+\{\{/.test(excerpt)) return `${problem}; a string that starts with \`{{\` needs quotes around all of it`;
+  if (/\t/.test(excerpt.slice(0, excerpt.search(/[^\s]|$/)))) return `${problem}; indent with spaces, not with tabs`;
+  if (code === "BLOCK_AS_IMPLICIT_KEY")
+    return `${problem}; a string that contains \`: \` needs quotes around all of it`;
+  if (/sufficiently indented/.test(message)) return `${problem}; indent the closing bracket at least as far as its key`;
+  if (code === "BAD_SCALAR_START") return `${problem}; put the string in quotes`;
+  return problem;
 };

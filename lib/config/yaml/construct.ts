@@ -1,4 +1,4 @@
-/** From the tree of YAML nodes to values: PyYAML's reading of scalars, aliases and merge keys. */
+/** Turns the tree of YAML nodes into values, and reads scalars, aliases and merge keys as PyYAML does. */
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
 import { isVariables, type Pair as KeyedValue, mappingOf, pairsOf, type Value } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
@@ -8,7 +8,7 @@ import { isMerge, isPlain, nameIn, nameOf, offsetOf, textOf } from "./nodes.js";
 import { pitfallCheck } from "./pitfalls.js";
 import { readScalar, readTagged } from "./resolve.js";
 
-/** The value of the whole document, or nothing where its aliases make it grow beyond all use. */
+/** The value of the whole document, or undefined if its aliases expand beyond a limit. */
 export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found: Findings): Value | undefined => {
   const checkPitfalls = pitfallCheck(source, found);
   const anchored = new Map<unknown, Anchored>();
@@ -45,18 +45,18 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
     return node.items.map((item) => read(item, depth + 1, inVariables));
   };
 
-  /** Takes down how much aliases add: a few lines can stand for billions of values. */
+  /** Counts the values that an alias adds: a few lines of aliases can expand to billions. */
   const countAliased = (size: number, node: unknown): void => {
     counted += size;
     aliased += size;
     if (aliased > MAX_ALIASED)
-      throw new Bomb(`aliases stand for more than ${MAX_ALIASED} values up to here`, spotOf(node));
+      throw new Bomb(`up to here, aliases expand to more than the limit of ${MAX_ALIASED} values`, spotOf(node));
   };
 
   const checkDepth = (depth: number, node: unknown): void => {
     deepest = Math.max(deepest, depth);
     if (depth > MAX_DEPTH)
-      throw new Bomb(`with its aliases this is nested more than ${MAX_DEPTH} levels deep`, spotOf(node));
+      throw new Bomb(`with its aliases, this is nested deeper than the limit of ${MAX_DEPTH} levels`, spotOf(node));
   };
 
   const mapping = (node: YAMLMap, depth: number, inVariables: boolean): Value => {
@@ -69,7 +69,7 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
           merged.set(nameOf(key) ?? "", [key, value]);
         continue;
       }
-      // Told once, as what it was meant to be: a text.
+      // Reported once, and then taken for the string that the user meant.
       if (isTemplate(pair.key)) return source.text.slice(...span(node));
       const key = read(pair.key, depth, false);
       const name = nameIfUsable(key, pair.key, inVariables);
@@ -80,32 +80,32 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
     return mappingOf(merged.size === 0 ? own : new Map([...merged, ...own]));
   };
 
-  /** What `<<` brings in, the strongest last. */
+  /** The pairs that `<<` merges in; later ones override earlier ones. */
   const mergedBy = (value: Value, pair: Pair): readonly KeyedValue[] => {
     const all: readonly Value[] = Array.isArray(value) ? (value as readonly Value[]) : [value];
     if (all.every(isVariables)) return all.toReversed().flatMap(pairsOf);
-    found.error("bad-merge", "`<<` takes a mapping, or a list of mappings, most often as `*name`", spotOf(pair.key));
+    found.error("bad-merge", "`<<` takes a mapping or a list of mappings, usually as `*name`", spotOf(pair.key));
     return [];
   };
 
   /** `{{ x }}` without quotes is a mapping whose key is a mapping. */
   const isTemplate = (key: unknown): boolean => {
     if (!isMap(key)) return false;
-    const message = "a text that starts with `{{` needs quotes around all of it";
+    const message = "a string that starts with `{{` needs quotes around all of it";
     found.error("unquoted-template", message, spotOf(key));
     return true;
   };
 
-  /** What a key is called. One that cannot be used is told. */
+  /** The name of a key. A key that cannot be used is reported. */
   const nameIfUsable = (key: Value, node: unknown, inVariables: boolean): string | undefined => {
     const name = nameOf(key);
     if (inVariables && typeof key === "boolean") {
-      const message = `this key is read as ${String(key)} and named ${String(name)}; put it in quotes`;
+      const message = `this key is read as the boolean ${String(key)}, which makes its name ${String(name)}; put it in quotes`;
       found.warning("key-not-text", message, spotOf(node));
     }
     if (name !== undefined && !FORBIDDEN.has(name)) return name;
     if (name === undefined)
-      found.error("key-not-text", "a key has to be a text, not a list or a mapping", spotOf(node));
+      found.error("key-not-text", "a key must be a string, not a list or a mapping", spotOf(node));
     else found.error("forbidden-key", `\`${name}\` cannot be used as a key`, spotOf(node));
     return undefined;
   };
@@ -115,7 +115,7 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
       (other) => isScalar(other.key) && isScalar(pair.key) && nameIn(other.key) === nameIn(pair.key),
     );
     const { line, column } = spotOf(first?.key);
-    const message = `the key \`${key}\` stands here a second time; the first is at line ${String(line)}, column ${String(column)}`;
+    const message = `the key \`${key}\` is a duplicate; the first one is at line ${String(line)}, column ${String(column)}`;
     found.error("duplicate-key", message, spotOf(pair.key));
   };
 
@@ -125,7 +125,7 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
     try {
       const value = node.tag !== undefined ? readTagged(node.tag, text) : plain ? readScalar(text) : text;
       if (typeof value === "string" && value.includes("\0"))
-        throw new RangeError("a text cannot hold the character NUL");
+        throw new RangeError("a string cannot contain the NUL character");
       if (plain) checkPitfalls(node, text, value, inVariables);
       return value;
     } catch (error) {
@@ -138,19 +138,19 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
   const checkTag = (node: Node & { tag?: string }, kind: "map" | "seq"): void => {
     const { tag } = node;
     if (tag === undefined || tag === `tag:yaml.org,2002:${kind}`) return;
-    found.error("bad-value", `the tag ${tag.replace("tag:yaml.org,2002:", "!!")} is not known here`, spotOf(node));
+    found.error("bad-value", `the tag ${tag.replace("tag:yaml.org,2002:", "!!")} is not supported`, spotOf(node));
   };
 
   try {
     return read(root, 0, false);
   } catch (error) {
     if (!(error instanceof Bomb)) throw error;
-    found.error("alias-bomb", `${error.message}; that cannot be meant`, error.spot);
+    found.error("alias-bomb", error.message, error.spot);
     return undefined;
   }
 };
 
-/** What an anchor stands for, how many values that is and how deep, its own aliases written out. */
+/** The value of an anchor, with the number and depth of its values after all aliases in it are expanded. */
 interface Anchored {
   readonly value: Value;
   readonly size: number;

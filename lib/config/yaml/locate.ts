@@ -1,4 +1,4 @@
-/** Where in the text something of the configuration stands, by its path: `ensemble`, `batches`, 0, `maxruns`. */
+/** Finds the place in the text of each part of a configuration, by its path: `ensemble`, `batches`, 0, `maxruns`. */
 import { isAlias, isMap, isScalar, isSeq, type Pair } from "yaml";
 import type { Source, Spot } from "../source.js";
 import type { DocumentTree } from "./compose.js";
@@ -7,13 +7,13 @@ import { isMerge, isPlain, nameIn, offsetOf, textOf } from "./nodes.js";
 export type Path = readonly (string | number)[];
 
 export interface Locations {
-  /** The value, or, where there is none, the nearest thing around it. */
+  /** The place of the value, or of the nearest part around a missing one. */
   value(path: Path): Spot;
-  /** The key, likewise. */
+  /** The place of the key, likewise. */
   key(path: Path): Spot;
-  /** Whether there is something of its own, or through `<<`, at the end of the path. */
+  /** Whether the path leads to a value, its own or one merged in by `<<`. */
   has(path: Path): boolean;
-  /** What was written for a value that is no list and no mapping, and whether without quotes. */
+  /** The text of a scalar as the user wrote it, and whether it is plain, that is, without quotes and tag. */
   written(path: Path): { readonly text: string; readonly plain: boolean } | undefined;
 }
 
@@ -25,7 +25,7 @@ export const locationsIn = (tree: DocumentTree, source: Source): Locations => {
     if (isSeq(map)) return firstOf(map.items, (item) => pairIn(item, name));
     if (!isMap(map)) return undefined;
     const own = map.items.find(({ key }) => isScalar(key) && nameIn(key) === name);
-    // What came through `<<` stands where it was written, not where it was merged.
+    // A merged pair is located where the user wrote it, not at the `<<`.
     return own ?? firstOf(map.items.filter(isMerge).toReversed(), ({ value }) => pairIn(value, name));
   };
 
@@ -46,7 +46,7 @@ export const locationsIn = (tree: DocumentTree, source: Source): Locations => {
     value: (path) => {
       const { key, value, complete } = walk(path);
       const empty = value === null || (isScalar(value) && value.value === "" && isPlain(value));
-      // A key that is missing is told at the key of what it is missing in, unless that is an item of a list.
+      // A missing key is located at the key of the mapping that lacks it, or at the mapping itself in a list.
       return source.spot(offsetOf(empty || !complete ? key : value));
     },
     key: (path) => source.spot(offsetOf(walk(path).key)),

@@ -1,22 +1,22 @@
-/** What a YAML node says of itself: its offset, its text, its name as a key. */
+/** Helpers for single YAML nodes: offset, text, and name as a key. */
 import { isScalar, type Pair, Scalar } from "yaml";
 import { Float, Timestamp, type Value } from "../../plan/values.js";
 import { readScalar } from "./resolve.js";
 
-/** Where a node starts. */
+/** The offset at which a node starts. */
 export const offsetOf = (node: unknown): number | undefined =>
   (node as { readonly range?: readonly number[] | null } | null | undefined)?.range?.[0];
 
 /** The text of a scalar, without its quotes. */
 export const textOf = ({ value }: Scalar): string => (typeof value === "string" ? value : "");
 
-/** Whether it has neither quotes nor a tag. */
+/** Whether a scalar has neither quotes nor a tag. */
 export const isPlain = ({ type, tag }: Scalar): boolean => type === "PLAIN" && tag === undefined;
 
-/** Whether it is `<<` without quotes. */
+/** Whether the key of a pair is `<<` without quotes. */
 export const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.value === "<<" && isPlain(key);
 
-/** What a key is called, as Python prints it. */
+/** The name of a key, as Python prints it. */
 export const nameIn = (key: Scalar): string | undefined => {
   try {
     return nameOf(isPlain(key) ? readScalar(textOf(key)) : textOf(key));

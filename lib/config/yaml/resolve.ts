@@ -1,12 +1,12 @@
 /**
- * Reads a plain scalar, one without quotes, as PyYAML 6 does: its implicit resolvers of YAML 1.1, in its order.
+ * Reads a plain scalar, one without quotes, as PyYAML 6 does: by its implicit resolvers for YAML 1.1, in its order.
  * https://github.com/yaml/pyyaml/blob/6.0.3/lib/yaml/resolver.py, constructor.py
  */
 import { Float, Timestamp, type Value } from "../../plan/values.js";
 
-/** The value. Throws a `RangeError` with a sentence for what PyYAML refuses. */
+/** The value. Throws a `RangeError`, with a message for the user, for a scalar that PyYAML refuses. */
 export const readScalar = (text: string): Value => {
-  // Most scalars are words: only these letters can start anything else (PyYAML's own table of first letters).
+  // Most scalars are words. Other values start with one of these characters (as in PyYAML's own table).
   if (!/^(?:[-+.0-9~=<yYnNtTfFoO]|$)/.test(text)) return text;
   if (NULL.test(text)) return null;
   if (BOOLEAN.test(text)) return /^(?:yes|true|on)$/i.test(text);
@@ -14,11 +14,11 @@ export const readScalar = (text: string): Value => {
   if (FLOAT.test(text)) return new Float(floatIn(text));
   if (INTEGER.test(text)) return integerIn(text);
   if (TIMESTAMP.test(text)) return timestampIn(text);
-  if (text === "=" || text === "<<") throw new RangeError(`\`${text}\` means nothing as a value; put it in quotes`);
+  if (text === "=" || text === "<<") throw new RangeError(`\`${text}\` cannot be a value; put it in quotes`);
   return text;
 };
 
-/** What an explicit tag such as `!!float` makes of a text. Throws a `RangeError` where it cannot. */
+/** The value of a text with an explicit tag such as `!!float`. Throws a `RangeError` if the tag does not fit. */
 export const readTagged = (tag: string, text: string): Value => {
   const kind = tag.replace(/^tag:yaml\.org,2002:/, "");
   if (kind === "str" || tag === "!") return text;
@@ -32,15 +32,15 @@ export const readTagged = (tag: string, text: string): Value => {
   throw new RangeError(
     KINDS.has(kind)
       ? `\`${text}\` cannot be read as ${kind}`
-      : `the tag ${tag.startsWith("!") ? tag : `!!${kind}`} is not known here`,
+      : `the tag ${tag.startsWith("!") ? tag : `!!${kind}`} is not supported`,
   );
 };
 
-/** Whether PyYAML reads it as a number to the base 60. Here it stays text: the one exception. */
+/** Whether PyYAML reads the text as a number to the base 60. Here it stays a string: the only difference. */
 export const isBase60 = (text: string): boolean =>
   /^[-+]?(?:[1-9][0-9_]*(?::[0-5]?[0-9])+|[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)$/.test(text);
 
-/** The number that PyYAML makes of it. */
+/** The number as which PyYAML reads a text to the base 60. */
 export const base60 = (text: string): number => {
   const size = text
     .replace(/[-+_]/g, "")
@@ -49,10 +49,10 @@ export const base60 = (text: string): number => {
   return text.startsWith("-") ? -size : size;
 };
 
-/** Whether it looks like a number, and PyYAML reads it as text: `1e3`, `08`. */
+/** Whether a text looks like a number although PyYAML reads it as a string: `1e3`, `08`. */
 export const isTextNumber = (text: string): boolean => DECIMAL.test(text) && typeof readScalar(text) === "string";
 
-/** Whether it is read as a number to the base 8, as `010` is. */
+/** Whether PyYAML reads the text as an octal number, as it does `010`. */
 export const isOctal = (text: string): boolean => /^[-+]?0[0-7_]*[1-7][0-7_]*$/.test(text);
 
 const DECIMAL = /^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/;
@@ -76,7 +76,7 @@ const integerIn = (text: string): number | bigint => {
   const digits = text.replace(/[-+_]/g, "");
   // JavaScript writes 0o10 where YAML 1.1 writes 010.
   const octal = /^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits;
-  if (/^0[bx]$/.test(digits)) throw new RangeError(`\`${text}\` is no number`);
+  if (/^0[bx]$/.test(digits)) throw new RangeError(`\`${text}\` is not a number`);
   const size = BigInt(octal);
   const value = text.startsWith("-") ? -size : size;
   const number = Number(value);
@@ -89,6 +89,6 @@ const timestampIn = (text: string): Timestamp => {
   date.setUTCFullYear(year, month - 1, day);
   const exists = year > 0 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   if (!exists || (/:/.test(text) && (hour > 23 || minute > 59 || second > 59)))
-    throw new RangeError(`there is no date \`${text}\`; if it is not meant as one, put it in quotes`);
+    throw new RangeError(`the date \`${text}\` does not exist; if you mean a string, put it in quotes`);
   return new Timestamp(text);
 };

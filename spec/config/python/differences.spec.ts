@@ -1,4 +1,4 @@
-/** Differences from the Python tool are noted where a configuration has them, and each is explained in the documents. */
+/** Specs of the notes on differences from the Python tool, and of the documentation page that explains each. */
 import { describe, expect, it } from "vitest";
 import { DIFFERENCES, type Difference } from "../../../lib/config/python/kinds.js";
 import { readConfiguration } from "../../../lib/config/read.js";
@@ -7,7 +7,7 @@ import { textOf } from "../../support/documents.js";
 
 const PAGE = "docs/from-the-python-tool.md";
 
-/** `more` stands in the batch, `start` in the ensemble before it, `batches` behind it. */
+/** A configuration with the lines `more` in its batch, `start` before all batches, and `batches` after that batch. */
 const ensemble = (more: readonly string[], { start = [], batches = [] }: Around = {}): string =>
   [
     "ensemble:",
@@ -81,51 +81,54 @@ const CASES: readonly (readonly [Difference, string, readonly string[], Partial<
   ["python-indexes", ensemble([]), ["file:"], { indexes: [0] }],
 ];
 
-describe("a difference from the Python tool", () => {
+describe("differences from the Python tool", () => {
   const cases = CASES.map(([code, text, [first = "", ...others], settings = {}]) => {
     const expected = [`note ${code} ${first}`, ...others.map((other) => `note python-${other}`)];
     return { code, text, expected, settings };
   });
 
-  it.each(cases)("$code is noted where it is", ({ text, expected, settings }) => {
+  it.each(cases)("the difference $code is noted at its place", ({ text, expected, settings }) => {
     expect(noted(text, settings).toSorted()).toEqual(expected.toSorted());
   });
 
-  it("has a case here, whatever its kind", () => {
+  it("every kind of difference has a case in this spec", () => {
     expect(new Set(CASES.map(([code]) => code))).toEqual(new Set(Object.keys(DIFFERENCES)));
   });
 
   it.each([
-    ["a job, and nothing after it", ensemble(["job_file: job.sh"])],
+    ["a job without post_run", ensemble(["job_file: job.sh"])],
     [
-      "`post_run` that is meant to be done",
+      "a batch with post_run_on_failure",
       ensemble(["job_file: job.sh", "post_run: [{name: check, args: {cmd: ls}}]", "post_run_on_failure: true"]),
     ],
     [
-      "a directory of its own before the runs, which the Python tool honours",
+      "cwd in pre_batch, which the Python tool uses too",
       ensemble(["pre_batch: [{name: check, args: {cmd: ls, cwd: ..}}]"]),
     ],
-    ["batches in an order of their own", ensemble([], { batches: ["{name: ice, after: [sea], basedir: ice}"] })],
-    ["variables that every run sets anew", ensemble(["runs: [{a: 1}, {a: 2}]"])],
+    ["batches that `after` orders", ensemble([], { batches: ["{name: ice, after: [sea], basedir: ice}"] })],
+    ["variables that every run sets", ensemble(["runs: [{a: 1}, {a: 2}]"])],
     [
-      "keys that every batch sets anew",
+      "keys that every batch sets",
       ensemble(["cluster: a"], { batches: ["{name: ice, after: [sea], basedir: i, cluster: b}"] }),
     ],
     [
-      "a name that another only begins with up to the `-`",
+      "a batch name that another one extends after a `-`",
       ensemble([], { batches: ["{name: sea-2, after: [sea], basedir: b}"] }),
     ],
-  ])("is not noted for %s", (_, text) => {
+  ])("no difference is noted for %s", (_, text) => {
     expect(noted(text)).toEqual([]);
   });
 
-  it("is not noted beside mistakes, which come first", () => {
+  it("no difference is noted in a configuration with mistakes", () => {
     expect(noted(ensemble(["pre_run: [{name: execute, args: {cmd: ls}}]", "maxrun: 1"]))).toEqual([]);
   });
 
-  it("is told for the first ten places, and for a loop that is kept by -p not at all", () => {
+  it("a difference is noted for its first ten places only", () => {
     const runs = Array.from({ length: 30 }, (_, index) => `- {a${index}: 1}`);
     expect(noted(ensemble(["runs:", ...runs]))).toHaveLength(10);
+  });
+
+  it("no difference is noted for a repeating batch that -p keeps running in the Python tool", () => {
     const loop = ensemble(["repeat: true", "post_batch: [{name: check, args: {cmd: ls, fail: true}}]"]);
     expect(noted(loop, { pickup: true })).toEqual([]);
   });
@@ -143,7 +146,7 @@ describe("the page for users of the Python tool", () => {
     })),
   );
 
-  it("says of every difference by which code it is noted, or why it cannot be", () => {
+  it("the page gives for each difference the code of its note, or says why there is none", () => {
     expect(rows.length).toBeGreaterThan(15);
     for (const { cells } of rows) {
       expect(cells, cells[0]).toHaveLength(3);
@@ -151,12 +154,12 @@ describe("the page for users of the Python tool", () => {
     }
   });
 
-  it("has each kind where the note says that it is", () => {
-    const told = Object.fromEntries(
+  it("the page explains each kind in the section that its note links to", () => {
+    const explained = Object.fromEntries(
       rows.flatMap(({ anchor, cells }) =>
         [...cells[2]!.matchAll(/`(python-[a-z-]+)`/g)].map(([, code]) => [code!, anchor] as const),
       ),
     );
-    expect(told).toEqual(DIFFERENCES);
+    expect(explained).toEqual(DIFFERENCES);
   });
 });

@@ -1,4 +1,4 @@
-/** The JSON Schemas that are shipped are those that the sources make, and agree with the program. */
+/** Specs of the JSON Schemas: they are up to date, and agree with the program. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
@@ -15,7 +15,7 @@ const stored = (name: string): object => JSON.parse(readFileSync(join(ROOT, "lib
 const ajv = () => new Ajv({ allErrors: true, allowUnionTypes: true });
 
 describe("lib/schema", () => {
-  it("holds what `npm run schema` makes", async () => {
+  it("the schemas in lib/schema are those that `npm run schema` makes", async () => {
     for (const [file, text] of Object.entries(await schemas()))
       expect(readFileSync(join(ROOT, file), "utf8") === text, `${file} is out of date: npm run schema`).toBe(true);
   }, 60_000);
@@ -24,7 +24,7 @@ describe("lib/schema", () => {
 describe("the JSON Schema of a configuration", () => {
   const accepts = ajv().compile(stored("ensemble.schema.json"));
 
-  /** As an editor reads it: whatever YAML says, without this program's own rules. */
+  /** The verdict of an editor: it reads standard YAML, without this program's own rules. */
   const editor = (text: string): string => {
     const document = parseDocument(text, { merge: true, prettyErrors: false, logLevel: "error" });
     try {
@@ -35,28 +35,31 @@ describe("the JSON Schema of a configuration", () => {
     }
   };
 
-  it.each(invalid)("$file: an editor $editor it", ({ text, editor: expected }) => {
+  it.each(invalid)("an editor with the schema $editor $file", ({ text, editor: expected }) => {
     expect(editor(text)).toBe(expected);
   });
 
-  it.each(ensembles.map((file) => ({ file: file.slice(ROOT.length + 1), path: file })))("accepts $file", ({ path }) => {
-    const text = readFileSync(path, "utf8");
-    expect(read(text).diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-    expect(editor(text)).toBe("accepts");
-  });
+  it.each(ensembles.map((file) => ({ file: file.slice(ROOT.length + 1), path: file })))(
+    "the schema accepts $file",
+    ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      expect(read(text).diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+      expect(editor(text)).toBe("accepts");
+    },
+  );
 
-  it("knows the key `guard`, of a batch and of all", () => {
+  it("the schema accepts a boolean `guard` in a batch and in batch_config", () => {
     const batch = "name: a, basedir: b, templatedir: t, templates: [], maxruns: 1, maxjobs: 1, runs: []";
-    const asks = (own: string, all: string) =>
-      editor(`ensemble: {batch_config: {guard: ${all}}, batches: [{${batch}, guard: ${own}}]}`);
-    expect([asks("true", "false"), asks("text", "false"), asks("true", "text")]).toEqual([
+    const verdict = (own: string, common: string) =>
+      editor(`ensemble: {batch_config: {guard: ${common}}, batches: [{${batch}, guard: ${own}}]}`);
+    expect([verdict("true", "false"), verdict("text", "false"), verdict("true", "text")]).toEqual([
       "accepts",
       "refuses",
       "refuses",
     ]);
   });
 
-  it("shows help for every key", () => {
+  it("every key of the ensemble has a description in the schema", () => {
     const { properties } = stored("ensemble.schema.json") as { properties: { ensemble: { properties: object } } };
     for (const [key, part] of Object.entries(properties.ensemble.properties))
       expect(part, key).toHaveProperty("description", expect.stringMatching(/\.$/));
@@ -67,7 +70,7 @@ describe("the JSON Schema of events", () => {
   const accepts = ajv().compile(stored("event.schema.json"));
   const stamp = { seq: 0, time: "2026-01-01T00:00:00.000Z" };
 
-  it("accepts an event, and fields that a newer program may add", () => {
+  it("the schema accepts an event, and fields that a newer program adds", () => {
     const event = {
       ...stamp,
       type: "stream.opened",
@@ -82,7 +85,7 @@ describe("the JSON Schema of events", () => {
     expect(accepts({ ...event, added: true })).toBe(true);
   });
 
-  it("accepts a failure with its reason, and none without", () => {
+  it("the schema requires a failed run to have a failure with a known reason", () => {
     const run = {
       ...stamp,
       type: "run.finished",
@@ -98,7 +101,7 @@ describe("the JSON Schema of events", () => {
     expect(accepts(run)).toBe(false);
   });
 
-  it("refuses what is no event", () => {
+  it("the schema refuses an unknown type of event, and an event without its stamp", () => {
     expect(accepts({ ...stamp, type: "run.exploded" })).toBe(false);
     expect(accepts({ type: "run.prepared", batch: "b", run: "b-0", cycle: 1, attempt: 1 })).toBe(false);
   });

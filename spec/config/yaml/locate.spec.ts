@@ -1,4 +1,4 @@
-/** What others find out about a configuration is told at its place in the file. */
+/** Specs of `locate`, which gives other rooms the place of a part of a batch in the file. */
 import { describe, expect, it } from "vitest";
 import { read } from "../fixtures.js";
 
@@ -20,8 +20,8 @@ const { locate } = read(`ensemble:
     runs: []
 `);
 
-describe("a place", () => {
-  it("is in the batch that has it", () => {
+describe("locate", () => {
+  it("a variable of a run is located in its batch", () => {
     expect(locate("one", "runs", 0, "a")).toEqual({
       file: "ensemble.yaml",
       line: 11,
@@ -30,16 +30,16 @@ describe("a place", () => {
     });
   });
 
-  it("is where it was written, if it came through a merge key", () => {
+  it("a value that came through a merge key is located where the user wrote it", () => {
     expect(locate("one", "templates", 1)).toMatchObject({ line: 3, column: 23 });
   });
 
-  it("is in batch_config, if the batch has none of its own", () => {
+  it("a key that the batch lacks is located in batch_config", () => {
     expect(locate("two", "templates", 1)).toMatchObject({ line: 3, column: 23 });
     expect(locate("two", "templatedir")).toMatchObject({ line: 4, column: 18 });
   });
 
-  it("is the nearest thing around it, if there is no such thing", () => {
+  it("a missing part is located at the nearest part around it, and an unknown batch at the file", () => {
     expect(locate("two", "job_file")).toMatchObject({ line: 12, column: 5 });
     expect(locate("one", "templates", 7)).toMatchObject({ line: 3 });
     expect(locate("three", "templates")).toEqual({ file: "ensemble.yaml" });

@@ -1,4 +1,4 @@
-/** Values are read as PyYAML reads them. */
+/** Specs of scalars and merge keys: the program reads them as PyYAML does. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -25,28 +25,28 @@ const shown = (value: Value | undefined): string => {
   return typeof value === "object" ? "other" : `int:${value.toString()}`;
 };
 
-describe("a value", () => {
-  it.each(PYYAML)("%s is %s, as for the Python tool", (written, expected) => {
+describe("scalars", () => {
+  it.each(PYYAML)("the scalar %s is read as %s, as by the Python tool", (written, expected) => {
     expect(shown(valueOf(written))).toBe(expected);
   });
 
-  it.each(RECORDED)("%s is %s, as was recorded (fixtures/yaml)", (written, expected) => {
+  it.each(RECORDED)("the scalar %s is read as %s, as recorded in fixtures/yaml", (written, expected) => {
     expect(shown(valueOf(written))).toBe(expected);
   });
 
   it.each(["12:00:00", "24:00:00", "20:00", "1:30", "-1:30", "0:30.5", "190:20:30"])(
-    "%s stays the text that was written, and a note says so",
+    "the base-60 scalar %s is read as a string, and a note says so",
     (written) => {
       expect(valueOf(written)).toBe(written);
       expect(codes(read(`ensemble:\n  vars: {k: ${written}}\n  batches: []\n`))).toEqual(["base-60"]);
     },
   );
 
-  it("that is a date prints as it was written", () => {
+  it("a date prints as the user wrote it", () => {
     expect((valueOf("2020-1-1 10:00:00 +1") as Timestamp).toString()).toBe("2020-1-1 10:00:00 +1");
   });
 
-  it("that is a float prints as Python prints it", () => {
+  it("a float of a configuration prints as Python prints it", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
         const text = new Float(number).toString();
@@ -56,7 +56,7 @@ describe("a value", () => {
     );
   });
 
-  it("that is quoted is text, whatever it looks like", () => {
+  it("a quoted scalar is a string, whatever it looks like", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...PYYAML).map(([written]) => written),
@@ -71,7 +71,7 @@ describe("a value", () => {
 describe("merge keys", () => {
   const run = (text: string) => read(`ensemble:\n  vars:\n    x: ${text}\n  batches: []\n`).plan?.vars["x"];
 
-  it("bring in what is not there, before it, and never overwrite", () => {
+  it("a merge key adds missing keys in front, and overwrites none", () => {
     expect(run("{a: &a {p: 1, q: 2}, b: {q: 3, <<: *a, r: 4}}")).toEqual({
       a: { p: 1, q: 2 },
       b: { p: 1, q: 3, r: 4 },
@@ -83,11 +83,11 @@ describe("merge keys", () => {
     ]);
   });
 
-  it("take the first of several mappings that has a key", () => {
+  it("of several merged mappings, the first one with a key wins", () => {
     expect(run("[&a {p: 1}, &b {p: 2, q: 2}, {<<: [*a, *b]}]")).toEqual([{ p: 1 }, { p: 2, q: 2 }, { p: 1, q: 2 }]);
   });
 
-  it("are plain keys in quotes", () => {
+  it("a quoted << is an ordinary key", () => {
     expect(run('{"<<": 1}')).toEqual({ "<<": 1 });
   });
 });
