@@ -7,7 +7,7 @@ import { testsWith } from "./filters/tests.js";
 import { TEXT_FILTERS } from "./filters/text.js";
 import { VALUE_FILTERS } from "./filters/values.js";
 
-/** Filters and tests that apply others by name get this lookup: importing the tables would make a circle. */
+/** For filters and tests that apply others by name: if they imported the tables, the imports would be circular. */
 const lookup: Lookup = { filter: (name) => FILTERS.get(name), test: (name) => TESTS.get(name) };
 
 export const FILTERS: ReadonlyMap<string, Filter> = new Map([
@@ -20,5 +20,5 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map([
 
 export const TESTS: ReadonlyMap<string, Test> = new Map(testsWith(lookup));
 
-/** Filters that Jinja2 has for web pages and this engine has not. */
+/** Jinja2's filters for web pages, which this engine does not have. */
 export const UNSUPPORTED_FILTERS: ReadonlySet<string> = new Set(["striptags", "urlize", "xmlattr"]);

@@ -1,17 +1,17 @@
 /** `.j2` templates: Jinja2 as the Python tool uses it, with Python's values. What is not supported is an error. */
 
-import { begin } from "../jinja/limits.js";
+import { startSession } from "../jinja/limits.js";
 import { Problem } from "../jinja/problem.js";
-import { placed } from "../jinja/runtime/expressions.js";
+import { withPlace } from "../jinja/runtime/expressions.js";
 import { GLOBALS } from "../jinja/runtime/globals.js";
-import { checkTemplateNames } from "../jinja/runtime/known.js";
+import { checkTemplateNames } from "../jinja/runtime/names.js";
 import { type Execute, RenderedText, Scope } from "../jinja/runtime/scope.js";
 import { compileBody } from "../jinja/runtime/statements.js";
 import type { Body } from "../jinja/syntax/ast.js";
 import { normalized } from "../jinja/syntax/lexer.js";
 import { parse } from "../jinja/syntax/statements.js";
 import { usesOf } from "../jinja/syntax/uses.js";
-import { Record } from "../jinja/values/record.js";
+import { RunRecord } from "../jinja/values/record.js";
 import { type Compile, type PromptTemplate, TemplateError } from "./engine.js";
 
 export const compileJinja: Compile<PromptTemplate> = (text, { undefined: missing }) => {
@@ -22,9 +22,9 @@ export const compileJinja: Compile<PromptTemplate> = (text, { undefined: missing
     uses,
     render: (run) =>
       guarded(source, () => {
-        begin(missing === "error");
+        startSession(missing === "error");
         const names = new Scope(GLOBALS);
-        names.set("run", new Record(run));
+        names.set("run", new RunRecord(run));
         const out = new RenderedText();
         execute(new Scope(names), out);
         return out.text;
@@ -43,7 +43,7 @@ const guarded = <T>(source: string, work: () => T): T => {
   try {
     return work();
   } catch (error) {
-    const problem = placed(error, source.length);
+    const problem = withPlace(error, source.length);
     if (!(problem instanceof Problem)) throw error;
     const { line, column } = position(source, problem.at ?? 0);
     throw new TemplateError(problem.message, line, column, problem.path);

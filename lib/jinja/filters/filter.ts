@@ -1,5 +1,4 @@
-/** How the tables of filters and tests are written, and what several filters share. */
-
+/** Building blocks for the tables of filters and tests. */
 import { boundedText } from "../limits.js";
 import { getItem } from "../methods/access.js";
 import { Iterator } from "../values/containers.js";
@@ -18,7 +17,7 @@ export interface Lookup {
   readonly test: (name: string) => Test | undefined;
 }
 
-/** A filter with parameters; they arrive in order, defaults filled in. */
+/** A filter with parameters: `run` gets their values in order, with the defaults. */
 export const filter = (
   name: string,
   signature: Signature,
@@ -30,19 +29,19 @@ export const filter = (
 
 const bounded = (value: Py): Py => (typeof value === "string" ? boundedText(value) : value);
 
-/** A filter whose result can be gone through once. */
+/** A filter whose result can be iterated once. */
 export const generator = (
   name: string,
   signature: Signature,
   run: (value: Py, ...values: Py[]) => IterableIterator<Py>,
 ): readonly [string, Filter] => filter(name, signature, (value, ...values) => new Iterator(run(value, ...values)));
 
-export const lowered = (value: Py): Py => {
+export const lowercased = (value: Py): Py => {
   const text = plainText(value);
   return text === undefined ? value : text.toLowerCase();
 };
 
-/** What `attribute=` of many filters stands for: "a.b.0" goes down step by step; None is the value itself. */
+/** Reads the `attribute=` of many filters: "a.b.0" reads `a`, then `b`, then item 0; None reads the value itself. */
 export const attributeGetter = (attribute: Py, fallback: Py = null): ((item: Py) => Py) => {
   const parts = partsOf(attribute);
   return (item) => {
@@ -55,7 +54,7 @@ export const attributeGetter = (attribute: Py, fallback: Py = null): ((item: Py)
   };
 };
 
-/** As `attributeGetter`, for `attribute="a,b"`, which compares by several. */
+/** Like `attributeGetter`, for `attribute="a,b"`, which reads several attributes. */
 export const attributesGetter = (attribute: Py): ((item: Py) => Py[]) => {
   const getters = (typeof attribute === "string" ? attribute.split(",") : [attribute]).map((one) =>
     attributeGetter(one),

@@ -1,5 +1,5 @@
-/** Filters on lists and other things that can be gone through. */
-import { joined } from "../format/text-work.js";
+/** Filters on lists and other iterables. */
+import { joined } from "../format/strings.js";
 import { fail } from "../problem.js";
 import { ordered, sorted } from "../values/compare.js";
 import {
@@ -16,13 +16,13 @@ import {
 import { equal, keyOf } from "../values/equality.js";
 import { iterate, size, toList } from "../values/iterate.js";
 import { Markup, plainText } from "../values/markup.js";
-import { whole } from "../values/numbers.js";
-import { MUST } from "../values/signature.js";
+import { toInteger } from "../values/numbers.js";
+import { REQUIRED } from "../values/signature.js";
 import { characters, str } from "../values/text.js";
 import { type Py, truth, typeName, Undefined } from "../values/values.js";
-import { attributeGetter, attributesGetter, type Filters, filter, generator, lowered } from "./filter.js";
+import { attributeGetter, attributesGetter, type Filters, filter, generator, lowercased } from "./filter.js";
 
-const caseless = (sensitive: Py): ((value: Py) => Py) => (truth(sensitive) ? (value) => value : lowered);
+const caseless = (sensitive: Py): ((value: Py) => Py) => (truth(sensitive) ? (value) => value : lowercased);
 
 const sort = (value: Py, reverse: Py, sensitive: Py, attribute: Py): Py => {
   const [get, fold] = [attributesGetter(attribute), caseless(sensitive)];
@@ -65,8 +65,8 @@ const first = (value: Py): Py => {
   return new Undefined("No first item, sequence was empty.");
 };
 
-/** The items from the last to the first, of what Python can reverse without listing it. */
-const backwards = (value: Py): Py[] | undefined => {
+/** The items from last to first; undefined for what Python's reversed() refuses. */
+const reversedItems = (value: Py): Py[] | undefined => {
   if (typeof value === "string" || value instanceof Markup) return Array.from(characters(str(value))).reverse();
   if (isSequence(value)) return itemsOf(value).toReversed();
   const reversible =
@@ -75,7 +75,7 @@ const backwards = (value: Py): Py[] | undefined => {
 };
 
 const last = (value: Py): Py => {
-  const items = backwards(value) ?? fail(`'${typeName(value)}' object is not reversible`);
+  const items = reversedItems(value) ?? fail(`'${typeName(value)}' object is not reversible`);
   const [item] = items;
   return item === undefined ? new Undefined("No last item, sequence was empty.") : item;
 };
@@ -83,7 +83,7 @@ const last = (value: Py): Py => {
 const reverse = (value: Py): Py => {
   const text = plainText(value);
   if (text !== undefined) return Array.from(text).reverse().join("");
-  const items = backwards(value);
+  const items = reversedItems(value);
   if (items !== undefined)
     return new Iterator(items.values(), Array.isArray(value) ? "list_reverseiterator" : "reversed");
   return toList(value).reverse();
@@ -107,19 +107,19 @@ const join = (value: Py, separator: Py, attribute: Py): Py => {
 function* batch(value: Py, count: Py, fill: Py): IterableIterator<Py> {
   let row: Py[] = [];
   for (const item of iterate(value)) {
-    if (row.length === whole(count)) {
+    if (row.length === toInteger(count)) {
       yield row;
       row = [];
     }
     row.push(item);
   }
   if (row.length === 0) return;
-  if (fill !== null) while (row.length < whole(count)) row.push(fill);
+  if (fill !== null) while (row.length < toInteger(count)) row.push(fill);
   yield row;
 }
 
 function* columns(value: Py, count: Py, fill: Py): IterableIterator<Py> {
-  const [items, slices] = [toList(value), whole(count)];
+  const [items, slices] = [toList(value), toInteger(count)];
   if (slices === 0) fail("integer division or modulo by zero");
   const [length, longer] = [Math.floor(items.length / slices), items.length % slices];
   let start = 0;
@@ -166,8 +166,8 @@ export const LIST_FILTERS: Filters = [
   filter("reverse", {}, reverse),
   filter("random", {}, random),
   filter("join", { d: "", attribute: null }, join),
-  generator("batch", { linecount: MUST, fill_with: null }, batch),
-  generator("slice", { slices: MUST, fill_with: null }, columns),
-  filter("groupby", { attribute: MUST, default: null, case_sensitive: false }, groupBy),
+  generator("batch", { linecount: REQUIRED, fill_with: null }, batch),
+  generator("slice", { slices: REQUIRED, fill_with: null }, columns),
+  filter("groupby", { attribute: REQUIRED, default: null, case_sensitive: false }, groupBy),
   generator("items", {}, pairs),
 ];

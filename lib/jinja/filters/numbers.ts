@@ -1,13 +1,13 @@
 /** Filters on numbers: abs, float, int, round, sum, filesizeformat. */
 import { Float } from "../../plan/values.js";
-import { shaped } from "../format/number-format.js";
+import { formatFloat } from "../format/number-format.js";
 import { arithmetic } from "../operators/arithmetic.js";
 import { fail } from "../problem.js";
 import { Delta } from "../values/dates.js";
 import { rounded } from "../values/digits.js";
 import { iterate } from "../values/iterate.js";
 import { plainText } from "../values/markup.js";
-import { big, boxed, float, int, readFloat, readInt, truncated, whole } from "../values/numbers.js";
+import { big, boxed, float, int, readFloat, readInt, toInteger, truncated } from "../values/numbers.js";
 import { type Int, isIntLike, isPyNumber, type Py, truth, typeName, Undefined } from "../values/values.js";
 import { attributeGetter, type Filters, filter } from "./filter.js";
 
@@ -24,7 +24,7 @@ const toInt = (value: Py, fallback: Py, base: Py): Py => {
   if (value instanceof Undefined) return value.refuse();
   const text = plainText(value);
   if (text !== undefined) {
-    const number = readInt(text, whole(base));
+    const number = readInt(text, toInteger(base));
     if (number !== undefined) return number;
     const broken = readFloat(text);
     return broken === undefined || Number.isNaN(broken) ? fallback : truncated(broken);
@@ -45,9 +45,9 @@ const round = (value: Py, precision: Py, method: Py): Py => {
   if (method !== "common" && method !== "ceil" && method !== "floor")
     return fail("method must be common, ceil or floor");
   if (value instanceof Undefined) return value.refuse();
-  if (method !== "common") return roundedAway(value, precision, method);
+  if (method !== "common") return ceiledOrFloored(value, precision, method);
   if (!isPyNumber(value)) return fail(`type ${typeName(value)} doesn't define __round__ method`);
-  const places = precision === null ? undefined : whole(precision);
+  const places = precision === null ? undefined : toInteger(precision);
   if (value instanceof Float) {
     if (places !== undefined) return boxed(rounded(value.valueOf(), places));
     return truncated(rounded(value.valueOf(), 0));
@@ -65,15 +65,15 @@ const roundedInt = (number: bigint, places: number): Int => {
   return int(up ? down + unit : down);
 };
 
-const roundedAway = (value: Py, precision: Py, method: "ceil" | "floor"): Py => {
+const ceiledOrFloored = (value: Py, precision: Py, method: "ceil" | "floor"): Py => {
   const unit = arithmetic("**", 10, precision);
   const scaled = arithmetic("*", value, unit);
   if (!isPyNumber(scaled)) return fail(`must be real number, not ${typeName(scaled)}`);
-  const number = scaled instanceof Float ? truncatedTo(scaled.valueOf(), method) : scaled;
+  const number = scaled instanceof Float ? ceilOrFloor(scaled.valueOf(), method) : scaled;
   return arithmetic("/", number, unit);
 };
 
-const truncatedTo = (number: number, method: "ceil" | "floor"): Int =>
+const ceilOrFloor = (number: number, method: "ceil" | "floor"): Int =>
   truncated(method === "ceil" ? Math.ceil(number) : Math.floor(number));
 
 const sum = (value: Py, attribute: Py, start: Py): Py => {
@@ -95,7 +95,7 @@ const fileSize = (value: Py, binary: Py): Py => {
   const place = UNITS.findIndex((_unit, index) => bytes < base ** (index + 2));
   const index = place < 0 ? UNITS.length - 1 : place;
   const letter = UNITS[index] ?? "";
-  const amount = shaped((base * bytes) / base ** (index + 2), { letter: "f", precision: 1, alternate: false });
+  const amount = formatFloat((base * bytes) / base ** (index + 2), { letter: "f", precision: 1, alternate: false });
   return `${amount} ${truth(binary) ? `${letter.toUpperCase()}i` : letter}B`;
 };
 

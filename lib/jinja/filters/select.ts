@@ -1,5 +1,4 @@
-/** map, select, reject and their like: filters that apply another filter or test to every item. */
-
+/** map, select, reject and similar: filters that apply another filter or test to every item. */
 import { fail } from "../problem.js";
 import { Iterator } from "../values/containers.js";
 import { iterate } from "../values/iterate.js";

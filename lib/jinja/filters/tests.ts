@@ -1,4 +1,4 @@
-/** Tests: what may stand behind `is`. */
+/** Tests: what may follow `is`. */
 import { Float } from "../../plan/values.js";
 import { arithmetic } from "../operators/arithmetic.js";
 import { contains, ordered } from "../values/compare.js";
@@ -6,8 +6,8 @@ import { Dict, Iterator, Range, Tuple } from "../values/containers.js";
 import { equal } from "../values/equality.js";
 import { tryIterate } from "../values/iterate.js";
 import { Markup, plainText } from "../values/markup.js";
-import { Record } from "../values/record.js";
-import { binder, MUST, type Signature } from "../values/signature.js";
+import { RunRecord } from "../values/record.js";
+import { binder, REQUIRED, type Signature } from "../values/signature.js";
 import { str } from "../values/text.js";
 import { Callable, isInt, isPyNumber, type Py, Undefined } from "../values/values.js";
 import type { Lookup, Test, Tests } from "./filter.js";
@@ -22,11 +22,11 @@ const test = (
     return [name, (value, args) => run(value, ...bound(args))];
   });
 
-const other: Signature = { other: MUST };
+const other: Signature = { other: REQUIRED };
 
-const rest = (value: Py, divisor: Py): Py => arithmetic("%", value, divisor);
+const remainder = (value: Py, divisor: Py): Py => arithmetic("%", value, divisor);
 
-/** Python's `is`: the same object. Small whole numbers and strings of a template are, equal or not by type. */
+/** Python's `is`: the same object. Equal small integers, and equal strings of one template, are the same object. */
 const identical = (value: Py, wanted: Py): boolean => {
   if (value instanceof Float || wanted instanceof Float) return value === wanted;
   return value === wanted || (typeof value === "bigint" && value === wanted);
@@ -34,7 +34,7 @@ const identical = (value: Py, wanted: Py): boolean => {
 
 const isSequence = (value: Py): boolean => {
   if (typeof value === "string" || Array.isArray(value)) return true;
-  const kinds = [Tuple, Dict, Range, Markup, Record, Undefined];
+  const kinds = [Tuple, Dict, Range, Markup, RunRecord, Undefined];
   if (value instanceof Undefined) value.lenient();
   return kinds.some((kind) => value instanceof kind);
 };
@@ -60,12 +60,12 @@ export const testsWith = (lookup: Lookup): Tests => [
   ...test("iterable", isIterable),
   ...test("callable", (value) => value instanceof Callable || value instanceof Undefined),
   ...test("escaped", (value) => value instanceof Markup),
-  ...test("odd", (value) => equal(rest(value, 2), 1)),
-  ...test("even", (value) => equal(rest(value, 2), 0)),
-  ...test("divisibleby", (value, num) => equal(rest(value, num), 0), { num: MUST }),
+  ...test("odd", (value) => equal(remainder(value, 2), 1)),
+  ...test("even", (value) => equal(remainder(value, 2), 0)),
+  ...test("divisibleby", (value, num) => equal(remainder(value, num), 0), { num: REQUIRED }),
   ...test("lower", (value) => /\p{Ll}/u.test(str(value)) && !/[\p{Lu}\p{Lt}]/u.test(str(value))),
   ...test("upper", (value) => /\p{Lu}/u.test(str(value)) && !/[\p{Ll}\p{Lt}]/u.test(str(value))),
-  ...test("in", (value, seq) => contains(seq, value), { seq: MUST }),
+  ...test("in", (value, seq) => contains(seq, value), { seq: REQUIRED }),
   ...test("sameas", identical, other),
   ...test("== eq equalto", equal, other),
   ...test("!= ne", (value, wanted) => !equal(value, wanted), other),

@@ -1,15 +1,14 @@
 /** Filters on text. */
-
-import { aligned, capitalized, linesOf, replaced, stripped } from "../format/text-work.js";
+import { aligned, capitalized, linesOf, replaced, stripped } from "../format/strings.js";
 import { wrapped } from "../format/wordwrap.js";
 import { boundedText } from "../limits.js";
 import { percentFormat } from "../operators/percent.js";
 import { fail } from "../problem.js";
 import { Dict, isSequence, itemsOf, Tuple } from "../values/containers.js";
 import { size, tryIterate } from "../values/iterate.js";
-import { escaped, Markup, plainText, through } from "../values/markup.js";
-import { whole } from "../values/numbers.js";
-import { MUST } from "../values/signature.js";
+import { escaped, Markup, mapText, plainText } from "../values/markup.js";
+import { toInteger } from "../values/numbers.js";
+import { REQUIRED } from "../values/signature.js";
 import { characters, lengthOf, str } from "../values/text.js";
 import { type Py, truth, typeName, Undefined } from "../values/values.js";
 import { type Filter, type Filters, filter } from "./filter.js";
@@ -28,17 +27,17 @@ const title = (value: Py): Py =>
     .join("");
 
 const replace = (value: Py, old: Py, next: Py, count: Py): Py =>
-  replaced(str(value), str(old), str(next), count === null ? -1 : whole(count));
+  replaced(str(value), str(old), str(next), count === null ? -1 : toInteger(count));
 
-/** Text, where Python insists on a str. */
-const textual = (value: Py, what: string): string => {
+/** The text of a value, where Python requires a str. */
+const requireText = (value: Py, what: string): string => {
   if (value instanceof Undefined) return value.refuse();
   return plainText(value) ?? fail(`${what} needs text, not ${typeName(value)}`);
 };
 
 const indent = (value: Py, width: Py, first: Py, blank: Py): Py => {
-  const text = textual(value, "indent");
-  const before = typeof width === "string" ? width : " ".repeat(Math.max(0, whole(width)));
+  const text = requireText(value, "indent");
+  const before = typeof width === "string" ? width : " ".repeat(Math.max(0, toInteger(width)));
   const lines = linesOf(`${text}\n`);
   const indented = lines.map((line, index) => (index > 0 && (truth(blank) || line !== "") ? before + line : line));
   const result = boundedText((truth(first) ? before : "") + indented.join("\n"));
@@ -46,26 +45,26 @@ const indent = (value: Py, width: Py, first: Py, blank: Py): Py => {
 };
 
 const truncate = (value: Py, length: Py, killWords: Py, end: Py, leeway: Py): Py => {
-  const [tail, most, slack] = [str(end), whole(length), leeway === null ? 5 : whole(leeway)];
+  const [tail, most, slack] = [str(end), toInteger(length), leeway === null ? 5 : toInteger(leeway)];
   if (most < lengthOf(tail)) return fail(`expected length >= ${lengthOf(tail)}, got ${most}`);
   if (slack < 0) return fail(`expected leeway >= 0, got ${slack}`);
   if (size(value) <= most + slack) return value;
-  const all = Array.from(characters(textual(value, "truncate")));
+  const all = Array.from(characters(requireText(value, "truncate")));
   const head = all.slice(0, most - lengthOf(tail)).join("");
   const space = head.lastIndexOf(" ");
   return (truth(killWords) || space < 0 ? head : head.slice(0, space)) + tail;
 };
 
 const wordWrap = (value: Py, width: Py, long: Py, between: Py, hyphens: Py): Py => {
-  const text = textual(value, "wordwrap");
-  const options = { width: whole(width), breakLong: truth(long), breakHyphens: truth(hyphens) };
+  const text = requireText(value, "wordwrap");
+  const options = { width: toInteger(width), breakLong: truth(long), breakHyphens: truth(hyphens) };
   const joint = between === null ? "\n" : str(between);
   return linesOf(text)
     .map((line) => wrapped(line, options).join(joint))
     .join(joint);
 };
 
-const quoted = (value: Py, query: boolean): string => {
+const percentEncoded = (value: Py, query: boolean): string => {
   const encoded = encodeURIComponent(str(value)).replace(
     /[!'()*]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -75,27 +74,27 @@ const quoted = (value: Py, query: boolean): string => {
 
 const urlEncode = (value: Py): Py => {
   const items = plainText(value) === undefined ? tryIterate(value) : undefined;
-  if (items === undefined) return quoted(value, false);
+  if (items === undefined) return percentEncoded(value, false);
   const pairs: Iterable<Py> = value instanceof Dict ? value.pairs().map((pair) => new Tuple(pair)) : items;
   return Array.from(pairs, (pair) => {
     const [key, item, ...more] = isSequence(pair) ? itemsOf(pair) : fail("urlencode needs pairs");
     if (key === undefined || item === undefined || more.length > 0) return fail("urlencode needs pairs");
-    return `${quoted(key, true)}=${quoted(item, true)}`;
+    return `${percentEncoded(key, true)}=${percentEncoded(item, true)}`;
   }).join("&");
 };
 
 export const TEXT_FILTERS: Filters = [
-  filter("upper", {}, (value) => through(value, (text) => text.toUpperCase())),
-  filter("lower", {}, (value) => through(value, (text) => text.toLowerCase())),
-  filter("capitalize", {}, (value) => through(value, capitalized)),
+  filter("upper", {}, (value) => mapText(value, (text) => text.toUpperCase())),
+  filter("lower", {}, (value) => mapText(value, (text) => text.toLowerCase())),
+  filter("capitalize", {}, (value) => mapText(value, capitalized)),
   filter("title", {}, title),
   filter("trim", { chars: null }, (value, set) =>
-    through(value, (text) => stripped(text, set === null ? undefined : textual(set, "trim"), "both")),
+    mapText(value, (text) => stripped(text, set === null ? undefined : requireText(set, "trim"), "both")),
   ),
   filter("center", { width: 80 }, (value, width) =>
-    through(value, (text) => aligned(text, whole(width), " ", "center")),
+    mapText(value, (text) => aligned(text, toInteger(width), " ", "center")),
   ),
-  filter("replace", { old: MUST, new: MUST, count: null }, replace),
+  filter("replace", { old: REQUIRED, new: REQUIRED, count: null }, replace),
   filter("indent", { width: 4, first: false, blank: false }, indent),
   filter("truncate", { length: 255, killwords: false, end: "...", leeway: null }, truncate),
   filter("wordwrap", { width: 79, break_long_words: true, wrapstring: null, break_on_hyphens: true }, wordWrap),

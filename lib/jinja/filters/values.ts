@@ -1,15 +1,14 @@
 /** Filters on any value: default, attr, tojson, pprint. */
-
 import { toJson } from "../format/json.js";
 import { prettyPrint } from "../format/pretty.js";
 import { attributeOf } from "../methods/access.js";
 import { fail } from "../problem.js";
 import { Markup, plainText } from "../values/markup.js";
-import { MUST } from "../values/signature.js";
+import { REQUIRED } from "../values/signature.js";
 import { type Py, truth, typeName, Undefined } from "../values/values.js";
 import { type Filters, filter } from "./filter.js";
 
-const fallback = (value: Py, other: Py, boolean: Py): Py =>
+const withDefault = (value: Py, other: Py, boolean: Py): Py =>
   value instanceof Undefined || (truth(boolean) && !truth(value)) ? other : value;
 
 const attribute = (value: Py, name: Py): Py => {
@@ -27,9 +26,9 @@ const json = (value: Py, indent: Py): Py =>
 const options = { default_value: "", boolean: false };
 
 export const VALUE_FILTERS: Filters = [
-  filter("default", options, fallback),
-  filter("d", options, fallback),
-  filter("attr", { name: MUST }, attribute),
+  filter("default", options, withDefault),
+  filter("d", options, withDefault),
+  filter("attr", { name: REQUIRED }, attribute),
   filter("tojson", { indent: null }, json),
   filter("pprint", {}, prettyPrint),
 ];

@@ -1,4 +1,4 @@
-/** `format(value, spec)`: what stands behind the colon in `"{:08.3f}".format(x)`. */
+/** `format(value, spec)`: the part after the colon in `"{:08.3f}".format(x)`. */
 import { Float, floatText } from "../../plan/values.js";
 import { boundedLength } from "../limits.js";
 import { fail } from "../problem.js";
@@ -8,7 +8,7 @@ import { plainText } from "../values/markup.js";
 import { big, float, intText } from "../values/numbers.js";
 import { characters, lengthOf, str } from "../values/text.js";
 import { isPyNumber, type Numeric, type Py, typeName } from "../values/values.js";
-import { type Shape, shaped } from "./number-format.js";
+import { type FloatFormat, formatFloat } from "./number-format.js";
 import { strftime } from "./strftime.js";
 
 const SPEC = /^(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([A-Za-z%])?$/su;
@@ -25,14 +25,14 @@ interface Spec {
   readonly letter: string | undefined;
 }
 
-export const formatted = (value: Py, text: string): string => {
+export const formatValue = (value: Py, text: string): string => {
   if (text === "") return str(value);
   if (value instanceof Moment) return strftime(value, text);
-  const own = plainText(value) ?? value;
-  if (typeof own !== "string" && !isPyNumber(own))
+  const plain = plainText(value) ?? value;
+  if (typeof plain !== "string" && !isPyNumber(plain))
     return fail(`unsupported format string passed to ${typeName(value)}.__format__`);
-  const spec = specOf(text, own);
-  return typeof own === "string" ? formatText(own, spec) : formatNumber(own, spec);
+  const spec = specOf(text, plain);
+  return typeof plain === "string" ? formatText(plain, spec) : formatNumber(plain, spec);
 };
 
 const specOf = (text: string, value: Py): Spec => {
@@ -105,12 +105,12 @@ const intTextOf = (value: Numeric, spec: Spec): string => {
 const floatingText = (number: number, spec: Spec): string => {
   const { letter, precision, alternate } = spec;
   if (letter !== undefined) {
-    const shape: Shape = { letter: letter === "n" ? "g" : letter, precision: precision ?? 6, alternate };
-    return shaped(number, shape);
+    const shape: FloatFormat = { letter: letter === "n" ? "g" : letter, precision: precision ?? 6, alternate };
+    return formatFloat(number, shape);
   }
   if (precision === undefined || !Number.isFinite(number)) {
     const shortest = floatText(number);
-    // The one form without a point is the like of 1e-05; the flag asks for it.
+    // Only the form 1e-05 has no point; the flag `#` adds one.
     return alternate ? shortest.replace(/^(-?\d+)(?=e)/, "$1.") : shortest;
   }
   const text = general(Math.abs(number), precision, alternate, 1);
@@ -118,10 +118,10 @@ const floatingText = (number: number, spec: Spec): string => {
   return number < 0 || Object.is(number, -0) ? `-${pointed}` : pointed;
 };
 
-/** A whole number gets a fraction, so that it is seen to be a float. */
+/** Adds `.0` to a whole number, so that it prints as a float. */
 const wholePointed = (text: string): string => (text.includes("e") ? text : `${text}.0`);
 
-/** Puts separators into the whole part, with leading zeros until `room` is filled. */
+/** Separates the digits of the whole part into groups, with leading zeros up to the width `room`. */
 const grouped = (text: string, spec: Spec, room: number): string => {
   const digits = /^[0-9a-fA-F]*?(?=[^0-9a-fA-F]|$|(?<=\d)[eE][+-])/.exec(text)?.[0] ?? "";
   if (spec.group === undefined || digits === "") return text;

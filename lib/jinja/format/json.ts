@@ -1,16 +1,16 @@
-/** Python's json.dumps with sorted keys, as `tojson` calls it. */
+/** Python's json.dumps with sorted keys, for the filter `tojson`. */
 import { Float, floatText } from "../../plan/values.js";
 import { boundedText, spend } from "../limits.js";
 import { fail } from "../problem.js";
 import { sorted } from "../values/compare.js";
 import { Dict, isSequence, itemsOf } from "../values/containers.js";
 import { plainText } from "../values/markup.js";
-import { intText, whole } from "../values/numbers.js";
+import { intText, toInteger } from "../values/numbers.js";
 import { isInt, type Py, typeName, Undefined } from "../values/values.js";
 
-/** `indent` is None for one line, else a number of blanks or the text to indent with. */
+/** `indent` is None for one line, else a number of blanks or the indentation itself. */
 export const toJson = (value: Py, indent: Py): string => {
-  const step = indent === null ? undefined : (plainText(indent) ?? " ".repeat(Math.max(0, whole(indent))));
+  const step = indent === null ? undefined : (plainText(indent) ?? " ".repeat(Math.max(0, toInteger(indent))));
   return boundedText(dumped(value, step, ""));
 };
 

@@ -1,20 +1,20 @@
-/** Floats in the shapes `e f g %` that both of Python's format languages share. */
+/** Floats in the formats `e f g %`, which both of Python's format languages share. */
 import { floatText } from "../../plan/values.js";
 import { fail } from "../problem.js";
 import { exponential, fixed, general } from "../values/digits.js";
 
-export interface Shape {
+export interface FloatFormat {
   readonly letter: string;
   readonly precision: number;
-  /** The flag `#`: keep the point, and zeros behind it. */
+  /** The flag `#`: keeps the point and the zeros after it. */
   readonly alternate: boolean;
 }
 
-const MOST_DIGITS = 5000;
+const MAX_DIGITS = 5000;
 
-/** A float with its sign when that is a minus; `letter` is one of e E f F g G %. */
-export const shaped = (number: number, { letter, precision, alternate }: Shape): string => {
-  if (precision > MOST_DIGITS) fail(`more than ${MOST_DIGITS} digits are asked for`);
+/** A float with its minus sign, if any; `letter` is one of e E f F g G %. */
+export const formatFloat = (number: number, { letter, precision, alternate }: FloatFormat): string => {
+  if (precision > MAX_DIGITS) fail(`the format asks for more than ${MAX_DIGITS} digits`);
   const kind = letter.toLowerCase();
   const negative = number < 0 || Object.is(number, -0);
   const scaled = kind === "%" ? number * 100 : number;

@@ -1,11 +1,10 @@
 /** `pprint`: Python's pformat, 80 characters wide, with the keys of dicts sorted. */
-
 import { boundedText } from "../limits.js";
 import { sorted } from "../values/compare.js";
 import { Dict, GroupTuple, isSequence, itemsOf, Tuple } from "../values/containers.js";
 import { lengthOf, repr } from "../values/text.js";
 import { isPyNumber, type Py } from "../values/values.js";
-import { linesOf } from "./text-work.js";
+import { linesOf } from "./strings.js";
 
 const WIDTH = 80;
 
@@ -19,7 +18,7 @@ const arranged = (value: Py): Py => {
   return new Dict(inOrder(value.keys()).map((key) => [key, arranged(value.get(key) ?? null)]));
 };
 
-/** What cannot be compared goes by the names of the types (pprint's `_safe_key`): NoneType, the numbers, str. */
+/** Sorts keys of different types by the names of the types (pprint's `_safe_key`): NoneType, the numbers, str. */
 const inOrder = (keys: readonly Py[]): readonly Py[] => {
   const kinds = [
     keys.filter((key) => key === null),
@@ -30,7 +29,7 @@ const inOrder = (keys: readonly Py[]): readonly Py[] => {
   return (isKnown ? kinds : [keys]).flatMap((kind) => sorted(kind, (key) => key, false));
 };
 
-/** `indent` columns stand before it, `allowance` follow it on the same line. */
+/** `indent` columns are taken before the value, and `allowance` after it on the same line. */
 const pretty = (value: Py, indent: number, allowance: number, outermost: boolean): string => {
   const line = repr(value);
   if (lengthOf(line) <= WIDTH - indent - allowance || value instanceof GroupTuple) return line;
@@ -56,7 +55,7 @@ const dictItems = (dict: Dict, indent: number, allowance: number): string[] => {
   });
 };
 
-/** A long string becomes several literals, cut behind line breaks and blanks. */
+/** A long string as several literals, split after line breaks and blanks. */
 const wrappedText = (text: string, before: number, after: number, outermost: boolean): string => {
   const [indent, allowance] = outermost ? [before + 1, after + 1] : [before, after];
   const lines = linesOf(text, true);

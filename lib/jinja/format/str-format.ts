@@ -1,11 +1,10 @@
 /** `"…{}…".format(…)`: Python's format strings. */
-
 import { boundedLength, boundedText } from "../limits.js";
 import { fail } from "../problem.js";
 import { Dict, isSequence } from "../values/containers.js";
 import { repr, str } from "../values/text.js";
 import { type EvaluatedArguments, type Py, typeName, Undefined } from "../values/values.js";
-import { formatted } from "./format-spec.js";
+import { formatValue } from "./format-spec.js";
 
 /** How a field such as `{0.name[key]}` reads a value's attributes and items; undefined when there is none. */
 export interface FieldAccess {
@@ -50,13 +49,13 @@ class Formatter {
 
   #field(field: string, depth: number): string {
     const parts = /^((?:[^:![\]{]|\[[^\]]*\])*)(?:!([^:]*))?(?::([^]*))?$/.exec(field);
-    if (parts === null) return fail(`the field '{${field}}' cannot be understood`);
+    if (parts === null) return fail(`the field '{${field}}' is not valid`);
     const [, name = "", conversion, spec = ""] = parts;
     let value = this.#value(name);
     if (conversion === "r" || conversion === "a") value = repr(value);
     else if (conversion === "s") value = str(value);
     else if (conversion !== undefined) return fail(`Unknown conversion specifier '${conversion}'`);
-    return formatted(value, spec.includes("{") || spec.includes("}") ? this.format(spec, depth - 1) : spec);
+    return formatValue(value, spec.includes("{") || spec.includes("}") ? this.format(spec, depth - 1) : spec);
   }
 
   #value(name: string): Py {
@@ -105,7 +104,7 @@ class Formatter {
   }
 }
 
-/** The offset of the brace that closes the field; -1 when none does. */
+/** The offset of the brace that closes the field, or -1. */
 const fieldEnd = (format: string, start: number): number => {
   let open = 0;
   for (let index = start; index < format.length; index++) {

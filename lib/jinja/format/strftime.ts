@@ -1,5 +1,4 @@
 /** `moment.strftime(format)`: the directives of C's strftime in the C locale. */
-
 import { fail } from "../problem.js";
 import type { Moment } from "../values/dates.js";
 
@@ -9,11 +8,11 @@ const MONTHS = "January February March April May June July August September Octo
 export const strftime = (moment: Moment, format: string): string =>
   format.replace(/%([-_0^#]?)([A-Za-z%])|%/g, (all: string, flag: string | undefined, letter: string | undefined) => {
     const text = letter === undefined ? undefined : directive(moment, letter);
-    if (text === undefined) return fail(`strftime does not know '${all}' here`);
+    if (text === undefined) return fail(`strftime does not support '${all}' here`);
     if (flag === "-") return text.replace(/^[0 ]+(?=\d)/, "");
     if (flag === "_") return text.replace(/^0+(?=\d)/, (zeros) => " ".repeat(zeros.length));
     if (flag === "0") return text.replace(/^ +/, (blanks) => "0".repeat(blanks.length));
-    return flag === "^" ? text.toUpperCase() : flag === "#" ? fail(`strftime does not know '${all}' here`) : text;
+    return flag === "^" ? text.toUpperCase() : flag === "#" ? fail(`strftime does not support '${all}' here`) : text;
   });
 
 const pad = (number: number, width = 2, fill = "0"): string => String(number).padStart(width, fill);

@@ -1,4 +1,4 @@
-/** Python's textwrap, as far as the filter `wordwrap` uses it. */
+/** The part of Python's textwrap that the filter `wordwrap` uses. */
 import { fail } from "../problem.js";
 import { lengthOf } from "../values/text.js";
 
@@ -14,8 +14,7 @@ export const wrapped = (line: string, options: Wrapping): string[] => {
     .split(options.breakHyphens ? CHUNKS : SPACES)
     .filter((chunk) => chunk !== "")
     .reverse();
-  if (chunks.some((chunk) => chunk.length > LONGEST_WORD))
-    return fail(`a word is longer than ${LONGEST_WORD} characters`);
+  if (chunks.some((chunk) => chunk.length > MAX_WORD)) return fail(`a word is longer than ${MAX_WORD} characters`);
   const lines: string[] = [];
   while (chunks.length > 0) {
     const current: string[] = [];
@@ -40,7 +39,7 @@ export const wrapped = (line: string, options: Wrapping): string[] => {
 
 const isBlank = (chunk: string | undefined): boolean => chunk !== undefined && chunk.trim() === "";
 
-/** A word that is longer than a line: cut, or on a line of its own. */
+/** Cuts a word that is longer than a line, or puts it on a line of its own. */
 const takeLong = (chunks: string[], long: string, current: string[], length: number, options: Wrapping): void => {
   if (!options.breakLong) {
     if (current.length === 0) {
@@ -59,8 +58,8 @@ const takeLong = (chunks: string[], long: string, current: string[], length: num
   chunks[chunks.length - 1] = letters.slice(end).join("");
 };
 
-/** Cutting a word takes time that grows with the square of its length. */
-const LONGEST_WORD = 20_000;
+/** The limit of a word's length: the time to cut a word grows with the square of it. */
+const MAX_WORD = 20_000;
 
 const SPACES = /([\t\n\v\f\r ]+)/;
 const LETTER = "[\\p{L}]";

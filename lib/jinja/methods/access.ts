@@ -1,26 +1,26 @@
-/** `value.name`, `value[key]` and `value[start:stop:step]`, in the order in which Jinja2 looks. */
+/** `value.name`, `value[key]` and `value[start:stop:step]`, looked up in Jinja2's order. */
 import { Float } from "../../plan/values.js";
 import { strFormat } from "../format/str-format.js";
 import { fail, Problem } from "../problem.js";
 import { Dict, isSequence, itemsOf, Range, Tuple } from "../values/containers.js";
 import { Markup } from "../values/markup.js";
 import { characters, repr } from "../values/text.js";
-import { Callable, isIntLike, type Py, Thing, typeName, Undefined } from "../values/values.js";
+import { Callable, isIntLike, type Py, PyObject, typeName, Undefined } from "../values/values.js";
 import { methodOf } from "./index.js";
 
 /** Python's getattr(); undefined when there is no such attribute. */
 export const attributeOf = (value: Py, name: string): Py | undefined => {
-  if (name.startsWith("__")) return fail(`the attribute '${name}' is not open to templates`);
-  const own = value instanceof Thing ? value.attribute(name) : undefined;
-  if (own !== undefined) return own;
+  if (name.startsWith("__")) return fail(`templates cannot read the attribute '${name}'`);
+  const attribute = value instanceof PyObject ? value.attribute(name) : undefined;
+  if (attribute !== undefined) return attribute;
   return typeof value === "string" && name === "format" ? formatOf(value) : methodOf(value, name);
 };
 
-/** `"…".format`: not among the other methods of strings, since its fields read attributes and items themselves. */
+/** `"…".format`: apart from the other methods of strings, since its fields read attributes and items. */
 const formatOf = (format: string): Callable =>
   new Callable("format", (args) => strFormat(format, args, { attributeOf, indexed }));
 
-/** `value.name`: an attribute or else an item. `path` is where the run's variables have it, for a message. */
+/** `value.name`: an attribute or else an item. `path`, its path among the run's variables, is for error messages. */
 export const getAttribute = (value: Py, name: string, path?: readonly string[]): Py => {
   if (value instanceof Undefined) return value.refuse();
   const attribute = attributeOf(value, name);
@@ -45,7 +45,7 @@ const missing = (value: Py, key: Py, path?: readonly string[]): Undefined => {
   return new Undefined(`${typeName(value)} object has no element ${repr(key)}`);
 };
 
-/** Python's `value[key]`; undefined when there is no such item, or when the value has none at all. */
+/** Python's `value[key]`; undefined when there is no such item, or the value has no items. */
 export const indexed = (value: Py, key: Py): Py | undefined => {
   if (typeof value === "string") return isIntLike(key) ? at(characters(value), Number(key)) : undefined;
   if (value instanceof Markup) {
@@ -59,12 +59,12 @@ export const indexed = (value: Py, key: Py): Py | undefined => {
     return place >= 0 && place < value.length ? value.at(place) : undefined;
   }
   if (value instanceof Dict) return lookedUp(value, key);
-  return value instanceof Thing ? value.item(key) : undefined;
+  return value instanceof PyObject ? value.item(key) : undefined;
 };
 
 const at = <T>(items: ArrayLike<T>, index: number): T | undefined => items[index < 0 ? index + items.length : index];
 
-/** A key that cannot be one is a TypeError, which Jinja2 takes for "not there". */
+/** An unhashable key is a TypeError in Python, which Jinja2 treats as "no such item". */
 const lookedUp = (dict: Dict, key: Py): Py | undefined => {
   try {
     return dict.get(key);

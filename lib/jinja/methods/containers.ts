@@ -5,8 +5,8 @@ import { sorted } from "../values/compare.js";
 import { Dict, DictView, isSequence, itemsOf, Range, Tuple } from "../values/containers.js";
 import { equal } from "../values/equality.js";
 import { iterate, toList } from "../values/iterate.js";
-import { whole } from "../values/numbers.js";
-import { MUST, type Signature } from "../values/signature.js";
+import { toInteger } from "../values/numbers.js";
+import { REQUIRED, type Signature } from "../values/signature.js";
 import { repr } from "../values/text.js";
 import { type Py, truth } from "../values/values.js";
 import { type Methods, method, property } from "./method.js";
@@ -15,10 +15,10 @@ const same = (left: Py, right: Py): boolean => left === right || equal(left, rig
 
 const occurrences = (items: readonly Py[], wanted: Py): number => items.filter((item) => same(item, wanted)).length;
 
-const placeOf = (items: readonly Py[], wanted: Py, start: Py, stop: Py, type: string): number => {
+const indexOf = (items: readonly Py[], wanted: Py, start: Py, stop: Py, type: string): number => {
   const clamp = (value: Py, fallback: number): number => {
     if (value === null) return fallback;
-    const index = whole(value);
+    const index = toInteger(value);
     return index < 0 ? Math.max(0, index + items.length) : index;
   };
   const end = Math.min(items.length, clamp(stop, items.length));
@@ -26,40 +26,40 @@ const placeOf = (items: readonly Py[], wanted: Py, start: Py, stop: Py, type: st
   return fail(`${type === "list" ? repr(wanted) : "tuple.index(x): x"} is not in ${type}`);
 };
 
-const index: Signature = { "/value": MUST, "/start": null, "/stop": null };
+const index: Signature = { "/value": REQUIRED, "/start": null, "/stop": null };
 
 export const SEQUENCE: Methods<readonly Py[]> = new Map([
-  method("count", { "/value": MUST }, occurrences),
+  method("count", { "/value": REQUIRED }, occurrences),
   method("index", index, (self: readonly Py[], wanted: Py, start: Py, stop: Py) =>
-    placeOf(self, wanted, start, stop, "tuple"),
+    indexOf(self, wanted, start, stop, "tuple"),
   ),
 ]);
 
 export const LIST: Methods<Py[]> = new Map([
-  method("count", { "/value": MUST }, occurrences),
-  method("index", index, (self: Py[], wanted: Py, start: Py, stop: Py) => placeOf(self, wanted, start, stop, "list")),
-  method("append", { "/object": MUST }, (self: Py[], item: Py) => {
+  method("count", { "/value": REQUIRED }, occurrences),
+  method("index", index, (self: Py[], wanted: Py, start: Py, stop: Py) => indexOf(self, wanted, start, stop, "list")),
+  method("append", { "/object": REQUIRED }, (self: Py[], item: Py) => {
     self.push(item);
     boundedCount(self.length);
     return null;
   }),
-  method("extend", { "/iterable": MUST }, (self: Py[], more: Py) => {
+  method("extend", { "/iterable": REQUIRED }, (self: Py[], more: Py) => {
     for (const item of toList(more)) self.push(item);
     boundedCount(self.length);
     return null;
   }),
-  method("insert", { "/index": MUST, "/object": MUST }, (self: Py[], place: Py, item: Py) => {
-    self.splice(whole(place), 0, item);
+  method("insert", { "/index": REQUIRED, "/object": REQUIRED }, (self: Py[], place: Py, item: Py) => {
+    self.splice(toInteger(place), 0, item);
     boundedCount(self.length);
     return null;
   }),
   method("pop", { "/index": -1 }, (self: Py[], place: Py) => {
     if (self.length === 0) return fail("pop from empty list");
-    const at = whole(place) < 0 ? whole(place) + self.length : whole(place);
+    const at = toInteger(place) < 0 ? toInteger(place) + self.length : toInteger(place);
     if (at < 0 || at >= self.length) return fail("pop index out of range");
     return self.splice(at, 1)[0] ?? null;
   }),
-  method("remove", { "/value": MUST }, (self: Py[], wanted: Py) => {
+  method("remove", { "/value": REQUIRED }, (self: Py[], wanted: Py) => {
     const at = self.findIndex((item) => same(item, wanted));
     if (at < 0) return fail("list.remove(x): x not in list");
     self.splice(at, 1);
@@ -84,14 +84,16 @@ export const RANGE: Methods<Range> = new Map([
   property("start", (self: Range) => self.start),
   property("stop", (self: Range) => self.stop),
   property("step", (self: Range) => self.step),
-  method("count", { "/value": MUST }, (self: Range, wanted: Py) => occurrences(toList(self), wanted)),
-  method("index", { "/value": MUST }, (self: Range, wanted: Py) => placeOf(toList(self), wanted, null, null, "range")),
+  method("count", { "/value": REQUIRED }, (self: Range, wanted: Py) => occurrences(toList(self), wanted)),
+  method("index", { "/value": REQUIRED }, (self: Range, wanted: Py) =>
+    indexOf(toList(self), wanted, null, null, "range"),
+  ),
 ]);
 
-/** The mark of a `pop` without a default: no template can make this very list. */
-const NONE_GIVEN: Py[] = [];
+/** Marks a `pop` without a default. No template can pass this list object. */
+const NO_DEFAULT: Py[] = [];
 
-/** The pairs that a dict is made or updated from: a dict, or pairs. */
+/** The pairs of a dict, or of an iterable of pairs, for making or updating a dict. */
 export const dictPairsOf = (value: Py): readonly (readonly [Py, Py])[] => {
   if (value instanceof Dict) return value.pairs();
   return Array.from(iterate(value), (pair, place) => {
@@ -107,15 +109,15 @@ export const DICT: Methods<Dict> = new Map([
   method("items", {}, (self: Dict) => new DictView("items", self)),
   method("keys", {}, (self: Dict) => new DictView("keys", self)),
   method("values", {}, (self: Dict) => new DictView("values", self)),
-  method("get", { "/key": MUST, "/default": null }, (self: Dict, key: Py, other: Py) =>
+  method("get", { "/key": REQUIRED, "/default": null }, (self: Dict, key: Py, other: Py) =>
     self.has(key) ? (self.get(key) ?? null) : other,
   ),
-  method("setdefault", { "/key": MUST, "/default": null }, (self: Dict, key: Py, other: Py) => {
+  method("setdefault", { "/key": REQUIRED, "/default": null }, (self: Dict, key: Py, other: Py) => {
     if (!self.has(key)) self.set(key, other);
     return self.get(key) ?? null;
   }),
-  method("pop", { "/key": MUST, "/default": NONE_GIVEN }, (self: Dict, key: Py, other: Py) => {
-    if (!self.has(key)) return other === NONE_GIVEN ? fail(repr(key)) : other;
+  method("pop", { "/key": REQUIRED, "/default": NO_DEFAULT }, (self: Dict, key: Py, other: Py) => {
+    if (!self.has(key)) return other === NO_DEFAULT ? fail(repr(key)) : other;
     const value = self.get(key) ?? null;
     self.delete(key);
     return value;

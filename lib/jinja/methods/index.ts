@@ -38,7 +38,7 @@ const bounded = (value: Py): Py => (typeof value === "string" ? boundedText(valu
 const unsupported = (type: string, name: string): never =>
   fail(`the attribute '${name}' of this ${type} exists in Python, but is not supported here`);
 
-/** Methods whose result is marked text again; text that they are given is escaped first. */
+/** Methods that return marked text; they escape their arguments first. */
 const MARKED = new Set(
   "capitalize center expandtabs join ljust lower lstrip partition replace rjust rpartition rsplit rstrip split splitlines strip swapcase title upper zfill".split(
     " ",

@@ -1,14 +1,14 @@
-/** How the tables of methods are written. */
+/** Building blocks for the tables of methods. */
 import { binder, type Signature } from "../values/signature.js";
 import type { EvaluatedArguments, Py } from "../values/values.js";
 
-/** Methods of one type by their names. */
+/** The methods and attributes of one type by name. */
 export type Methods<T> = ReadonlyMap<string, Method<T>>;
 export type Method<T> =
   | { readonly value: (self: T) => Py | undefined }
   | { readonly call: (self: T, args: EvaluatedArguments) => Py };
 
-/** A method with parameters; they arrive in order, defaults filled in. */
+/** A method with parameters: `run` gets their values in order, with the defaults. */
 export const method = <T>(
   name: string,
   signature: Signature,

@@ -1,5 +1,4 @@
-/** Attributes of ints and floats. */
-
+/** Attributes and methods of ints and floats. */
 import { big, boxed } from "../values/numbers.js";
 import { type Int, isInt, type Py } from "../values/values.js";
 import { type Methods, method, property } from "./method.js";

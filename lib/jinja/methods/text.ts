@@ -1,18 +1,17 @@
-/** The methods of strings. */
-
-import { aligned, capitalized, joined, linesOf, replaced, stripped, titled, words } from "../format/text-work.js";
+/** The methods of strings, without `format`. */
+import { aligned, capitalized, joined, linesOf, replaced, stripped, titled, words } from "../format/strings.js";
 import { boundedCount } from "../limits.js";
 import { fail } from "../problem.js";
 import { isSequence, itemsOf, Tuple } from "../values/containers.js";
 import { iterate } from "../values/iterate.js";
 import { plainText } from "../values/markup.js";
-import { whole } from "../values/numbers.js";
-import { MUST, type Signature } from "../values/signature.js";
+import { toInteger } from "../values/numbers.js";
+import { REQUIRED, type Signature } from "../values/signature.js";
 import { characters, lengthOf } from "../values/text.js";
 import { type Py, truth, typeName, Undefined } from "../values/values.js";
 import { type Methods, method } from "./method.js";
 
-/** A parameter that must be a string. */
+/** The text of an argument that must be a string. */
 const text = (value: Py): string => {
   const plain = plainText(value);
   if (plain !== undefined) return plain;
@@ -24,12 +23,12 @@ const optionalText = (value: Py): string | undefined => (value === null ? undefi
 
 const options = (value: Py): string[] => (isSequence(value) ? itemsOf(value).map(text) : [text(value)]);
 
-/** The part of a string that `find`, `count` and their like look at, and its offset; undefined when it is none. */
-const part = (self: string, start: Py, end: Py): { text: string; offset: number } | undefined => {
+/** The part of a string that `find`, `count` and similar search, and its offset; undefined if it would start after its end. */
+const substring = (self: string, start: Py, end: Py): { text: string; offset: number } | undefined => {
   const all = characters(self);
   const clamp = (value: Py, fallback: number): number => {
     if (value === null) return fallback;
-    const index = whole(value);
+    const index = toInteger(value);
     return index < 0 ? Math.max(0, index + all.length) : index;
   };
   const [from, to] = [clamp(start, 0), Math.min(all.length, clamp(end, all.length))];
@@ -38,16 +37,16 @@ const part = (self: string, start: Py, end: Py): { text: string; offset: number 
 };
 
 const find = (self: string, wanted: Py, start: Py, end: Py, last: boolean): number => {
-  const looked = part(self, start, end);
-  const place = last ? looked?.text.lastIndexOf(text(wanted)) : looked?.text.indexOf(text(wanted));
-  if (looked === undefined || place === undefined || place < 0) return -1;
-  return lengthOf(looked.text.slice(0, place)) + looked.offset;
+  const searched = substring(self, start, end);
+  const place = last ? searched?.text.lastIndexOf(text(wanted)) : searched?.text.indexOf(text(wanted));
+  if (searched === undefined || place === undefined || place < 0) return -1;
+  return lengthOf(searched.text.slice(0, place)) + searched.offset;
 };
 
-const found = (place: number): number => (place < 0 ? fail("substring not found") : place);
+const requireFound = (place: number): number => (place < 0 ? fail("substring not found") : place);
 
-const split = (self: string, separator: Py, most: Py): Py[] => {
-  const limit = whole(most);
+const split = (self: string, separator: Py, maxSplit: Py): Py[] => {
+  const limit = toInteger(maxSplit);
   const by = optionalText(separator);
   if (by === undefined) return words(self, limit);
   if (by === "") return fail("empty separator");
@@ -56,8 +55,8 @@ const split = (self: string, separator: Py, most: Py): Py[] => {
   return limit < 0 || parts.length <= limit + 1 ? parts : [...parts.slice(0, limit), parts.slice(limit).join(by)];
 };
 
-const splitFromRight = (self: string, separator: Py, most: Py): Py[] => {
-  const limit = whole(most);
+const splitFromRight = (self: string, separator: Py, maxSplit: Py): Py[] => {
+  const limit = toInteger(maxSplit);
   const by = optionalText(separator);
   if (by === undefined) return words(self, limit, true);
   if (by === "") return fail("empty separator");
@@ -80,11 +79,11 @@ const filler = (value: Py): string => {
   return lengthOf(character) === 1 ? character : fail("The fill character must be exactly one character long");
 };
 
-const range: Signature = { "/sub": MUST, "/start": null, "/end": null };
-const width: Signature = { "/width": MUST, "/fillchar": " " };
+const range: Signature = { "/sub": REQUIRED, "/start": null, "/end": null };
+const width: Signature = { "/width": REQUIRED, "/fillchar": " " };
 const splitting: Signature = { sep: null, maxsplit: -1 };
 
-const is = (name: string, pattern: RegExp): [string, ReturnType<typeof method<string>>[1]] =>
+const predicate = (name: string, pattern: RegExp): [string, ReturnType<typeof method<string>>[1]] =>
   method(name, {}, (self: string) => pattern.test(self));
 
 export const TEXT: Methods<string> = new Map([
@@ -101,42 +100,44 @@ export const TEXT: Methods<string> = new Map([
   method("strip", { "/chars": null }, (self: string, set: Py) => stripped(self, optionalText(set), "both")),
   method("lstrip", { "/chars": null }, (self: string, set: Py) => stripped(self, optionalText(set), "start")),
   method("rstrip", { "/chars": null }, (self: string, set: Py) => stripped(self, optionalText(set), "end")),
-  method("removeprefix", { "/prefix": MUST }, (self: string, head: Py) =>
+  method("removeprefix", { "/prefix": REQUIRED }, (self: string, head: Py) =>
     self.startsWith(text(head)) ? self.slice(text(head).length) : self,
   ),
-  method("removesuffix", { "/suffix": MUST }, (self: string, tail: Py) =>
+  method("removesuffix", { "/suffix": REQUIRED }, (self: string, tail: Py) =>
     text(tail) !== "" && self.endsWith(text(tail)) ? self.slice(0, -text(tail).length) : self,
   ),
-  method("replace", { "/old": MUST, "/new": MUST, "/count": -1 }, (self: string, old: Py, next: Py, count: Py) =>
-    replaced(self, text(old), text(next), whole(count)),
+  method(
+    "replace",
+    { "/old": REQUIRED, "/new": REQUIRED, "/count": -1 },
+    (self: string, old: Py, next: Py, count: Py) => replaced(self, text(old), text(next), toInteger(count)),
   ),
   method("startswith", range, (self: string, heads: Py, start: Py, end: Py) => {
-    const looked = part(self, start, end)?.text;
-    return options(heads).some((head) => looked?.startsWith(head) === true);
+    const searched = substring(self, start, end)?.text;
+    return options(heads).some((head) => searched?.startsWith(head) === true);
   }),
   method("endswith", range, (self: string, tails: Py, start: Py, end: Py) => {
-    const looked = part(self, start, end)?.text;
-    return options(tails).some((tail) => looked?.endsWith(tail) === true);
+    const searched = substring(self, start, end)?.text;
+    return options(tails).some((tail) => searched?.endsWith(tail) === true);
   }),
   method("find", range, (self: string, wanted: Py, start: Py, end: Py) => find(self, wanted, start, end, false)),
   method("rfind", range, (self: string, wanted: Py, start: Py, end: Py) => find(self, wanted, start, end, true)),
   method("index", range, (self: string, wanted: Py, start: Py, end: Py) =>
-    found(find(self, wanted, start, end, false)),
+    requireFound(find(self, wanted, start, end, false)),
   ),
   method("rindex", range, (self: string, wanted: Py, start: Py, end: Py) =>
-    found(find(self, wanted, start, end, true)),
+    requireFound(find(self, wanted, start, end, true)),
   ),
   method("count", range, (self: string, wanted: Py, start: Py, end: Py) => {
-    const looked = part(self, start, end);
-    if (looked === undefined) return 0;
-    return text(wanted) === "" ? lengthOf(looked.text) + 1 : looked.text.split(text(wanted)).length - 1;
+    const searched = substring(self, start, end);
+    if (searched === undefined) return 0;
+    return text(wanted) === "" ? lengthOf(searched.text) + 1 : searched.text.split(text(wanted)).length - 1;
   }),
   method("split", splitting, split),
   method("rsplit", splitting, splitFromRight),
   method("splitlines", { keepends: false }, (self: string, keep: Py) => linesOf(self, truth(keep))),
-  method("partition", { "/sep": MUST }, (self: string, by: Py) => partition(self, by, false)),
-  method("rpartition", { "/sep": MUST }, (self: string, by: Py) => partition(self, by, true)),
-  method("join", { "/iterable": MUST }, (self: string, items: Py) => {
+  method("partition", { "/sep": REQUIRED }, (self: string, by: Py) => partition(self, by, false)),
+  method("rpartition", { "/sep": REQUIRED }, (self: string, by: Py) => partition(self, by, true)),
+  method("join", { "/iterable": REQUIRED }, (self: string, items: Py) => {
     const parts = Array.from(
       iterate(items),
       (item, place) =>
@@ -144,13 +145,13 @@ export const TEXT: Methods<string> = new Map([
     );
     return joined(parts, self);
   }),
-  method("zfill", { "/width": MUST }, (self: string, wide: Py) => {
+  method("zfill", { "/width": REQUIRED }, (self: string, wide: Py) => {
     const sign = /^[-+]?/.exec(self)?.[0] ?? "";
-    return sign + aligned(self.slice(sign.length), whole(wide) - sign.length, "0", "end");
+    return sign + aligned(self.slice(sign.length), toInteger(wide) - sign.length, "0", "end");
   }),
-  method("ljust", width, (self: string, wide: Py, fill: Py) => aligned(self, whole(wide), filler(fill), "start")),
-  method("rjust", width, (self: string, wide: Py, fill: Py) => aligned(self, whole(wide), filler(fill), "end")),
-  method("center", width, (self: string, wide: Py, fill: Py) => aligned(self, whole(wide), filler(fill), "center")),
+  method("ljust", width, (self: string, wide: Py, fill: Py) => aligned(self, toInteger(wide), filler(fill), "start")),
+  method("rjust", width, (self: string, wide: Py, fill: Py) => aligned(self, toInteger(wide), filler(fill), "end")),
+  method("center", width, (self: string, wide: Py, fill: Py) => aligned(self, toInteger(wide), filler(fill), "center")),
   method("expandtabs", { tabsize: 8 }, (self: string, size: Py) => {
     let column = 0;
     return self.replace(/\t|[\n\r]|[^\t\n\r]+/g, (piece) => {
@@ -158,20 +159,20 @@ export const TEXT: Methods<string> = new Map([
         column = piece === "\n" || piece === "\r" ? 0 : column + lengthOf(piece);
         return piece;
       }
-      const blanks = whole(size) <= 0 ? 0 : whole(size) - (column % whole(size));
+      const blanks = toInteger(size) <= 0 ? 0 : toInteger(size) - (column % toInteger(size));
       column += blanks;
       return " ".repeat(blanks);
     });
   }),
-  is("isalpha", /^\p{L}+$/u),
-  is("isdigit", /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u),
-  is("isdecimal", /^\p{Nd}+$/u),
-  is("isnumeric", /^\p{N}+$/u),
-  is("isalnum", /^[\p{L}\p{N}]+$/u),
-  is("isspace", /^[\t-\r\x1c-\x20\x85\p{Z}]+$/u),
-  is("isascii", /^[\0-\x7f]*$/),
-  is("isidentifier", /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}]*$/u),
-  is("isprintable", /^(?:[^\p{C}\p{Z}]| )*$/u),
+  predicate("isalpha", /^\p{L}+$/u),
+  predicate("isdigit", /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u),
+  predicate("isdecimal", /^\p{Nd}+$/u),
+  predicate("isnumeric", /^\p{N}+$/u),
+  predicate("isalnum", /^[\p{L}\p{N}]+$/u),
+  predicate("isspace", /^[\t-\r\x1c-\x20\x85\p{Z}]+$/u),
+  predicate("isascii", /^[\0-\x7f]*$/),
+  predicate("isidentifier", /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}]*$/u),
+  predicate("isprintable", /^(?:[^\p{C}\p{Z}]| )*$/u),
   method("islower", {}, (self: string) => /\p{Ll}/u.test(self) && !/[\p{Lu}\p{Lt}]/u.test(self)),
   method("isupper", {}, (self: string) => /\p{Lu}/u.test(self) && !/[\p{Ll}\p{Lt}]/u.test(self)),
   method("istitle", {}, (self: string) => /\p{L}/u.test(self) && titled(self) === self),

@@ -1,11 +1,10 @@
-/** Attributes and methods of dates, times and what lies between them. */
-
+/** Attributes and methods of dates, times and time differences. */
 import { isoWeek, strftime } from "../format/strftime.js";
 import { fail } from "../problem.js";
 import { Tuple } from "../values/containers.js";
 import { Delta, Moment } from "../values/dates.js";
-import { boxed, whole } from "../values/numbers.js";
-import { MUST } from "../values/signature.js";
+import { boxed, toInteger } from "../values/numbers.js";
+import { REQUIRED } from "../values/signature.js";
 import { str } from "../values/text.js";
 import { Callable, type Py } from "../values/values.js";
 import { type Methods, method, property } from "./method.js";
@@ -38,14 +37,14 @@ const partOf = (self: Moment, part: Part): number => {
 const replaced = (self: Moment, ...given: Py[]): Moment => {
   const parts = PARTS.map((part, index) => {
     const value = given[index] ?? null;
-    if (value !== null && index > 2 && !self.timed) fail(`'${part}' is an invalid keyword argument for replace()`);
-    return value === null ? partOf(self, part) : whole(value);
+    if (value !== null && index > 2 && !self.hasTime) fail(`'${part}' is an invalid keyword argument for replace()`);
+    return value === null ? partOf(self, part) : toInteger(value);
   });
   const [year = 1, month = 1, day = 1, hour = 0, minute = 0, second = 0, micro = 0] = parts;
   const instant = new Date(0);
   instant.setUTCFullYear(year, month - 1, day);
   instant.setUTCHours(hour, minute, second);
-  const moment = new Moment(BigInt(instant.getTime()) * 1000n + BigInt(micro), self.timed, self.offset);
+  const moment = new Moment(BigInt(instant.getTime()) * 1000n + BigInt(micro), self.hasTime, self.offset);
   if (PARTS.some((part, index) => partOf(moment, part) !== parts[index])) fail("day is out of range for month");
   return moment;
 };
@@ -55,8 +54,8 @@ const dayOf = ({ micros }: Moment): Moment =>
 
 export const MOMENT: Methods<Moment> = new Map([
   ...PARTS.slice(0, 3).map((part) => property(part, (self: Moment) => partOf(self, part))),
-  ...PARTS.slice(3).map((part) => property(part, (self: Moment) => (self.timed ? partOf(self, part) : undefined))),
-  method("strftime", { format: MUST }, (self: Moment, format: Py) => strftime(self, str(format))),
+  ...PARTS.slice(3).map((part) => property(part, (self: Moment) => (self.hasTime ? partOf(self, part) : undefined))),
+  method("strftime", { format: REQUIRED }, (self: Moment, format: Py) => strftime(self, str(format))),
   method("isoformat", { "/sep": "T" }, (self: Moment, between: Py) => self.iso(str(between))),
   method("weekday", {}, (self: Moment) => isoDay(self) - 1),
   method("isoweekday", {}, isoDay),
@@ -65,7 +64,7 @@ export const MOMENT: Methods<Moment> = new Map([
     return new Tuple([year, week, isoDay(self)]);
   }),
   method("toordinal", {}, (self: Moment) => Math.floor(self.date.getTime() / 86_400_000) + 719_163),
-  property("date", (self: Moment) => (self.timed ? new Callable("date", () => dayOf(self)) : undefined)),
+  property("date", (self: Moment) => (self.hasTime ? new Callable("date", () => dayOf(self)) : undefined)),
   method("replace", Object.fromEntries(PARTS.map((part) => [part, null])), replaced),
 ]);
 

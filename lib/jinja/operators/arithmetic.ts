@@ -1,6 +1,6 @@
 /** `+ - * / // % **` and the signs, as Python computes them. */
 import { Float } from "../../plan/values.js";
-import { boundedCount, boundedLength, boundedText, LARGEST_BITS } from "../limits.js";
+import { boundedCount, boundedLength, boundedText, MAX_INT_BITS } from "../limits.js";
 import { fail } from "../problem.js";
 import { isSequence, itemsOf, Tuple } from "../values/containers.js";
 import { timeArithmetic } from "../values/dates.js";
@@ -14,18 +14,18 @@ export type Operator = "+" | "-" | "*" | "/" | "//" | "%" | "**";
 
 export const arithmetic = (operator: Operator, left: Py, right: Py): Py => {
   if (typeof left === "number" && typeof right === "number") {
-    const quick = ofPlain(operator, left, right);
-    if (quick !== undefined) return quick;
+    const result = plainArithmetic(operator, left, right);
+    if (result !== undefined) return result;
   }
   if (left instanceof Undefined) return left.refuse();
   if (operator === "%" && typeof left === "string") return percentFormat(left, right);
   if (right instanceof Undefined) return right.refuse();
   if (isPyNumber(left) && isPyNumber(right)) {
-    if (isIntLike(left) && isIntLike(right)) return ofInts(operator, big(left), big(right));
-    return ofFloats(operator, float(left), float(right));
+    if (isIntLike(left) && isIntLike(right)) return intArithmetic(operator, big(left), big(right));
+    return floatArithmetic(operator, float(left), float(right));
   }
   const moment = operator === "+" || operator === "-" ? timeArithmetic(operator, left, right) : undefined;
-  return moment ?? ofSequences(operator, left, right) ?? unsupported(operator, left, right);
+  return moment ?? sequenceArithmetic(operator, left, right) ?? unsupported(operator, left, right);
 };
 
 const unsupported = (operator: Operator, left: Py, right: Py): never => {
@@ -34,18 +34,18 @@ const unsupported = (operator: Operator, left: Py, right: Py): never => {
   return fail(`unsupported operand type(s) for ${shown}: '${typeName(left)}' and '${typeName(right)}'`);
 };
 
-/** The everyday case without bigints; undefined when the result could be inexact. */
-const ofPlain = (operator: Operator, left: number, right: number): Py | undefined => {
+/** The common case without bigints; undefined when the result could be inexact. */
+const plainArithmetic = (operator: Operator, left: number, right: number): Py | undefined => {
   let result: number | undefined;
   if (operator === "+") result = left + right;
   else if (operator === "-") result = left - right;
   else if (operator === "*") result = left * right;
   else if (operator === "/" && right !== 0) return boxed(left / right);
-  // The sum with zero turns JavaScript's -0 into the whole number 0.
+  // Adding zero turns JavaScript's -0 into the integer 0.
   return result !== undefined && Number.isSafeInteger(result) ? result + 0 : undefined;
 };
 
-const ofInts = (operator: Operator, left: bigint, right: bigint): Py => {
+const intArithmetic = (operator: Operator, left: bigint, right: bigint): Py => {
   switch (operator) {
     case "+":
       return int(left + right);
@@ -60,7 +60,7 @@ const ofInts = (operator: Operator, left: bigint, right: bigint): Py => {
     case "%":
       return right === 0n ? fail("integer modulo by zero") : int(modulo(left, right));
     case "**":
-      return right < 0n ? ofFloats("**", float(int(left)), float(int(right))) : intPower(left, right);
+      return right < 0n ? floatArithmetic("**", float(int(left)), float(int(right))) : intPower(left, right);
   }
 };
 
@@ -71,12 +71,12 @@ const modulo = (left: bigint, right: bigint): bigint => {
 
 const intPower = (base: bigint, exponent: bigint): Int => {
   const bits = base.toString(2).length;
-  if (base !== 0n && base !== 1n && base !== -1n && exponent * BigInt(bits - 1) > BigInt(LARGEST_BITS))
-    fail("the whole number becomes too large");
+  if (base !== 0n && base !== 1n && base !== -1n && exponent * BigInt(bits - 1) > BigInt(MAX_INT_BITS))
+    fail("the integer becomes too large");
   return int(base === -1n ? (exponent % 2n === 0n ? 1n : -1n) : base ** exponent);
 };
 
-/** A true division of whole numbers of any size, rounded once. */
+/** The true division of integers of any size, rounded once. */
 const quotient = (left: bigint, right: bigint): number => {
   const [x, y] = [Number(left), Number(right)];
   if (Number.isSafeInteger(x) && Number.isSafeInteger(y)) return x / y;
@@ -84,14 +84,14 @@ const quotient = (left: bigint, right: bigint): number => {
   const [top, bottom] = [left < 0n ? -left : left, right < 0n ? -right : right];
   const shift = top.toString(2).length - bottom.toString(2).length - 66;
   const [scaledTop, scaledBottom] = shift > 0 ? [top, bottom << BigInt(shift)] : [top << BigInt(-shift), bottom];
-  // The last bit says that something was cut off, so that the one rounding below sees it.
+  // The last bit records that digits were cut off, so that the one rounding below accounts for them.
   const digits = (scaledTop / scaledBottom) | (scaledTop % scaledBottom === 0n ? 0n : 1n);
   const size = Number(digits) * 2 ** Math.max(shift, -1000) * 2 ** Math.min(0, shift + 1000);
   if (!Number.isFinite(size)) fail("integer division result too large for a float");
   return negative ? -size : size;
 };
 
-const ofFloats = (operator: Operator, left: number, right: number): Float => {
+const floatArithmetic = (operator: Operator, left: number, right: number): Float => {
   switch (operator) {
     case "+":
       return boxed(left + right);
@@ -102,16 +102,16 @@ const ofFloats = (operator: Operator, left: number, right: number): Float => {
     case "/":
       return boxed(right === 0 ? fail("float division by zero") : left / right);
     case "//":
-      return boxed(right === 0 ? fail("float floor division by zero") : divided(left, right).floor);
+      return boxed(right === 0 ? fail("float floor division by zero") : floatDivmod(left, right).floor);
     case "%":
-      return boxed(right === 0 ? fail("float modulo") : divided(left, right).rest);
+      return boxed(right === 0 ? fail("float modulo") : floatDivmod(left, right).rest);
     case "**":
       return boxed(power(left, right));
   }
 };
 
-/** Python's float divmod, signs of zero included. */
-const divided = (left: number, right: number): { floor: number; rest: number } => {
+/** Python's divmod of floats, with its signs of zero. */
+const floatDivmod = (left: number, right: number): { floor: number; rest: number } => {
   let rest = left % right;
   let floor = (left - rest) / right;
   if (rest === 0) rest = right < 0 ? -0 : 0;
@@ -124,7 +124,7 @@ const divided = (left: number, right: number): { floor: number; rest: number } =
   return { rest, floor: floor - down > 0.5 ? down + 1 : down };
 };
 
-const ofSequences = (operator: Operator, left: Py, right: Py): Py | undefined => {
+const sequenceArithmetic = (operator: Operator, left: Py, right: Py): Py | undefined => {
   if (operator === "+") {
     if (left instanceof Markup || right instanceof Markup) return Markup.joined(left, right);
     if (typeof left === "string" && typeof right === "string") return boundedText(left + right);

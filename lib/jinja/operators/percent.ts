@@ -1,37 +1,37 @@
 /** `format % values`: Python's printf-like formatting of strings. */
 import { Float } from "../../plan/values.js";
-import { shaped } from "../format/number-format.js";
+import { formatFloat } from "../format/number-format.js";
 import { boundedLength, boundedText } from "../limits.js";
 import { fail } from "../problem.js";
 import { Dict, Tuple } from "../values/containers.js";
 import { Markup } from "../values/markup.js";
-import { big, float, intText, truncated, whole } from "../values/numbers.js";
+import { big, float, intText, toInteger, truncated } from "../values/numbers.js";
 import { characters, lengthOf, repr, str } from "../values/text.js";
-import { isIntLike, isPyNumber, type Py, Thing, typeName, Undefined } from "../values/values.js";
+import { isIntLike, isPyNumber, type Py, PyObject, typeName, Undefined } from "../values/values.js";
 
 const DIRECTIVE = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?(.)?/gsu;
 
 export const percentFormat = (format: string, values: Py): string => {
-  const given = new FormatArguments(values);
+  const args = new FormatArguments(values);
   let text = "";
   let end = 0;
   for (const match of format.matchAll(DIRECTIVE)) {
-    text += format.slice(end, match.index) + converted(match, given);
+    text += format.slice(end, match.index) + convert(match, args);
     boundedLength(text.length);
     end = match.index + match[0].length;
   }
-  given.finish();
+  args.finish();
   return boundedText(text + format.slice(end));
 };
 
-const converted = ([, key, flags = "", width, precision, letter]: RegExpMatchArray, given: FormatArguments): string => {
+const convert = ([, key, flags = "", width, precision, letter]: RegExpMatchArray, args: FormatArguments): string => {
   if (letter === undefined) return fail("incomplete format");
-  const shape = shapeOf(flags, width, precision, letter, given);
+  const shape = directiveOf(flags, width, precision, letter, args);
   if (letter === "%") return "%";
-  return directive(shape, key === undefined ? given.next() : given.named(key));
+  return formatDirective(shape, key === undefined ? args.next() : args.named(key));
 };
 
-/** The values on the right-hand side: a tuple holds several, anything else is one. */
+/** The values on the right side of `%`: a tuple holds several, anything else is one. */
 class FormatArguments {
   #taken = 0;
   #named = false;
@@ -49,9 +49,9 @@ class FormatArguments {
   }
   finish(): void {
     const { values } = this;
-    // Whatever has items by key counts as a mapping, and a mapping may be left unused.
+    // Python counts every value with items by key as a mapping, and a mapping may stay unused.
     if (Array.isArray(values) || values instanceof Dict || values instanceof Undefined || this.#named) return;
-    if (values instanceof Thing && values.type === "range") return;
+    if (values instanceof PyObject && values.type === "range") return;
     const count = values instanceof Tuple ? values.items.length : 1;
     if (this.#taken < count) fail("not all arguments converted during string formatting");
   }
@@ -64,23 +64,23 @@ interface Directive {
   readonly letter: string;
 }
 
-const shapeOf = (
+const directiveOf = (
   flags: string,
   width: string | undefined,
   precision: string | undefined,
   letter: string,
-  given: FormatArguments,
+  args: FormatArguments,
 ): Directive => {
-  const star = (text: string): number => (text === "*" ? starred(given.next()) : Number(text));
-  const wide = width === undefined ? 0 : star(width);
-  const exact = precision === undefined ? undefined : Math.max(0, star(precision));
-  const leftward = wide < 0 ? `${flags}-` : flags;
-  return { flags: leftward, width: boundedLength(Math.abs(wide)), precision: exact, letter };
+  const star = (text: string): number => (text === "*" ? starArgument(args.next()) : Number(text));
+  const signedWidth = width === undefined ? 0 : star(width);
+  const digits = precision === undefined ? undefined : Math.max(0, star(precision));
+  const allFlags = signedWidth < 0 ? `${flags}-` : flags;
+  return { flags: allFlags, width: boundedLength(Math.abs(signedWidth)), precision: digits, letter };
 };
 
-const starred = (value: Py): number => (isIntLike(value) ? whole(value) : fail("* wants int"));
+const starArgument = (value: Py): number => (isIntLike(value) ? toInteger(value) : fail("* wants int"));
 
-const directive = (shape: Directive, value: Py): string => {
+const formatDirective = (shape: Directive, value: Py): string => {
   const { letter, precision } = shape;
   if (letter === "s" || letter === "r" || letter === "a" || letter === "c") {
     const text =
@@ -91,7 +91,12 @@ const directive = (shape: Directive, value: Py): string => {
           : letter === "a"
             ? ascii(repr(value))
             : repr(value);
-    return padded(precision === undefined || letter === "c" ? text : cut(text, precision), "", shape, false);
+    return padded(
+      precision === undefined || letter === "c" ? text : firstCharacters(text, precision),
+      "",
+      shape,
+      false,
+    );
   }
   const number = "diuoxX".includes(letter)
     ? wholeText(shape, value)
@@ -113,7 +118,7 @@ const padded = (text: string, head: string, { flags, width }: Directive, zeros: 
   return zeros ? head + "0".repeat(missing) + text : " ".repeat(missing) + head + text;
 };
 
-const cut = (text: string, length: number): string => {
+const firstCharacters = (text: string, length: number): string => {
   const all = characters(text);
   return typeof all === "string" ? all.slice(0, length) : all.slice(0, length).join("");
 };
@@ -139,7 +144,7 @@ const wholeText = ({ letter, precision = 0, flags }: Directive, value: Py): stri
 const floatingText = ({ letter, precision = 6, flags }: Directive, value: Py): string => {
   if (value instanceof Undefined) return value.refuse();
   if (!isPyNumber(value)) return fail(`must be real number, not ${typeName(value)}`);
-  return shaped(float(value), { letter, precision, alternate: flags.includes("#") });
+  return formatFloat(float(value), { letter, precision, alternate: flags.includes("#") });
 };
 
 const character = (value: Py): string => {

@@ -1,11 +1,11 @@
-/** A float to the power of a float, rounded as the C library of Python rounds it where that is affordable. */
+/** The power of floats, rounded as Python's C library rounds it where that is affordable. */
 import { fail } from "../problem.js";
 
 export const power = (base: number, exponent: number): number => {
   if (base === 0 && exponent < 0) return fail("0.0 cannot be raised to a negative power");
   if (base < 0 && Number.isFinite(base) && Number.isFinite(exponent) && !Number.isInteger(exponent))
-    return fail("a negative number to a broken power is a complex number, which templates cannot use");
-  // JavaScript says NaN for 1 ** Infinity and 1 ** NaN, C says 1.
+    return fail("a negative number to a fractional power is a complex number, which templates cannot use");
+  // 1 ** Infinity and 1 ** NaN are NaN in JavaScript and 1 in C.
   if (base === 1 || exponent === 0) return 1;
   if (base === -1 && !Number.isFinite(exponent) && !Number.isNaN(exponent)) return 1;
   if (exponent === 0.5 && base >= 0) return Math.sqrt(base);
@@ -19,7 +19,7 @@ export const power = (base: number, exponent: number): number => {
 
 const isNormal = (number: number): boolean => Math.abs(number) > 1e-300 && Number.isFinite(number);
 
-/** By whole numbers, rounded once at the end. */
+/** Computes with integers and rounds once at the end. */
 const exactly = (base: number, exponent: number): number => {
   let shift = 0;
   let mantissa = base;
@@ -37,7 +37,7 @@ const exactly = (base: number, exponent: number): number => {
   return scaledBy(top < 0n ? -digits : digits, -Number(bits) - shift * count);
 };
 
-/** Binary digits behind the point in the fixed-point numbers below. */
+/** Binary digits after the point in the fixed-point numbers below. */
 const PLACES = 160n;
 const ONE = 1n << PLACES;
 
@@ -58,7 +58,7 @@ const logarithm = (number: bigint): bigint => {
 
 const LOG_2 = logarithm(ONE * 2n);
 
-/** A finite float as a fixed-point number, exactly but for what lies beyond its places. */
+/** A finite float as a fixed-point number, truncated after its places. */
 const fixedPoint = (number: number): bigint => {
   let shift = 0n;
   let mantissa = number;
@@ -66,10 +66,10 @@ const fixedPoint = (number: number): bigint => {
   return (BigInt(mantissa) << PLACES) >> shift;
 };
 
-/** By logarithms with three times the digits of a float, so that rounding once at the end is nearly always right. */
+/** Computes by logarithms, with three times a float's digits, so that the one rounding at the end is nearly always right. */
 const closely = (base: number, exponent: number): number => {
   const twos = Math.round(Math.log2(base));
-  // Both halves of the scaling are powers of two, which lose nothing where one alone could overflow.
+  // Scaling in two steps: powers of two lose no digits, but a single one could overflow.
   const near = base * 2 ** -Math.trunc(twos / 2) * 2 ** -(twos - Math.trunc(twos / 2));
   const log = times(logarithm(fixedPoint(near)) + BigInt(twos) * LOG_2, fixedPoint(exponent));
   const whole = log / LOG_2;
@@ -83,7 +83,7 @@ const closely = (base: number, exponent: number): number => {
   return scaledBy(sum, Number(whole - PLACES));
 };
 
-/** `digits * 2 ** shift` for a normal result: scaling by powers of two loses nothing. */
+/** `digits * 2 ** shift` for a normal result: scaling by powers of two loses no digits. */
 const scaledBy = (digits: bigint, shift: number): number => {
   const extra = Math.max(0, (digits < 0n ? -digits : digits).toString(2).length - 1000);
   const cut = BigInt(extra);

@@ -1,4 +1,4 @@
-/** Turns expressions into functions of a scope. */
+/** The compiler of expressions: each becomes a function of a scope. */
 import { boundedText } from "../limits.js";
 import { getAttribute, getItem, slice } from "../methods/access.js";
 import { arithmetic, negated, positive } from "../operators/arithmetic.js";
@@ -12,20 +12,20 @@ import { toList } from "../values/iterate.js";
 import { plainText } from "../values/markup.js";
 import { str } from "../values/text.js";
 import { Callable, type EvaluatedArguments, type Py, truth, typeName, Undefined } from "../values/values.js";
-import { complaint } from "./known.js";
 import { Loop } from "./loop.js";
+import { unknownName } from "./names.js";
 import type { Scope } from "./scope.js";
 
 export type Evaluate = (scope: Scope) => Py;
 
-/** Says where an error came from, unless something within has said so already. */
-export const placed = (error: unknown, at: number): unknown => {
+/** Gives an error its place, unless an inner expression has done so. */
+export const withPlace = (error: unknown, at: number): unknown => {
   if (error instanceof RangeError) return new Problem(outOfRange(error), at);
   if (error instanceof Problem) error.at ??= at;
   return error;
 };
 
-/** JavaScript's own limits, which are reached before ours by deep nesting. */
+/** Deep nesting reaches JavaScript's own limits before ours. */
 const outOfRange = (error: RangeError): string =>
   error.message.includes("call stack") ? "the template is nested too deeply" : "a value becomes too large";
 
@@ -35,7 +35,7 @@ const located =
     try {
       return evaluate(scope);
     } catch (error) {
-      throw placed(error, at);
+      throw withPlace(error, at);
     }
   };
 
@@ -76,8 +76,8 @@ export const compileExpression = (node: Expression): Evaluate => {
   }
 };
 
-/** In a branch that is not taken, Jinja2 lets an unknown filter or test be; `checkNames` finds the others early. */
-const unknown = (node: ExpressionOf<"filter" | "test">) => (): never => fail(complaint(node), node.at);
+/** Jinja2 ignores an unknown filter or test in a branch that is not taken; `checkTemplateNames` finds the others early. */
+const unknown = (node: ExpressionOf<"filter" | "test">) => (): never => fail(unknownName(node), node.at);
 
 type ExpressionOf<K extends Expression["kind"]> = Extract<Expression, { readonly kind: K }>;
 
@@ -98,7 +98,7 @@ type Fallible = Exclude<
   { readonly kind: "constant" | "name" | "list" | "tuple" | "and" | "or" | "not" | "condition" }
 >;
 
-/** What can fail by itself, so that its place matters. */
+/** Expressions that can fail themselves, so that their place matters. */
 const compileFallible = (node: Fallible): Evaluate => {
   switch (node.kind) {
     case "dict": {

@@ -1,24 +1,23 @@
-/** The names every template knows besides `run`. */
-
+/** The global names of every template, besides `run`. */
 import { dictPairsOf } from "../methods/containers.js";
 import { fail } from "../problem.js";
 import { Dict, Namespace, Range } from "../values/containers.js";
-import { whole } from "../values/numbers.js";
+import { toInteger } from "../values/numbers.js";
 import { binder } from "../values/signature.js";
 import { str } from "../values/text.js";
-import { Callable, type EvaluatedArguments, type Py, Thing } from "../values/values.js";
+import { Callable, type EvaluatedArguments, type Py, PyObject } from "../values/values.js";
 import { Scope } from "./scope.js";
 
 const range = new Callable("range", ({ positional, named }: EvaluatedArguments) => {
   if (named.size > 0) return fail("range() takes no keyword arguments");
-  const [first, second, step] = positional.map(whole);
+  const [first, second, step] = positional.map(toInteger);
   if (first === undefined) return fail("range expected at least 1 argument, got 0");
   if (positional.length > 3) return fail(`range expected at most 3 arguments, got ${positional.length}`);
   return second === undefined ? new Range(0, first, 1) : new Range(first, second, step ?? 1);
 });
 
-/** What `dict(...)` and `namespace(...)` are filled from. */
-const filled = (name: string, { positional, named }: EvaluatedArguments): Dict => {
+/** The content of `dict(...)` and `namespace(...)`. */
+const dictFrom = (name: string, { positional, named }: EvaluatedArguments): Dict => {
   if (positional.length > 1) return fail(`${name} expected at most 1 argument, got ${positional.length}`);
   const [source] = positional;
   const dict = new Dict(source === undefined ? [] : dictPairsOf(source));
@@ -27,35 +26,35 @@ const filled = (name: string, { positional, named }: EvaluatedArguments): Dict =
 };
 
 const namespace = new Callable("namespace", (args) => {
-  const made = new Namespace();
-  for (const [key, value] of filled("namespace", args).pairs()) made.names.set(str(key), value);
-  return made;
+  const result = new Namespace();
+  for (const [key, value] of dictFrom("namespace", args).pairs()) result.names.set(str(key), value);
+  return result;
 });
 
-class Cycler extends Thing {
+class Cycler extends PyObject {
   readonly type = "Cycler";
-  #place = 0;
+  #index = 0;
   constructor(private readonly items: readonly Py[]) {
     super();
     if (items.length === 0) fail("at least one item has to be provided");
   }
   override attribute(name: string): Py | undefined {
     if (name === "current") return this.#current();
-    if (name === "pos") return this.#place;
+    if (name === "pos") return this.#index;
     if (name === "next") return new Callable(name, () => this.#next());
     if (name === "reset") return new Callable(name, () => this.#reset());
     return undefined;
   }
   #current(): Py {
-    return this.items[this.#place] ?? null;
+    return this.items[this.#index] ?? null;
   }
   #next(): Py {
     const item = this.#current();
-    this.#place = (this.#place + 1) % this.items.length;
+    this.#index = (this.#index + 1) % this.items.length;
     return item;
   }
   #reset(): null {
-    this.#place = 0;
+    this.#index = 0;
     return null;
   }
 }
@@ -72,25 +71,22 @@ const joiner = new Callable("joiner", (args) => {
   });
 });
 
-/** What `self` is to a template: blocks are reached through it, and there are none. */
-class TemplateReference extends Thing {
+/** The value of `self`. Jinja2 reaches blocks through it; this engine has no blocks. */
+class TemplateReference extends PyObject {
   readonly type = "TemplateReference";
 }
 
-const made = (): Scope => {
+const createGlobals = (): Scope => {
   const scope = new Scope();
   scope.set("range", range);
-  scope.set("dict", new Callable("dict", (args) => filled("dict", args)));
+  scope.set("dict", new Callable("dict", (args) => dictFrom("dict", args)));
   scope.set("namespace", namespace);
   scope.set("cycler", new Callable("cycler", ({ positional }) => new Cycler(positional)));
   scope.set("joiner", joiner);
-  scope.set(
-    "lipsum",
-    new Callable("lipsum", () => fail("lipsum() is not supported here: its text is another each time")),
-  );
+  scope.set("lipsum", new Callable("lipsum", () => fail("lipsum() is not supported here: its text changes each time")));
   scope.set("self", new TemplateReference());
   return scope;
 };
 
-/** One for all renderings: none of them can change it. */
-export const GLOBALS: Scope = made();
+/** Shared by all renderings, since no template can change it. */
+export const GLOBALS: Scope = createGlobals();

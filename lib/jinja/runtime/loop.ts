@@ -1,9 +1,9 @@
-/** The variable `loop` within a loop's body. */
+/** The variable `loop` in the body of a loop. */
 import { fail } from "../problem.js";
 import { sameItems } from "../values/equality.js";
-import { Callable, type Py, Thing, Undefined } from "../values/values.js";
+import { Callable, type Py, PyObject, Undefined } from "../values/values.js";
 
-export class Loop extends Thing {
+export class Loop extends PyObject {
   readonly type = "LoopContext";
   index = 0;
   #changed: readonly Py[] | undefined;

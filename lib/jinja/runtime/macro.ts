@@ -1,6 +1,5 @@
 /** `{% macro %}`: a function that a template defines. */
-
-import { DEEPEST_CALL, session } from "../limits.js";
+import { MAX_CALL_DEPTH, session } from "../limits.js";
 import { fail } from "../problem.js";
 import type { Body, Statement } from "../syntax/ast.js";
 import { Dict, Tuple } from "../values/containers.js";
@@ -10,26 +9,26 @@ import { type Execute, RenderedText, Scope } from "./scope.js";
 
 type MacroNode = Extract<Statement, { readonly kind: "macro" }>;
 
-/** `compileBody` is an argument, since a body may hold macros in turn. */
+/** `compileBody` is an argument, since a body may define macros itself. */
 export const compileMacro = (node: MacroNode, compileBody: (body: Body) => Execute): ((scope: Scope) => Macro) => {
   const body = compileBody(node.body);
   const parameters = node.parameters.map(([name, fallback]) => ({
     name,
     fallback: fallback && compileExpression(fallback),
   }));
-  const own = (name: string): boolean => parameters.some((parameter) => parameter.name === name);
+  const isParameter = (name: string): boolean => parameters.some((parameter) => parameter.name === name);
   const catches = {
-    positional: mentions(node.body, "varargs") && !own("varargs"),
-    named: mentions(node.body, "kwargs") && !own("kwargs"),
+    positional: mentions(node.body, "varargs") && !isParameter("varargs"),
+    named: mentions(node.body, "kwargs") && !isParameter("kwargs"),
   };
   return (outer) =>
     new Macro(node.name, parameters, catches, (args) => {
       session.depth += 1;
-      if (session.depth > DEEPEST_CALL) fail(`more than ${DEEPEST_CALL} macros call each other`);
+      if (session.depth > MAX_CALL_DEPTH) fail(`more than ${MAX_CALL_DEPTH} macros call each other`);
       const scope = new Scope(outer);
-      enter(scope, parameters, args);
+      bindParameters(scope, parameters, args);
       if (catches.positional) scope.set("varargs", new Tuple(args.positional.slice(parameters.length)));
-      if (catches.named) scope.set("kwargs", new Dict(surplus(parameters, args)));
+      if (catches.named) scope.set("kwargs", new Dict(surplusKeywords(parameters, args)));
       const out = new RenderedText();
       body(scope, out);
       session.depth -= 1;
@@ -57,7 +56,8 @@ class Macro extends Callable {
   ) {
     super(name, (args) => {
       if (!catches.named)
-        for (const [other] of surplus(parameters, args)) fail(`macro '${name}' takes no keyword argument '${other}'`);
+        for (const [other] of surplusKeywords(parameters, args))
+          fail(`macro '${name}' takes no keyword argument '${other}'`);
       if (!catches.positional && args.positional.length > parameters.length)
         fail(`macro '${name}' takes not more than ${parameters.length} argument(s)`);
       return run(args);
@@ -75,16 +75,19 @@ class Macro extends Callable {
   }
 }
 
-/** Keyword arguments that no free parameter takes. */
-const surplus = (parameters: readonly BoundParameter[], { positional, named }: EvaluatedArguments): [string, Py][] =>
+/** Keyword arguments that match no free parameter. */
+const surplusKeywords = (
+  parameters: readonly BoundParameter[],
+  { positional, named }: EvaluatedArguments,
+): [string, Py][] =>
   [...named].filter(([name]) => !parameters.slice(positional.length).some((parameter) => parameter.name === name));
 
-const enter = (
+const bindParameters = (
   scope: Scope,
   parameters: readonly BoundParameter[],
   { positional, named }: EvaluatedArguments,
 ): void => {
-  // A default must not see an outer variable of a later parameter's name.
+  // A default must not see an outer variable with the name of a later parameter.
   for (const { name } of parameters) scope.set(name, new Undefined(`parameter '${name}' was not provided`));
   for (const [index, { name, fallback }] of parameters.entries()) {
     const given = index < positional.length ? positional[index] : named.get(name);
@@ -93,7 +96,7 @@ const enter = (
   }
 };
 
-/** Whether a name stands anywhere in a piece of syntax. */
+/** Whether a name occurs anywhere in a syntax tree. */
 const mentions = (node: unknown, name: string): boolean => {
   if (Array.isArray(node)) return node.some((part) => mentions(part, name));
   if (typeof node !== "object" || node === null) return false;

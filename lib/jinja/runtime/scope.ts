@@ -1,4 +1,4 @@
-/** Names and what they stand for; a scope sees those around it and changes only its own. */
+/** Scopes of names. A scope reads the names of its outer scopes, and sets only its own. */
 import { boundedLength } from "../limits.js";
 import { type Py, Undefined } from "../values/values.js";
 
@@ -7,9 +7,9 @@ export class Scope {
   constructor(private readonly outer?: Scope) {}
 
   find(name: string): Py | undefined {
-    const own = this.#names.get(name);
-    // None is a value like any other, and hides one further out.
-    return own !== undefined ? own : this.outer?.find(name);
+    const value = this.#names.get(name);
+    // None is a value like any other, and hides the value of an outer scope.
+    return value !== undefined ? value : this.outer?.find(name);
   }
   get(name: string): Py {
     const value = this.find(name);
@@ -24,7 +24,7 @@ export class Scope {
 /** A compiled statement or body. */
 export type Execute = (scope: Scope, out: RenderedText) => void;
 
-/** The text that has been rendered. */
+/** The rendered text. */
 export class RenderedText {
   text = "";
   write(text: string): void {

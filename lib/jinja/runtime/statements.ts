@@ -1,5 +1,4 @@
-/** Turns statements into functions that write into an output. */
-
+/** The compiler of statements: each becomes a function that writes to an output. */
 import { spend } from "../limits.js";
 import { fail } from "../problem.js";
 import { type Body, CAPTURED, type Statement, type Target } from "../syntax/ast.js";
@@ -8,7 +7,7 @@ import { toList, tryIterate } from "../values/iterate.js";
 import { plainText } from "../values/markup.js";
 import { str } from "../values/text.js";
 import { type Py, truth, typeName } from "../values/values.js";
-import { compileExpression, type Evaluate, placed } from "./expressions.js";
+import { compileExpression, type Evaluate, withPlace } from "./expressions.js";
 import { Loop } from "./loop.js";
 import { compileMacro } from "./macro.js";
 import { type Execute, RenderedText, Scope } from "./scope.js";
@@ -23,20 +22,20 @@ export const compileBody = (body: Body): Execute => {
 };
 
 const compileStatement = (node: Statement): Execute => {
-  const execute = compileKind(node);
+  const execute = compileUnplaced(node);
   if (node.kind === "text") return execute;
   return (scope, out) => {
     try {
       execute(scope, out);
     } catch (error) {
-      throw placed(error, node.at);
+      throw withPlace(error, node.at);
     }
   };
 };
 
 type StatementOf<K extends Statement["kind"]> = Extract<Statement, { readonly kind: K }>;
 
-const compileKind = (node: Statement): Execute => {
+const compileUnplaced = (node: Statement): Execute => {
   switch (node.kind) {
     case "text": {
       const { text } = node;
@@ -62,7 +61,7 @@ const compileKind = (node: Statement): Execute => {
       const captured = compileCapture(node);
       return (scope, out) => {
         const value = captured(scope);
-        // Jinja2 puts the value into the output as it is, where anything but text is refused.
+        // Jinja2 adds the value to its output unconverted, and its output accepts text alone.
         out.write(plainText(value) ?? fail(`sequence item: expected str instance, ${typeName(value)} found`));
       };
     }
@@ -90,20 +89,20 @@ const compileFor = (node: StatementOf<"for">): Execute => {
   const [body, otherwise] = [compileBody(node.body), compileBody(node.otherwise)];
   return (scope, out) => {
     const all = toList(items(scope));
-    const wanted = test === undefined ? all : all.filter((item) => truth(test(entered(scope, assign, item))));
+    const wanted = test === undefined ? all : all.filter((item) => truth(test(iterationScope(scope, assign, item))));
     if (wanted.length === 0) return otherwise(new Scope(scope), out);
     const loop = new Loop(wanted);
     for (let index = 0; index < wanted.length; index++) {
       spend(1);
       loop.index = index;
-      const inner = entered(scope, assign, wanted[index] ?? null);
+      const inner = iterationScope(scope, assign, wanted[index] ?? null);
       inner.set("loop", loop);
       body(inner, out);
     }
   };
 };
 
-const entered = (scope: Scope, assign: Assign, item: Py): Scope => {
+const iterationScope = (scope: Scope, assign: Assign, item: Py): Scope => {
   const inner = new Scope(scope);
   assign(inner, item);
   return inner;

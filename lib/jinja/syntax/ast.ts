@@ -1,5 +1,4 @@
-/** The parts of a parsed template. `at` is the offset in its text. */
-
+/** The syntax tree of a template. `at` is the offset in the template's text. */
 import type { Operator } from "../operators/arithmetic.js";
 import type { Ordering } from "../values/compare.js";
 import type { Py } from "../values/values.js";
@@ -53,7 +52,7 @@ export type Expression = { readonly at: number } & (
     }
 );
 
-/** What a value is given to: a name, several, or an attribute of a namespace. */
+/** The left side of an assignment: a name, several names, or an attribute of a namespace. */
 export type Target = { readonly at: number } & (
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "tuple"; readonly items: readonly Target[] }
@@ -77,17 +76,20 @@ export type Statement = { readonly at: number } & (
       readonly otherwise: Body;
     }
   | { readonly kind: "set"; readonly target: Target; readonly value: Expression }
-  /** `filter`, where there is one, is a chain of filters around the name `CAPTURED`. */
+  /** `filter` is a chain of filters, perhaps empty, around the name `CAPTURED`. */
   | { readonly kind: "capture"; readonly target: Target; readonly filter: Expression; readonly body: Body }
   | { readonly kind: "filtered"; readonly filter: Expression; readonly body: Body }
   | { readonly kind: "with"; readonly values: readonly (readonly [Target, Expression])[]; readonly body: Body }
   | { readonly kind: "macro"; readonly name: string; readonly parameters: readonly Parameter[]; readonly body: Body }
 );
 
-/** The name under which a block's text is handed to the filters of `{% filter %}` and `{% set %}`: no template can write it. */
+/** Any node of the syntax tree. */
+export type SyntaxNode = Expression | Statement;
+
+/** The name of a block's text for the filters of `{% filter %}` and `{% set %}`. No template can write this name. */
 export const CAPTURED = "\0captured";
 
-/** Where an expression is an attribute chain below `run`: `run.a["b"]` is ["a", "b"], `run` itself is []. */
+/** The path of an attribute chain below `run`: `run.a["b"]` gives ["a", "b"], `run` gives []; undefined for any other expression. */
 export const pathOf = (expression: Expression): readonly string[] | undefined => {
   if (expression.kind === "name") return expression.name === "run" ? [] : undefined;
   if (expression.kind !== "attribute" && expression.kind !== "item") return undefined;

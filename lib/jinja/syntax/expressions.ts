@@ -1,5 +1,4 @@
-/** Parses expressions with Jinja2's grammar, its oddities of precedence included. */
-
+/** The parser of expressions, with Jinja2's grammar and its odd precedences. */
 import type { Operator } from "../operators/arithmetic.js";
 import type { Comparison, Expression } from "./ast.js";
 import { Operands, type TupleRules } from "./operands.js";
@@ -12,7 +11,7 @@ export class Expressions extends Operands {
     return this.nested(() => (withCondition ? this.#condition() : this.#or()));
   }
 
-  /** One expression, or several with commas between them, which make a tuple. */
+  /** One expression, or a tuple of several with commas between them. */
   override tuple({ condition = true, parentheses = false, end }: TupleRules = {}): Expression {
     const at = this.current.at;
     const items: Expression[] = [];
@@ -76,7 +75,7 @@ export class Expressions extends Operands {
         this.next();
         rest.push([text as Comparison, this.#sum()]);
       } else if (this.skipName("in")) rest.push(["in", this.#sum()]);
-      else if (this.isName("not") && this.look().kind === "name" && this.look().text === "in") {
+      else if (this.isName("not") && this.peek().kind === "name" && this.peek().text === "in") {
         this.next();
         this.next();
         rest.push(["not in", this.#sum()]);

@@ -1,6 +1,6 @@
-/** Turns the text of a template into tokens: data between tags, and the words and signs within them. */
+/** The lexer: turns a template into tokens, which are the data between tags and the words and signs inside them. */
 import { Float } from "../../plan/values.js";
-import { SPACE, stripped } from "../format/text-work.js";
+import { SPACE, stripped } from "../format/strings.js";
 import { fail } from "../problem.js";
 import { int } from "../values/numbers.js";
 import type { Py } from "../values/values.js";
@@ -21,14 +21,14 @@ export type TokenKind =
 
 export interface Token {
   readonly kind: TokenKind;
-  /** The text of data, a name or an operator; of the others as written. */
+  /** The text of data, a name or an operator; any other token as written. */
   readonly text: string;
-  /** Of a string or number. */
+  /** The value of a string or number. */
   readonly value: Py;
   readonly at: number;
 }
 
-/** The text as Jinja2 sees it: line feeds only, and without the line break at its very end. */
+/** The text as Jinja2 reads it: line feeds only, without the one line break at its end. */
 export const normalized = (text: string): string => {
   const lines = text.replace(/\r\n?/g, "\n");
   return lines.endsWith("\n") ? lines.slice(0, -1) : lines;
@@ -51,11 +51,11 @@ const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}"
 
 class Lexer {
   readonly #tokens: Token[] = [];
-  #place = 0;
+  #offset = 0;
   constructor(readonly source: string) {}
 
   tokens(): Token[] {
-    while (this.#place < this.source.length) this.#step();
+    while (this.#offset < this.source.length) this.#nextPart();
     this.#add("end", "", this.source.length);
     return this.#tokens;
   }
@@ -64,7 +64,7 @@ class Lexer {
     this.#tokens.push({ kind, text, at, value });
   }
 
-  #match(pattern: RegExp, at = this.#place): RegExpExecArray | null {
+  #match(pattern: RegExp, at = this.#offset): RegExpExecArray | null {
     pattern.lastIndex = at;
     return pattern.exec(this.source);
   }
@@ -75,76 +75,76 @@ class Lexer {
   }
 
   #skipBlanks(): void {
-    this.#place += this.#match(BLANKS)?.[0].length ?? 0;
+    this.#offset += this.#match(BLANKS)?.[0].length ?? 0;
   }
 
-  #step(): void {
-    const start = this.#place;
+  #nextPart(): void {
+    const start = this.#offset;
     const open = this.#match(OPEN);
     if (open === null) {
       this.#data(this.source.slice(start), start, "");
-      this.#place = this.source.length;
+      this.#offset = this.source.length;
       return;
     }
     const [all, sign, strip = ""] = open;
     this.#data(this.source.slice(start, open.index), start, strip);
     const raw = sign === "%" ? this.#match(RAW, open.index) : null;
     if (raw !== null) return this.#raw(open.index, raw[0]);
-    this.#place = open.index + all.length;
+    this.#offset = open.index + all.length;
     if (sign === "#") return this.#comment(open.index);
     this.#add(sign === "{" ? "print" : "block", all, open.index);
-    this.#inside(sign === "{" ? "}}" : "%}", open.index);
+    this.#tagTokens(sign === "{" ? "}}" : "%}", open.index);
   }
 
   #raw(at: number, opening: string): void {
-    this.#place = at + opening.length;
+    this.#offset = at + opening.length;
     if (opening.endsWith("-%}")) this.#skipBlanks();
-    const start = this.#place;
+    const start = this.#offset;
     const end = this.#match(END_RAW) ?? fail("Missing end of raw directive", at);
     this.#data(this.source.slice(start, end.index), start, end[1] ?? "");
-    this.#place = end.index + end[0].length;
+    this.#offset = end.index + end[0].length;
     if (end[2] === "-") this.#skipBlanks();
   }
 
   #comment(at: number): void {
     const end = this.#match(END_COMMENT) ?? fail("Missing end of comment tag", at);
-    this.#place = end.index + end[0].length;
+    this.#offset = end.index + end[0].length;
     if (end[1] === "-") this.#skipBlanks();
   }
 
-  /** The tokens of one tag up to its end, which only counts outside of all brackets. */
-  #inside(ending: "}}" | "%}", opened: number): void {
+  /** The tokens of one tag up to its end. Inside brackets, `}}` and `%}` do not end it. */
+  #tagTokens(ending: "}}" | "%}", opened: number): void {
     const brackets: string[] = [];
     for (;;) {
       this.#skipBlanks();
-      const at = this.#place;
-      if (at >= this.source.length) return this.#unclosed(brackets, opened);
+      const at = this.#offset;
+      if (at >= this.source.length) return this.#unclosed(opened);
       if (brackets.length === 0) {
         const sign = this.source.startsWith(ending, at) ? "" : this.source.charAt(at);
         const closes = sign === "" || sign === "-" || (sign === "+" && ending === "%}");
         if (closes && this.source.startsWith(ending, at + sign.length)) {
           this.#add(ending === "}}" ? "printEnd" : "blockEnd", ending, at);
-          this.#place = at + sign.length + ending.length;
+          this.#offset = at + sign.length + ending.length;
           if (sign === "-") this.#skipBlanks();
           return;
         }
       }
-      this.#word(at, brackets);
+      this.#token(at, brackets);
     }
   }
 
-  // Jinja2 lets the parser find out, which then reports the end of the template; the tag's place says more.
-  #unclosed(_brackets: readonly string[], opened: number): never {
+  // In Jinja2 the parser reports this, at the end of the template; the tag's place is more helpful.
+  #unclosed(opened: number): never {
     return fail(`the tag '${this.source.slice(opened, opened + 2)}' is not closed`, opened);
   }
 
-  #word(at: number, brackets: string[]): void {
+  #token(at: number, brackets: string[]): void {
     const float = this.source.charAt(at - 1) === "." ? null : this.#match(FLOAT);
     const [text = ""] =
       float ?? this.#match(INTEGER) ?? this.#match(NAME) ?? this.#match(STRING) ?? this.#match(OPERATOR) ?? [];
     const first = text.charAt(0);
     if (text === "") return fail(`unexpected char '${this.source.charAt(at)}'`, at);
-    this.#place = at + text.length;
+    this.#offset = at + text.length;
     if (float !== null) this.#add("float", text, at, new Float(Number(text.replaceAll("_", ""))));
     else if (first === "'" || first === '"') this.#add("string", text, at, unescape(text.slice(1, -1), at));
     else if (/^\d/.test(first))

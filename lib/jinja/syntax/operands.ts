@@ -1,8 +1,7 @@
-/** Parses what operators stand between: names, literals, calls, subscripts, filters and tests. */
-
+/** The parser of operands: names, literals, calls, subscripts, filters and tests. */
 import type { CallArguments, Expression } from "./ast.js";
 import type { Token } from "./lexer.js";
-import { described, Stream } from "./stream.js";
+import { described, TokenStream } from "./stream.js";
 
 const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ["true", true],
@@ -14,19 +13,19 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
 ]);
 
 const NO_ARGUMENTS: CallArguments = { positional: [], named: [] };
-/** Deeper nesting than any person writes; without a bound it would exhaust the stack. */
-const DEEPEST = 200;
+/** Deeper than any person nests expressions. Without a limit, nesting would exhaust the stack. */
+const MAX_DEPTH = 200;
 
 export interface TupleRules {
-  /** Whether `a if b else c` may stand in it. */
+  /** Whether the tuple may contain `a if b else c`. */
   readonly condition?: boolean;
-  /** Whether it stands in parentheses, so that it may be empty. */
+  /** Whether the tuple is in parentheses, so that it may be empty. */
   readonly parentheses?: boolean;
-  /** A word that ends it. */
+  /** A word that ends the tuple. */
   readonly end?: string;
 }
 
-export abstract class Operands extends Stream {
+export abstract class Operands extends TokenStream {
   #depth = 0;
 
   abstract expression(withCondition?: boolean): Expression;
@@ -34,7 +33,7 @@ export abstract class Operands extends Stream {
 
   protected nested(parse: () => Expression): Expression {
     this.#depth += 1;
-    if (this.#depth > DEEPEST) this.fail("the expression is nested too deeply");
+    if (this.#depth > MAX_DEPTH) this.fail("the expression is nested too deeply");
     const result = parse();
     this.#depth -= 1;
     return result;
@@ -160,7 +159,7 @@ export abstract class Operands extends Stream {
       } else if (this.skipOperator("**")) {
         ensure(spreadNamed === undefined);
         spreadNamed = this.expression();
-      } else if (this.current.kind === "name" && this.look().kind === "operator" && this.look().text === "=") {
+      } else if (this.current.kind === "name" && this.peek().kind === "operator" && this.peek().text === "=") {
         ensure(spreadNamed === undefined);
         const { text: name, at: place } = this.next();
         this.next();
@@ -176,7 +175,7 @@ export abstract class Operands extends Stream {
     return { positional, named, ...(spread && { spread }), ...(spreadNamed && { spreadNamed }) };
   }
 
-  /** A filter's name and arguments; the bar before it has been read. */
+  /** A filter's name and arguments, after the bar. */
   filter(target: Expression): Expression {
     const { at } = this.current;
     const name = this.#dottedName();
@@ -200,7 +199,7 @@ export abstract class Operands extends Stream {
     return negated ? { kind: "not", operand: test, at } : test;
   }
 
-  /** `is divisibleby 3`: one operand without parentheses. */
+  /** `is divisibleby 3`: one argument without parentheses. */
   #testOperand({ kind, text }: Token): CallArguments {
     const opens = kind === "operator" && (text === "[" || text === "{");
     const starts = kind === "name" || kind === "string" || kind === "integer" || kind === "float" || opens;

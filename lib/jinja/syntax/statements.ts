@@ -1,4 +1,4 @@
-/** Parses tags and the text between them. */
+/** The parser of tags and of the text between them. */
 
 import { didYouMean } from "../../diagnostics/suggest.js";
 import { type Body, CAPTURED, type Expression, type Parameter, type Statement, type Target } from "./ast.js";
@@ -9,28 +9,28 @@ import { TAGS, UNSUPPORTED_TAGS } from "./tags.js";
 
 export const parse = (source: string): Body => new Parser(source).template();
 
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 class Parser extends Expressions {
   constructor(private readonly source: string) {
     super(tokenize(source));
   }
-  readonly #open: Token[] = [];
-  readonly #ends: (readonly string[])[] = [];
+  readonly #openTags: Token[] = [];
+  readonly #endTags: (readonly string[])[] = [];
 
   template(): Body {
     return this.#statements();
   }
 
-  /** Statements up to one of the tags in `ends`, which is left as the current token, or to the end of the template. */
+  /** Statements up to a tag in `ends`, which stays the current token; without `ends`, up to the end of the template. */
   #statements(ends?: readonly string[]): Body {
-    if (this.#open.length > DEEPEST) this.fail("blocks are nested too deeply");
-    if (ends !== undefined) this.#ends.push(ends);
+    if (this.#openTags.length > MAX_DEPTH) this.fail("blocks are nested too deeply");
+    if (ends !== undefined) this.#endTags.push(ends);
     const body: Statement[] = [];
     for (;;) {
       const token = this.current;
       if (token.kind === "end") {
-        if (ends !== undefined) this.#unfinished(`Unexpected end of template`, undefined, token);
+        if (ends !== undefined) this.#unexpectedTag(`Unexpected end of template`, undefined, token);
         return body;
       }
       if (token.kind === "data") body.push({ kind: "text", text: this.next().text, at: token.at });
@@ -38,7 +38,7 @@ class Parser extends Expressions {
       else {
         this.next();
         if (ends !== undefined && this.current.kind === "name" && ends.includes(this.current.text)) {
-          this.#ends.pop();
+          this.#endTags.pop();
           return body;
         }
         body.push(this.#tag());
@@ -58,13 +58,13 @@ class Parser extends Expressions {
   #tag(): Statement {
     const token = this.current;
     if (token.kind !== "name") this.fail("tag name expected");
-    this.#open.push(token);
-    const statement = this.#named(token);
-    this.#open.pop();
+    this.#openTags.push(token);
+    const statement = this.#statement(token);
+    this.#openTags.pop();
     return statement;
   }
 
-  #named(token: Token): Statement {
+  #statement(token: Token): Statement {
     this.next();
     const { at } = token;
     switch (token.text) {
@@ -85,24 +85,24 @@ class Parser extends Expressions {
       default: {
         const hint = UNSUPPORTED_TAGS.get(token.text);
         if (hint !== undefined) this.fail(`the tag '${token.text}' is not supported${hint}`, at);
-        this.#open.pop();
-        return this.#unfinished(`Encountered unknown tag '${token.text}'`, token.text, token);
+        this.#openTags.pop();
+        return this.#unexpectedTag(`Encountered unknown tag '${token.text}'`, token.text, token);
       }
     }
   }
 
-  #unfinished(start: string, name: string | undefined, token: Token): never {
-    const looking = this.#ends
+  #unexpectedTag(start: string, name: string | undefined, token: Token): never {
+    const expected = this.#endTags
       .at(-1)
       ?.map((end) => `'${end}'`)
       .join(" or ");
     const parts = [name === undefined ? start : `${start}${didYouMean(name, TAGS)}`];
-    if (looking !== undefined && name !== undefined && this.#ends.some((ends) => ends.includes(name)))
+    if (expected !== undefined && name !== undefined && this.#endTags.some((ends) => ends.includes(name)))
       parts.push(
-        `You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for ${looking}`,
+        `You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for ${expected}`,
       );
-    else if (looking !== undefined) parts.push(`Jinja was looking for the following tags: ${looking}`);
-    const innermost = this.#open.at(-1);
+    else if (expected !== undefined) parts.push(`Jinja was looking for the following tags: ${expected}`);
+    const innermost = this.#openTags.at(-1);
     if (innermost !== undefined) {
       const line = this.source.slice(0, innermost.at).split("\n").length;
       parts.push(`The innermost block that needs to be closed is '${innermost.text}' in line ${line}`);
@@ -153,7 +153,7 @@ class Parser extends Expressions {
   }
 
   #set(at: number): Statement {
-    const target = this.look().text === "." && this.look().kind === "operator" ? this.#namespaced() : this.#target();
+    const target = this.peek().text === "." && this.peek().kind === "operator" ? this.#namespaced() : this.#target();
     if (this.skipOperator("=")) return { kind: "set", target, value: this.tuple(), at };
     const filter = this.#filters(captured(at));
     return { kind: "capture", target, filter, body: this.#block("endset"), at };
@@ -201,7 +201,7 @@ class Parser extends Expressions {
     return { kind: "macro", name, parameters, body: this.#block("endmacro"), at };
   }
 
-  /** Names to assign to, up to the word `end` where there is one. */
+  /** Names to assign to, up to the word `end` if there is one. */
   #target(end?: string): Target {
     const { at } = this.current;
     const items: Target[] = [];

@@ -1,21 +1,20 @@
-/** Tokens one after another, with the questions a parser asks and the complaints it makes. */
-
+/** The tokens in order, with what a parser asks of them and the errors it reports. */
 import { fail } from "../problem.js";
 import type { Token, TokenKind } from "./lexer.js";
 
-export class Stream {
-  #place = 0;
+export class TokenStream {
+  #index = 0;
   constructor(private readonly tokens: readonly Token[]) {}
 
   get current(): Token {
-    return this.tokens[this.#place] ?? this.#last();
+    return this.tokens[this.#index] ?? this.#last();
   }
-  look(ahead = 1): Token {
-    return this.tokens[this.#place + ahead] ?? this.#last();
+  peek(ahead = 1): Token {
+    return this.tokens[this.#index + ahead] ?? this.#last();
   }
   next(): Token {
     const token = this.current;
-    if (token.kind !== "end") this.#place += 1;
+    if (token.kind !== "end") this.#index += 1;
     return token;
   }
   isOperator(text: string): boolean {

@@ -1,4 +1,4 @@
-/** The escapes within a string literal, read as Python's `unicode-escape` reads them. */
+/** The escapes in a string literal, decoded as Python's `unicode-escape` decodes them. */
 import { fail } from "../problem.js";
 
 const ESCAPE =

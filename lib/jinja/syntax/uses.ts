@@ -1,7 +1,7 @@
-/** The variables of the run that a template names, found without rendering it. */
-import { type Body, type Expression, pathOf, type Statement, type Target } from "./ast.js";
+/** The variables of the run that a template uses, found without rendering. */
+import { type Body, type Expression, pathOf, type Statement, type SyntaxNode, type Target } from "./ast.js";
 
-/** One place that names a variable of the run. */
+/** One use of a variable of the run. */
 export interface UseAt {
   /** `run.a.b` is `["a", "b"]`. */
   readonly path: readonly string[];
@@ -9,10 +9,10 @@ export interface UseAt {
   readonly at: number;
 }
 
-/** Uses in the order of the text; those behind `is defined`, `default` or an `if` of the same variable are left out. */
+/** Uses in the order of the text, without those that `is defined`, `default` or an `if` of the same variable guards. */
 export const usesOf = (body: Body): readonly UseAt[] => {
   const found: UseAt[] = [];
-  // Where a template gives `run` another meaning, nothing can be said.
+  // If the template assigns to `run`, no use is certain.
   if (shadows(body)) return found;
   visit(body, [], found);
   return found.sort((a, b) => a.at - b.at);
@@ -20,11 +20,9 @@ export const usesOf = (body: Body): readonly UseAt[] => {
 
 type Guards = readonly string[];
 
-const key = (path: readonly string[]): string => path.join("\0");
+const pathKey = (path: readonly string[]): string => path.join("\0");
 
-type UsesNode = Expression | Statement;
-
-const isNode = (node: unknown): node is UsesNode => typeof node === "object" && node !== null && "kind" in node;
+const isNode = (node: unknown): node is SyntaxNode => typeof node === "object" && node !== null && "kind" in node;
 
 const visit = (part: unknown, guards: Guards, found: UseAt[]): void => {
   if (isNode(part)) visitNode(part, guards, found);
@@ -32,10 +30,10 @@ const visit = (part: unknown, guards: Guards, found: UseAt[]): void => {
     for (const item of Object.values(part)) visit(item, guards, found);
 };
 
-const visitNode = (node: UsesNode, guards: Guards, found: UseAt[]): void => {
+const visitNode = (node: SyntaxNode, guards: Guards, found: UseAt[]): void => {
   const path = isExpression(node) ? pathOf(node) : undefined;
   if (path !== undefined) {
-    if (path.length > 0 && !guards.some((guard) => `${key(path)}\0`.startsWith(`${guard}\0`)))
+    if (path.length > 0 && !guards.some((guard) => `${pathKey(path)}\0`.startsWith(`${guard}\0`)))
       found.push({ path, at: node.at });
     return;
   }
@@ -43,11 +41,11 @@ const visitNode = (node: UsesNode, guards: Guards, found: UseAt[]): void => {
   for (const part of Object.values(node)) visit(part, inner, found);
 };
 
-const isExpression = (node: UsesNode): node is Expression =>
+const isExpression = (node: SyntaxNode): node is Expression =>
   node.kind === "name" || node.kind === "attribute" || node.kind === "item";
 
-/** The variables whose absence a node takes care of. */
-const guardsOf = (node: UsesNode): string[] => {
+/** The variables that may be absent within a node. */
+const guardsOf = (node: SyntaxNode): string[] => {
   switch (node.kind) {
     case "if":
       return node.branches.flatMap(([test]) => tested(test));
@@ -71,10 +69,10 @@ const isDefinedness = (test: string): boolean => test === "defined" || test === 
 
 const named = (expression: Expression): string[] => {
   const path = pathOf(expression);
-  return path === undefined ? [] : [key(path)];
+  return path === undefined ? [] : [pathKey(path)];
 };
 
-/** The variables whose truth or definedness a condition asks for. */
+/** The variables whose truth or definedness a condition tests. */
 const tested = (test: Expression): string[] => {
   if (test.kind === "and" || test.kind === "or") return [...tested(test.left), ...tested(test.right)];
   if (test.kind === "not") return tested(test.operand);
@@ -82,7 +80,7 @@ const tested = (test: Expression): string[] => {
   return named(test);
 };
 
-/** Whether `run` is assigned to, by a loop, a `set`, a `with` or as a macro's parameter. */
+/** Whether a loop, a `set`, a `with` or a macro's parameter assigns to `run`. */
 const shadows = (body: Body): boolean => body.some(shadowed);
 
 const shadowed = (node: Statement): boolean => {

@@ -1,4 +1,4 @@
-/** Equality, order and membership, as Python has them. */
+/** Order and membership, by Python's rules. */
 import { spend } from "../limits.js";
 import { fail } from "../problem.js";
 import { Dict, DictView, Iterator, isSequence, itemsOf, Range, Tuple } from "./containers.js";
@@ -39,7 +39,7 @@ const orderedItems = (operator: Ordering, left: readonly Py[], right: readonly P
   return holds(operator, left.length, right.length);
 };
 
-/** Python's sorted(): stable, by `<` alone. */
+/** Python's sorted(): stable, with `<` alone. */
 export const sorted = (items: readonly Py[], key: (item: Py) => Py, reverse: boolean): Py[] => {
   const keyed = items.map((item) => ({ item, key: key(item) }));
   spend(items.length * 4);

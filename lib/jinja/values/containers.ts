@@ -1,17 +1,17 @@
-/** Tuples, dicts and what iterates over them. */
+/** Tuples, dicts, ranges, iterators and namespaces. */
 import { boundedCount, spend } from "../limits.js";
 import { fail } from "../problem.js";
 import { keyOf, sameItems } from "./equality.js";
-import { listed, repr } from "./text.js";
-import { type Py, Thing } from "./values.js";
+import { repr, reprItems } from "./text.js";
+import { type Py, PyObject } from "./values.js";
 
-export class Tuple extends Thing {
+export class Tuple extends PyObject {
   readonly type = "tuple";
   constructor(readonly items: readonly Py[]) {
     super();
   }
   override repr(): string {
-    return this.items.length === 1 ? `(${listed(this.items)},)` : `(${listed(this.items)})`;
+    return this.items.length === 1 ? `(${reprItems(this.items)},)` : `(${reprItems(this.items)})`;
   }
   override truth(): boolean {
     return this.items.length > 0;
@@ -30,14 +30,14 @@ export class Tuple extends Thing {
   }
 }
 
-/** A pair of `groupby`: a tuple whose parts have names. */
+/** A pair of `groupby`: a tuple with named parts. */
 export class GroupTuple extends Tuple {
   override attribute(name: string): Py | undefined {
     return name === "grouper" ? this.items[0] : name === "list" ? this.items[1] : undefined;
   }
 }
 
-export class Dict extends Thing {
+export class Dict extends PyObject {
   readonly type = "dict";
   readonly #pairs = new Map<unknown, readonly [Py, Py]>();
   constructor(pairs: Iterable<readonly [Py, Py]> = []) {
@@ -51,9 +51,9 @@ export class Dict extends Thing {
     return this.#pairs.has(keyOf(key));
   }
   set(key: Py, value: Py): void {
-    const found = keyOf(key);
-    const before = this.#pairs.get(found);
-    this.#pairs.set(found, [before === undefined ? key : before[0], value]);
+    const hash = keyOf(key);
+    const before = this.#pairs.get(hash);
+    this.#pairs.set(hash, [before === undefined ? key : before[0], value]);
     boundedCount(this.#pairs.size);
   }
   delete(key: Py): void {
@@ -95,8 +95,8 @@ export class Dict extends Thing {
   }
 }
 
-/** `.items()`, `.keys()`, `.values()` of a dict: they follow later changes of it. */
-export class DictView extends Thing {
+/** `.items()`, `.keys()`, `.values()` of a dict: views that follow its later changes. */
+export class DictView extends PyObject {
   readonly type: string;
   constructor(
     readonly kind: "items" | "keys" | "values",
@@ -106,7 +106,7 @@ export class DictView extends Thing {
     this.type = `dict_${kind}`;
   }
   override repr(): string {
-    return `${this.type}([${listed(this.iterate())}])`;
+    return `${this.type}([${reprItems(this.iterate())}])`;
   }
   override truth(): boolean {
     return this.dict.truth();
@@ -120,8 +120,8 @@ export class DictView extends Thing {
   }
 }
 
-/** The numbers of `range(...)`, made as they are asked for. */
-export class Range extends Thing {
+/** The numbers of `range(...)`, computed on demand. */
+export class Range extends PyObject {
   readonly type = "range";
   readonly length: number;
   constructor(
@@ -158,8 +158,8 @@ export class Range extends Thing {
   }
 }
 
-/** What can be gone through once: the result of `map`, `select`, `batch` and others. */
-export class Iterator extends Thing {
+/** An iterator that can be consumed once: the result of `map`, `select`, `batch` and others. */
+export class Iterator extends PyObject {
   readonly type: string;
   readonly #items: IterableIterator<Py>;
   constructor(items: IterableIterator<Py>, type = "generator") {
@@ -172,13 +172,13 @@ export class Iterator extends Thing {
   }
   override iterate(): Iterable<Py> {
     const items = this.#items;
-    // A loop that ends early must not close the generator, so that the next loop goes on where it stopped.
+    // A loop that ends early must not close the generator: the next loop continues from there.
     return { [Symbol.iterator]: () => ({ next: () => items.next() }) };
   }
 }
 
-/** `namespace(...)`: what `{% set ns.name = … %}` changes. */
-export class Namespace extends Thing {
+/** `namespace(...)`: the object whose attributes `{% set ns.name = … %}` sets. */
+export class Namespace extends PyObject {
   readonly type = "Namespace";
   readonly names = new Map<string, Py>();
   override repr(): string {

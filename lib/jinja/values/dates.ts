@@ -1,26 +1,26 @@
-/** Dates and times: what PyYAML makes of a timestamp, and how Python prints it and computes with it. */
+/** Dates and times: PyYAML's values for a timestamp, with Python's printing and arithmetic. */
 import { Timestamp } from "../../plan/values.js";
 import { fail } from "../problem.js";
-import { type Py, Thing } from "./values.js";
+import { type Py, PyObject } from "./values.js";
 
-const WRITTEN =
+const TIMESTAMP =
   /^(\d{4})-(\d\d?)-(\d\d?)(?:(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d*))?(?:[ \t]*(Z|([-+])(\d\d?)(?::(\d\d))?))?)?$/;
 
 const DAY = 86_400_000_000n;
 
-/** A datetime.date, or a datetime.datetime when it has a time. Kept in microseconds since 1970, as if in UTC. */
-export class Moment extends Thing {
+/** A datetime.date, or a datetime.datetime if it has a time. Stored in microseconds since 1970, as if in UTC. */
+export class Moment extends PyObject {
   readonly type: string;
   readonly date: Date;
   readonly microsecond: number;
   constructor(
     readonly micros: bigint,
-    readonly timed: boolean,
-    /** Minutes east of UTC, for a time that says so. */
+    readonly hasTime: boolean,
+    /** Minutes east of UTC, for a time with a zone. */
     readonly offset?: number,
   ) {
     super();
-    this.type = timed ? "datetime.datetime" : "datetime.date";
+    this.type = hasTime ? "datetime.datetime" : "datetime.date";
     this.date = new Date(Number((micros - (((micros % 1000n) + 1000n) % 1000n)) / 1000n));
     this.microsecond = Number(((micros % 1_000_000n) + 1_000_000n) % 1_000_000n);
     if (this.year < 1 || this.year > 9999) fail("date value out of range");
@@ -31,7 +31,7 @@ export class Moment extends Thing {
   override repr(): string {
     const { date } = this;
     const parts = [this.year, date.getUTCMonth() + 1, date.getUTCDate()];
-    if (!this.timed) return `datetime.date(${parts.join(", ")})`;
+    if (!this.hasTime) return `datetime.date(${parts.join(", ")})`;
     parts.push(date.getUTCHours(), date.getUTCMinutes());
     if (date.getUTCSeconds() !== 0 || this.microsecond !== 0) parts.push(date.getUTCSeconds());
     if (this.microsecond !== 0) parts.push(this.microsecond);
@@ -47,30 +47,31 @@ export class Moment extends Thing {
   override str(): string {
     return this.iso(" ");
   }
-  iso(between: string): string {
+  iso(separator: string): string {
     const text = this.date.toISOString();
     const day = text.slice(0, 10);
-    if (!this.timed) return day;
+    if (!this.hasTime) return day;
     const micros = this.microsecond === 0 ? "" : `.${String(this.microsecond).padStart(6, "0")}`;
-    return `${day}${between}${text.slice(11, 19)}${micros}${this.zone(":")}`;
+    return `${day}${separator}${text.slice(11, 19)}${micros}${this.zone(":")}`;
   }
-  zone(between: string): string {
+  zone(separator: string): string {
     if (this.offset === undefined) return "";
     const size = Math.abs(this.offset);
     const pair = [Math.floor(size / 60), size % 60].map((part) => String(part).padStart(2, "0"));
-    return `${this.offset < 0 ? "-" : "+"}${pair.join(between)}`;
+    return `${this.offset < 0 ? "-" : "+"}${pair.join(separator)}`;
   }
-  /** Microseconds that order moments; times with and without a zone cannot be ordered. */
+  /** Microseconds since 1970 in UTC, for comparing moments. */
   absolute(): bigint {
     return this.micros - BigInt(this.offset ?? 0) * 60_000_000n;
   }
+  /** Negative, zero or positive. Fails for a time with a zone and one without. */
   compared(other: Moment): number {
     if ((this.offset === undefined) !== (other.offset === undefined))
       fail("can't compare offset-naive and offset-aware datetimes");
     return Number(this.absolute() - other.absolute());
   }
   override same(other: Py): boolean {
-    if (!(other instanceof Moment) || other.timed !== this.timed) return false;
+    if (!(other instanceof Moment) || other.hasTime !== this.hasTime) return false;
     return (this.offset === undefined) === (other.offset === undefined) && this.absolute() === other.absolute();
   }
   override hash(): unknown {
@@ -78,8 +79,8 @@ export class Moment extends Thing {
   }
 }
 
-/** A datetime.timedelta: what lies between two moments. */
-export class Delta extends Thing {
+/** A datetime.timedelta: the difference of two moments. */
+export class Delta extends PyObject {
   readonly type = "datetime.timedelta";
   readonly days: number;
   readonly seconds: number;
@@ -117,19 +118,19 @@ export class Delta extends Thing {
   }
 }
 
-const known = new WeakMap<Timestamp, Moment>();
+const moments = new WeakMap<Timestamp, Moment>();
 
-/** The moment a timestamp of the configuration stands for; the same one for each of its renderings. */
+/** The moment of a timestamp in the configuration, shared by all renderings. */
 export const momentOf = (timestamp: Timestamp): Moment => {
-  const before = known.get(timestamp);
+  const before = moments.get(timestamp);
   if (before !== undefined) return before;
   const moment = read(timestamp);
-  known.set(timestamp, moment);
+  moments.set(timestamp, moment);
   return moment;
 };
 
 const read = (timestamp: Timestamp): Moment => {
-  const parts = WRITTEN.exec(timestamp.text);
+  const parts = TIMESTAMP.exec(timestamp.text);
   if (parts === null) return fail(`'${timestamp.text}' is not a date`);
   const part = (index: number): number => Number(parts[index] ?? 0);
   const instant = new Date(0);
@@ -144,7 +145,7 @@ const read = (timestamp: Timestamp): Moment => {
 /** `moment - moment`, `moment ± delta`, `delta ± delta`; undefined for anything else. */
 export const timeArithmetic = (operator: "+" | "-", left: Py, right: Py): Py | undefined => {
   const sign = operator === "+" ? 1n : -1n;
-  if (left instanceof Moment && right instanceof Moment && operator === "-" && left.timed === right.timed) {
+  if (left instanceof Moment && right instanceof Moment && operator === "-" && left.hasTime === right.hasTime) {
     left.compared(right);
     return new Delta(left.absolute() - right.absolute());
   }
@@ -156,6 +157,6 @@ export const timeArithmetic = (operator: "+" | "-", left: Py, right: Py): Py | u
 
 const shifted = (moment: Moment, micros: bigint): Moment => {
   // A date moves by whole days only.
-  const by = moment.timed ? micros : BigInt(new Delta(micros).days) * DAY;
-  return new Moment(moment.micros + by, moment.timed, moment.offset);
+  const by = moment.hasTime ? micros : BigInt(new Delta(micros).days) * DAY;
+  return new Moment(moment.micros + by, moment.hasTime, moment.offset);
 };

@@ -1,10 +1,10 @@
 /**
- * Floats as decimal digits, rounded as C and Python round them: by the exact value, ties to even. JavaScript's
- * `toFixed` and `toExponential` round ties away from zero, which makes `%.1f` of 0.25 another number.
+ * Floats as decimal digits, rounded as in C and Python: by the exact value, ties to even. JavaScript's `toFixed` and
+ * `toExponential` round ties away from zero, which gives another number for `%.1f` of 0.25.
  */
 
 /** A positive float as `mantissa * 2 ** exponent`, exactly. */
-const exact = (number: number): { mantissa: bigint; exponent: number } => {
+const binaryParts = (number: number): { mantissa: bigint; exponent: number } => {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, number);
   const bits = view.getBigUint64(0);
@@ -15,9 +15,9 @@ const exact = (number: number): { mantissa: bigint; exponent: number } => {
     : { mantissa: fraction | (1n << 52n), exponent: raw - 1075 };
 };
 
-/** The whole number nearest to `number * 10 ** places`, ties to even; `number` is positive or zero. */
+/** The integer nearest to `number * 10 ** places`, ties to even; `number` is positive or zero. */
 export const scaled = (number: number, places: number): bigint => {
-  const { mantissa, exponent } = exact(number);
+  const { mantissa, exponent } = binaryParts(number);
   let top = mantissa;
   let bottom = 1n;
   if (places >= 0) top *= 10n ** BigInt(places);
@@ -42,7 +42,7 @@ const significant = (number: number, count: number): { digits: string; power: nu
   if (number === 0) return { digits: "0".repeat(count), power: 0 };
   let power = Number(number.toExponential().split("e")[1]);
   let digits = scaled(number, count - 1 - power).toString();
-  // The estimate is one too high for the like of 9.999…e22, and rounding up can add a digit.
+  // The estimate is one too high for numbers such as 9.999…e22, and rounding up can add a digit.
   if (digits.length < count) {
     power -= 1;
     digits = scaled(number, count - 1 - power).toString();
@@ -66,8 +66,8 @@ export const exponential = (number: number, places: number): string => {
 };
 
 /**
- * `%.{precision}g` of a positive finite number; `keepZeros` is the flag `#`. Python's `str.format` of a float without a
- * type letter switches to an exponent one power earlier, which `early` says.
+ * `%.{precision}g` of a positive finite number; `keepZeros` is the flag `#`. `early` is 1 for Python's `str.format` of a
+ * float without a type letter, which switches to an exponent one power earlier.
  */
 export const general = (number: number, precision: number, keepZeros: boolean, early = 0): string => {
   const count = Math.max(1, precision);
@@ -80,7 +80,7 @@ export const general = (number: number, precision: number, keepZeros: boolean, e
   return after === "" ? before : `${before}.${after}`;
 };
 
-/** Python's round(number, places) for a float, any sign. */
+/** Python's round(number, places) for a float of any sign. */
 export const rounded = (number: number, places: number): number => {
   if (!Number.isFinite(number) || number === 0 || places > 323) return number;
   if (places < -308) return number < 0 ? -0 : 0;

@@ -1,11 +1,11 @@
-/** Equality and dictionary keys, as Python compares values. */
+/** Equality and dictionary keys, by Python's rules. */
 import { Float } from "../../plan/values.js";
 import { spend } from "../limits.js";
 import { fail } from "../problem.js";
 import { Markup } from "./markup.js";
 import { isPyNumber, type Numeric, type Py, Undefined } from "./values.js";
 
-/** What a dict files a key under: equal keys, as 1, 1.0 and True are, get the same. */
+/** The key of a value in a dict's JavaScript map: the same for equal values, such as 1, 1.0 and True. */
 export const keyOf = (value: Py): unknown => {
   if (typeof value === "boolean") return Number(value);
   if (value instanceof Float) {
@@ -31,7 +31,7 @@ export const equal = (left: Py, right: Py): boolean => {
 
 export const sameNumber = (left: Numeric, right: Numeric): boolean => plainNumber(left) == plainNumber(right);
 
-/** For JavaScript's comparisons, which are exact between plain numbers and bigints. */
+/** A value for JavaScript's comparisons, which are exact between numbers and bigints. */
 export const plainNumber = (value: Numeric): number | bigint => (typeof value === "bigint" ? value : Number(value));
 
 export const sameItems = (left: readonly Py[], right: readonly Py[]): boolean => {

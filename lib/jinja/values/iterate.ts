@@ -1,10 +1,10 @@
-/** Going through values one by one. */
+/** Iteration over values, and their lengths. */
 import { boundedCount, spend } from "../limits.js";
 import { fail } from "../problem.js";
 import { characters } from "./text.js";
 import { type Py, typeName } from "./values.js";
 
-/** The items of whatever Python can iterate over; undefined for the rest. */
+/** The items of a value that Python can iterate over; undefined for any other. */
 export const tryIterate = (value: Py): Iterable<Py> | undefined => {
   if (Array.isArray(value)) return value;
   if (typeof value === "string") return characters(value);
@@ -14,7 +14,7 @@ export const tryIterate = (value: Py): Iterable<Py> | undefined => {
 export const iterate = (value: Py): Iterable<Py> =>
   tryIterate(value) ?? fail(`'${typeName(value)}' object is not iterable`);
 
-/** All items as a list of their own. */
+/** All items as a new list. */
 export const toList = (value: Py): Py[] => {
   if (Array.isArray(value)) {
     spend(value.length);

@@ -1,14 +1,14 @@
 /** Text that `escape`, `safe` and `tojson` marked as HTML: it prints as text and is not escaped again. */
 import { fail } from "../problem.js";
 import { characters, repr, str } from "./text.js";
-import { type Py, Thing, typeName } from "./values.js";
+import { type Py, PyObject, typeName } from "./values.js";
 
-export class Markup extends Thing {
+export class Markup extends PyObject {
   readonly type = "Markup";
   constructor(readonly text: string) {
     super();
   }
-  /** `left + right` of which one is marked: the other is escaped. */
+  /** `left + right` if one of them is marked: the other is escaped. */
   static joined(left: Py, right: Py): Markup {
     for (const part of [left, right])
       if (typeof part !== "string" && !(part instanceof Markup))
@@ -51,8 +51,8 @@ export const escaped = (value: Py): Markup =>
     ? value
     : new Markup(str(value).replace(/[&<>'"]/g, (character) => ENTITIES[character] ?? ""));
 
-/** Applies a change that Python's Markup keeps its mark through. */
-export const through = (value: Py, change: (text: string) => string): Py =>
+/** Applies a change to text. Marked text stays marked, as in Python's Markup. */
+export const mapText = (value: Py, change: (text: string) => string): Py =>
   value instanceof Markup ? new Markup(change(value.text)) : change(str(value));
 
 /** The text of a string, marked or not; undefined for any other value. */

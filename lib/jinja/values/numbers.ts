@@ -1,19 +1,19 @@
-/** Whole numbers of any size and conversions between them and floats. */
+/** Integers of any size, and conversions between them, floats and text. */
 import { Float } from "../../plan/values.js";
-import { LARGEST_BITS } from "../limits.js";
+import { MAX_INT_BITS } from "../limits.js";
 import { fail } from "../problem.js";
 import { type Int, isIntLike, type Numeric, type Py, typeName } from "./values.js";
 
-/** The one form of a whole number: a plain number where that is exact. */
+/** The canonical form of an integer: a JavaScript number where that is exact, else a bigint. */
 export const int = (big: bigint): Int => {
   if (big >= -9007199254740991n && big <= 9007199254740991n) return Number(big);
-  if (big >> BigInt(LARGEST_BITS) > 0n || -big >> BigInt(LARGEST_BITS) > 0n) fail("the whole number becomes too large");
+  if (big >> BigInt(MAX_INT_BITS) > 0n || -big >> BigInt(MAX_INT_BITS) > 0n) fail("the integer becomes too large");
   return big;
 };
 
 export const big = (value: boolean | Int): bigint => BigInt(value);
 
-/** The float nearest to a number, as Python's float() gives it. */
+/** The float nearest to a number, as Python's float() computes it. */
 export const float = (value: Numeric): number => {
   const number = Number(value);
   if (typeof value === "bigint" && !Number.isFinite(number)) fail("int too large to convert to float");
@@ -22,8 +22,8 @@ export const float = (value: Numeric): number => {
 
 export const boxed = (number: number): Float => new Float(number);
 
-/** What counts, indexes and pads: a whole number, cut to what a plain number holds. */
-export const whole = (value: Py): number => {
+/** Python's `__index__()`, for counts, indices and widths. An integer beyond 2^53 loses digits. */
+export const toInteger = (value: Py): number => {
   if (isIntLike(value)) return Number(value);
   return fail(`'${typeName(value)}' object cannot be interpreted as an integer`);
 };
@@ -55,7 +55,7 @@ export const readFloat = (text: string): number | undefined => {
 
 const PREFIX: Readonly<Record<string, number>> = { b: 2, o: 8, x: 16 };
 
-/** Python's int() of a string in a base from 2 to 36, or 0 for "as a literal says". */
+/** Python's int() of a string in a base from 2 to 36, or in base 0, where a prefix names the base. */
 export const readInt = (text: string, base: number): Int | undefined => {
   if (base !== 0 && (base < 2 || base > 36)) return undefined;
   const parts = /^([+-]?)(?:0([box])_?)?(\w+)$/i.exec(text.trim());

@@ -1,12 +1,12 @@
-/** The one object a template is given, `run`: a namedtuple of the run's variables, as the Python tool makes it. */
+/** `run`, the one object that a template sees: a namedtuple of the run's variables, as in the Python tool. */
 import { Float, isVariables, pairsOf, Timestamp, type Value, type Variables } from "../../plan/values.js";
 import { Dict, Tuple } from "./containers.js";
 import { momentOf } from "./dates.js";
 import { int } from "./numbers.js";
 import { repr } from "./text.js";
-import { Callable, isIntLike, type Py, Thing } from "./values.js";
+import { Callable, isIntLike, type Py, PyObject } from "./values.js";
 
-export class Record extends Thing {
+export class RunRecord extends PyObject {
   readonly type = "Run";
   readonly #converted = new Map<string, Py>();
   constructor(private readonly variables: Variables) {
@@ -16,7 +16,7 @@ export class Record extends Thing {
     return Object.keys(this.variables);
   }
   #value(name: string): Py {
-    // A template may change a list: all of one rendering see the same one, and no other rendering does.
+    // A template may change a list. One rendering shares its list; no other rendering sees the change.
     const before = this.#converted.get(name);
     if (before !== undefined) return before;
     const value = fromValue(this.variables[name] ?? null);
@@ -50,9 +50,9 @@ export class Record extends Thing {
   }
 }
 
-/** A value of the configuration as a template has it. */
+/** The template's value for a value of the configuration. */
 export const fromValue = (value: Value): Py => {
-  if (typeof value === "number") return Number.isSafeInteger(value) ? value + 0 : wholeOrFloat(value);
+  if (typeof value === "number") return Number.isSafeInteger(value) ? value + 0 : intOrFloat(value);
   if (typeof value === "bigint") return int(value);
   if (value === null || typeof value !== "object" || value instanceof Float) return value;
   if (value instanceof Timestamp) return momentOf(value);
@@ -60,4 +60,4 @@ export const fromValue = (value: Value): Py => {
   return value.map(fromValue);
 };
 
-const wholeOrFloat = (number: number): Py => (Number.isInteger(number) ? int(BigInt(number)) : new Float(number));
+const intOrFloat = (number: number): Py => (Number.isInteger(number) ? int(BigInt(number)) : new Float(number));

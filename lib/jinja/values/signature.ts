@@ -1,14 +1,14 @@
-/** Parameters of filters, tests and methods, and the arguments of a call bound to them as Python binds them. */
+/** Parameters of filters, tests and methods, bound to the arguments of a call by Python's rules. */
 import { fail } from "../problem.js";
 import type { EvaluatedArguments, Py } from "./values.js";
 
-/** Stands where a parameter has no default. */
-export const MUST = Symbol("must be given");
+/** Marks a parameter without a default. */
+export const REQUIRED = Symbol("must be given");
 
-/** Parameters in order with their defaults. A name that begins with `/` cannot be used as a keyword. */
-export type Signature = Readonly<Record<string, Py | typeof MUST>>;
+/** Parameters in order with their defaults. A name with a leading `/` cannot be used as a keyword. */
+export type Signature = Readonly<Record<string, Py | typeof REQUIRED>>;
 
-/** The function that binds arguments to the parameters; the name is for its complaints. */
+/** Makes the function that binds arguments to the parameters; `name` is for its error messages. */
 export const binder = (name: string, signature: Signature): ((args: EvaluatedArguments) => Py[]) => {
   const parameters = Object.entries(signature).map(([parameter, fallback]) => ({
     parameter,

@@ -1,4 +1,4 @@
-/** How values print: Python's str() and repr(). */
+/** Python's str() and repr(). */
 import { Float, floatText } from "../../plan/values.js";
 import { boundedLength, boundedText, spend } from "../limits.js";
 import { intText } from "./numbers.js";
@@ -17,10 +17,10 @@ export const repr = (value: Py): string => {
   if (typeof value === "number") return String(value);
   if (typeof value === "bigint") return intText(value);
   if (value instanceof Float) return floatText(value.valueOf());
-  return Array.isArray(value) ? `[${listed(value)}]` : value.repr();
+  return Array.isArray(value) ? `[${reprItems(value)}]` : value.repr();
 };
 
-export const listed = (items: readonly Py[]): string => {
+export const reprItems = (items: readonly Py[]): string => {
   spend(items.length);
   let text = "";
   for (const item of items) {
@@ -45,12 +45,12 @@ const quoted = (text: string): string => {
   return `${quote}${body.replaceAll(quote, `\\${quote}`)}${quote}`;
 };
 
-// Python's isprintable is false for "other" and "separator" characters but the space.
+// Python's isprintable is false for "other" and "separator" characters, except the space.
 const UNPRINTABLE = /[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 const SURROGATES = /[\ud800-\udfff]/;
 
-/** The characters of a text as Python counts them: a string when every unit is one, an array otherwise. */
+/** The characters of a text as Python counts them: the string itself if every code unit is one, else an array. */
 export const characters = (text: string): string | readonly string[] =>
   SURROGATES.test(text) ? Array.from(text) : text;
 

@@ -1,18 +1,18 @@
-/** Python's values as this engine holds them, and the questions that any value answers. */
+/** Python's values in this engine, and the operations that every value has. */
 import { Float } from "../../plan/values.js";
 import { session } from "../limits.js";
 import { fail, Problem } from "../problem.js";
 
-/** A number is a whole one, a bigint a whole one beyond 2^53; an array is a list. The rest are `Thing`s. */
-export type Py = null | boolean | number | bigint | string | Float | Py[] | Thing;
+/** A number is an int, a bigint is an int beyond 2^53, an array is a list. All other types are `PyObject`s. */
+export type Py = null | boolean | number | bigint | string | Float | Py[] | PyObject;
 export type Int = number | bigint;
 export type Numeric = boolean | Int | Float;
 
-/** A value that is neither a number, a string, a list nor None. */
-export abstract class Thing {
-  /** Python's name of the type. */
+/** A value other than a number, a string, a list or None. */
+export abstract class PyObject {
+  /** Python's name for the type. */
   abstract readonly type: string;
-  /** Python would print an address here, another one each time. */
+  /** Fails by default: Python would print an address, which changes from run to run. */
   repr(): string {
     return fail(`cannot print a value of type '${this.type}'`);
   }
@@ -37,7 +37,7 @@ export abstract class Thing {
   same(other: Py): boolean {
     return this === other;
   }
-  /** What a dict finds it by; undefined when it cannot be a key. */
+  /** The value's key in a dict; undefined if it is unhashable. */
   hash(): unknown {
     return this;
   }
@@ -48,8 +48,8 @@ export interface EvaluatedArguments {
   readonly named: ReadonlyMap<string, Py>;
 }
 
-/** Whatever can be called: methods, macros, `range` and its like. */
-export class Callable extends Thing {
+/** A callable: a method, a macro, or a function such as `range`. */
+export class Callable extends PyObject {
   readonly type: string = "function";
   constructor(
     readonly name: string,
@@ -62,18 +62,18 @@ export class Callable extends Thing {
   }
 }
 
-/** A variable, attribute or item that is not there. What may be done with it depends on the session. */
-export class Undefined extends Thing {
+/** A missing variable, attribute or item. The session decides what a template may do with it. */
+export class Undefined extends PyObject {
   readonly type = "Undefined";
   constructor(
     readonly message: string,
     readonly path?: readonly string[],
-    /** For an `if` without `else`: Jinja2 lets it print nothing even where it is strict. */
+    /** For an `if` without `else`: Jinja2 prints nothing for it, even when strict. */
     readonly harmless = false,
   ) {
     super();
   }
-  /** For what Jinja2 allows and a strict session does not: printing, looping, comparing. */
+  /** Refuses in a strict session only: Jinja2 itself allows printing, looping and comparing. */
   lenient(): this {
     if (session.strict && !this.harmless) this.refuse();
     return this;
@@ -115,7 +115,7 @@ export const isInt = (value: unknown): value is Int => typeof value === "number"
 export const isPyNumber = (value: Py): value is Numeric =>
   typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || value instanceof Float;
 
-/** An int, or a bool, which Python takes for 0 or 1 nearly everywhere. */
+/** An int, or a bool, which Python treats as 0 or 1 nearly everywhere. */
 export const isIntLike = (value: Py): value is boolean | Int => isInt(value) || typeof value === "boolean";
 
 export const typeName = (value: Py): string => {

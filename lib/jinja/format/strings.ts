@@ -1,22 +1,23 @@
-/** Work on strings that methods and filters share, in the ways of Python's str. */
+/** Operations of Python's str that methods and filters share. */
 import { boundedLength, boundedText } from "../limits.js";
 import { lengthOf } from "../values/text.js";
 
-/** What Python's strip and split take for white space, and its `\s`. */
+/** White space for Python's strip and split, and for its `\s`. */
 export const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const START = new RegExp(`^[${SPACE}]+`);
 const SPACES = new RegExp(`[${SPACE}]+`, "g");
 const isSpace = new RegExp(`[${SPACE}]`);
 
 export const stripped = (text: string, set: string | undefined, side: "start" | "end" | "both"): string => {
-  const goes = (character: string): boolean => (set === undefined ? isSpace.test(character) : set.includes(character));
+  const isStripped = (character: string): boolean =>
+    set === undefined ? isSpace.test(character) : set.includes(character);
   let [start, end] = [0, text.length];
-  if (side !== "end") while (start < end && goes(text.charAt(start))) start += 1;
-  if (side !== "start") while (end > start && goes(text.charAt(end - 1))) end -= 1;
+  if (side !== "end") while (start < end && isStripped(text.charAt(start))) start += 1;
+  if (side !== "start") while (end > start && isStripped(text.charAt(end - 1))) end -= 1;
   return text.slice(start, end);
 };
 
-/** Splitting at white space, at most `limit` times when that is not negative. */
+/** Splits at white space, at most `limit` times; a negative limit is none. */
 export const words = (text: string, limit: number, fromRight = false): string[] => {
   const all = stripped(text, undefined, "both");
   if (limit < 0) return all === "" ? [] : all.split(SPACES);
@@ -57,13 +58,13 @@ export const linesOf = (text: string, keepEnds = false): string[] => {
   return lines;
 };
 
-/** Joins texts, looking at the length before memory is taken. */
+/** Joins texts. Checks the length before it allocates memory. */
 export const joined = (parts: readonly string[], between: string): string => {
   boundedLength(parts.reduce((sum, part) => sum + part.length + between.length, -between.length));
   return boundedText(parts.join(between));
 };
 
-/** Replaces up to `count` places, all when it is negative. */
+/** Replaces up to `count` occurrences, or all if `count` is negative. */
 export const replaced = (text: string, old: string, next: string, count: number): string => {
   if (count === 0) return text;
   const parts = old === "" ? ["", ...Array.from(text), ""] : text.split(old);
@@ -79,14 +80,14 @@ export const capitalized = (text: string): string => {
   return first.toUpperCase() + text.slice(first.length).toLowerCase();
 };
 
-/** str.title: a capital after whatever is not a letter. */
+/** str.title: a capital letter at the start and after every non-letter. */
 export const titled = (text: string): string => text.replace(/\p{L}+/gu, capitalized);
 
 export const aligned = (text: string, width: number, fill: string, side: "start" | "end" | "center"): string => {
   const missing = width - lengthOf(text);
   if (missing <= 0) return text;
   boundedLength(width);
-  // Where the two sides cannot be equal, Python gives the left one more exactly when both numbers are odd.
+  // If the sides cannot be equal, Python puts one more on the left exactly when both numbers are odd.
   const left = side === "start" ? 0 : side === "end" ? missing : Math.floor(missing / 2) + (missing & width & 1);
   return boundedText(fill.repeat(left) + text + fill.repeat(missing - left));
 };
