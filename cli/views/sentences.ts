@@ -45,7 +45,7 @@ export const sentence = (event: Event, directory?: string): Sentence => {
     case "ensemble.stopping":
       return {
         level: "warning",
-        text: printable(`stopping (${event.because}): ${STOPPING[event.how]}`),
+        text: printable(`stopping (${event.message}): ${STOPPING[event.how]}`),
       };
     case "ensemble.finished": {
       const { succeeded, failed, skipped, interrupted } = event;
@@ -84,7 +84,7 @@ export const sentence = (event: Event, directory?: string): Sentence => {
     case "task.started":
       return detail(`${holder(event)}: ${event.task} ${event.name} started`);
     case "task.waiting":
-      return info(`${holder(event)}: ${event.task} ${event.name} waits: ${event.because}`);
+      return info(`${holder(event)}: ${event.task} ${event.name} waits: ${event.message}`);
     case "task.finished": {
       const what = `${holder(event)}: ${event.task} ${event.name}`;
       // What it is part of fails by it, and says so with all there is to say.

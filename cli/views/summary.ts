@@ -23,7 +23,7 @@ const headline = ({ started, finished, stopping }: State, { color }: SummaryOpti
   const time = `after ${span(finished.elapsed_s)}`;
   if (finished.ok) return good(`${name} succeeded ${time}`);
   if (stopping !== undefined && finished.failure.reason === "interrupted")
-    return odd(`${name} was stopped (${printable(stopping.because)}) ${time}`);
+    return odd(`${name} was stopped (${printable(stopping.message)}) ${time}`);
   const { task } = finished.failure;
   return bad(`${name} failed ${time}${task === undefined ? "" : `: ${because(finished.failure)}`}`);
 };

@@ -48,4 +48,4 @@ export interface RunPlace extends Place {
 }
 
 /** What one look of a check, or the end of a task, found. */
-export type CheckResult = { readonly holds: true } | { readonly holds: false; readonly because: string };
+export type CheckResult = { readonly holds: true } | { readonly holds: false; readonly message: string };

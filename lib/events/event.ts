@@ -27,13 +27,14 @@ import type {
   TaskFinished,
   TaskStarted,
   TaskWaiting,
+  Totals,
 } from "./run.js";
 
 export type * from "./backend.js";
 export type * from "./run.js";
 
 /** The version of this union. The second number grows when something is added, the first when something changes. */
-export const EVENT_SCHEMA = "model-ensembler.events/1.2";
+export const EVENT_SCHEMA = "model-ensembler.events/2.0";
 
 /** What happened, with its place in the stream. */
 export type Event = Stamp & Fact;
@@ -188,18 +189,12 @@ export interface EnsembleResumed {
   readonly failure_count: number;
 }
 
-export interface Totals {
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
 /** It was told to stop. `drain`: nothing new starts, runs in progress go on. `let_go`: everything is let go of, now. */
 export interface EnsembleStopping {
   readonly type: "ensemble.stopping";
   readonly how: "drain" | "let_go";
   /** What told it: a signal's name, or a sentence. */
-  readonly because: string;
+  readonly message: string;
 }
 
 /** It is `ok` when every run and every task was. */

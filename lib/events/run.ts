@@ -41,7 +41,7 @@ export type RunFinished = { readonly type: "run.finished" } & InRun & Outcome & 
 export type TaskStarted = { readonly type: "task.started"; readonly start?: number } & InTask;
 
 /** A check did not hold and will look again. Told at its first look, and when the reason changes. */
-export type TaskWaiting = { readonly type: "task.waiting"; readonly because: string } & InTask;
+export type TaskWaiting = { readonly type: "task.waiting"; readonly message: string } & InTask;
 
 /** `looks`: how often a check looked, until it held or was given up. */
 export type TaskFinished = { readonly type: "task.finished"; readonly looks?: number } & InTask & Outcome & Duration;
@@ -96,10 +96,14 @@ export type Evidence = Readonly<Record<string, string>>;
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
 
-export interface Counts {
+/** How many runs have ended in each way. */
+export interface Totals {
   readonly succeeded: number;
   readonly failed: number;
   readonly skipped: number;
+}
+
+export interface Counts extends Totals {
   /** Runs that were cut short, and runs that were never reached. */
   readonly interrupted: number;
 }

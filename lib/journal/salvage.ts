@@ -6,6 +6,7 @@ import { disk } from "./disk.js";
 import { checksumWritten, type Header, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "./format.js";
 import { damagedPath, segmentPath, segmentsIn } from "./layout.js";
 import { acquire } from "./lock.js";
+import { upgraded } from "./upgrade.js";
 import { makeSegment } from "./writer.js";
 
 export interface Salvage {
@@ -66,7 +67,7 @@ const gathered = (bytes: Buffer) => {
       header = value;
       history = value.standing ?? history;
     } else if (isEvent(value)) {
-      reduceHistory(history, value);
+      reduceHistory(history, upgraded(value));
       events += 1;
     }
     [offset, crc] = [line.end, line.crc];

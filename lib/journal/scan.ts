@@ -3,6 +3,7 @@ import type { Event } from "../events/event.js";
 import { emptyHistory, type History } from "../history/history.js";
 import { reduceHistory } from "../history/reduce.js";
 import { groupEndedBy, type Header, isEvent, isHeader, JOURNAL, type JournalLine, lineAt, valueOf } from "./format.js";
+import { upgraded } from "./upgrade.js";
 
 /** A file of a journal, as far as it holds together. */
 export interface Scan {
@@ -62,7 +63,7 @@ export const scanJournal = (bytes: Buffer, each: (event: Event, header: Header) 
       if (!isHeader(value)) throw new Damage(offset, number, "it does not begin as a journal does");
       demandVersion(value);
       header = value;
-    } else if (isEvent(value)) group.push(value);
+    } else if (isEvent(value)) group.push(upgraded(value));
     else throw new Damage(offset, number, "it holds a line that is no event");
     [offset, crc] = [line.end, line.crc];
     if (line.group === undefined) continue;

@@ -2,9 +2,17 @@
  * What events mean: the one fold over them. Pure but for the state, which is changed in place: an ensemble of 10,000
  * runs tells 150,000 events.
  */
-import { type EnsembleResumed, type Fact, type InRun, type InTask, type Stamp, unreachable } from "../events/event.js";
+import {
+  type EnsembleResumed,
+  type Fact,
+  type InRun,
+  type InTask,
+  type Stamp,
+  type Totals,
+  unreachable,
+} from "../events/event.js";
 import { causeOf, isStop } from "../events/failure.js";
-import type { BatchState, Failed, RunState, State, Tally, TaskState } from "./state.js";
+import type { BatchState, Failed, RunState, State, TaskState } from "./state.js";
 
 /** How many failures are kept whole. */
 export const KEPT = 1000;
@@ -126,7 +134,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       return state;
     case "task.waiting": {
       const { task } = holder(state, batch, run, event);
-      if (task) task.waiting = event.because;
+      if (task) task.waiting = event.message;
       return state;
     }
     case "task.finished":
@@ -193,7 +201,7 @@ const inRun = ({ batch, run, cycle, attempt }: InRun): InRun => ({ batch, run, c
 
 const listOf = ({ task }: InTask): string => task.replace(/\[.*/, "");
 
-const count = (batch: BatchState, how: keyof Tally | "stopped") => {
+const count = (batch: BatchState, how: keyof Totals | "stopped") => {
   batch[how] += 1;
   batch.ended += 1;
 };

@@ -13,6 +13,7 @@ import type {
   JournalStalled,
   Stamp,
   StreamOpened,
+  Totals,
 } from "../events/event.js";
 import type { Failure } from "../events/failure.js";
 
@@ -46,7 +47,7 @@ export interface State {
   readonly slowest: { readonly run: string; readonly elapsed_s: number }[];
 }
 
-export interface BatchState extends Tally {
+export interface BatchState extends RunningTotals {
   readonly name: string;
   readonly runs: number;
   /** 0 until a batch that repeats has begun a cycle. */
@@ -64,16 +65,13 @@ export interface BatchState extends Tally {
   /** When its cycle began: UTC, ISO 8601. Absent in a batch that does not repeat. */
   cycleSince?: string;
   /** What there was of each kind when its cycle began. */
-  before: Readonly<Tally>;
+  before: Totals;
   task?: TaskState;
   finished?: BatchFinished;
 }
 
-export interface Tally {
-  succeeded: number;
-  failed: number;
-  skipped: number;
-}
+/** `Totals` that are still being counted. */
+type RunningTotals = { -readonly [Kind in keyof Totals]: Totals[Kind] };
 
 export interface RunState extends InRun {
   readonly directory: string;

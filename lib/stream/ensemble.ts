@@ -60,10 +60,10 @@ const batches$ = (context: Context): Observable<Fact> =>
 /** Told to drain, it says so. Told to let go, it says so and fails, and everything else is unsubscribed with it. */
 const stopping$ = ({ stop }: Context): Observable<Fact> =>
   merge(
-    stop.drain$.pipe(map((because): Fact => ({ type: "ensemble.stopping", how: "drain", because }))),
+    stop.drain$.pipe(map((message): Fact => ({ type: "ensemble.stopping", how: "drain", message }))),
     stop.now$.pipe(
-      concatMap((because) =>
-        concat(of<Fact>({ type: "ensemble.stopping", how: "let_go", because }), abandon$({ reason: "interrupted" })),
+      concatMap((message) =>
+        concat(of<Fact>({ type: "ensemble.stopping", how: "let_go", message }), abandon$({ reason: "interrupted" })),
       ),
     ),
   );

@@ -84,7 +84,7 @@ const factOf = (handover: Handover, where: Where): Fact => {
   const { waiting } = handover;
   return where.task === undefined
     ? { type: "run.waiting", because: "scheduler", message: waiting, ...(where as InRun) }
-    : { type: "task.waiting", because: waiting, ...(where as InTask) };
+    : { type: "task.waiting", message: waiting, ...(where as InTask) };
 };
 
 /** Jobs of a task are told of by its place alone. */

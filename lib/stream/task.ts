@@ -149,9 +149,9 @@ const check$ = (
         return !look.holds;
       }),
       concatMap((look): Observable<Fact> => {
-        if (look.because === told) return EMPTY;
-        told = look.because;
-        return of({ type: "task.waiting", because: look.because, ...here });
+        if (look.message === told) return EMPTY;
+        told = look.message;
+        return of({ type: "task.waiting", message: look.message, ...here });
       }),
     );
   });

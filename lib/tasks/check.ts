@@ -21,4 +21,4 @@ export const checkTask = (tools: Tools, args: Arguments, place: Place): Observab
     }),
   );
 
-const notYet = (because: string): CheckResult => ({ holds: false, because });
+const notYet = (message: string): CheckResult => ({ holds: false, message });

@@ -13,7 +13,7 @@ export const jobs = ({ backend }: Tools, args: Arguments): Observable<CheckResul
       map((count): CheckResult => {
         if (count < limit) return { holds: true };
         const are = count === 1 ? "1 job is" : `${count} jobs are`;
-        return { holds: false, because: `${are} in the scheduler, and there have to be fewer than ${limit}` };
+        return { holds: false, message: `${are} in the scheduler, and there have to be fewer than ${limit}` };
       }),
     );
   });

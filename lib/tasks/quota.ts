@@ -26,7 +26,7 @@ const look = (command: string, { status, stdout, stderr, problem }: ExecResult, 
   if (found !== undefined) {
     const { filesystem, left } = found;
     if (left >= least) return { holds: true };
-    return { holds: false, because: `${left} kB of quota are left on ${filesystem}, and ${least} kB have to be` };
+    return { holds: false, message: `${left} kB of quota are left on ${filesystem}, and ${least} kB have to be` };
   }
   const said = [stdout, stderr].map((text) => text.trim().split("\n")[0] ?? "").filter(Boolean);
   if (said.some((line) => NO_QUOTA.test(line))) {
@@ -37,7 +37,7 @@ const look = (command: string, { status, stdout, stderr, problem }: ExecResult, 
   }
   // A file server that does not answer at the moment may do so later.
   const instead = said.join("; ") || (status === null ? "it was ended" : `nothing, and exit status ${status}`);
-  return { holds: false, because: `\`${command}\` tells of no quota: ${instead}` };
+  return { holds: false, message: `\`${command}\` tells of no quota: ${instead}` };
 };
 
 const NO_QUOTA = /: none\b|not found or has no quota enabled/;

@@ -103,7 +103,7 @@ describe("--json", () => {
     expect(events[0]).toMatchObject({
       type: "stream.opened",
       seq: 0,
-      schema: expect.stringContaining("events/1") as string,
+      schema: expect.stringContaining("events/2") as string,
     });
     expect(events.at(-1)).toMatchObject({ type: "ensemble.finished", succeeded: 3, ok: true });
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index));

@@ -109,7 +109,7 @@ const look$ = (world: World, task: WorldTask, place: Place, claim: string): Obse
       world.looks.set(key, looks);
       if (task.name === "check" && !lookOf(task.args.cmd, whoseIn(place), looks)) {
         if (task.args.fail === true) return subscriber.error(failed(task.args.cmd, "check"));
-        subscriber.next({ holds: false, because: "not yet" });
+        subscriber.next({ holds: false, message: "not yet" });
       } else subscriber.next({ holds: true });
       subscriber.complete();
     }, LOOK_MS);

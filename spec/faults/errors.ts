@@ -146,5 +146,5 @@ const dieWriting = async (ledger: Ledger): Promise<void> => {
 
 const eventOf = (seq: number): Event => ({
   ...{ seq, time: new Date().toISOString() },
-  ...{ type: "task.waiting", because: `${seq}`.repeat(40), task: "pre_process[0]", name: "check" },
+  ...{ type: "task.waiting", message: `${seq}`.repeat(40), task: "pre_process[0]", name: "check" },
 });

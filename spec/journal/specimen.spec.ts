@@ -1,7 +1,10 @@
-/** A journal of this format comes to the same for ever after, whatever later versions make of new ones. */
+/** Specimens: journals that earlier versions wrote, and that every later version must read as they did. */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
+import { EVENT_SCHEMA, type Event } from "../../lib/events/event.js";
+import { encode, lineAt, valueOf } from "../../lib/journal/format.js";
 import { readEvents } from "../../lib/journal/inspect.js";
 import { openJournal } from "../../lib/journal/open.js";
 import { readJournal } from "../../lib/journal/scan.js";
@@ -10,24 +13,40 @@ import { initial, tally } from "../../lib/state/state.js";
 import { told } from "../support/journal.js";
 import { directoryWith, eventsIn, program } from "../support/program.js";
 
-const FIXTURE = join(import.meta.dirname, "../../fixtures/journals/v1");
-const EXPECTED = join(FIXTURE, "expected.json");
+const FIXTURES = join(import.meta.dirname, "../../fixtures/journals");
+const SCHEMA = join(import.meta.dirname, "../../lib/schema/event.schema.json");
+const SEGMENT = "journal-000001.ndjson";
+const EXPECTED = join(FIXTURES, "v1/expected.json");
 
-/** A copy, as the state directory of the ensemble it tells of. */
-const copied = (): { readonly directory: string; readonly state: string } => {
-  const directory = directoryWith({});
+const specimen = (version: string): Buffer => readFileSync(join(FIXTURES, version, SEGMENT));
+
+/** A state directory with that journal in it. */
+const stateWith = (journal: Buffer, directory = directoryWith({})): { directory: string; state: string } => {
   const state = join(directory, ".ensemble/ensemble");
   mkdirSync(state, { recursive: true });
-  cpSync(join(FIXTURE, "journal-000001.ndjson"), join(state, "journal-000001.ndjson"));
+  writeFileSync(join(state, SEGMENT), journal);
   return { directory, state };
 };
 
+const eventsOf = async (path: string): Promise<readonly Event[]> => {
+  const events: Event[] = [];
+  await readEvents(path, (event) => void events.push(event));
+  return events;
+};
+
+/** Those that the JSON Schema of events refuses. */
+const invalid = (events: readonly Event[]): readonly Event[] => {
+  const schema = JSON.parse(readFileSync(SCHEMA, "utf8")) as object;
+  const accepts = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
+  return events.filter((event) => !accepts(event));
+};
+
 describe("the specimen of version 1", () => {
-  it("comes to what it came to when it was made", async () => {
+  it("a journal of version 1 comes to what it came to when it was written", async () => {
     const state = initial();
     const types: Record<string, number> = {};
-    const whole = readJournal(readFileSync(join(FIXTURE, "journal-000001.ndjson")));
-    const [file] = await readEvents(copied().state, (event) => {
+    const whole = readJournal(specimen("v1"));
+    const [file] = await readEvents(stateWith(specimen("v1")).state, (event) => {
       reduce(state, event);
       types[event.type] = (types[event.type] ?? 0) + 1;
     });
@@ -40,29 +59,29 @@ describe("the specimen of version 1", () => {
       counts: tally(state),
       standing,
     };
-    // By hand, and only for a specimen that is new: what an old one comes to does not change.
+    // By hand, and only for a new specimen: what an old one comes to does not change.
     if (process.env["SPECIMEN"] === "new") writeFileSync(EXPECTED, `${JSON.stringify(found, null, 2)}\n`);
     expect(found).toEqual(JSON.parse(readFileSync(EXPECTED, "utf8")));
   });
 
-  it("holds what a journal can hold", () => {
+  it("the specimen holds every kind of event that decides how a run is resumed", () => {
     const { types } = JSON.parse(readFileSync(EXPECTED, "utf8")) as { types: Record<string, number> };
     for (const type of ["run.skipped", "ensemble.resumed", "cycle.started", "job.finished", "run.prepared"]) {
       expect(types).toHaveProperty(type);
     }
   });
 
-  it("can be gone on with", async () => {
-    const { state } = copied();
-    const before = readJournal(readFileSync(join(state, "journal-000001.ndjson")));
+  it("a journal of version 1 can be opened for writing", async () => {
+    const { state } = stateWith(specimen("v1"));
+    const before = readJournal(specimen("v1"));
     const journal = await openJournal(state, { stalled: () => undefined, recovered: () => undefined });
     expect(told(journal.past)).toBe(told(before.history));
     expect(journal.mended).toBeUndefined();
     await journal.close();
   });
 
-  it("is shown by `status`, and played by `replay`", async () => {
-    const { directory, state } = copied();
+  it("`status` shows a journal of version 1, and `replay` plays it", async () => {
+    const { directory, state } = stateWith(specimen("v1"));
     const { stdout } = await program(["status", "ensemble.yaml", "--state-dir", state, "--json"], { directory });
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ ensemble: "ensemble", backend: "dummy", at_work: null },
@@ -78,3 +97,67 @@ describe("the specimen of version 1", () => {
     expect(eventsIn(exported.stdout).length).toBe(99);
   });
 });
+
+describe("the specimen of version 1.2, of an ensemble that was told to stop while it waited", () => {
+  const WAITING = "`test -e ../../go` ended with exit status 1";
+
+  it("the state shows the texts that version 1 had in `because`", async () => {
+    const state = initial();
+    await readEvents(stateWith(specimen("v1.2")).state, (event) => reduce(state, event));
+    expect(state.stopping?.message).toBe("SIGTERM");
+    expect(state.active.get("b-0")?.task?.waiting).toBe(WAITING);
+  });
+
+  it("every event read from a journal of version 1 is valid by the schema of version 2", async () => {
+    for (const version of ["v1", "v1.2"]) {
+      const events = await eventsOf(stateWith(specimen(version)).state);
+      expect(invalid(events)).toEqual([]);
+    }
+  });
+
+  it("`replay` tells why an ensemble of version 1 waited and what stopped it", async () => {
+    const { directory, state } = stateWith(specimen("v1.2"));
+    const { stderr } = await program(["replay", state, "--speed", "0"], { directory });
+    for (const words of [`waits: ${WAITING}`, "stopping (Ctrl-C)", "stopping (SIGTERM)"])
+      expect(stderr).toContain(words);
+  });
+
+  it("an ensemble that was started in version 1 is resumed, and its journal goes on in version 2", async () => {
+    const directory = directoryWith({ go: "", "template/keep": "", "work/b-0/keep": "" });
+    cpSync(join(FIXTURES, "v1.2/ensemble.yaml"), join(directory, "ensemble.yaml"));
+    const { state } = stateWith(moved(specimen("v1.2"), "/scratch/ada/waiting", directory), directory);
+    const before = await eventsOf(state);
+    const resumed = await program(["ensemble.yaml", "dummy"], { directory });
+    expect(resumed).toMatchObject({ status: 0 });
+    expect(readFileSync(join(directory, "count"), "utf8")).toBe("once\nonce\n");
+    const written = rawIn(readFileSync(join(state, SEGMENT))).filter((line) => "schema" in line);
+    expect(written.map(({ schema }) => schema)).toEqual(["model-ensembler.events/1.2", EVENT_SCHEMA]);
+    const events = await eventsOf(state);
+    expect(events.slice(0, before.length)).toEqual(before);
+    expect(invalid(events)).toEqual([]);
+    expect(events.flatMap((event) => (event.type === "ensemble.resumed" ? [event.starts] : []))).toEqual([1]);
+    expect(events.at(-1)).toMatchObject({ type: "ensemble.finished", succeeded: 2, ok: true });
+  });
+});
+
+/** The values in a journal as they stand there. */
+const rawIn = (bytes: Buffer): readonly Record<string, unknown>[] => {
+  const values: Record<string, unknown>[] = [];
+  for (let [offset, crc] = [0, 0]; offset < bytes.length; ) {
+    const line = lineAt(bytes, offset, crc)!;
+    values.push(valueOf(line) as Record<string, unknown>);
+    [offset, crc] = [line.end, line.crc];
+  }
+  return values;
+};
+
+/** The same journal of an ensemble in another directory. */
+const moved = (bytes: Buffer, from: string, to: string): Buffer => {
+  let crc = 0;
+  const groups = rawIn(bytes).map((value) => {
+    const group = encode([JSON.parse(JSON.stringify(value).replaceAll(from, to)) as object], { crc });
+    crc = group.crc;
+    return group.bytes;
+  });
+  return Buffer.concat(groups);
+};

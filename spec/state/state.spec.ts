@@ -140,7 +140,7 @@ describe("runs in progress", () => {
     expect(run()?.waiting).toBeUndefined();
     const task = { task: "pre_run[0]", name: "check" };
     reduce(state, { type: "task.started", ...task, ...in0 });
-    reduce(state, { type: "task.waiting", because: "no file", ...task, ...in0 });
+    reduce(state, { type: "task.waiting", message: "no file", ...task, ...in0 });
     expect(run()?.task?.waiting).toBe("no file");
     reduce(state, { type: "task.finished", ok: true, elapsed_s: 1, ...task, ...in0 });
     expect(run()?.task).toBeUndefined();
@@ -343,7 +343,7 @@ describe("the fold", () => {
     const facts = played([batchOf()], {}, { stop: stopAt({ drain: 40 }) });
     expect(folded(facts)).toMatchObject({
       started: { ensemble: "e" },
-      stopping: { how: "drain", because: "SIGINT" },
+      stopping: { how: "drain", message: "SIGINT" },
       finished: { ok: false, interrupted: 3 },
     });
   });

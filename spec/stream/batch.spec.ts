@@ -202,7 +202,7 @@ describe("a batch that repeats", () => {
     expect(only(told, "batch.finished")).toMatchObject([{ ok: false, cycles: 1, failure: wrong }]);
     const late = looping(
       { post_batch: [{ ...check, timeout: 1 }] },
-      { perform$: () => of({ holds: false, because: "no" }) },
+      { perform$: () => of({ holds: false, message: "no" }) },
     );
     expect(only(late, "batch.finished")).toMatchObject([{ ok: false, failure: { reason: "timeout" } }]);
   });

@@ -172,7 +172,7 @@ describe("told to drain", () => {
   it("it starts nothing new, and lets the rest come to its end", () => {
     const told = played(slow(), {}, stopAt({ drain: 50 }));
     expect(only(told, "ensemble.stopping")).toEqual([
-      { type: "ensemble.stopping", how: "drain", because: "SIGINT", at: 50 },
+      { type: "ensemble.stopping", how: "drain", message: "SIGINT", at: 50 },
     ]);
     expect(only(told, "run.finished").map(({ run, ok }) => [run, ok])).toEqual([
       ["b-0", true],
@@ -261,7 +261,7 @@ describe("told to let go", () => {
     expect(letGo).toEqual(["1", "2"]);
     expect(only(told, "run.finished")).toEqual([]);
     expect(told.slice(-2)).toMatchObject([
-      { type: "ensemble.stopping", how: "let_go", because: "SIGTERM", at: 60 },
+      { type: "ensemble.stopping", how: "let_go", message: "SIGTERM", at: 60 },
       { type: "ensemble.finished", ok: false, failure: { reason: "interrupted" }, interrupted: 6, at: 60 },
     ]);
     expectOneEnd(told);
@@ -311,7 +311,7 @@ describe("told to let go", () => {
       () => ensemble$(sceneOf(whole(), {}, { stop: { draining: () => false, drain$: NEVER, now$ } })),
       () => hear(timer(60), () => now$.next("SIGHUP")),
     );
-    expect(told.slice(-2)).toMatchObject([{ because: "SIGHUP" }, { type: "ensemble.finished", at: 60 }]);
+    expect(told.slice(-2)).toMatchObject([{ message: "SIGHUP" }, { type: "ensemble.finished", at: 60 }]);
     expectOneEnd(told);
   });
 

@@ -133,7 +133,7 @@ describe("checks", () => {
 
   it("tell why they wait once, and again when the reason changes", () => {
     const told = played([check], looking("a", "a", "b", "b", "a", true), { check_timeout: 10 });
-    expect(only(told, "task.waiting").map(({ because, at }) => [because, at])).toEqual([
+    expect(only(told, "task.waiting").map(({ message, at }) => [message, at])).toEqual([
       ["a", 0],
       ["b", 20_000],
       ["a", 40_000],
@@ -318,7 +318,7 @@ describe("submit tasks", () => {
     expect(tokens).toEqual(tries);
     const inTask = { ...here, task: "pre_run[0]" };
     const handing = (token: string | undefined) => ({ type: "job.submitting", script: "s", token, ...inTask, at: 0 });
-    const waits = (because: string) => ({ type: "task.waiting", because, ...inTask, name: "submit", at: 0 });
+    const waits = (message: string) => ({ type: "task.waiting", message, ...inTask, name: "submit", at: 0 });
     expect(told.filter(({ type }) => type.startsWith("job.") || type === "task.waiting")).toEqual([
       handing(tries[0]),
       waits("busy 1"),

@@ -138,7 +138,7 @@ const tellRun = (here: InRun, index: number, begin: number, end: number, wrong: 
   tell(begin, { type: "run.started", index, directory: `${DIRECTORY}/${here.batch}/${here.run}`, ...here });
   tell(at(0.05), { type: "run.prepared", ...here });
   tell(at(0.05), { type: "task.started", ...check });
-  tell(at(0.06), { type: "task.waiting", because: "`test -e input.nc` ended with exit status 1", ...check });
+  tell(at(0.06), { type: "task.waiting", message: "`test -e input.nc` ended with exit status 1", ...check });
   tell(at(0.2), { type: "task.finished", ...check, ok: true, looks: 2, elapsed_s: (end - begin) * 0.15 });
   tell(at(0.2), { type: "run.waiting", because: "maxjobs", ...here });
   tell(at(0.3), { type: "job.submitting", script: "job.sh", ...here });

@@ -168,7 +168,7 @@ const calm: Backend = {
 export const holding$ = (ms: number): Observable<CheckResult> =>
   timer(ms).pipe(map((): CheckResult => ({ holds: true })));
 
-export const notYet = (because: string): CheckResult => ({ holds: false, because });
+export const notYet = (message: string): CheckResult => ({ holds: false, message });
 
 /** Work that fails after so many milliseconds. */
 export const failing$ = (failure: Failure, ms = 5): Observable<never> =>

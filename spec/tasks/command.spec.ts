@@ -130,7 +130,7 @@ describe("check", () => {
   it("holds when its command ends well", async () => {
     const { look, inRun } = rig();
     const ready = task("check", { cmd: "test -e ready" });
-    expect(await look(ready)).toEqual({ holds: false, because: "`test -e ready` ended with exit status 1" });
+    expect(await look(ready)).toEqual({ holds: false, message: "`test -e ready` ended with exit status 1" });
     writeFileSync(inRun("ready"), "");
     expect(await look(ready)).toEqual(holds);
   });
@@ -151,7 +151,7 @@ describe("check", () => {
     const words = { cmd: "true", cwd: "later" };
     expect(await look(task("check", words))).toEqual({
       holds: false,
-      because: `\`true\` could not be started: there is no directory ${inRun("later")}`,
+      message: `\`true\` could not be started: there is no directory ${inRun("later")}`,
     });
     expect(await failure(task("check", { ...words, fail: true }))).toMatchObject({ reason: "not_started" });
     mkdirSync(inRun("later"));
@@ -166,7 +166,7 @@ describe("jobs", () => {
     expect(await look(task("jobs", { limit: "run.many", match: "b" }))).toEqual(holds);
     expect(await look(task("jobs", { limit: 2, match: "b" }))).toEqual({
       holds: false,
-      because: "2 jobs are in the scheduler, and there have to be fewer than 2",
+      message: "2 jobs are in the scheduler, and there have to be fewer than 2",
     });
     expect(await look(task("jobs", { limit: 3, match: "" }))).toMatchObject({ holds: false });
   });
@@ -206,7 +206,7 @@ describe("quota", () => {
     const row = "      /dev/sda1   40000   90000  100000            1234       0       0        ";
     expect(await quota(table(row), 0, { atleast: 50000 })).toEqual({ found: holds, asked: "C -uw" });
     expect(await quota(table(row), 0, { atleast: "50001", mnt: "/home" })).toEqual({
-      found: { holds: false, because: "50000 kB of quota are left on /dev/sda1, and 50001 kB have to be" },
+      found: { holds: false, message: "50000 kB of quota are left on /dev/sda1, and 50001 kB have to be" },
       asked: "C -uw -f /home",
     });
   });
@@ -215,7 +215,7 @@ describe("quota", () => {
     const row = "server:/vol/home users  90500*  90000  100000   6days    1234*      0       0   none";
     expect((await quota(table(row), 1)).found).toEqual({
       holds: false,
-      because: "-500 kB of quota are left on server:/vol/home users, and 1000 kB have to be",
+      message: "-500 kB of quota are left on server:/vol/home users, and 1000 kB have to be",
     });
   });
 
@@ -241,11 +241,11 @@ describe("quota", () => {
   it("looks again where there is no answer for now", async () => {
     expect((await quota("quota: error while getting quota from server:/home\n", 1)).found).toEqual({
       holds: false,
-      because: "`quota -uw` tells of no quota: quota: error while getting quota from server:/home",
+      message: "`quota -uw` tells of no quota: quota: error while getting quota from server:/home",
     });
     expect((await quota("", 1)).found).toEqual({
       holds: false,
-      because: "`quota -uw` tells of no quota: nothing, and exit status 1",
+      message: "`quota -uw` tells of no quota: nothing, and exit status 1",
     });
   });
 

@@ -84,6 +84,6 @@ const stopping = (
       ? [`waiting for ${runs}`, "Ctrl-C again lets go of them"]
       : [`letting go of ${runs}`, "Ctrl-C again exits at once"];
   return paints.odd(
-    `${signs.stopping} stopping (${printable(stopping.because)}): ${now}${interactive ? `; ${next}` : ""}`,
+    `${signs.stopping} stopping (${printable(stopping.message)}): ${now}${interactive ? `; ${next}` : ""}`,
   );
 };

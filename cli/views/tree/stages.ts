@@ -62,7 +62,7 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
           const line = lists.get(name);
           const place = `task ${Number(index) + 1} of ${tasks[name] ?? 0}, ${event.name}`;
           if (event.type === "task.started") line?.next(place);
-          else if (event.type === "task.waiting") line?.next(`${place}, waits: ${event.because}`);
+          else if (event.type === "task.waiting") line?.next(`${place}, waits: ${event.message}`);
           else if (!event.ok) end(line, event.failure);
           else if (Number(index) + 1 === tasks[name]) end(line);
           return;

@@ -70,7 +70,7 @@ const watch = (pipe: Pipe, options = {}) => {
   return { event$, seen, sight };
 };
 
-const LET_GO = { type: "ensemble.stopping", how: "let_go", because: "SIGTERM" } as const;
+const LET_GO = { type: "ensemble.stopping", how: "let_go", message: "SIGTERM" } as const;
 
 describe("ndjson", () => {
   it("writes every event as a line, and completes when the last has been taken", async () => {

@@ -27,7 +27,7 @@ const CASES: readonly (readonly [said: string, fact: Fact])[] = [
     "info: b-0 waits for the scheduler: it does not take the job",
     { type: "run.waiting", because: "scheduler", ...here },
   ],
-  ["info: b-0: pre_run[0] submit waits: it is busy", { type: "task.waiting", because: "it is busy", ...task }],
+  ["info: b-0: pre_run[0] submit waits: it is busy", { type: "task.waiting", message: "it is busy", ...task }],
   ["detail: b-0: job 7 is pending", { type: "job.changed", state: "pending", ...job }],
   ["detail: b-0: job 7 is pending (Priority)", { type: "job.changed", state: "pending", reason: "Priority", ...job }],
   [

@@ -47,7 +47,7 @@ describe("summary", () => {
     const failure = { reason: "interrupted" } as const;
     const all = after([
       ...events,
-      stamped({ type: "ensemble.stopping", how: "let_go", because: "SIGINT" }, 300, 20),
+      stamped({ type: "ensemble.stopping", how: "let_go", message: "SIGINT" }, 300, 20),
       stamped({ type: "ensemble.finished", ensemble: "lorenz", ...counts, ok: false, failure, elapsed_s: 20 }, 301, 20),
     ]);
     expect(all[0]).toBe("lorenz was stopped (SIGINT) after 20 s");

@@ -28,7 +28,7 @@ describe("progress", () => {
     const facts: readonly Fact[] = [
       ...ended(0),
       ...ended(1),
-      { type: "ensemble.stopping", how: "drain", because: "Ctrl-C" },
+      { type: "ensemble.stopping", how: "drain", message: "Ctrl-C" },
       ...Array.from(
         { length: 8 },
         (_, index): Fact => ({ type: "run.skipped", because: "stopping", ...run(index + 2) }),

@@ -429,7 +429,7 @@ describe("tree", () => {
       const facts: readonly Fact[] = [
         { type: "journal.stalled", path: "j", code: "ENOSPC", message: "no space left" },
         { type: "backend.silent", message: "squeue does not answer" },
-        { type: "ensemble.stopping", how: "drain", because: "SIGINT" },
+        { type: "ensemble.stopping", how: "drain", message: "SIGINT" },
       ];
       const { lines } = await shown(facts, rows);
       expect(lines[0]).toContain("lorenz");
@@ -470,5 +470,5 @@ describe("tree", () => {
 const stopping = (events: readonly Event[], how: "drain" | "let_go", later = 0): Event => {
   const last = events.at(-1)!;
   const time = new Date(Date.parse(last.time) + later * 1000).toISOString();
-  return { type: "ensemble.stopping", how, because: "SIGINT", seq: last.seq + 1, time };
+  return { type: "ensemble.stopping", how, message: "SIGINT", seq: last.seq + 1, time };
 };
