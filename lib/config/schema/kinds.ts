@@ -22,8 +22,8 @@ const MAX_CONCURRENCY = 1_000_000_000;
 export const concurrency = z
   .int({ error: "a whole number of at least 1" })
   .min(1, { error: "a whole number of at least 1" })
-  .max(MAX_CONCURRENCY, { error: `at most ${MAX_CONCURRENCY}, which is practically no limit` });
+  .max(MAX_CONCURRENCY, { error: `at most ${MAX_CONCURRENCY} (practically no limit)` });
 
 export const name = text.regex(/^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, {
-  error: "1 to 128 letters, digits, `.`, `_` and `-`, starting with a letter or digit, without `..`",
+  error: "1 to 128 letters, digits, `.`, `_` and `-`, starting with a letter or digit and without `..`",
 });

@@ -78,7 +78,7 @@ const properPlace = (key: string, path: Path, root: Value): string | undefined =
   if (path.length === 0) return is(ENSEMBLE.shape) ? "under `ensemble`" : undefined;
   if (path.length === 1) return is(BATCH.shape) ? "in a batch" : undefined;
   if (path[1] === "batch_config" && path.length === 2)
-    return is(BATCH.shape) ? "in each batch, which needs its own" : undefined;
+    return is(BATCH.shape) ? "in each batch, not in `batch_config`" : undefined;
   if (path[1] === "batches" && path.length === 3)
     return is(ENSEMBLE.shape) ? "under `ensemble`, beside `batches`" : undefined;
   if (path.at(-1) === "args") return TASK_KEYS.includes(key) ? "beside `args`" : undefined;
