@@ -1,10 +1,10 @@
 /**
- * `npm run compare -- [DIR …]`: runs ensembles with this program and with the Python tool, and compares what they leave.
+ * `npm run compare -- [DIR …]`: runs ensembles with this program and with the Python tool, and compares their files.
  *
- * DIR holds `ensemble.yaml`, what it needs, and perhaps `arguments` (further words of the command line) and `differs`
- * (paths, one a line, that differ on purpose: `path: reason`). Without DIR, every folder of fixtures/compare.
- * MODEL_ENSEMBLER_PYTHON names the directory of the Python tool, a checkout of its tag v0.6.2; its packages come from
- * Debian (python3-jinja2, python3-yaml, python3-jsonschema).
+ * DIR holds `ensemble.yaml` and the files it needs. Optional files are `arguments` (more words for the command line) and
+ * `differs` (paths that differ on purpose, one `path: reason` a line). Without DIR, every folder of fixtures/compare.
+ * MODEL_ENSEMBLER_PYTHON names a checkout of the Python tool at tag v0.6.2. The Python packages it needs are in Debian:
+ * python3-jinja2, python3-yaml, python3-jsonschema.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
@@ -24,15 +24,15 @@ const lines = (path) =>
         .filter((line) => line !== "" && !line.startsWith("#"))
     : [];
 
-/** Runs one program on a fresh copy of a folder, and tells what stands there afterwards. */
+/** Runs one program on a fresh copy of a folder, and lists the files there afterwards. */
 const outcome = (folder, how) => {
-  // Both directories have names of one length, and are put out of the bytes below: run.dir is in what is rendered.
+  // Rendered files contain run.dir, so both directories have names of one length, which treeOf replaces.
   const directory = mkdtempSync(join(tmpdir(), `${how.name.padEnd(6, "_")}-`));
   try {
     cpSync(folder, directory, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
     const words = [...FAST, ...lines(join(folder, "arguments")).join(" ").split(" ").filter(Boolean)];
     const extra = words.indexOf("-x");
-    // argparse takes every word after -x: it comes last.
+    // argparse takes every word after -x as a variable, so -x comes last.
     const [before, after] = extra < 0 ? [words, []] : [words.slice(0, extra), words.slice(extra)];
     const [program, ...first] = how.command;
     const env = { ...process.env, ...how.env };
@@ -48,7 +48,7 @@ const outcome = (folder, how) => {
   }
 };
 
-/** Every path below a directory, with its kind, mode, and bytes or target. Logs and outputs of the programs are left out. */
+/** Every path below a directory, with its kind, its mode, and its bytes or target; without the logs of both programs. */
 const treeOf = (directory) => {
   const found = new Map();
   const walk = (folder) => {
@@ -69,10 +69,10 @@ const treeOf = (directory) => {
   return found;
 };
 
-/** What a job printed: this program keeps it beside the job file, the Python tool shows it in its own terminal. */
+/** The output of a job: this program writes it beside the job file, the Python tool to its own terminal. */
 const isOutput = (place) => /\.out$/.test(place);
 
-/** The places at which two trees differ. */
+/** The paths at which two trees differ. */
 const differences = (ours, theirs) => {
   const places = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
   return places.filter((place) => ours.get(place) !== theirs.get(place));
@@ -82,7 +82,7 @@ const show = (text) => (text === undefined ? "(not there)" : JSON.stringify(text
 
 const python = process.env.MODEL_ENSEMBLER_PYTHON;
 if (!python || !existsSync(join(python, "model_ensembler"))) {
-  console.error("compare: MODEL_ENSEMBLER_PYTHON has to name a checkout of the Python tool, tag v0.6.2");
+  console.error("compare: MODEL_ENSEMBLER_PYTHON must name a checkout of the Python tool at tag v0.6.2");
   process.exit(2);
 }
 const given = process.argv.slice(2).map((folder) => resolve(folder));
@@ -95,21 +95,25 @@ for (const folder of folders) {
   const ours = outcome(folder, { name: "ours", command: [process.execPath, PROGRAM], env: {} });
   const env = { PYTHONPATH: resolve(python), PYTHONDONTWRITEBYTECODE: "1" };
   const theirs = outcome(folder, { name: "python", command: [interpreter, "-c", START_PYTHON], env });
-  const meant = lines(join(folder, "differs")).map((line) => line.split(":")[0] ?? "");
+  const expected = lines(join(folder, "differs")).map((line) => line.split(":")[0] ?? "");
   const places = differences(ours.tree, theirs.tree);
-  const unmeant = places.filter((place) => !meant.some((prefix) => place === prefix || place.startsWith(`${prefix}/`)));
-  const missing = meant.filter((prefix) => !places.some((place) => place === prefix || place.startsWith(`${prefix}/`)));
-  const fine = unmeant.length === 0 && missing.length === 0;
-  if (fine) passed += 1;
+  const unexpected = places.filter(
+    (place) => !expected.some((prefix) => place === prefix || place.startsWith(`${prefix}/`)),
+  );
+  const missing = expected.filter(
+    (prefix) => !places.some((place) => place === prefix || place.startsWith(`${prefix}/`)),
+  );
+  const same = unexpected.length === 0 && missing.length === 0;
+  if (same) passed += 1;
   else failed += 1;
   console.log(
-    `${fine ? "same" : "DIFFERS"}  ${basename(folder)}  (${ours.tree.size} paths, ${meant.length} meant differences)`,
+    `${same ? "same" : "DIFFERS"}  ${basename(folder)}  (${ours.tree.size} paths, ${expected.length} expected differences)`,
   );
-  for (const place of unmeant) {
+  for (const place of unexpected) {
     console.log(`  ${place}\n    here:   ${show(ours.tree.get(place))}\n    python: ${show(theirs.tree.get(place))}`);
   }
-  for (const prefix of missing) console.log(`  ${prefix}: said to differ, and does not`);
-  if (!fine) console.log(`  here it ended with ${ours.status}: ${ours.text.slice(-600)}`);
+  for (const prefix of missing) console.log(`  ${prefix}: expected to differ, and is the same`);
+  if (!same) console.log(`  exit status here: ${ours.status}: ${ours.text.slice(-600)}`);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
