@@ -1,49 +1,49 @@
-/** What a template engine is to the rest of the program: it compiles a text once, and renders it for many runs. */
+/** The contract of a template engine: compile a text once, render it for many runs. */
 import type { Variables } from "../plan/values.js";
 
-/** Compiles the text of a template. Throws a `TemplateError` where it cannot be understood. */
+/** Compiles the text of a template. Throws a `TemplateError` if the text is not valid. */
 export type Compile<T extends Template = Template> = (text: string, options: CompileOptions) => T;
 
 export interface CompileOptions {
-  /** What the use of an undefined variable is: a mistake, or nothing. */
+  /** What an undefined variable is: an error, or empty text. */
   readonly undefined: "error" | "empty";
-  /** The directories that partial templates may come from. None may come from elsewhere. */
+  /** The only directories from which a template may include partial templates. */
   readonly roots: readonly string[];
 }
 
 export interface Template {
-  /** The variables of the run that its text names, as far as they are found without rendering. */
+  /** The variables of the run that the text names, as far as the engine finds them without rendering. */
   readonly uses: readonly Use[];
-  /** The text for a run. Throws a `TemplateError`; an engine that is another program rejects with it. */
+  /** The text for a run. Throws a `TemplateError`; an engine in another process rejects with a `TemplateError`. */
   render(run: Variables): string | Promise<string>;
 }
 
-/** A template of an engine that is part of this program: it has its text at once. */
+/** A template of an engine in this process: it renders synchronously. */
 export interface PromptTemplate extends Template {
   render(run: Variables): string;
 }
 
-/** One place that names a variable of the run. */
+/** One use of a variable of the run. */
 export interface Use {
   /** `run.a.b` is `["a", "b"]`. */
   readonly path: readonly string[];
-  /** Line and column of the place, from 1. */
+  /** Line and column, from 1. */
   readonly line: number;
   readonly column: number;
 }
 
-/** A template that cannot be understood or rendered. The message is a sentence without the place. */
+/** The error of a template that cannot be compiled or rendered. The message does not contain the place. */
 export class TemplateError extends Error {
   constructor(
     message: string,
     readonly line?: number,
     readonly column?: number,
-    /** Where an undefined variable is the reason: its path below `run`, as in `Use`. */
+    /** If an undefined variable is the cause: its path below `run`, as in `Use`. */
     readonly undefinedPath?: readonly string[],
     readonly more: {
-      /** The partial template that the place is in, if it is not in the template itself. */
+      /** The partial template with the mistake, if the mistake is not in the template itself. */
       readonly file?: string;
-      /** What else is wrong with the same template, where the engine goes on after a mistake. */
+      /** More mistakes in the same template, if the engine continues after the first. */
       readonly also?: readonly TemplateError[];
     } = {},
   ) {

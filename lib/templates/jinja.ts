@@ -1,5 +1,4 @@
-/** `.j2` templates: Jinja2 as the Python tool uses it, with Python's values. What is not supported is an error. */
-
+/** The engine for Jinja2 templates, with Python's values. Everything that it does not support is an error. */
 import { startSession } from "../jinja/limits.js";
 import { Problem } from "../jinja/problem.js";
 import { withPlace } from "../jinja/runtime/expressions.js";
@@ -38,7 +37,7 @@ const compiled = (source: string): { execute: Execute; body: Body } => {
   return { execute: compileBody(body), body };
 };
 
-/** Turns what goes wrong inside into an error with line and column. */
+/** Turns a `Problem` into an error with line and column. */
 const guarded = <T>(source: string, work: () => T): T => {
   try {
     return work();

@@ -1,4 +1,4 @@
-/** The templates of an ensemble: looked at before anything starts, rendered for every run. */
+/** The templates of an ensemble: surveyed before anything starts, rendered for every run. */
 import { join } from "node:path";
 import type { RunPlace } from "../effects/effects.js";
 import { Abandon } from "../events/failure.js";
@@ -10,24 +10,24 @@ import { failureAt } from "../system/files/errno.js";
 import { type Compiled, openCompiler, templateAt } from "./compiled.js";
 import { TemplateError } from "./engine.js";
 import { digestOf } from "./prepare/digest.js";
-import { clearUnfinished, existing, stage } from "./prepare/stage.js";
+import { alreadyExists, clearUnfinished, stage } from "./prepare/stage.js";
 import { type Entry, readTree, type TemplateTree } from "./prepare/tree.js";
-import { naming, type Rendered, renderInto, standsAt } from "./prepare/write.js";
+import { kindAt, type Rendered, renderInto, withPath } from "./prepare/write.js";
 import { openSurvey, type Survey } from "./survey/survey.js";
 import { undefinedMessage } from "./undefined.js";
 
 export type { SurveyFinding } from "./survey/finding.js";
 
 export interface Templates {
-  /** The look before anything starts. */
+  /** The check before anything starts. */
   readonly survey: Survey;
-  /** Whether a run's directory can be made, or what is there may be kept. Throws `Abandon`. */
+  /** Throws `Abandon` unless a run's directory can be made, or an existing one may be kept. */
   vacant(place: RunPlace): Promise<void>;
-  /** Makes a run's directory, or renders into one that is kept: its `own` always is. Throws `Abandon`. */
+  /** Makes a run's directory, or renders into a kept one; the run's `own` is always kept. Throws `Abandon`. */
   prepare(place: RunPlace, own?: boolean): Promise<void>;
-  /** Stands for the templates of a batch and what it submits, as they are now; for nothing, where tasks may yet change them. */
+  /** A digest of a batch's templates and job file as they are now. */
   readonly digest: (batch: Batch) => Promise<string>;
-  /** A run's rendered templates, as they would stand in its directory. Throws `Abandon`. */
+  /** A run's rendered templates, without writing them. Throws `Abandon`. */
   preview(batch: Batch, run: Run): Promise<readonly { readonly file: string; readonly text: string }[]>;
 }
 
@@ -42,17 +42,17 @@ export const openTemplates = (settings: Settings): Templates => {
         try {
           return await compiler(batch, name, entry, tree);
         } catch (error) {
-          throw abandoned(join(batch.templatedir, name), error);
+          throw abandonFor(join(batch.templatedir, name), error);
         }
       }),
     );
 
-  const placed = async ({ run: { directory }, variables }: RunPlace, own: boolean) => {
-    const found = await standsAt(directory);
-    // Every cycle of a batch that repeats works in the same directories.
+  const usableDirectory = async ({ run: { directory }, variables }: RunPlace, own: boolean) => {
+    const found = await kindAt(directory);
+    // All cycles of a repeated batch use the same directories.
     const keeps = own || settings.pickup || Number(variables.batch_idx) > 1;
-    if (found === "other") throw inTheWay(directory);
-    if (found === "directory" && !keeps) throw existing(directory);
+    if (found === "other") throw notADirectory(directory);
+    if (found === "directory" && !keeps) throw alreadyExists(directory);
     return found;
   };
 
@@ -60,19 +60,19 @@ export const openTemplates = (settings: Settings): Templates => {
     digest: digestOf,
     survey: openSurvey(settings, compiler),
     vacant: async (place) => {
-      await placed(place, false);
+      await usableDirectory(place, false);
     },
     prepare: async (place, own = false) => {
       const { batch, run, variables } = place;
       const { directory } = run;
-      if (own) await naming(directory, () => clearUnfinished(directory));
-      const found = await placed(place, own);
+      if (own) await withPath(directory, () => clearUnfinished(directory));
+      const found = await usableDirectory(place, own);
       const tree = await treeOf(batch);
       const compiled = await compiledOf(batch, tree);
-      const rendered = await Promise.all(compiled.map((one) => rendering(one, variables)));
+      const rendered = await Promise.all(compiled.map((one) => renderOne(one, variables)));
       const sources = compiled.map(({ entry }) => entry.path);
       if (found === "directory") return renderInto(directory, rendered, sources);
-      // A template that is rendered to another name leaves nothing of itself; nor does what its output replaces.
+      // The run directory gets neither a template's source nor a file that its output replaces.
       const replaced = new Set([...sources, ...rendered.map(({ path }) => path)]);
       const copied = [...tree.values()].filter(({ path }) => !replaced.has(path));
       return stage({ templatedir: batch.templatedir, directory, copied, rendered });
@@ -80,23 +80,23 @@ export const openTemplates = (settings: Settings): Templates => {
     preview: async (batch, run) => {
       const compiled = await compiledOf(batch, await treeOf(batch));
       const variables = variablesOf(batch, run, 1);
-      const rendered = await Promise.all(compiled.map((one) => rendering(one, variables)));
+      const rendered = await Promise.all(compiled.map((one) => renderOne(one, variables)));
       return rendered.map(({ path, text }) => ({ file: path, text }));
     },
   };
 };
 
-const treeOf = ({ templatedir }: Batch): Promise<TemplateTree> => naming(templatedir, () => readTree(templatedir));
+const treeOf = ({ templatedir }: Batch): Promise<TemplateTree> => withPath(templatedir, () => readTree(templatedir));
 
-const rendering = async ({ file, entry, template }: Compiled, variables: Variables): Promise<Rendered> => {
+const renderOne = async ({ file, entry, template }: Compiled, variables: Variables): Promise<Rendered> => {
   try {
     return { path: outputOf(entry.path), text: await template.render(variables), mode: entry.mode };
   } catch (error) {
-    throw abandoned(file, error, variables);
+    throw abandonFor(file, error, variables);
   }
 };
 
-const abandoned = (template: string, error: unknown, variables: Variables = {}): Abandon => {
+const abandonFor = (template: string, error: unknown, variables: Variables = {}): Abandon => {
   if (!(error instanceof TemplateError)) return new Abandon(failureAt(template, error));
   const { line, column, more } = error;
   const { file = template } = more;
@@ -105,9 +105,9 @@ const abandoned = (template: string, error: unknown, variables: Variables = {}):
 };
 
 const missing = (batch: Batch, name: string, entry: Entry | undefined): Abandon => {
-  const message = entry === undefined ? "there is no such template" : "it is not a file, and cannot be rendered";
+  const message = entry === undefined ? "there is no such template" : "the template is not a file";
   return new Abandon({ reason: "template", file: join(batch.templatedir, name), message });
 };
 
-const inTheWay = (directory: string): Abandon =>
-  new Abandon({ reason: "directory", directory, message: "there is something that is not a directory" });
+const notADirectory = (directory: string): Abandon =>
+  new Abandon({ reason: "directory", directory, message: "the path exists and is not a directory" });

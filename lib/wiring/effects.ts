@@ -48,7 +48,7 @@ export const withEffects$ = (
 
 /** Nothing that a batch needs is missing any more, now that the tasks before it have been done. */
 const ready = async (templates: Templates, batches: readonly Batch[]): Promise<void> => {
-  const findings = await templates.survey(batches, { mayCome: () => false });
+  const findings = await templates.survey(batches, { mayAppear: () => false });
   const error = findings.find(({ severity }) => severity === "error");
   if (error !== undefined) throw new Abandon(failureOf(error, batches));
 };

@@ -32,9 +32,9 @@ export const examineEnsemble = async (
   const { plan, diagnostics, locate } = readConfiguration(source.text, { file, directory, extra, settings });
   if (plan === undefined) return { diagnostics };
   // What a task of `pre_process` or `pre_batch` may yet make need not be there now.
-  const mayCome = (batch: { readonly pre_batch: readonly unknown[] }) =>
+  const mayAppear = (batch: { readonly pre_batch: readonly unknown[] }) =>
     plan.pre_process.length + batch.pre_batch.length > 0;
-  const findings = await templates.survey(plan.batches, { mayCome });
+  const findings = await templates.survey(plan.batches, { mayAppear });
   const all = [...diagnostics, ...findings.map((finding) => placed(finding, locate))].sort(inFileOrder);
   return { ...(!all.some(isError) && { plan }), diagnostics: all };
 };

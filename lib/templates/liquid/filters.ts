@@ -1,21 +1,21 @@
-/** The filters that Liquid templates have besides LiquidJS's own, and those of its own that know nothing of floats. */
+/** The filters that this program adds to LiquidJS, and wrappers that teach LiquidJS's own filters floats and dates. */
 import type { Liquid } from "liquidjs";
 import { Float, floatText, isNumeric, Timestamp } from "../../plan/values.js";
-import { fortranBool, namelistValue, shown } from "./fortran.js";
+import { describeValue, fortranBool, namelistValue } from "./fortran.js";
 import { isMapping, isTrue } from "./truth.js";
 
 export const registerFilters = (engine: Liquid): void => {
   engine.registerFilter("pad", pad);
   engine.registerFilter("nml", namelistValue);
   engine.registerFilter("fortran_bool", fortranBool);
-  engine.registerFilter("default", orElse);
+  engine.registerFilter("default", defaultTo);
   for (const name of ARITHMETIC) replace(engine, name, arithmetic);
-  for (const name of DATES) replace(engine, name, dated);
+  for (const name of DATES) replace(engine, name, inUtc);
 };
 
 /**
- * How a value prints: as Python prints numbers and dates, `true` and `false` for booleans, nothing for null, and a list
- * as its values one after the other. Throws a `RangeError` for a mapping, which has no text.
+ * The text of a value: numbers and dates as in Python, `true` or `false`, nothing for null, and the values of a list one
+ * after the other. Throws a `RangeError` for a mapping, which has no text.
  */
 export const printed = (value: unknown): string => {
   if (value === null || value === undefined) return "";
@@ -31,19 +31,19 @@ export const printed = (value: unknown): string => {
 /** `{{ 7 | pad: 3 }}` is `007`; `{{ 7 | pad: 8, " " }}` puts blanks before it. A sign stays first, before zeros. */
 const pad = (value: unknown, width: unknown, fill: unknown = "0"): string => {
   const length = isNumeric(width) ? Number(width) : Number.NaN;
-  if (!Number.isInteger(length) || length < 0 || length > WIDEST) {
-    throw new RangeError(`pad takes a width between 0 and ${WIDEST}, not ${shown(width)}`);
+  if (!Number.isInteger(length) || length < 0 || length > MAX_WIDTH) {
+    throw new RangeError(`pad takes a width between 0 and ${MAX_WIDTH}, not ${describeValue(width)}`);
   }
-  if (typeof fill !== "string" && !isNumeric(fill)) throw new RangeError(`pad cannot fill with ${shown(fill)}`);
+  if (typeof fill !== "string" && !isNumeric(fill)) throw new RangeError(`pad cannot fill with ${describeValue(fill)}`);
   const text = printed(value);
   const sign = String(fill) === "0" && isNumeric(value) && text.startsWith("-") ? "-" : "";
   return sign + text.slice(sign.length).padStart(length - sign.length, String(fill));
 };
 
-const WIDEST = 10_000;
+const MAX_WIDTH = 10_000;
 
-/** Liquid's `default`: for what is null, false or empty. A number is a value, even 0. */
-const orElse = (value: unknown, other: unknown, ...options: readonly unknown[]): unknown => {
+/** Liquid's `default`, for null, false and empty values. A number is never empty, not even 0. */
+const defaultTo = (value: unknown, other: unknown, ...options: readonly unknown[]): unknown => {
   if (isNumeric(value)) return value;
   const keepsFalse = options.some(
     (option) => Array.isArray(option) && option[0] === "allow_false" && isTrue(option[1]),
@@ -53,28 +53,28 @@ const orElse = (value: unknown, other: unknown, ...options: readonly unknown[]):
 
 const ARITHMETIC = ["abs", "at_least", "at_most", "divided_by", "minus", "modulo", "plus", "times"];
 
-/** What is computed from a float is a float, and prints as one. */
+/** The result of arithmetic with a float is a float, and prints as one. */
 const arithmetic =
   (compute: LiquidFilter): LiquidFilter =>
   (...operands) => {
     const numbers = operands.map((operand) => (operand instanceof Float ? operand.valueOf() : operand));
     const large = numbers.find((number) => typeof number === "bigint");
-    if (large !== undefined) throw new RangeError(`${String(large)} is too large to be computed with exactly`);
+    if (large !== undefined) throw new RangeError(`${String(large)} is too large for exact arithmetic`);
     const wrong = numbers.find((number) => typeof number !== "boolean" && !isNumber(number));
-    if (wrong !== undefined) throw new RangeError(`cannot compute with ${shown(wrong)}`);
+    if (wrong !== undefined) throw new RangeError(`cannot compute with ${describeValue(wrong)}`);
     const result = compute(...numbers);
     const isFloat = operands.some((operand) => operand instanceof Float) || !Number.isInteger(result);
     return isFloat && typeof result === "number" ? new Float(result) : result;
   };
 
-/** LiquidJS reads a number out of text too, and takes other text for 0; so does `"abc" | plus: 1`, silently. */
+/** Accepts text that is a number. LiquidJS itself would silently treat any other text as 0: `"abc" | plus: 1`. */
 const isNumber = (value: unknown): boolean =>
   typeof value === "number" || (typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value)));
 
 const DATES = ["date", "date_to_long_string", "date_to_rfc822", "date_to_string", "date_to_xmlschema"];
 
-/** A date without a zone is in UTC, so that it is the same day on every machine. */
-const dated =
+/** Reads a date without a zone as UTC, so that it is the same day on every machine. */
+const inUtc =
   (format: LiquidFilter): LiquidFilter =>
   (value, ...rest) => {
     const text = value instanceof Timestamp ? value.text : value;
@@ -85,10 +85,10 @@ const ZONELESS = /^\d{4}-\d{2}-\d{2}[ Tt]+\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
 
 type LiquidFilter = (...values: readonly unknown[]) => unknown;
 
-/** Wraps a filter of LiquidJS's own; it finds its context in `this`. */
+/** Wraps one of LiquidJS's own filters, which finds its context in `this`. */
 const replace = (engine: Liquid, name: string, wrap: (filter: LiquidFilter) => LiquidFilter): void => {
-  const own = engine.filters[name];
-  const handler = typeof own === "function" ? own : own?.handler;
+  const original = engine.filters[name];
+  const handler = typeof original === "function" ? original : original?.handler;
   if (handler === undefined) throw new Error(`LiquidJS has no filter ${name}`);
   engine.registerFilter(name, function (value: unknown, ...rest: unknown[]): unknown {
     return wrap((first, ...others) => handler.call(this, first, ...others) as unknown)(value, ...rest);

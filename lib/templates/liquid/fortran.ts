@@ -1,17 +1,17 @@
-/** Values as Fortran writes them, for namelists. */
+/** Values in Fortran's notation, for namelists. */
 import { Float, floatText, isNumeric, Timestamp } from "../../plan/values.js";
 
-/** `.true.` or `.false.`, of a boolean, or of 0 or 1. Throws a `RangeError` for anything else. */
+/** `.true.` or `.false.`, for a boolean or for 0 or 1. Throws a `RangeError` for anything else. */
 export const fortranBool = (value: unknown): string => {
   if (value === true || (isNumeric(value) && Number(value) === 1)) return ".true.";
   if (value === false || (isNumeric(value) && Number(value) === 0)) return ".false.";
-  throw new RangeError(`fortran_bool takes true or false, not ${shown(value)}`);
+  throw new RangeError(`fortran_bool takes true or false, not ${describeValue(value)}`);
 };
 
 /**
- * A namelist value: text in single quotes, with a quote in it doubled; `.true.` and `.false.`; a float in double
- * precision (`20.0d0`, `1.0d-5`); an integer as it is; a list with its values between commas; null as nothing, which a
- * namelist takes for "as it was". Throws a `RangeError` for what a namelist cannot hold.
+ * A namelist value: text in single quotes, with quotes in the text doubled; `.true.` and `.false.`; a float in double
+ * precision (`20.0d0`, `1.0d-5`); an integer unchanged; the values of a list with commas between them; nothing for null,
+ * which leaves a namelist's value as it was. Throws a `RangeError` for a value that a namelist cannot hold.
  */
 export const namelistValue = (value: unknown): string => {
   if (value === null || value === undefined) return "";
@@ -33,12 +33,12 @@ const doublePrecision = (number: number): string => {
 };
 
 const quoted = (text: string): string => {
-  if (/[\r\n]/.test(text)) throw new RangeError(`nml takes text of one line, not ${shown(text)}`);
+  if (/[\r\n]/.test(text)) throw new RangeError(`nml takes text of one line, not ${describeValue(text)}`);
   return `'${text.replaceAll("'", "''")}'`;
 };
 
-/** A value in a message: not too much of it. */
-export const shown = (value: unknown): string => {
+/** A value for a message, shortened to 60 characters. */
+export const describeValue = (value: unknown): string => {
   if (value === undefined) return "nothing";
   const text = JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part));
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;

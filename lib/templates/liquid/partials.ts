@@ -1,15 +1,15 @@
-/** The files that a Liquid template may take in: those of the template directory, wherever a name or a link leads. */
+/** The partial templates of Liquid: files of the template directory only, whatever names and links say. */
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, extname, resolve, sep } from "node:path";
 import type { LiquidOptions } from "liquidjs";
 
 export interface Partials {
   readonly fs: NonNullable<LiquidOptions["fs"]>;
-  /** The file that a text was read from: LiquidJS knows it of some places only. */
+  /** The file of a text: LiquidJS knows the file of some places only. */
   fileOf(text: string): string | undefined;
 }
 
-/** They are read when a template is first rendered, at once: LiquidJS renders without waiting only if all of it does. */
+/** Reads files synchronously: LiquidJS renders synchronously only if all its file access is synchronous. */
 export const openPartials = (): Partials => {
   const files = new Map<string, string>();
   const readNow = (file: string): string => {

@@ -1,10 +1,10 @@
-/** What stands for the templates of a batch: two that have the same digest render the same. */
+/** The digest of a batch's templates: equal digests mean equal renderings. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Batch } from "../../plan/plan.js";
 
-/** Of the templates and the job file, as they are in the template directory; those that are not there count as nothing. */
+/** Covers the templates and the job file as they are in the template directory; a missing file counts as missing. */
 export const digestOf = async ({ templatedir, templates, job_file }: Batch): Promise<string> => {
   const hash = createHash("sha256");
   const names = [...new Set([...templates, ...(job_file === undefined ? [] : [job_file])])];

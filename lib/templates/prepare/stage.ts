@@ -1,4 +1,4 @@
-/** Makes a run's directory: a copy of the template directory with what was rendered in place of the templates. */
+/** The making of a run's directory: a copy of the template directory with rendered files in place of the templates. */
 import { createHash, randomBytes } from "node:crypto";
 import {
   chmod,
@@ -17,78 +17,79 @@ import { basename, dirname, join } from "node:path";
 import { Abandon } from "../../events/failure.js";
 import { codeOf, failureAt } from "../../system/files/errno.js";
 import type { Entry } from "./tree.js";
-import { goneAtExit } from "./unfinished.js";
-import { naming, type Rendered, writeNew } from "./write.js";
+import { removeAtExit } from "./unfinished.js";
+import { type Rendered, withPath, writeNew } from "./write.js";
 
 export interface Staging {
   readonly templatedir: string;
   readonly directory: string;
-  /** What is copied: everything but the templates. */
+  /** The entries to copy: all but the templates. */
   readonly copied: readonly Entry[];
   readonly rendered: readonly Rendered[];
 }
 
 /**
- * Makes the directory under another name first, so that a run directory is either whole or not there: what a full disk
- * has cut short is gone when it is tried again. Throws `Abandon`.
+ * Makes the directory under a temporary name first, so that a run directory is either complete or absent: a full disk
+ * leaves nothing in the way of the next attempt. Throws `Abandon`.
  */
 export const stage = async (staging: Staging): Promise<void> => {
   const { directory } = staging;
-  const making = join(dirname(directory), `${makingName(directory)}${randomBytes(6).toString("hex")}`);
-  const settled = goneAtExit(making);
+  const temporary = join(dirname(directory), `${temporaryPrefix(directory)}${randomBytes(6).toString("hex")}`);
+  const release = removeAtExit(temporary);
   try {
-    await naming(directory, () => mkdir(making, 0o700));
-    await fill(staging, making);
-    await putInPlace(staging, making);
+    await withPath(directory, () => mkdir(temporary, 0o700));
+    await fill(staging, temporary);
+    await moveIntoPlace(staging, temporary);
   } catch (error) {
-    await discard(staging, making);
+    await discard(staging, temporary);
     throw error;
   } finally {
-    settled();
+    release();
   }
 };
 
-/** Removes what an earlier start has left of it, one that has come to its end in the middle of this. */
+/** Removes the temporary directories of earlier starts that ended while they made this run's directory. */
 export const clearUnfinished = async (directory: string): Promise<void> => {
   const base = dirname(directory);
   for (const name of await readdir(base)) {
-    if (!name.startsWith(makingName(directory))) continue;
+    if (!name.startsWith(temporaryPrefix(directory))) continue;
     await rm(join(base, name), { recursive: true, force: true }).catch(() => undefined);
   }
 };
 
-/** How all names begin under which it is made, and no other. A name may have 255 bytes, and a letter up to four. */
-const makingName = (directory: string): string => {
+/** The prefix of this run's temporary names, and of no other run's. A name may have 255 bytes, and a letter up to four. */
+const temporaryPrefix = (directory: string): string => {
   const name = basename(directory);
   const mark = createHash("sha256").update(name).digest("hex").slice(0, 12);
   return `.${name.slice(0, 40)}.preparing-${mark}-`;
 };
 
-/** What is in the way of a run's directory. */
-export const existing = (directory: string): Abandon =>
+export const alreadyExists = (directory: string): Abandon =>
   new Abandon({
     reason: "directory",
     directory,
-    message: "it exists already; -p (--pickup) keeps it and renders its templates again",
+    message: "the directory exists already; -p (--pickup) keeps it and renders its templates again",
   });
 
-const fill = async ({ templatedir, directory, copied, rendered }: Staging, making: string): Promise<void> => {
-  // Directories come before what is in them. Their times and modes are set last: writing into them needs other ones.
+const fill = async ({ templatedir, directory, copied, rendered }: Staging, temporary: string): Promise<void> => {
+  // Parents come before their entries. Modes and times are set last: writing needs other modes and changes the times.
   const directories = copied.filter(({ kind }) => kind === "directory");
-  for (const { path } of directories) await naming(join(directory, path), () => mkdir(join(making, path), 0o700));
-  // Every one of them has ended when this goes on: after a failure all of it is removed, and nothing may be added then.
+  for (const { path } of directories) await withPath(join(directory, path), () => mkdir(join(temporary, path), 0o700));
+  // Waits for all writes, even after a failure: nothing may be added once the removal starts.
   const ends = await Promise.allSettled([
     ...copied.map((entry) =>
-      naming(join(directory, entry.path), () => copy(entry, join(templatedir, entry.path), join(making, entry.path))),
+      withPath(join(directory, entry.path), () =>
+        copy(entry, join(templatedir, entry.path), join(temporary, entry.path)),
+      ),
     ),
-    ...rendered.map((one) => naming(join(directory, one.path), () => writeNew(join(making, one.path), one))),
+    ...rendered.map((one) => withPath(join(directory, one.path), () => writeNew(join(temporary, one.path), one))),
   ]);
   const failed = ends.find((end) => end.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   for (const { path, mode, atime, mtime } of directories.reverse()) {
-    await naming(join(directory, path), async () => {
-      await utimes(join(making, path), atime, mtime);
-      await chmod(join(making, path), mode);
+    await withPath(join(directory, path), async () => {
+      await utimes(join(temporary, path), atime, mtime);
+      await chmod(join(temporary, path), mode);
     });
   }
 };
@@ -103,7 +104,7 @@ const copy = async (entry: Entry, source: string, target: string): Promise<void>
       return lutimes(target, atime, mtime);
     case "file":
       await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch((error: unknown) => {
-        // The new directory is ours: what is not a matter of storage is one of the file that is copied.
+        // The new directory is writable, so any error but one of storage comes from the source file.
         const failure = failureAt(source, error);
         throw failure.reason === "storage" ? error : new Abandon(failure);
       });
@@ -113,25 +114,25 @@ const copy = async (entry: Entry, source: string, target: string): Promise<void>
   }
 };
 
-export const NOT_COPYABLE = "it is a socket, a pipe or a device, and cannot be copied";
+export const NOT_COPYABLE = "a socket, a pipe or a device cannot be copied";
 
-const putInPlace = ({ directory, templatedir }: Staging, making: string): Promise<void> =>
-  naming(directory, async () => {
+const moveIntoPlace = ({ directory, templatedir }: Staging, temporary: string): Promise<void> =>
+  withPath(directory, async () => {
     const { mode } = await stat(templatedir);
-    // A run has to be able to write into its own directory, even where nobody may write into the template's.
-    await chmod(making, (mode & 0o7777) | 0o700);
-    await rename(making, directory).catch((error: unknown) => {
-      throw OCCUPIED.has(codeOf(error) ?? "") ? existing(directory) : error;
+    // A run must be able to write to its own directory, even if the template directory is read-only.
+    await chmod(temporary, (mode & 0o7777) | 0o700);
+    await rename(temporary, directory).catch((error: unknown) => {
+      throw OCCUPIED.has(codeOf(error) ?? "") ? alreadyExists(directory) : error;
     });
   });
 
-/** Somebody else has made it in the meantime. */
+/** Another program has made the directory in the meantime. */
 const OCCUPIED: ReadonlySet<string> = new Set(["EEXIST", "ENOTEMPTY", "ENOTDIR"]);
 
-const discard = async ({ copied }: Staging, making: string): Promise<void> => {
-  // What is in a directory that nobody may write into can only be removed when somebody may.
+const discard = async ({ copied }: Staging, temporary: string): Promise<void> => {
+  // A file can only be removed from a writable directory.
   for (const { path, kind } of copied) {
-    if (kind === "directory") await chmod(join(making, path), 0o700).catch(() => undefined);
+    if (kind === "directory") await chmod(join(temporary, path), 0o700).catch(() => undefined);
   }
-  await rm(making, { recursive: true, force: true }).catch(() => undefined);
+  await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
 };

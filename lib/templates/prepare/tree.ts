@@ -1,4 +1,4 @@
-/** What stands in a template directory. */
+/** The entries of a template directory. */
 import { lstat as lstatCallback } from "node:fs";
 import { readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,38 +6,38 @@ import { promisify } from "node:util";
 import { codeOf } from "../../system/files/errno.js";
 
 export type Entry = {
-  /** Relative to the directory. */
+  /** Relative to the template directory. */
   readonly path: string;
   /** The permission bits. */
   readonly mode: number;
-  /** When it was last read and written, in seconds. */
+  /** The times of the last read and the last write, in seconds. */
   readonly atime: number;
   readonly mtime: number;
-  /** Changes when the file does. */
+  /** Changes whenever the file changes. */
   readonly signature: string;
-} /** `from`: where its text is, of a template that is a link. */ & (
+} /** `from`: the file that a template's link leads to. */ & (
   | { readonly kind: "file"; readonly from?: string }
   | { readonly kind: "directory" }
   | { readonly kind: "link"; readonly target: string }
-  /** A socket, a pipe or a device: nothing that can be copied. */
+  /** A socket, a pipe or a device, which cannot be copied. */
   | { readonly kind: "other" }
 );
 
-/** A directory as it stands: its entries by their paths, parents before what is in them. */
+/** The entries of a directory by path, parents before their entries. */
 export type TemplateTree = ReadonlyMap<string, Entry>;
 
-/** Nobody makes a copy of as much for every run on purpose; a directory such as `/` is named by mistake. */
-export const MOST_ENTRIES = 100_000;
+/** Above this limit, the template directory is probably a mistake, such as `/`. */
+export const MAX_ENTRIES = 100_000;
 
-/** Everything below a directory. Links are not followed. Throws what the file system says, or a `RangeError`. */
+/** All entries below a directory. Does not follow links. Throws the file system's error, or a `RangeError`. */
 export const readTree = async (root: string): Promise<TemplateTree> => {
   const tree = new Map<string, Entry>();
   const directories = [""];
   for (let below = directories.pop(); below !== undefined; below = directories.pop()) {
     const directory = below;
     const names = await readdir(join(root, directory));
-    if (tree.size + names.length > MOST_ENTRIES) {
-      throw new RangeError(`it holds more than ${MOST_ENTRIES} files, which is too much to copy for every run`);
+    if (tree.size + names.length > MAX_ENTRIES) {
+      throw new RangeError(`the directory holds more than ${MAX_ENTRIES} files, too many to copy for every run`);
     }
     const entries = await Promise.all(names.sort().map((name) => entryAt(root, join(directory, name))));
     for (const entry of entries) {
@@ -48,10 +48,10 @@ export const readTree = async (root: string): Promise<TemplateTree> => {
   return tree;
 };
 
-// At half the cost of its namesake in `node:fs/promises`.
+// Costs half of what its namesake in `node:fs/promises` costs.
 const lstat = promisify(lstatCallback);
 
-/** The same text as long as no file in it changes. */
+/** A text that changes whenever a file in the tree changes. */
 export const signatureOf = (tree: TemplateTree): string => {
   const known = signatures.get(tree);
   if (known !== undefined) return known;
@@ -60,15 +60,15 @@ export const signatureOf = (tree: TemplateTree): string => {
   return made;
 };
 
-/** Each template of each run asks for it. */
+/** A cache, since every template of every run needs the signature. */
 const signatures = new WeakMap<TemplateTree, string>();
 
 const entryAt = async (root: string, path: string): Promise<Entry> => {
   const file = join(root, path);
   const stats = await lstat(file).catch((error: unknown) => {
-    // A name in another encoding cannot be told from one that is gone, but for the mark that stands for its letters.
+    // A name in another encoding looks like a missing file; only the replacement character tells them apart.
     if (codeOf(error) !== "ENOENT" || !path.includes("\uFFFD")) throw error;
-    throw new RangeError(`the name of ${path} is not UTF-8, and cannot be copied`);
+    throw new RangeError(`the name of ${path} is not UTF-8, so the file cannot be copied`);
   });
   const { atimeMs, mtimeMs, ctimeMs, size, dev, ino } = stats;
   const common = {

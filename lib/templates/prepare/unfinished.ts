@@ -1,24 +1,24 @@
-/** Run directories in the making: a program that ends in the middle of it leaves none of them behind. */
+/** The unfinished run directories, which are removed when the program exits. */
 import { rmSync } from "node:fs";
 
 const unfinished = new Set<string>();
 
-/** Has a directory removed if the program ends before the function that is returned is called. */
-export const goneAtExit = (directory: string): (() => void) => {
-  if (unfinished.size === 0) process.on("exit", sweep);
+/** Removes a directory when the program exits, unless the returned function is called first. */
+export const removeAtExit = (directory: string): (() => void) => {
+  if (unfinished.size === 0) process.on("exit", removeAll);
   unfinished.add(directory);
   return () => {
     unfinished.delete(directory);
-    if (unfinished.size === 0) process.off("exit", sweep);
+    if (unfinished.size === 0) process.off("exit", removeAll);
   };
 };
 
-const sweep = (): void => {
+const removeAll = (): void => {
   for (const directory of unfinished) {
     try {
       rmSync(directory, { recursive: true, force: true, maxRetries: 2 });
     } catch {
-      // It is a hidden directory that nobody uses; there is nobody left to be told.
+      // The directory is hidden and unused, and at exit the program can no longer report it.
     }
   }
 };

@@ -1,4 +1,4 @@
-/** Writes rendered templates, never through a symbolic link. */
+/** The writing of rendered templates, never through a symbolic link. */
 import { randomBytes } from "node:crypto";
 import { lstat as lstatCallback, writeFile as writeFileCallback } from "node:fs";
 import { chmod, mkdir, rename, unlink } from "node:fs/promises";
@@ -15,11 +15,11 @@ export interface Rendered {
   readonly mode: number;
 }
 
-// These cost less than half of what their namesakes in `node:fs/promises` do, and a run has many of them.
+// These cost less than half of their namesakes in `node:fs/promises`, and a run makes many such calls.
 const lstat = promisify(lstatCallback);
 const writeFile = promisify(writeFileCallback);
 
-/** Makes a file. One that is there already is an error, and so is a link: it is not followed (`O_EXCL`, open(2)). */
+/** Makes a new file. An existing file or link is an error; the link is not followed (`O_EXCL`, open(2)). */
 export const writeNew = async (path: string, { text, mode }: Pick<Rendered, "text" | "mode">): Promise<void> => {
   await writeFile(path, text, { flag: "wx", mode });
   if (UNMASKED.has(mode)) return;
@@ -27,12 +27,12 @@ export const writeNew = async (path: string, { text, mode }: Pick<Rendered, "tex
   else await chmod(path, mode);
 };
 
-/** Modes of which the umask takes nothing away: there is no way to ask for the umask without setting it. */
+/** Modes that the umask leaves unchanged. Node cannot read the umask without setting it. */
 const UNMASKED = new Set<number>();
 
 /**
- * Renders into a directory that is kept. What was there under these names, be it a link, is replaced, and of the
- * `sources` nothing is left, as in a directory that is new. Throws `Abandon`.
+ * Renders into a kept directory. Replaces existing files and links of these names, and removes the `sources`, so that
+ * the directory looks like a new one. Throws `Abandon`.
  */
 export const renderInto = async (
   directory: string,
@@ -41,8 +41,8 @@ export const renderInto = async (
 ): Promise<void> => {
   for (const one of rendered) {
     const file = join(directory, one.path);
-    await naming(file, async () => {
-      await demandDirectories(directory, dirname(one.path));
+    await withPath(file, async () => {
+      await makeDirectories(directory, dirname(one.path));
       const temporary = join(dirname(file), `.${basename(file).slice(0, 40)}.${randomBytes(6).toString("hex")}`);
       try {
         await writeNew(temporary, one);
@@ -56,12 +56,12 @@ export const renderInto = async (
   const made = new Set(rendered.map(({ path }) => path));
   for (const source of sources.filter((path) => !made.has(path))) {
     const file = join(directory, source);
-    // The way to it was looked at above: what a template is rendered to stands beside it.
-    await naming(file, () => unlinkIfThere(file));
+    // The path to the source contains no link: the check of the rendered file beside it has covered the path.
+    await withPath(file, () => unlinkIfExists(file));
   }
 };
 
-const unlinkIfThere = async (file: string): Promise<void> => {
+const unlinkIfExists = async (file: string): Promise<void> => {
   try {
     await unlink(file);
   } catch (error) {
@@ -69,9 +69,9 @@ const unlinkIfThere = async (file: string): Promise<void> => {
   }
 };
 
-/** Nothing, a directory, or something else: what stands at a path, links not followed. Throws `Abandon`. */
-export const standsAt = (path: string): Promise<"nothing" | "directory" | "other"> =>
-  naming(path, async () => {
+/** What is at a path, without following links. Throws `Abandon`. */
+export const kindAt = (path: string): Promise<"nothing" | "directory" | "other"> =>
+  withPath(path, async () => {
     try {
       return (await lstat(path)).isDirectory() ? "directory" : "other";
     } catch (error) {
@@ -80,8 +80,8 @@ export const standsAt = (path: string): Promise<"nothing" | "directory" | "other
     }
   });
 
-/** Does work at a path; what the file system says against it becomes an `Abandon` that names the path. */
-export const naming = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
+/** Does work at a path. An error of the file system becomes an `Abandon` that names the path. */
+export const withPath = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (error) {
@@ -89,15 +89,15 @@ export const naming = async <T>(path: string, work: () => Promise<T>): Promise<T
   }
 };
 
-/** Makes the directories that lead to a file. A link among them could lead out of the run directory. */
-const demandDirectories = async (root: string, below: string): Promise<void> => {
+/** Makes the directories above a file. Refuses links, which could lead out of the run directory. */
+const makeDirectories = async (root: string, below: string): Promise<void> => {
   let path = root;
   for (const name of below.split("/").filter((part) => part !== "." && part !== "")) {
     path = join(path, name);
-    const found = await standsAt(path);
+    const found = await kindAt(path);
     if (found === "nothing") await mkdir(path);
     if (found === "other") {
-      const message = "a template is to be rendered into it, but it is a symbolic link or no directory at all";
+      const message = "a template is rendered into this directory, but the path is a symbolic link or not a directory";
       throw new Abandon({ reason: "directory", directory: path, message });
     }
   }

@@ -1,15 +1,15 @@
-/** The engine for `template_engine: python`: the user's own `python3` with jinja2 renders, for those who need all of it. */
+/** The engine for `template_engine: python`: the user's own `python3` with jinja2, for templates that need all of Jinja2. */
 import { Float, isVariables, pairsOf, Timestamp, type Value } from "../../plan/values.js";
 import { openCoprocess } from "../../system/processes/coprocess.js";
 import { type Compile, TemplateError } from "../engine.js";
 import { PYTHON_SCRIPT } from "./script.js";
 
-/** A template is looked at by Python when it is first rendered: all that is wrong in it is found then. */
+/** Python sees a template only when it first renders it, and reports all mistakes then. */
 export const compilePython: Compile = (text, { undefined: missing }) => ({
   uses: [],
   render: async (run) => {
-    const ask = { text, strict: missing === "error", run: tagged(run) };
-    const answer = await asked(JSON.stringify(ask));
+    const request = { text, strict: missing === "error", run: tagged(run) };
+    const answer = await exchange(JSON.stringify(request));
     if (answer.text !== undefined) return answer.text;
     const { error = "Python gave no answer", line } = answer;
     const path = missingPath(error);
@@ -24,19 +24,19 @@ interface PythonAnswer {
   readonly line?: number | null;
 }
 
-const asked = async (ask: string): Promise<PythonAnswer> => {
+const exchange = async (request: string): Promise<PythonAnswer> => {
   try {
-    return JSON.parse(await python(ask)) as PythonAnswer;
+    return JSON.parse(await python(request)) as PythonAnswer;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TemplateError(`template_engine: python needs python3 with jinja2 on PATH: ${reason}`);
   }
 };
 
-/** One Python for all templates, started when the first is rendered. */
+/** One Python process for all templates, started when the first is rendered. */
 const python = openCoprocess("python3", ["-c", PYTHON_SCRIPT]);
 
-/** What `python-script.ts` makes Python's values of. A plain number is a whole number there too. */
+/** The input from which `script.ts` makes Python's values. A plain number is an integer there too. */
 const tagged = (value: Value): unknown => {
   if (value instanceof Float) return { kind: "float", value: value.toString() };
   if (value instanceof Timestamp) return { kind: "date", value: value.text };
@@ -45,7 +45,7 @@ const tagged = (value: Value): unknown => {
   return Array.isArray(value) ? value.map((one: Value) => tagged(one)) : value;
 };
 
-/** Jinja2 names the variable of the run that is not there in a sentence, and nowhere else. */
+/** The undefined variable of the run: Jinja2 names it only in its message. */
 const missingPath = (message: string): readonly string[] | undefined => {
   const name = /^'[\w.]*Run object' has no attribute '(\w+)'$/.exec(message)?.[1];
   return name === undefined ? undefined : [name];

@@ -1,8 +1,8 @@
-/** What the user's own Python does for templates: a line of JSON in, a line of JSON out. It needs jinja2, nothing else. */
+/** The script that the user's Python runs: a line of JSON in, a line of JSON out. It needs jinja2 and nothing else. */
 
 /**
- * Values come tagged, since JSON has no floats of its own, no dates, and only texts for keys. The run is a named tuple, as
- * in the Python tool. With `strict`, an undefined variable may be asked about, but not be printed or computed with.
+ * Values come tagged, since JSON has no floats, no dates, and only texts as keys. The run is a named tuple, as in the
+ * Python tool. With `strict`, a template may test an undefined variable, but not print it or compute with it.
  */
 export const PYTHON_SCRIPT = String.raw`
 import collections, datetime, json, re, sys, traceback

@@ -1,4 +1,4 @@
-/** The look at where run directories are to be made. */
+/** The check of the directory in which the program makes run directories. */
 import { constants } from "node:fs";
 import { access, lstat, readdir, stat } from "node:fs/promises";
 import { dirname, relative, sep } from "node:path";
@@ -10,16 +10,16 @@ import { realOf } from "../../system/files/real-path.js";
 import type { SurveyFinding } from "./finding.js";
 
 export const baseFindings = async (batch: Batch, settings: Settings): Promise<readonly SurveyFinding[]> => {
-  const { problem, exists } = await look(batch.basedir);
+  const { problem, exists } = await checkBase(batch.basedir);
   const about = { batch: batch.name, path: ["basedir"] };
   if (problem !== undefined) return [{ severity: "error", code: "base-directory", message: problem, ...about }];
-  const nested = await nesting(batch);
+  const nested = await nestingProblem(batch);
   if (nested !== undefined) return [{ severity: "error", code: "nested-directories", message: nested, ...about }];
-  return exists && !settings.pickup ? await inTheWay(batch, settings) : [];
+  return exists && !settings.pickup ? await existingDirectories(batch, settings) : [];
 };
 
-/** The directory is there and takes files, or the nearest one above it that is there does. */
-const look = async (basedir: string): Promise<{ readonly problem?: string; readonly exists: boolean }> => {
+/** Whether the directory, or the nearest existing one above it, is a directory that the user may write to. */
+const checkBase = async (basedir: string): Promise<{ readonly problem?: string; readonly exists: boolean }> => {
   for (let path = basedir; ; path = dirname(path)) {
     const exists = path === basedir;
     try {
@@ -38,27 +38,27 @@ const look = async (basedir: string): Promise<{ readonly problem?: string; reado
   }
 };
 
-/** Run directories inside of what is copied for each run would be copied too, and double with every run. */
-const nesting = async ({ basedir, templatedir, runs }: Batch): Promise<string | undefined> => {
+/** Run directories inside the template directory would be copied too, and double with every run. */
+const nestingProblem = async ({ basedir, templatedir, runs }: Batch): Promise<string | undefined> => {
   const base = await realOf(basedir);
   const templates = await realOf(templatedir);
   if (isWithin(base, templates)) {
-    return `run directories are made in ${basedir}, which is in the template directory ${templatedir}: each would be copied into the next`;
+    return `the base directory ${basedir} is in the template directory ${templatedir}: each run directory would be copied into the next`;
   }
   const [first = ""] = isWithin(templates, base) ? relative(base, templates).split(sep) : [];
   const run = runs.find(({ id }) => id === first);
-  return run && `the directory of run ${run.id} is the template directory ${templatedir} itself, or around it`;
+  return run && `the directory of run ${run.id} is or contains the template directory ${templatedir}`;
 };
 
-/** Runs whose directories are there already will fail. That is theirs alone: the others are run. */
-const inTheWay = async (batch: Batch, settings: Settings): Promise<readonly SurveyFinding[]> => {
+/** A warning only: a run whose directory exists already will fail, but the other runs will not. */
+const existingDirectories = async (batch: Batch, settings: Settings): Promise<readonly SurveyFinding[]> => {
   const names = new Set(await readdir(batch.basedir).catch(() => []));
   const found = batch.runs.filter((run) => names.has(run.id) && skipCause(run, settings) === undefined);
   if (found.length === 0) return [];
   const [first] = found;
   const message =
     found.length === 1
-      ? `${first?.directory ?? ""} exists already, and its run will fail; -p (--pickup) keeps it`
-      : `${found.length} run directories exist already, and their runs will fail: ${first?.directory ?? ""} and more; -p (--pickup) keeps them`;
+      ? `${first?.directory ?? ""} exists already, so its run will fail; -p (--pickup) keeps it`
+      : `${found.length} run directories exist already, so their runs will fail: ${first?.directory ?? ""} and more; -p (--pickup) keeps them`;
   return [{ severity: "warning", code: "run-directory-exists", message, batch: batch.name, path: ["basedir"] }];
 };

@@ -1,10 +1,10 @@
-/** The place of a mistake in a template, with the text of its line. */
+/** The place of a mistake in a template, with the line as an excerpt. */
 import { readFile } from "node:fs/promises";
 import type { TemplateError } from "../engine.js";
 import type { SurveyFinding } from "./finding.js";
 
-/** Where something is in a text, as a `TemplateError` or a `Use` says it. */
-interface ExcerptSpot {
+/** A position in a text, as in a `TemplateError` or a `Use`. */
+interface TextPosition {
   readonly line?: number | undefined;
   readonly column?: number | undefined;
 }
@@ -12,7 +12,7 @@ interface ExcerptSpot {
 export const placeIn = (
   file: string,
   text: string,
-  { line, column }: ExcerptSpot,
+  { line, column }: TextPosition,
 ): NonNullable<SurveyFinding["at"]> => {
   const excerpt = line === undefined ? undefined : text.split(/\r?\n/)[line - 1];
   return {
@@ -23,7 +23,7 @@ export const placeIn = (
   };
 };
 
-/** The same where the text is not at hand: of a template that could not be compiled, or of a partial one. */
+/** Like `placeIn`, for a template that did not compile or a partial template: reads the text from its file. */
 export const placeOf = async (template: string, error: TemplateError): Promise<NonNullable<SurveyFinding["at"]>> => {
   const file = error.more.file ?? template;
   return placeIn(file, error.line === undefined ? "" : await readFile(file, "utf8").catch(() => ""), error);

@@ -1,4 +1,4 @@
-/** The look at the file that is to be submitted. */
+/** The check of the job file. */
 import { stat } from "node:fs/promises";
 import { join, normalize } from "node:path";
 import { didYouMean } from "../../diagnostics/suggest.js";
@@ -8,11 +8,11 @@ import { entryOf } from "../compiled.js";
 import type { TemplateTree } from "../prepare/tree.js";
 import type { SurveyFinding } from "./finding.js";
 
-/** The job file is what a template is rendered to, or stands in the directory, unless a task has yet to make it. */
+/** The job file is a rendered template or a file of the template directory, unless a task makes it later. */
 export const jobFindings = async (
   batch: Batch,
   tree: TemplateTree,
-  mayCome: boolean,
+  mayAppear: boolean,
 ): Promise<readonly SurveyFinding[]> => {
   if (batch.job_file === undefined) return [];
   const about = { batch: batch.name, path: ["job_file"] };
@@ -21,15 +21,15 @@ export const jobFindings = async (
   const made = batch.templates[outputs.indexOf(path)];
   const consumed = batch.templates.find((name) => normalize(name) === path && outputOf(path) !== path);
   if (consumed !== undefined && made === undefined) {
-    const message = `${batch.job_file} is a template; what it is rendered to is called "${outputOf(path)}"`;
+    const message = `${batch.job_file} is a template; its rendered file is called "${outputOf(path)}"`;
     return [{ severity: "error", code: "job-file-missing", message, ...about }];
   }
-  // A template that is missing is told of elsewhere.
+  // compileAll reports a missing template.
   if (made !== undefined && entryOf(made, tree) === undefined) return [];
-  // A link is followed here as the backend follows it.
+  // The check follows a link, as the backend does.
   const file = join(batch.templatedir, made ?? path);
   const found = await stat(file).catch(() => undefined);
-  if (found === undefined) return missing(batch, [...outputs, ...tree.keys()], mayCome);
+  if (found === undefined) return missing(batch, [...outputs, ...tree.keys()], mayAppear);
   if (!found.isFile()) {
     return [{ severity: "error", code: "job-file-kind", message: `the job file ${file} is not a file`, ...about }];
   }
@@ -38,17 +38,17 @@ export const jobFindings = async (
   return [{ severity: "warning", code: "job-file-not-executable", message, ...about }];
 };
 
-const missing = (batch: Batch, known: readonly string[], mayCome: boolean): readonly SurveyFinding[] => {
+const missing = (batch: Batch, known: readonly string[], mayAppear: boolean): readonly SurveyFinding[] => {
   const { job_file = "", name, templatedir, pre_run } = batch;
   const about = { batch: name, path: ["job_file"] };
   const absent = `the job file ${job_file} is neither in ${templatedir} nor rendered from a template`;
-  if (mayCome) {
-    const message = `${absent}; a task before the runs may make it, and it is looked for then`;
+  if (mayAppear) {
+    const message = `${absent}; a task before the runs may make it, and the program checks it then`;
     return [{ severity: "note", code: "template-not-yet", message, ...about }];
   }
   // A command of the run may make it before it is submitted.
   if (pre_run.some((task) => task.name === "execute" || task.name === "check")) {
-    return [{ severity: "warning", code: "job-file-missing", message: `${absent}; pre_run has to make it`, ...about }];
+    return [{ severity: "warning", code: "job-file-missing", message: `${absent}; pre_run must make it`, ...about }];
   }
   const message = `${absent}${didYouMean(job_file, known)}`;
   return [{ severity: "error", code: "job-file-missing", message, ...about }];

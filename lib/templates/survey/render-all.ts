@@ -1,4 +1,4 @@
-/** Renders every run of a batch in memory, to find what is wrong in run 1,999 before run 0 starts. */
+/** The rendering of every run in memory, which finds a mistake in run 1,999 before run 0 starts. */
 import { setImmediate } from "node:timers/promises";
 import { type Batch, type Run, variablesOf } from "../../plan/plan.js";
 import type { Variables } from "../../plan/values.js";
@@ -9,20 +9,20 @@ import { placeOf } from "./excerpt.js";
 import type { SurveyFinding } from "./finding.js";
 import { neverDefined } from "./unused.js";
 
-/** One mistake at one place, and how many runs meet it. */
+/** One mistake at one place, with the number of runs that have it. */
 interface Mistake {
   readonly compiled: Compiled;
   readonly error: TemplateError;
   readonly message: string;
   readonly first: Run;
-  /** The last run that met it: a partial template may be taken in several times. */
+  /** The last run with the mistake, so that a partial template included twice counts once per run. */
   last: Run;
   runs: number;
 }
 
-/** How long it works before signals and timers are let in, in milliseconds. */
+/** The time between two pauses for signals and timers, in milliseconds. */
 const TURN_MS = 20;
-/** A template that fails after as long does so in every run: it is not rendered again. */
+/** A template that fails after this time is not rendered for further runs: it would fail as slowly in each. */
 const HOPELESS_MS = 1000;
 
 export const renderAll = async (
@@ -36,7 +36,7 @@ export const renderAll = async (
   let turn = performance.now();
   for (const run of runs) {
     const variables = variablesOf(batch, run, 1);
-    unused.see(variables);
+    unused.record(variables);
     for (const one of compiled) {
       if (hopeless.has(one)) continue;
       const start = performance.now();
@@ -48,19 +48,19 @@ export const renderAll = async (
       turn = performance.now();
     }
   }
-  const told = [...mistakes.values()];
+  const found = [...mistakes.values()];
   return [
-    ...(await Promise.all(told.map((mistake) => findingOf(batch, mistake, runs.length)))),
+    ...(await Promise.all(found.map((mistake) => findingOf(batch, mistake, runs.length)))),
     ...(runs.length > 0
       ? unused.findings(
           batch,
-          told.map(({ error }) => error),
+          found.map(({ error }) => error),
         )
       : []),
   ];
 };
 
-/** Renders and forgets the text; takes down what is wrong. */
+/** Renders one template for one run, discards the text and records the mistakes. */
 const renderOne = async (
   mistakes: Map<string, Mistake>,
   compiled: Compiled,
@@ -87,7 +87,7 @@ const renderOne = async (
   }
 };
 
-/** Messages may hold the values of a run; without them, a mistake is the same one in all runs. */
+/** The key of a mistake in all runs. Leaves out the message if it can, since a message may contain the values of a run. */
 const placeKey = ({ file }: Compiled, { line, column, undefinedPath, more, message }: TemplateError): string =>
   [more.file ?? file, line ?? message, column, undefinedPath?.join(".")].join("\n");
 

@@ -1,4 +1,4 @@
-/** The look at the templates of a batch: whether they are there, and can be understood. */
+/** The check that the templates of a batch exist and compile. */
 import { join } from "node:path";
 import { didYouMean } from "../../diagnostics/suggest.js";
 import { outputOf } from "../../plan/paths.js";
@@ -14,7 +14,7 @@ export const compileAll = async (
   batch: Batch,
   tree: TemplateTree,
   compiler: Compiler,
-  mayCome: boolean,
+  mayAppear: boolean,
 ): Promise<{ readonly compiled: readonly Compiled[]; readonly findings: readonly SurveyFinding[] }> => {
   const compiled: Compiled[] = [];
   const findings: SurveyFinding[] = [];
@@ -23,17 +23,18 @@ export const compileAll = async (
     const file = join(batch.templatedir, name);
     const entry = await templateAt(batch, name, tree);
     if (entry?.kind !== "file") {
-      const { severity, ...rest } = entry === undefined ? absent(batch, name, tree, mayCome) : unfit(file, entry.kind);
+      const { severity, ...rest } =
+        entry === undefined ? absent(batch, name, tree, mayAppear) : unfit(file, entry.kind);
       findings.push({ severity, ...rest, ...about });
       continue;
     }
     const output = outputOf(entry.path);
     const hidden = output === entry.path ? undefined : tree.get(output);
     if (hidden?.kind === "directory") {
-      const message = `${name} is rendered to ${output}, and that is a directory`;
+      const message = `${name} is rendered to ${output}, which is a directory`;
       findings.push({ severity: "error", code: "template-kind", message, ...about });
     } else if (hidden !== undefined && !batch.templates.some((template) => entryOf(template, tree) === hidden)) {
-      const message = `${name} is rendered to ${output}, which takes the place of ${join(batch.templatedir, output)}`;
+      const message = `${name} is rendered to ${output}, which replaces ${join(batch.templatedir, output)}`;
       findings.push({ severity: "warning", code: "replaced-file", message, ...about });
     }
     try {
@@ -54,10 +55,10 @@ export const compileAll = async (
 
 type SurveyMessage = Pick<SurveyFinding, "severity" | "code" | "message">;
 
-const absent = (batch: Batch, name: string, tree: TemplateTree, mayCome: boolean): SurveyMessage => {
+const absent = (batch: Batch, name: string, tree: TemplateTree, mayAppear: boolean): SurveyMessage => {
   const file = join(batch.templatedir, name);
-  if (mayCome) {
-    const message = `the template ${file} is not there yet; a task before the runs may make it, and it is looked at then`;
+  if (mayAppear) {
+    const message = `the template ${file} does not exist yet; a task before the runs may make it, and the program checks it then`;
     return { severity: "note", code: "template-not-yet", message };
   }
   const files = [...tree.values()].filter(({ kind }) => kind === "file").map(({ path }) => path);
@@ -73,6 +74,6 @@ const unfit = (file: string, kind: string): SurveyMessage => ({
   code: "template-kind",
   message:
     kind === "link"
-      ? `${file} is a symbolic link that leads to no file`
-      : `${file} is ${kind === "directory" ? "a directory" : "not a file"}; a template has to be a file`,
+      ? `${file} is a symbolic link that does not lead to a file`
+      : `${file} is ${kind === "directory" ? "a directory" : "not a file"}; a template must be a file`,
 });

@@ -1,4 +1,4 @@
-/** The look at what is copied for every run. */
+/** The check of the files and links that the program copies for every run. */
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
@@ -27,20 +27,21 @@ const entryFinding = async (batch: Batch, tree: TemplateTree, entry: Entry): Pro
         (error: unknown) => messageOf(error),
       );
       if (problem === undefined) return undefined;
-      return { severity: "error", code: "not-readable", message: `it cannot be copied: ${problem}`, ...about };
+      return { severity: "error", code: "not-readable", message: `the file cannot be copied: ${problem}`, ...about };
     }
     case "link": {
       const lost = await leadsNowhere(batch, tree, entry.path, entry.target);
       if (lost === undefined) return undefined;
-      const message = `it is a symbolic link to ${entry.target}, and there is nothing${lost}; run directories get it as it is`;
+      const message = `the symbolic link to ${entry.target} leads nowhere${lost}; run directories get the link unchanged`;
       return { severity: "warning", code: "dangling-link", message, ...about };
     }
   }
 };
 
 /**
- * Where a link leads nowhere, if it does. One is kept as it is, so a relative one has to lead to something from the run
- * directory; from the template directory that may be somewhere else.
+ * An addition to the message about a link that leads nowhere; undefined if the link leads somewhere. Links are copied
+ * unchanged, so a relative link counts from the run directory, where it may lead elsewhere than from the template
+ * directory.
  */
 const leadsNowhere = async (
   batch: Batch,
@@ -52,14 +53,14 @@ const leadsNowhere = async (
   const inside = join(dirname(path), target);
   const copied = !isAbsolute(target) && (inside === "." || !inside.startsWith(".."));
   if (copied || isAbsolute(target) || first === undefined) {
-    const found = tree.has(inside) || (await isThere(join(batch.templatedir, path)));
+    const found = tree.has(inside) || (await exists(join(batch.templatedir, path)));
     return found ? undefined : "";
   }
   const place = resolve(first.directory, inside);
-  return (await isThere(place)) ? undefined : ` at ${place}, where it leads from a run directory`;
+  return (await exists(place)) ? undefined : ` from a run directory: there is no ${place}`;
 };
 
-const isThere = (path: string): Promise<boolean> =>
+const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
     () => false,

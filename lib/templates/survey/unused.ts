@@ -1,18 +1,18 @@
-/** Variables that templates name and no run defines, found without coming by the place. */
+/** The search for variables that templates name and no run defines, in places that no rendering reaches. */
 import { type Batch } from "../../plan/plan.js";
 import { lookUp } from "../../plan/references.js";
 import { isVariables, type Value, type Variables } from "../../plan/values.js";
 import type { Compiled } from "../compiled.js";
 import type { TemplateError, Use } from "../engine.js";
-import { meantBy } from "../undefined.js";
+import { suggestionFor } from "../undefined.js";
 import { placeIn } from "./excerpt.js";
 import type { SurveyFinding } from "./finding.js";
 
 export interface NeverDefined {
-  /** Takes note of what a run defines. */
-  see(variables: Variables): void;
-  /** What no run that was seen defines. What rendering has told already is left out. */
-  findings(batch: Batch, told: readonly TemplateError[]): readonly SurveyFinding[];
+  /** Records the variables that a run defines. */
+  record(variables: Variables): void;
+  /** The variables that no recorded run defines, without those that rendering has `reported`. */
+  findings(batch: Batch, reported: readonly TemplateError[]): readonly SurveyFinding[];
 }
 
 export const neverDefined = (compiled: readonly Compiled[]): NeverDefined => {
@@ -21,19 +21,19 @@ export const neverDefined = (compiled: readonly Compiled[]): NeverDefined => {
   );
   const names: Record<string, Value> = {};
   return {
-    see: (variables) => {
+    record: (variables) => {
       Object.assign(names, variables);
-      if (unseen.some(({ use }) => isThere(variables, use)))
-        unseen = unseen.filter(({ use }) => !isThere(variables, use));
+      if (unseen.some(({ use }) => isDefined(variables, use)))
+        unseen = unseen.filter(({ use }) => !isDefined(variables, use));
     },
-    findings: (batch, told) => {
-      const known = new Set(told.map(({ undefinedPath }) => undefinedPath?.[0]));
+    findings: (batch, reported) => {
+      const known = new Set(reported.map(({ undefinedPath }) => undefinedPath?.[0]));
       return unseen.flatMap(({ one, use }): readonly SurveyFinding[] => {
-        const meant = meantBy(use.path, names);
+        const meant = suggestionFor(use.path, names);
         const [variable = ""] = use.path;
         if (known.has(variable)) return [];
-        // A template that asks whether there is such a variable knows that there may be none.
-        if (meant === undefined && (OPTIONAL.has(variable) || asks(one, use))) return [];
+        // A template that tests a variable handles its absence.
+        if (meant === undefined && (OPTIONAL.has(variable) || isTested(one, use))) return [];
         known.add(variable);
         const suggestion = meant === undefined ? "" : `; did you mean "${meant}"?`;
         return [
@@ -51,11 +51,11 @@ export const neverDefined = (compiled: readonly Compiled[]): NeverDefined => {
   };
 };
 
-/** The scheduler's parameters: there only when set. */
+/** The scheduler's parameters, which are defined only if the user sets them. */
 const OPTIONAL: ReadonlySet<string> = new Set(["cluster", "email", "nodes", "ntasks", "length"]);
 
-/** A path that goes on into what is no mapping (a method of a text, an index) is not judged. */
-const isThere = (variables: Variables, { path }: Use): boolean => {
+/** Whether a variable is defined. Ignores the rest of a path below a value that is not a mapping (a method, an index). */
+const isDefined = (variables: Variables, { path }: Use): boolean => {
   for (let end = 1; end <= path.length; end++) {
     const value = lookUp(variables, path.slice(0, end));
     if (value === undefined) return false;
@@ -64,8 +64,8 @@ const isThere = (variables: Variables, { path }: Use): boolean => {
   return true;
 };
 
-/** Whether the template tests the variable somewhere: in an `if`, or with `default` behind it. */
-const asks = ({ text, template }: Compiled, { path: [variable] }: Use): boolean => {
+/** Whether the template tests the variable somewhere, in an `if` or with `default` after the variable. */
+const isTested = ({ text, template }: Compiled, { path: [variable] }: Use): boolean => {
   const lines = text.split("\n");
   return template.uses.some(({ path, line, column }) => {
     if (path[0] !== variable) return false;

@@ -227,7 +227,7 @@ describe("partial templates", () => {
     const { line, message, more } = failing("{% include 'part' %}", {}, options);
     expect({ line, message, more }).toEqual({
       line: 2,
-      message: "partial templates take one another in without end",
+      message: "partial templates include each other without end",
       more: { file: join(root, "template/part.liquid") },
     });
   });

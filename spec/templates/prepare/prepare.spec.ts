@@ -197,7 +197,7 @@ describe("a run directory", () => {
     const ends = await Promise.allSettled([0, 1, 2, 3].map(() => templatesWith().prepare(placeOf(one))));
     expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     const told = ends.flatMap((end) => (end.status === "rejected" ? [String(end.reason)] : []));
-    for (const message of told) expect(message).toMatch(/tst-0: it exists already; -p/);
+    for (const message of told) expect(message).toMatch(/tst-0: the directory exists already; -p/);
     expect(readdirSync(runs())).toEqual(["tst-0"]);
     expect(readdirSync(runs("tst-0"))).toHaveLength(50);
   });
@@ -218,7 +218,7 @@ describe("a run directory", () => {
     expect(await failureOf(templatesWith().prepare(placeOf(batch())))).toEqual({
       reason: "directory",
       directory: at("pipe"),
-      message: "it is a socket, a pipe or a device, and cannot be copied",
+      message: "a socket, a pipe or a device cannot be copied",
     });
     expect(readdirSync(runs())).toEqual([]);
   });

@@ -26,8 +26,8 @@ vi.mock("../../../lib/templates/liquid/liquid.js", async (original) => {
   };
 });
 
-const survey = (batch: Batch, { mayCome = false, ...settings }: Partial<Settings> & { mayCome?: boolean } = {}) =>
-  templatesWith(settings).survey([batch], { mayCome: () => mayCome });
+const survey = (batch: Batch, { mayAppear = false, ...settings }: Partial<Settings> & { mayAppear?: boolean } = {}) =>
+  templatesWith(settings).survey([batch], { mayAppear: () => mayAppear });
 
 const coded = async (batch: Batch, options: Parameters<typeof survey>[1] = {}) =>
   (await survey(batch, options)).map(({ severity, code, path }) => [severity, code, path.join(".")].join(" "));
@@ -142,7 +142,7 @@ describe("mistakes in a template", () => {
     const { at, batch } = rig();
     writeFileSync(at("a.liquid"), Buffer.from([0xe9, 0x0a]));
     expect(await survey(batch({ templates: ["a.liquid"] }))).toMatchObject([
-      { severity: "error", message: "it is not UTF-8 text", at: { file: at("a.liquid") } },
+      { severity: "error", message: "the file is not UTF-8 text", at: { file: at("a.liquid") } },
     ]);
   });
 
@@ -277,12 +277,12 @@ describe("directories", () => {
 describe("what a task has yet to make", () => {
   it("is noted where it is missing", async () => {
     const { one } = good({ templates: ["job.sh.liquid", "later.j2"], job_file: "later" });
-    expect(await coded(one, { mayCome: true })).toEqual(["note template-not-yet templates.1"]);
-    expect(await coded({ ...one, job_file: "made" }, { mayCome: true })).toEqual([
+    expect(await coded(one, { mayAppear: true })).toEqual(["note template-not-yet templates.1"]);
+    expect(await coded({ ...one, job_file: "made" }, { mayAppear: true })).toEqual([
       "note template-not-yet templates.1",
       "note template-not-yet job_file",
     ]);
-    expect(await coded({ ...one, templatedir: "/nowhere" }, { mayCome: true })).toEqual([
+    expect(await coded({ ...one, templatedir: "/nowhere" }, { mayAppear: true })).toEqual([
       "note template-not-yet templatedir",
     ]);
   });
@@ -290,7 +290,7 @@ describe("what a task has yet to make", () => {
   it("does not keep the rest from being looked at", async () => {
     const { one, put } = good({ templates: ["job.sh.liquid", "later.j2"] });
     put("job.sh.liquid", "{{ run.y }}", 0o755);
-    expect(await coded(one, { mayCome: true })).toEqual([
+    expect(await coded(one, { mayAppear: true })).toEqual([
       "note template-not-yet templates.1",
       "error undefined-variable templates.0",
     ]);
@@ -303,7 +303,7 @@ describe("a second look", () => {
     const { survey: look } = templatesWithBound();
     const times = async () => {
       const before = rendered.times;
-      const found = await look([one], { mayCome: () => false });
+      const found = await look([one], { mayAppear: () => false });
       return [rendered.times - before, found.length];
     };
     expect(await times()).toEqual([1, 0]);
