@@ -1,4 +1,4 @@
-/** The contract of a backend: what the stream asks of a scheduler. */
+/** The contract of a backend: all that the stream needs of a scheduler. */
 import type { Observable } from "rxjs";
 import type { BackendNotice } from "../events/backend.js";
 import type { Failure } from "../events/failure.js";
@@ -8,52 +8,55 @@ import type { Evidence, JobRemark, JobState } from "../events/run.js";
 export interface Backend {
   readonly name: string;
   /**
-   * Hands a job over, and tells its id last. Completes without one where it was not handed over and never will be under
-   * that token: another may be tried. Fails as `job` where the scheduler will not have it.
+   * Submits a job, and emits its id last. Completes without an id if the job was not submitted and never will be under
+   * that token: the stream may try another token. Fails as `job` if the scheduler rejects the job.
    */
   submit$(job: JobRequest): Observable<Handover>;
   /**
-   * The id of a job that an earlier start has handed over under the token of that request, or was about to; it can be
-   * watched. Completes without one where it never was, and sees to it that it never will be. Fails as `job` where
-   * that cannot be known.
+   * Emits the id of a job that an earlier start submitted, or may have submitted, under the token of that request; the
+   * job can be watched. Completes without an id if the job was never submitted, and makes sure that it never will be.
+   * Fails as `job` if that cannot be known.
    */
   adopt$(job: JobRequest, before: EarlierJob): Observable<Handover>;
-  /** Where a job stands, again whenever that changes; its end comes last, and one that never comes is a lost job. Unsubscribing lets go of it, as `Backend` sees fit. */
+  /**
+   * Emits a job's state, again whenever it changes, and its end last; a job whose end never comes is lost. Unsubscribing
+   * lets go of the job: the backend decides whether the job goes on.
+   */
   watch$(job: string): Observable<JobReport>;
-  /** How many jobs there are whose names start with `match`. */
+  /** Emits the number of jobs whose names start with `match`. */
   count$(match: string): Observable<number>;
-  /** What is to be told of the scheduler as a whole; heard for as long as the ensemble lasts. */
+  /** Emits events about the scheduler as a whole, for as long as the ensemble lasts. */
   readonly notice$?: Observable<BackendNotice>;
 }
 
-/** How a hand-over goes: why it has to wait, again whenever that changes; and the id that the scheduler has given. */
+/** The course of a submission: why it has to wait, again whenever that changes; then the id that the scheduler gave. */
 export type Handover = { readonly waiting: string } | { readonly job: string };
 
 export interface JobRequest {
-  /** The name under which the scheduler knows it: the run's id; of a `submit` task outside a run, its batch's or the ensemble's. */
+  /** The job's name in the scheduler: the run's id; for a `submit` task outside a run, the name of its batch or ensemble. */
   readonly name: string;
-  /** What to execute, relative to `directory`. */
+  /** The file to execute, relative to `directory`. */
   readonly script: string;
   readonly directory: string;
-  /** Whether it is asked about again. The job of a `submit` task is not. */
+  /** Whether the stream will watch the job. It does not watch the job of a `submit` task. */
   readonly watched: boolean;
-  /** Tells this handing over from every other one of this ensemble. */
+  /** Unique to this submission in its ensemble. */
   readonly token: string;
-  /** Whether the backend may see to it, in the job itself, that the work is done once, and how it ended. */
+  /** Whether the backend may make the job itself ensure that its work is done once, and record how it ended. */
   readonly guard: boolean;
 }
 
-/** What is known of a job that an earlier start has handed over. */
+/** What is known of a job that an earlier start submitted. */
 export interface EarlierJob {
-  /** Absent where it is not known whether it was. */
+  /** Absent if it is in doubt whether the job was submitted. */
   readonly id?: string;
-  /** What the machine's boot was called then. */
+  /** The id of the machine's boot at that time. */
   readonly boot: string;
 }
 
 export type JobReport =
   | ({ readonly state: JobState } & JobRemark)
-  /** The scheduler has forgotten it; it was never begun, and never will be: it may be handed over anew. */
+  /** The scheduler has forgotten the job, which never started and never will: the stream may submit it again. */
   | { readonly state: "vanished"; readonly evidence: Evidence }
   | {
       readonly state: "ended";

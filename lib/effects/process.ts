@@ -2,7 +2,7 @@
 import type { Observable } from "rxjs";
 import type { Ending } from "../events/failure.js";
 
-/** How the rooms at the edge start a process. Unsubscribing ends its whole process group. */
+/** Starts a process. Unsubscribing ends its whole process group. */
 export type Spawn = (command: Command) => Observable<ProcessEvent>;
 
 export interface Command {
@@ -10,16 +10,16 @@ export interface Command {
   readonly arguments: readonly string[];
   /** Its working directory. */
   readonly directory: string;
-  /** Where its output goes, and its errors if there is no other place for them: appended to this file. */
+  /** The file to which its output is appended, and its errors unless they have a file of their own. */
   readonly output: string;
   readonly errors?: string;
   /** By default this program's own. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Leave it to itself when it is unsubscribed from: it would be worse to end it half-way. */
+  /** Leave the process running on unsubscription: ending it half-way would be worse. */
   readonly stays?: boolean;
-  /** End what is left of its process group when it has ended, as a scheduler does with a job. */
+  /** End what is left of its process group once it has ended, as a scheduler does with a job. */
   readonly sweep?: boolean;
-  /** A file by which whoever comes after this program finds out that the command was started, and how it ended. */
+  /** A file from which a later start learns that the command was started, and how it ended. */
   readonly claim?: string;
 }
 

@@ -1,20 +1,20 @@
-/** What there is to tell of a scheduler as a whole: a part of the union in `event.ts`. */
+/** Events about the scheduler as a whole: a part of the union in `event.ts`. */
 
 export type BackendNotice = BackendNoted | BackendSilent | BackendAnswered;
 
-/** Something about how the scheduler is used that a person may want to know. */
+/** Something that the user may want to know about how the program uses the scheduler. */
 export interface BackendNoted {
   readonly type: "backend.noted";
   readonly message: string;
 }
 
-/** The scheduler does not answer: nothing is concluded from that, and it is asked again, less and less often. */
+/** The scheduler does not answer. The program concludes nothing from that, and polls less and less often. */
 export interface BackendSilent {
   readonly type: "backend.silent";
   readonly message: string;
 }
 
-/** It answers again. */
+/** The scheduler answers again. */
 export interface BackendAnswered {
   readonly type: "backend.answered";
 }

@@ -1,9 +1,11 @@
 /**
- * Everything that can happen. One union, and the only border between the stream and whoever looks at it: the terminal,
- * the log, `--json` and other programs all see this and nothing else. `lib/schema/event.schema.json` is made from it.
+ * The union of everything that can happen.
  *
- * An event is a fact in the past tense. Intents alone are told before what they tell of: `job.submitting`,
- * `run.preparing`, and `task.started` of tasks that act. With a journal, they are on disk before their effect begins.
+ * It is the only border between the stream and its readers: the terminal, the log, `--json` and other programs all see
+ * this and nothing else. `npm run schema` makes `lib/schema/event.schema.json` from it.
+ *
+ * An event is a fact in the past tense. Only intents come before what they announce: `job.submitting`, `run.preparing`,
+ * and `task.started` of tasks that act. With a journal, an intent is on disk before its effect starts.
  */
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
@@ -33,17 +35,17 @@ import type {
 export type * from "./backend.js";
 export type * from "./run.js";
 
-/** The version of this union. The second number grows when something is added, the first when something changes. */
+/** The version of this union: additions raise the second number, changes the first. */
 export const EVENT_SCHEMA = "model-ensembler.events/2.0";
 
-/** What happened, with its place in the stream. */
+/** A fact with its place in the stream. */
 export type Event = Stamp & Fact;
 
 /** The place of an event in its stream. */
 export interface Stamp {
   /** Rises by one from event to event, from 0. */
   readonly seq: number;
-  /** When it was told: UTC, ISO 8601, milliseconds. Order by `seq`: clocks may be set back. */
+  /** When the program emitted it: UTC, ISO 8601, milliseconds. Order by `seq`: clocks may be set back. */
   readonly time: string;
 }
 
@@ -78,27 +80,27 @@ export type Fact =
   | JobFinished
   | BackendNotice;
 
-/** The first event of every stream, told before anything is read. */
+/** The first event of every stream, before anything is read. */
 export interface StreamOpened {
   readonly type: "stream.opened";
   readonly schema: typeof EVENT_SCHEMA;
   /** The version of the program. */
   readonly version: string;
   readonly host: string;
-  /** What the system calls the time since it was last started (Linux: `/proc/sys/kernel/random/boot_id`); empty where it does not tell. */
+  /** The id of the machine's present boot (Linux: `/proc/sys/kernel/random/boot_id`); empty where the system has none. */
   readonly boot: string;
   readonly pid: number;
-  /** Where the program was started. */
+  /** The directory in which the program was started. */
   readonly directory: string;
 }
 
-/** The configuration holds what is read otherwise than it looks, or does nothing. It is run all the same. */
+/** Something in the configuration is not read as it looks, or has no effect. The ensemble runs all the same. */
 export interface ConfigurationWarned {
   readonly type: "configuration.warned";
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The configuration cannot be run; nothing was. The last event of its stream. */
+/** The configuration cannot be run, and nothing was done. The last event of its stream. */
 export interface ConfigurationRefused {
   readonly type: "configuration.refused";
   readonly configuration: string;
@@ -106,9 +108,9 @@ export interface ConfigurationRefused {
 }
 
 /**
- * The record of what was done cannot be gone on with; nothing was done. The last event of its stream. `taken`: another
- * instance is at work. `damaged`: it does not hold together. `unusable`: it cannot be read or written. `other`: it tells
- * of an ensemble that cannot be gone on with in this way.
+ * The journal cannot be resumed, and nothing was done. The last event of its stream. `taken`: another instance of the
+ * program is at work. `damaged`: the journal is not consistent. `unusable`: it cannot be read or written. `other`: its
+ * ensemble cannot be resumed in this way.
  */
 export interface JournalRefused {
   readonly type: "journal.refused";
@@ -117,17 +119,17 @@ export interface JournalRefused {
   readonly message: string;
 }
 
-/** The end of the journal was torn, by a crash say, and has been cut off: what it told of is looked at again. */
+/** The program has cut off a torn end of the journal, as a crash leaves it, and looks again at what it was about. */
 export interface JournalMended {
   readonly type: "journal.mended";
   readonly path: string;
   readonly offset: number;
   readonly bytes: number;
-  /** Where a copy of what was cut off is. */
+  /** The file that holds a copy of what was cut off. */
   readonly copy: string;
 }
 
-/** The journal takes no writes: nothing new starts, and what runs is left alone. `code` is the errno's name. */
+/** The disk takes no writes to the journal: nothing new starts, and running jobs go on. `code` is the errno's name. */
 export interface JournalStalled {
   readonly type: "journal.stalled";
   readonly path: string;
@@ -135,7 +137,7 @@ export interface JournalStalled {
   readonly message: string;
 }
 
-/** It takes writes again, and all goes on. */
+/** The disk takes writes to the journal again, and the ensemble goes on. */
 export interface JournalRecovered {
   readonly type: "journal.recovered";
   readonly path: string;
@@ -146,7 +148,7 @@ export interface EnsembleStarted {
   readonly ensemble: string;
   readonly configuration: string;
   readonly backend: string;
-  /** How many tasks there are before and after all batches. */
+  /** The number of tasks before and after all batches. */
   readonly pre_process: number;
   readonly post_process: number;
   readonly batches: readonly {
@@ -155,31 +157,31 @@ export interface EnsembleStarted {
     readonly maxruns: number;
     readonly maxjobs: number;
     readonly after: readonly string[];
-    /** Stands for all that its runs have in common. */
+    /** A digest of all that its runs have in common. */
     readonly digest?: string;
   }[];
 }
 
-/** It goes on from where it was: what earlier starts have brought to an end, and what is therefore left as it is. */
+/** The program resumes the ensemble. The event carries what earlier starts have finished and this one leaves alone. */
 export interface EnsembleResumed {
   readonly type: "ensemble.resumed";
-  /** How often it was started before. */
+  /** The number of earlier starts. */
   readonly starts: number;
-  /** How many runs were in progress, and are gone on with. */
+  /** The number of runs that were in progress and are resumed. */
   readonly in_progress: number;
-  /** How many runs that have ended are written otherwise by now: they are left as they are. */
+  /** The number of finished runs whose configuration has changed since: the program leaves them alone. */
   readonly changed: number;
   readonly batches: readonly {
     readonly batch: string;
     readonly cycle: number;
-    /** What there was of each kind when its cycle began, and since. */
+    /** The totals when its cycle started, and now. */
     readonly before: Totals;
     readonly now: Totals;
-    /** Its outcome, where there is nothing left to do in it. */
+    /** Its outcome, if nothing is left to do in it. */
     readonly ok?: boolean;
   }[];
   readonly causes: readonly (readonly [cause: string, runs: number])[];
-  /** At most so many as are kept. */
+  /** The first of them, at most 1000; `failure_count` counts all. */
   readonly failures: readonly {
     readonly failure: Failure;
     readonly batch?: string;
@@ -189,15 +191,18 @@ export interface EnsembleResumed {
   readonly failure_count: number;
 }
 
-/** It was told to stop. `drain`: nothing new starts, runs in progress go on. `let_go`: everything is let go of, now. */
+/**
+ * The ensemble was told to stop. `drain`: nothing new starts, and runs in progress go on to their end. `let_go`: the
+ * program lets go of everything at once.
+ */
 export interface EnsembleStopping {
   readonly type: "ensemble.stopping";
   readonly how: "drain" | "let_go";
-  /** What told it: a signal's name, or a sentence. */
+  /** What told the ensemble to stop: a signal's name, or a sentence. */
   readonly message: string;
 }
 
-/** It is `ok` when every run and every task was. */
+/** `ok` if every run and every task was. */
 export type EnsembleFinished = { readonly type: "ensemble.finished"; readonly ensemble: string } & Counts &
   Outcome &
   Duration;
@@ -208,14 +213,14 @@ export interface BatchStarted {
   readonly runs: number;
 }
 
-/** A batch that repeats begins a cycle. */
+/** A repeating batch starts a cycle. */
 export interface CycleStarted {
   readonly type: "cycle.started";
   readonly batch: string;
   readonly cycle: number;
 }
 
-/** It is not `ok` when its own tasks failed or it was interrupted; runs that failed are counted, and have events of their own. */
+/** Not `ok` if a task of the batch itself failed or it was interrupted. Failed runs have events of their own. */
 export type BatchFinished = {
   readonly type: "batch.finished";
   readonly batch: string;
@@ -223,7 +228,7 @@ export type BatchFinished = {
 } & Outcome &
   Duration;
 
-/** Leads the compiler through every switch over events, and stops a program that met an event it should know. */
+/** Makes the compiler check that a switch covers every event; at run time, throws at an unknown one. */
 export const unreachable = (value: never): never => {
   throw new Error(`no case for ${JSON.stringify(value)}`);
 };

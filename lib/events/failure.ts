@@ -1,12 +1,12 @@
-/** Why a piece of work did not succeed: plain data that is journalled, printed and sent over `--json` as it stands. */
+/** Why a piece of work failed: plain data, which the journal and `--json` hold as it is. */
 
-/** How a process ended: with an exit status, or by a signal. Exactly one of the two is a value. */
+/** How a process ended: with an exit status, or by a signal. Exactly one of the two is not null. */
 export interface Ending {
   readonly status: number | null;
   readonly signal: string | null;
 }
 
-/** How a job can end badly. */
+/** The ways in which a job can fail. */
 export type JobCause =
   | "failed"
   | "timeout"
@@ -20,15 +20,15 @@ export type JobCause =
   | "not_started";
 
 export type Reason =
-  /** A command ended with another exit status than 0, or by a signal. */
+  /** A command ended with an exit status other than 0, or by a signal. */
   | ({ readonly reason: "command"; readonly command: string; readonly output: string; readonly log?: string } & Ending)
-  /** A check with `fail: true` did not hold. In a batch that repeats, this is how its loop is steered. */
+  /** A check with `fail: true` did not hold. Such a check steers the loop of a repeating batch. */
   | ({ readonly reason: "check"; readonly command: string; readonly output: string; readonly log?: string } & Ending)
-  /** A command could not be started at all. */
+  /** A command could not be started. */
   | { readonly reason: "not_started"; readonly command: string; readonly message: string }
-  /** It took longer than its `timeout`. */
+  /** A task took longer than its `timeout`. */
   | { readonly reason: "timeout"; readonly after_s: number }
-  /** The job ended badly, or could not be started. */
+  /** The job failed, or could not be started. */
   | ({
       readonly reason: "job";
       readonly cause: JobCause;
@@ -43,21 +43,24 @@ export type Reason =
       readonly column?: number;
       readonly message: string;
     }
-  /** A directory cannot be used: it exists already, or cannot be made, or is not what it should be. */
+  /** A directory cannot be used: it exists already, cannot be made, or is not a directory. */
   | { readonly reason: "directory"; readonly directory: string; readonly message: string }
-  /** A `move` or `remove` was refused, because it would have put data at risk. */
+  /** The program refused a `move` or `remove` that would have put data at risk. */
   | { readonly reason: "refused"; readonly path: string; readonly message: string }
-  /** The file system would not take a write: full, over quota, read-only, or broken. `code` is the errno's name. */
+  /** The file system refused a write: full, over quota, read-only, or broken. `code` is the errno's name. */
   | { readonly reason: "storage"; readonly path: string; readonly code: string; readonly message: string }
-  /** Some of what the ensemble or batch is made of failed; their own events say why. */
+  /** Runs or batches of the ensemble failed; their own events say why. */
   | { readonly reason: "parts"; readonly runs: number; readonly batches: number }
-  /** The ensemble was told to stop before this was done; or, with a `command`, the program ended while that was being done, and nobody knows how it went. */
+  /** The ensemble was told to stop before this was done; or, with `command`, the program ended while that command ran, and its result is unknown. */
   | { readonly reason: "interrupted"; readonly command?: string };
 
-/** A reason and, inside a run, batch or ensemble, the task that gave it: `post_run[1]`. */
+/** A reason and, inside a run, batch or ensemble, the task that failed: `post_run[1]`. */
 export type Failure = Reason & { readonly task?: string };
 
-/** Carries a Failure up through a stream until someone closes it with an event. Anything else thrown is a bug in us. */
+/**
+ * Carries a Failure up through a stream, until `endWithOutcome` turns it into an event. Any other error is a bug in this
+ * program.
+ */
 export class Abandon extends Error {
   constructor(readonly failure: Failure) {
     super(explain(failure));
@@ -65,7 +68,7 @@ export class Abandon extends Error {
   }
 }
 
-/** How a job ended badly, in words. */
+/** The causes in words. */
 export const JOB_CAUSES: Readonly<Record<JobCause, string>> = {
   failed: "the job failed",
   timeout: "the job ran out of its wall time",
@@ -73,13 +76,13 @@ export const JOB_CAUSES: Readonly<Record<JobCause, string>> = {
   preempted: "the job was preempted",
   node_failure: "the job's node failed",
   cancelled: "the job was cancelled",
-  cancelled_by_system: "the job was cancelled by somebody else than its owner",
+  cancelled_by_system: "the job was cancelled by a user other than its owner",
   deadline: "the job could not end before its deadline",
-  lost: "the job was lost sight of",
+  lost: "the job was lost",
   not_started: "the job could not be started",
 };
 
-/** A failure as part of a sentence, without where it happened and what was printed. */
+/** A failure as part of a sentence, without its place and without output. */
 export const explain = (failure: Failure): string => {
   switch (failure.reason) {
     case "command":
@@ -89,9 +92,9 @@ export const explain = (failure: Failure): string => {
     case "not_started":
       return `\`${failure.command}\` could not be started: ${failure.message}`;
     case "timeout":
-      return `not done after ${failure.after_s} s`;
+      return `timed out after ${failure.after_s} s`;
     case "job":
-      return [JOB_CAUSES[failure.cause], failure.message ?? (hasEnded(failure) ? ended(failure) : "")]
+      return [JOB_CAUSES[failure.cause], failure.message ?? (isEnding(failure) ? ended(failure) : "")]
         .filter(Boolean)
         .join(": ");
     case "template":
@@ -99,7 +102,7 @@ export const explain = (failure: Failure): string => {
     case "directory":
       return `${failure.directory}: ${failure.message}`;
     case "refused":
-      return `refused for ${failure.path}: ${failure.message}`;
+      return `${failure.path} is refused: ${failure.message}`;
     case "storage":
       return `${failure.path}: ${failure.message} (${failure.code})`;
     case "parts":
@@ -110,20 +113,20 @@ export const explain = (failure: Failure): string => {
     case "interrupted":
       return failure.command === undefined
         ? "interrupted"
-        : `interrupted: \`${failure.command}\` was being done when the program ended, and nobody knows how it went`;
+        : `interrupted: \`${failure.command}\` was running when the program ended, and its result is unknown`;
   }
 };
 
-/** The word under which failures are counted together: `command`, `job:timeout` … */
+/** The word by which failures are counted: `command`, `job:timeout` … */
 export const causeOf = (failure: Failure): string =>
   failure.reason === "job" ? `job:${failure.cause}` : failure.reason;
 
-const hasEnded = (ending: Partial<Ending>): ending is Ending =>
+const isEnding = (ending: Partial<Ending>): ending is Ending =>
   ending.status !== undefined && ending.signal !== undefined;
 
 const ended = ({ status, signal }: Ending): string => {
   if (signal !== null) return `was ended by ${signal}`;
-  // 126 and 127 are the shell's own words for a command that it could not run (POSIX, "Exit Status for Commands").
+  // A shell returns 126 and 127 for a command that it could not run (POSIX, "Exit Status for Commands").
   const hint = status === 127 ? " (command not found)" : status === 126 ? " (found, but not executable)" : "";
   return `ended with exit status ${String(status)}${hint}`;
 };
@@ -131,5 +134,5 @@ const ended = ({ status, signal }: Ending): string => {
 const count = (number: number, one: string, many = `${one}s`): string =>
   number === 0 ? "" : `${number} ${number === 1 ? one : many}`;
 
-/** Whether the ensemble was told to stop, which is nobody's failure. */
+/** Whether the ensemble was told to stop, which does not count as a failure. */
 export const isStop = (failure: Failure): boolean => failure.reason === "interrupted" && failure.command === undefined;

@@ -1,17 +1,17 @@
-/** What happens to runs, to tasks and to jobs: the greater part of the union in `event.ts`. */
+/** Events of runs, tasks and jobs: the greater part of the union in `event.ts`. */
 import type { Failure } from "./failure.js";
 
 /**
- * A run was left out. `skips`, `indexes`: the command line says so. `stopping`: the ensemble was told to stop before it
- * started. `check`: in a batch that repeats, a `pre_run` check with `fail: true` did not hold. `no_job`: in a batch that
- * repeats, the run got no job in an earlier cycle.
+ * A run was skipped. `skips`, `indexes`: by the command line. `stopping`: the ensemble was told to stop before the run
+ * started. `check`: in a repeating batch, a `pre_run` check with `fail: true` did not hold. `no_job`: in a repeating
+ * batch, the run submitted no job in an earlier cycle.
  */
 export type RunSkipped = {
   readonly type: "run.skipped";
   readonly because: "skips" | "indexes" | "stopping" | "check" | "no_job";
 } & InRun;
 
-/** Told again for a run that is gone on with. `fingerprint` stands for all that makes it what it is. */
+/** Emitted again for a run that is resumed. `fingerprint` is a digest of everything that determines the run. */
 export type RunStarted = {
   readonly type: "run.started";
   readonly index: number;
@@ -19,15 +19,15 @@ export type RunStarted = {
   readonly fingerprint?: string;
 } & InRun;
 
-/** Its directory is about to be made: nothing stood in its place, or it may be kept. */
+/** The run's directory is about to be made: its place is free, or what is there may be kept. */
 export type RunPreparing = { readonly type: "run.preparing" } & InRun;
 
-/** Its directory is made and its templates are rendered. */
+/** The run's directory is made and its templates are rendered. */
 export type RunPrepared = { readonly type: "run.prepared" } & InRun;
 
 /**
- * It has to wait. `maxjobs`: for another job of its batch to end. `storage`: for the file system to take writes again.
- * `scheduler`: for the scheduler to take its job, or to say whether it has.
+ * The run has to wait. `maxjobs`: for another job of its batch to end. `storage`: for the file system to take writes
+ * again. `scheduler`: for the scheduler to accept its job, or to say whether it has.
  */
 export type RunWaiting = {
   readonly type: "run.waiting";
@@ -37,18 +37,18 @@ export type RunWaiting = {
 
 export type RunFinished = { readonly type: "run.finished" } & InRun & Outcome & Duration;
 
-/** `start`: it was begun in that start of the ensemble, and is looked after again; otherwise it begins now. */
+/** `start`: the earlier start of the ensemble in which the task started; absent if it starts now. */
 export type TaskStarted = { readonly type: "task.started"; readonly start?: number } & InTask;
 
-/** A check did not hold and will look again. Told at its first look, and when the reason changes. */
+/** A check does not hold yet, or a `submit` task waits for the scheduler. Emitted again when the reason changes. */
 export type TaskWaiting = { readonly type: "task.waiting"; readonly message: string } & InTask;
 
-/** `looks`: how often a check looked, until it held or was given up. */
+/** `looks`: how often the program ran a check, until it held or was given up. */
 export type TaskFinished = { readonly type: "task.finished"; readonly looks?: number } & InTask & Outcome & Duration;
 
 /**
- * A job is about to be handed to the scheduler. With `task`, by a `submit` task: it is watched by nobody. `token` tells
- * this handing over from every other one of this ensemble.
+ * A job is about to be submitted. With `task`, by a `submit` task: the program does not watch such a job. `token` is
+ * unique to this submission in its ensemble.
  */
 export type JobSubmitting = {
   readonly type: "job.submitting";
@@ -66,7 +66,7 @@ export type JobSubmitted = {
 export type JobChanged = { readonly type: "job.changed"; readonly job: string; readonly state: JobState } & JobRemark &
   InRun;
 
-/** The scheduler has forgotten a job that it had taken; it was never begun, and is handed over anew. */
+/** The scheduler has forgotten a job that it had accepted and never started; the program submits it again. */
 export type JobVanished = { readonly type: "job.vanished"; readonly job: string; readonly evidence: Evidence } & InRun;
 
 export type JobFinished = {
@@ -78,20 +78,20 @@ export type JobFinished = {
   Duration;
 
 /**
- * Where a job stands that has not ended. `held`: somebody has to release it. `blocked`: it waits for what will not come
- * by itself.
+ * The state of a job that has not ended. `held`: a user or an administrator has to release it. `blocked`: it waits for
+ * something that will not come by itself.
  */
 export type JobState = "pending" | "running" | "held" | "blocked";
 
-/** What there is to say of a job's state. */
+/** A remark on a job's state. */
 export interface JobRemark {
-  /** The scheduler's own word for why it waits. */
+  /** The scheduler's own word for why the job waits. */
   readonly reason?: string;
-  /** What a person can do about it. */
+  /** What the user can do about it. */
   readonly message?: string;
 }
 
-/** Who said what of a job: by source (`squeue`, `sacct`, `marker`), in that source's own words. */
+/** What is known of a job's end: by source (`squeue`, `sacct`, `marker`), in that source's own words. */
 export type Evidence = Readonly<Record<string, string>>;
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
@@ -104,27 +104,27 @@ export interface Totals {
 }
 
 export interface Counts extends Totals {
-  /** Runs that were cut short, and runs that were never reached. */
+  /** Runs that were cut short, and runs that never started. */
   readonly interrupted: number;
 }
 
 export interface Duration {
-  /** How long it took, in seconds. */
+  /** In seconds. */
   readonly elapsed_s: number;
 }
 
 export interface InRun {
   readonly batch: string;
   readonly run: string;
-  /** The cycle of a batch that repeats; otherwise 1. */
+  /** The cycle of a repeating batch; otherwise 1. */
   readonly cycle: number;
-  /** Which try of this run in this cycle, from 1. */
+  /** Which attempt at this run in this cycle, from 1. */
   readonly attempt: number;
 }
 
 export type InTask = {
-  /** Its list and its place there: `pre_run[0]`. */
+  /** The task's list and its index there: `pre_run[0]`. */
   readonly task: string;
-  /** What it is: `execute`. */
+  /** The task's kind: `execute`. */
   readonly name: string;
 } & Partial<InRun>;

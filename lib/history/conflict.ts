@@ -1,4 +1,4 @@
-/** Why an ensemble cannot be gone on with in this way, in words that tell what to do. */
+/** Why an ensemble cannot be resumed in this way, in words that tell the user what to do. */
 import type { Changes } from "./resume.js";
 
 export interface ResumeAttempt {
@@ -11,7 +11,7 @@ export interface ResumeAttempt {
   readonly acceptChanges: boolean;
 }
 
-/** Nothing where it can be gone on with. */
+/** Undefined if the ensemble can be resumed. */
 export const conflictIn = ({
   directory,
   startedOn,
@@ -20,30 +20,28 @@ export const conflictIn = ({
   acceptChanges,
 }: ResumeAttempt): string | undefined => {
   if (startedOn !== undefined && startedOn !== backend) {
-    return `this ensemble was begun on ${startedOn}, and cannot be gone on with on ${backend}; --fresh puts what ${directory} tells of it aside, and begins anew`;
+    return `this ensemble was started on ${startedOn} and cannot be resumed on ${backend}; --fresh moves its state in ${directory} aside and starts over`;
   }
-  if (changes.open.length === 0 || acceptChanges) return undefined;
+  if (changes.unfinished.length === 0 || acceptChanges) return undefined;
   return [
-    "the configuration is not what it was when this ensemble was begun:",
-    ...table(changes),
-    ...jobs(changes),
-    "--accept-changes goes on all the same: with runs that have ended as they are, with the others as they are written now",
+    "the configuration has changed since this ensemble was started:",
+    ...tableOf(changes),
+    ...jobWarning(changes),
+    "--accept-changes resumes all the same: it leaves finished runs as they are, and does the others as they are written now",
   ].join("\n");
 };
 
-const table = (changes: Changes): readonly string[] =>
-  (["unchanged", "moved", "fresh", "changed", "gone"] as const)
+const tableOf = (changes: Changes): readonly string[] =>
+  (["unchanged", "moved", "added", "changed", "gone"] as const)
     .filter((kind) => changes[kind].length > 0)
-    .map((kind) => `  ${WORDS[kind].padEnd(10)} ${changes[kind].length}  ${shortened(changes[kind])}`);
+    .map((kind) => `  ${kind.padEnd(10)} ${changes[kind].length}  ${shortened(changes[kind])}`);
 
-const jobs = ({ jobs: ids }: Changes): readonly string[] =>
+const jobWarning = ({ jobs: ids }: Changes): readonly string[] =>
   ids.length === 0
     ? []
     : [
-        `jobs of ${shortened(ids)} may not have ended: those of runs that are gone go on unheeded, those of changed ones are waited for as they are, unless \`model_ensemble cancel\` ends them first`,
+        `jobs of ${shortened(ids)} may not have ended: the program ignores those of runs that are gone, and waits for those of changed runs, unless \`model_ensemble cancel\` cancels them first`,
       ];
-
-const WORDS = { unchanged: "unchanged", moved: "moved", fresh: "new", changed: "changed", gone: "gone" } as const;
 
 const shortened = (ids: readonly string[]): string =>
   ids.length <= 5 ? ids.join(", ") : `${ids.slice(0, 4).join(", ")}, …`;

@@ -1,31 +1,35 @@
-/** What the journal says of every run and task: where it stands, and so what is left to do. Plain data. */
+/**
+ * The read model for the next start: how far every run and task has come, as plain data.
+ *
+ * The header of a journal file holds a `History`, so its keys and words are part of the format and do not change.
+ */
 import type { JobState, Outcome, Totals } from "../events/event.js";
 import { causeOf, type Failure } from "../events/failure.js";
 
 export interface History {
-  /** How often the ensemble was started. */
+  /** The number of starts so far. */
   starts: number;
-  /** By start, what the machine's boot was called. */
+  /** The machine's boot id, by start. */
   readonly boots: string[];
   backend?: string;
-  /** Tasks of the ensemble itself. */
+  /** The tasks of the ensemble itself. */
   readonly tasks: Tasks;
   readonly batches: Map<string, BatchHistory>;
 }
 
 export interface BatchHistory {
-  /** Stands for all that its runs have in common. */
+  /** A digest of all that its runs have in common. */
   digest?: string;
-  /** 0 until a batch that repeats has begun a cycle. */
+  /** 0 until a repeating batch has started a cycle. */
   cycle: number;
-  /** Tasks of its present cycle. */
+  /** The batch's own tasks in its present cycle. */
   readonly tasks: Tasks;
   finished?: Outcome;
-  /** What there was of each kind when its cycle began. */
+  /** The totals when its cycle started. */
   before: Totals;
-  /** How many runs its present cycle has left out: a start that goes on with it tells of them again. */
+  /** How many runs its present cycle has skipped: a start that resumes it emits `run.skipped` for them again. */
   left: number;
-  /** By index: each run as its latest cycle left it. */
+  /** Each run, by index, as its latest cycle left it. */
   readonly runs: Map<number, RunHistory>;
 }
 
@@ -36,40 +40,40 @@ export interface RunHistory {
   readonly cycle: number;
   readonly attempt: number;
   fingerprint?: string;
-  /** Its directory may be there, and is its own. */
+  /** Its directory may exist, and is its own. */
   preparing: boolean;
   prepared: boolean;
   tasks: Tasks;
   job?: JobHistory;
-  /** Whether it was seen to hand a job over. */
+  /** Whether it has submitted a job. */
   hadJob: boolean;
   end?: RunEnd;
 }
 
 export type RunEnd = { readonly how: "succeeded" | "skipped" } | { readonly how: "failed"; readonly failure: Failure };
 
-/** By place: `pre_run[0]`. */
+/** Tasks by list and index: `pre_run[0]`. */
 export type Tasks = Map<string, TaskHistory>;
 
 export interface TaskHistory {
   readonly name: string;
-  /** The start in which it was begun. */
+  /** The start of the ensemble in which the task started. */
   readonly start: number;
   readonly state: "begun" | "done" | "failed";
-  /** Why, where it failed. */
+  /** Why it failed, if it did. */
   readonly failure?: Failure;
-  /** It comes after runs of which there are more by now: once it has ended, it is done again. */
+  /** Runs have been added before it since: once it has ended, it is done again. */
   readonly stale?: true;
-  /** What a `submit` task has handed over, and under which token it was about to. */
+  /** The job that a `submit` task has submitted, and the token of its last submission. */
   readonly job?: string;
   readonly token?: string;
 }
 
 export interface JobHistory {
-  /** The start in which it was handed over. */
+  /** The start of the ensemble in which the job was submitted. */
   readonly start: number;
   readonly token?: string;
-  /** Absent where it is not known whether it was. */
+  /** Absent if it is in doubt whether the job was submitted. */
   readonly id?: string;
   readonly state?: JobState;
   readonly end?: Outcome;
@@ -78,8 +82,8 @@ export interface JobHistory {
 export const emptyHistory = (): History => ({ starts: 0, boots: [], tasks: new Map(), batches: new Map() });
 
 /**
- * Makes the tasks of a list due again, for there are more runs that they come after. One that may still run is looked
- * for first, since it must not run twice at once; one that is left as failed waits for somebody's word.
+ * Makes the tasks of a list due again, since there are more runs before them. A task that may still run is only marked:
+ * it must not run twice at once. A failed task waits for the user's decision.
  */
 export const outdate = (tasks: Tasks, list: "post_batch" | "post_process"): void => {
   for (const [name, task] of tasks) {
@@ -89,10 +93,10 @@ export const outdate = (tasks: Tasks, list: "post_batch" | "post_process"): void
   }
 };
 
-/** The cycle that runs of the batch are in. */
+/** The cycle that the batch's runs are in. */
 export const cycleOf = ({ cycle }: BatchHistory): number => Math.max(1, cycle);
 
-/** How many runs of a batch have ended, or were left out, in its present cycle and before. */
+/** Counts the runs of a batch that have ended or were skipped, in its present cycle and before. */
 export const totalsOf = (batch: BatchHistory, runs: Iterable<RunHistory> = batch.runs.values()): Totals => {
   const totals = { ...batch.before, skipped: batch.before.skipped + batch.left };
   const cycle = cycleOf(batch);
@@ -100,6 +104,6 @@ export const totalsOf = (batch: BatchHistory, runs: Iterable<RunHistory> = batch
   return totals;
 };
 
-/** Why a run failed, in the word by which failures are counted. */
+/** The cause of a failed run, in the word by which failures are counted. */
 export const causeOfEnd = (end: RunEnd | undefined): string | undefined =>
   end?.how === "failed" ? causeOf(end.failure) : undefined;

@@ -1,4 +1,4 @@
-/** Folds events into the history of an ensemble. Pure but for the history, which it changes in place. */
+/** The fold of events into the history of an ensemble. Pure but for the history, which it changes in place. */
 import type { Fact, InRun, InTask, Outcome, Totals } from "../events/event.js";
 import { isStop } from "../events/failure.js";
 import {
@@ -39,25 +39,25 @@ export const reduceHistory = (history: History, fact: Fact): History => {
       return history;
     }
     case "run.started":
-      begin(history, fact);
+      startRun(history, fact);
       return history;
     case "run.skipped":
-      // Left out by the command line, or never reached: it is due all the same.
-      if (fact.because === "check") end(history, fact, { how: "skipped" });
+      // A run that the command line skips, or that was never reached, is due all the same.
+      if (fact.because === "check") endRun(history, fact, { how: "skipped" });
       else if (fact.because !== "stopping") batchOf(history, fact.batch).left += 1;
       return history;
     case "run.finished":
-      end(history, fact, fact.ok ? { how: "succeeded" } : { how: "failed", failure: fact.failure });
+      endRun(history, fact, fact.ok ? { how: "succeeded" } : { how: "failed", failure: fact.failure });
       return history;
     case "task.started":
-      beginTask(history, fact);
+      startTask(history, fact);
       return history;
     case "task.finished": {
       const tasks = tasksOf(history, fact);
-      const begun = tasks?.get(fact.task);
-      if (begun)
+      const known = tasks?.get(fact.task);
+      if (known)
         tasks?.set(fact.task, {
-          ...begun,
+          ...known,
           ...(fact.ok ? { state: "done" } : { state: "failed", failure: fact.failure }),
         });
       return history;
@@ -67,7 +67,7 @@ export const reduceHistory = (history: History, fact: Fact): History => {
     case "job.changed":
     case "job.vanished":
     case "job.finished":
-      takeJob(history, fact);
+      reduceJob(history, fact);
       return history;
     case "run.preparing":
     case "run.prepared": {
@@ -92,7 +92,7 @@ const batchOf = (history: History, name: string): BatchHistory => {
 
 const indexOf = ({ batch, run }: Pick<InRun, "batch" | "run">): number => Number(run.slice(batch.length + 1));
 
-/** The run as it stands in that cycle and that attempt. */
+/** The run in that cycle and that attempt. */
 const runOf = (history: History, here: InRun): RunHistory | undefined => {
   const run = history.batches.get(here.batch)?.runs.get(indexOf(here));
   return run?.cycle === here.cycle && run.attempt === here.attempt ? run : undefined;
@@ -103,9 +103,9 @@ const tasksOf = (history: History, here: InTask): Tasks | undefined => {
   return here.batch === undefined ? history.tasks : batchOf(history, here.batch).tasks;
 };
 
-const begin = (history: History, fact: Fact & { type: "run.started" }) => {
+const startRun = (history: History, fact: Fact & { type: "run.started" }) => {
   const batch = batchOf(history, fact.batch);
-  // What comes after runs is due again once another run has begun.
+  // Tasks that come after runs are due again once another run has started.
   if (batch.finished !== undefined) delete batch.finished;
   outdate(batch.tasks, "post_batch");
   outdate(history.tasks, "post_process");
@@ -121,20 +121,20 @@ const begin = (history: History, fact: Fact & { type: "run.started" }) => {
   });
 };
 
-const beginTask = (history: History, fact: Fact & { type: "task.started" }) => {
+const startTask = (history: History, fact: Fact & { type: "task.started" }) => {
   const tasks = tasksOf(history, fact);
   const { name, start = history.starts } = fact;
   const known = tasks?.get(fact.task);
-  // One that is looked after again is still what it was: what it has handed over, it must not hand over again.
+  // A task that is resumed keeps its job and token: it must not submit the same job again.
   const same = fact.start !== undefined && known?.name === name;
   tasks?.set(fact.task, { ...(same && known), name, start, state: "begun" });
 };
 
-const end = (history: History, here: InRun, how: RunEnd) => {
+const endRun = (history: History, here: InRun, how: RunEnd) => {
   const run = runOf(history, here);
   if (run === undefined) return;
   run.end = how;
-  // Ten thousand runs that have ended are told of for as long as the ensemble lasts.
+  // Saves memory: the history holds ten thousand finished runs for as long as the ensemble lasts.
   run.tasks = NO_TASKS;
   delete run.job;
 };
@@ -143,13 +143,13 @@ const NO_TASKS: Tasks = new Map();
 
 type JobFact = Extract<Fact, { readonly type: `job.${string}` }>;
 
-const takeJob = (history: History, fact: JobFact) => {
+const reduceJob = (history: History, fact: JobFact) => {
   if ((fact.type === "job.submitting" || fact.type === "job.submitted") && fact.task !== undefined) {
     const tasks = tasksOf(history, { ...fact, task: fact.task, name: "submit" });
-    const begun = tasks?.get(fact.task);
-    if (begun === undefined) return;
-    if (fact.type === "job.submitting") tasks?.set(fact.task, { ...begun, start: history.starts, ...tokenOf(fact) });
-    else tasks?.set(fact.task, { ...begun, job: fact.job });
+    const known = tasks?.get(fact.task);
+    if (known === undefined) return;
+    if (fact.type === "job.submitting") tasks?.set(fact.task, { ...known, start: history.starts, ...tokenOf(fact) });
+    else tasks?.set(fact.task, { ...known, job: fact.job });
     return;
   }
   const run = runOf(history, fact as InRun);

@@ -1,6 +1,7 @@
 /**
- * What events mean: the one fold over them. Pure but for the state, which is changed in place: an ensemble of 10,000
- * runs tells 150,000 events.
+ * The fold of events into the state.
+ *
+ * Pure but for the state, which it changes in place: an ensemble of 10,000 runs emits 150,000 events.
  */
 import {
   type EnsembleResumed,
@@ -14,7 +15,7 @@ import {
 import { causeOf, isStop } from "../events/failure.js";
 import type { BatchState, Failed, RunState, State, TaskState } from "./state.js";
 
-/** How many failures are kept whole. */
+/** How many failures the state keeps; it counts the others. */
 export const KEPT = 1000;
 const SLOWEST = 5;
 
@@ -48,7 +49,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       delete state.stalled;
       return state;
     case "ensemble.started":
-      anew(state);
+      reset(state);
       state.started = event;
       for (const { batch: name, runs } of event.batches) {
         const none = { succeeded: 0, failed: 0, skipped: 0 };
@@ -73,7 +74,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       return state;
     case "ensemble.finished":
       state.finished = event;
-      // Parts have told of their own failures.
+      // The parts of an ensemble report their failures themselves.
       if (!event.ok && event.failure.reason !== "parts" && !isStop(event.failure))
         fail(state, { failure: event.failure });
       return state;
@@ -116,7 +117,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
     case "run.finished":
       leave(state, batch, event);
       if (batch) count(batch, event.ok ? "succeeded" : "failed");
-      slow(state, event.run, event.elapsed_s);
+      rankBySlowness(state, event.run, event.elapsed_s);
       if (!event.ok) {
         const cause = causeOf(event.failure);
         state.causes.set(cause, (state.causes.get(cause) ?? 0) + 1);
@@ -130,22 +131,22 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       return state;
     case "task.started":
       if (run) enter(run, listOf(event), event);
-      holder(state, batch, run, event).task = { task: event.task, name: event.name, ...since(event) };
+      ownerOfTask(state, batch, run, event).task = { task: event.task, name: event.name, ...since(event) };
       return state;
     case "task.waiting": {
-      const { task } = holder(state, batch, run, event);
+      const { task } = ownerOfTask(state, batch, run, event);
       if (task) task.waiting = event.message;
       return state;
     }
     case "task.finished":
-      delete holder(state, batch, run, event).task;
+      delete ownerOfTask(state, batch, run, event).task;
       return state;
     case "job.submitting":
       if (run && event.task === undefined) enter(run, "job", event);
       return state;
     case "job.submitted":
       if (run && event.task === undefined) {
-        // One of an earlier start was not submitted in this one.
+        // A job of an earlier start is adopted without a `job.submitting`.
         enter(run, "job", event);
         run.job = event.job;
       }
@@ -168,8 +169,8 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
   }
 };
 
-/** Each start gives an account of its own, and says itself what it carries over. */
-const anew = (state: State) => {
+/** Each start counts for itself: `ensemble.resumed` carries over what earlier starts have finished. */
+const reset = (state: State) => {
   delete state.stopping;
   delete state.finished;
   delete state.task;
@@ -206,22 +207,22 @@ const count = (batch: BatchState, how: keyof Totals | "stopped") => {
   batch.ended += 1;
 };
 
-/** The run enters a phase, if it is not in it already: its clock goes on through the tasks of one list. */
+/** Moves a run to a phase, unless it is there already: its clock runs on through the tasks of one list. */
 const enter = (run: RunState, phase: string, event: Partial<Stamp>, waiting?: string) => {
   if (run.phase !== phase) Object.assign(run, { phase, ...since(event) });
   if (waiting === undefined) delete run.waiting;
   else run.waiting = waiting;
 };
 
-/** Who does a task: a run, else a batch, else the ensemble. */
-const holder = (
+/** The owner of a task: a run, else a batch, else the ensemble. */
+const ownerOfTask = (
   state: State,
   batch: BatchState | undefined,
   run: RunState | undefined,
   event: InTask,
 ): { task?: TaskState } => (event.run === undefined ? (batch ?? state) : (run ?? {}));
 
-/** A run is in progress no more. One that was left out never was. */
+/** Ends the progress of a run. A skipped run was never in progress. */
 const leave = (state: State, batch: BatchState | undefined, { run }: InRun) => {
   if (state.active.delete(run) && batch) batch.active -= 1;
 };
@@ -231,7 +232,7 @@ const fail = (state: State, failed: Failed) => {
   if (state.failures.length < KEPT) state.failures.push(failed);
 };
 
-const slow = (state: State, run: string, elapsed_s: number) => {
+const rankBySlowness = (state: State, run: string, elapsed_s: number) => {
   const { slowest } = state;
   if (slowest.length === SLOWEST && elapsed_s <= (slowest.at(-1)?.elapsed_s ?? 0)) return;
   slowest.push({ run, elapsed_s });

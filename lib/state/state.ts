@@ -1,4 +1,4 @@
-/** How far an ensemble has come, and what the summary, the exit status, the terminal and the stream itself ask of that. */
+/** The read model for views: how far an ensemble has come, and what the summary and the exit status need of that. */
 import type {
   BackendSilent,
   BatchFinished,
@@ -21,50 +21,50 @@ import type { Failure } from "../events/failure.js";
 export interface State {
   opened?: StreamOpened;
   started?: EnsembleStarted & Partial<Stamp>;
-  /** What earlier starts have done. */
+  /** What earlier starts have finished. */
   resumed?: EnsembleResumed;
   stopping?: EnsembleStopping;
   /** Why nothing was done. */
   refused?: JournalRefused;
-  /** Why nothing new starts, for as long as it does not. */
+  /** Set while the journal takes no writes and nothing new starts. */
   stalled?: JournalStalled;
-  /** The scheduler does not answer, for as long as it does not. */
+  /** Set while the scheduler does not answer. */
   silent?: BackendSilent;
   finished?: EnsembleFinished;
-  /** The task of `pre_process` or `post_process` that is being done. */
+  /** The task of `pre_process` or `post_process` that is in progress. */
   task?: TaskState;
   /** By name, in the order of the configuration. */
   readonly batches: Map<string, BatchState>;
   /** Runs in progress by id, in the order in which they started. */
   readonly active: Map<string, RunState>;
-  /** What failed, in order: runs, and tasks of the ensemble and of batches. At most `KEPT`; `causes` counts all. */
+  /** The first `KEPT` failures, in order: of runs, and of the tasks of batches and of the ensemble. */
   readonly failures: Failed[];
-  /** How many there are, kept or not. */
+  /** The number of failures, kept or not. */
   failureCount: number;
-  /** How many runs failed, by cause. */
+  /** The number of failed runs by cause. */
   readonly causes: Map<string, number>;
-  /** The runs that took longest, slowest first. */
+  /** The slowest runs, slowest first. */
   readonly slowest: { readonly run: string; readonly elapsed_s: number }[];
 }
 
 export interface BatchState extends RunningTotals {
   readonly name: string;
   readonly runs: number;
-  /** 0 until a batch that repeats has begun a cycle. */
+  /** 0 until a repeating batch has started a cycle. */
   cycle: number;
-  /** Runs that have ended, one way or another, in this cycle. */
+  /** The runs of this cycle that have ended or were skipped. */
   ended: number;
-  /** How many of those had ended before this start. */
+  /** The number of those that had ended before this start. */
   carried: number;
-  /** How many of those were left out because the ensemble was told to stop: they are due all the same. */
+  /** The number of those that were skipped because the ensemble was told to stop: the next start runs them. */
   stopped: number;
   /** Runs in progress. */
   active: number;
-  /** When it started: UTC, ISO 8601. */
+  /** When the batch started: UTC, ISO 8601. */
   since?: string;
-  /** When its cycle began: UTC, ISO 8601. Absent in a batch that does not repeat. */
+  /** When its cycle started: UTC, ISO 8601. Absent in a batch that does not repeat. */
   cycleSince?: string;
-  /** What there was of each kind when its cycle began. */
+  /** The totals when its cycle started. */
   before: Totals;
   task?: TaskState;
   finished?: BatchFinished;
@@ -75,16 +75,16 @@ type RunningTotals = { -readonly [Kind in keyof Totals]: Totals[Kind] };
 
 export interface RunState extends InRun {
   readonly directory: string;
-  /** What it is doing: `prepare`, `ready` for what comes next, the list of the task at hand, `job`, or `maxjobs` while it waits for a seat. */
+  /** `prepare`, `ready` once prepared, the list of its present task (`pre_run`), `job`, or `maxjobs` while it waits for a slot. */
   phase: string;
-  /** Since when it has been in this phase: UTC, ISO 8601. */
+  /** When it entered this phase: UTC, ISO 8601. */
   since?: string;
   task?: TaskState;
   job?: string;
   jobState?: JobState;
-  /** What a person can do about it. */
+  /** What the user can do about the state of the job. */
   jobMessage?: string;
-  /** What it waits for. */
+  /** What the run waits for. */
   waiting?: string;
 }
 
@@ -100,11 +100,11 @@ export interface Failed {
   readonly failure: Failure;
   readonly batch?: string;
   readonly run?: string;
-  /** Of a run. */
+  /** The directory of the run. */
   readonly directory?: string;
 }
 
-/** Before anything was told. */
+/** The state before the first event. */
 export const initial = (): State => ({
   batches: new Map(),
   active: new Map(),
@@ -114,19 +114,19 @@ export const initial = (): State => ({
   slowest: [],
 });
 
-/** How many runs there are of each kind. `interrupted` are those that were begun or due, and did not end. */
+/** Counts the runs by outcome. `interrupted` are those that were started or due, and have not ended. */
 export const tally = (state: State): Counts => {
   const all = { succeeded: 0, failed: 0, skipped: 0, interrupted: 0 };
   for (const batch of state.batches.values()) {
     all.succeeded += batch.succeeded;
     all.failed += batch.failed;
     all.skipped += batch.skipped;
-    // A loop that its own check has ended left nothing undone, however far its last cycle came.
+    // A loop that its own check has ended left nothing undone, however far its last cycle got.
     if (!batch.finished?.ok) all.interrupted += batch.runs - batch.ended + batch.stopped;
   }
   return all;
 };
 
-/** How many batches have failed by their own tasks. */
+/** Counts the batches that failed by their own tasks. */
 export const batchesFailed = (state: State): number =>
   [...state.batches.values()].filter(({ finished }) => finished !== undefined && !finished.ok).length;

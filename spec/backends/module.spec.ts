@@ -53,7 +53,7 @@ describe("the backend in the documents", () => {
     const elsewhere = await eventsOf(directory, { backend: "dummy" });
     expect(elsewhere.at(-1)).toMatchObject({
       type: "journal.refused",
-      message: expect.stringContaining("begun on local, and cannot be gone on with on dummy") as string,
+      message: expect.stringContaining("started on local and cannot be resumed on dummy") as string,
     });
   });
 

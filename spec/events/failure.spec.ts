@@ -1,3 +1,4 @@
+/** Failures in words. */
 import { describe, expect, it } from "vitest";
 import { Abandon, causeOf, explain, type Failure } from "../../lib/events/failure.js";
 
@@ -11,7 +12,7 @@ describe("explain", () => {
     [{ reason: "command", command: "x", ...ended(null, "SIGKILL") }, "`x` was ended by SIGKILL"],
     [{ reason: "check", command: "test -e a", ...ended(1) }, "the check `test -e a` ended with exit status 1"],
     [{ reason: "not_started", command: "x", message: "no shell" }, "`x` could not be started: no shell"],
-    [{ reason: "timeout", after_s: 2.5 }, "not done after 2.5 s"],
+    [{ reason: "timeout", after_s: 2.5 }, "timed out after 2.5 s"],
     [{ reason: "job", cause: "failed" }, "the job failed"],
     [{ reason: "job", cause: "failed", status: 1, signal: null }, "the job failed: ended with exit status 1"],
     [
@@ -25,36 +26,40 @@ describe("explain", () => {
     [{ reason: "directory", directory: "/w/b-0", message: "exists already" }, "/w/b-0: exists already"],
     [
       { reason: "refused", path: "/", message: "not below the base directory" },
-      "refused for /: not below the base directory",
+      "/ is refused: not below the base directory",
     ],
     [{ reason: "storage", path: "/w", code: "ENOSPC", message: "no space left" }, "/w: no space left (ENOSPC)"],
     [{ reason: "parts", runs: 1, batches: 0 }, "1 run failed"],
     [{ reason: "parts", runs: 2, batches: 1 }, "2 runs and 1 batch failed"],
     [{ reason: "parts", runs: 0, batches: 2 }, "2 batches failed"],
     [{ reason: "interrupted" }, "interrupted"],
+    [
+      { reason: "interrupted", command: "x" },
+      "interrupted: `x` was running when the program ended, and its result is unknown",
+    ],
   ];
 
-  it.each(sentences)("%j", (failure, sentence) => {
+  it.each(sentences)("%j is explained in a sentence", (failure, sentence) => {
     expect(explain(failure)).toBe(sentence);
   });
 
-  it("leaves out where it happened: whoever prints it knows", () => {
-    expect(explain({ reason: "timeout", after_s: 1, task: "pre_run[0]" })).toBe("not done after 1 s");
+  it("an explanation does not name the task, which its reader knows", () => {
+    expect(explain({ reason: "timeout", after_s: 1, task: "pre_run[0]" })).toBe("timed out after 1 s");
   });
 });
 
 describe("causeOf", () => {
-  it("tells jobs apart by how they ended, and all else by its reason", () => {
+  it("failures of jobs are counted by their cause, and all others by their reason", () => {
     expect(causeOf({ reason: "job", cause: "timeout" })).toBe("job:timeout");
     expect(causeOf({ reason: "timeout", after_s: 1 })).toBe("timeout");
   });
 });
 
 describe("an Abandon", () => {
-  it("carries its failure, and says what it is", () => {
+  it("an Abandon is an Error that carries its failure and explains it", () => {
     const failure: Failure = { reason: "timeout", after_s: 3 };
     const error = new Abandon(failure);
     expect(error).toBeInstanceOf(Error);
-    expect([error.name, error.message, error.failure]).toEqual(["Abandon", "not done after 3 s", failure]);
+    expect([error.name, error.message, error.failure]).toEqual(["Abandon", "timed out after 3 s", failure]);
   });
 });

@@ -55,12 +55,12 @@ describe("a plan that is gone on with", () => {
   it("leaves what is done, and goes on with what is not", () => {
     const found = resumed(planned("abcd"), history("abcd", "sfp-"));
     expect(due(found)).toBe("cd");
-    expect(found.changes).toMatchObject({ unchanged: ["b-0", "b-1", "b-2"], fresh: ["b-3"], open: [] });
+    expect(found.changes).toMatchObject({ unchanged: ["b-0", "b-1", "b-2"], added: ["b-3"], unfinished: [] });
   });
 
   it("keeps the ids and directories of runs that have moved, and gives new ones free ids", () => {
     const found = resumed(planned("xcabd"), history("abcd", "ssp-", [DONE]));
-    expect(found.changes).toMatchObject({ moved: ["b-2", "b-0", "b-1"], changed: [], gone: [], open: [] });
+    expect(found.changes).toMatchObject({ moved: ["b-2", "b-0", "b-1"], changed: [], gone: [], unfinished: [] });
     expect(due(found)).toBe("xcd");
     const ids = found.plan.batches[0]!.runs.map(({ id }) => id);
     expect(new Set(ids).size).toBe(5);
@@ -76,7 +76,7 @@ describe("a plan that is gone on with", () => {
     ];
     const more = resumed(planned("abc"), history("ab", "ss", [...post, DONE]));
     expect(due(more)).toBe("c");
-    expect(more.changes.open).toEqual([]);
+    expect(more.changes.unfinished).toEqual([]);
     expect(more.past.batches.get("b")?.tasks.size).toBe(0);
     const same = resumed(planned("ab"), history("ab", "ss", [...post, DONE]));
     expect(due(same)).toBe("");
@@ -93,10 +93,13 @@ describe("a plan that is gone on with", () => {
   });
 
   it("asks about runs that are not done and are changed or gone, and about no others", () => {
-    expect(resumed(planned("xb"), history("ab", "ps")).changes).toMatchObject({ changed: ["b-0"], open: ["b-0"] });
-    expect(resumed(planned("xb"), history("ab", "ss")).changes).toMatchObject({ changed: ["b-0"], open: [] });
-    expect(resumed(planned("a"), history("ab", "sp")).changes).toMatchObject({ gone: ["b-1"], open: ["b-1"] });
-    expect(resumed(planned("a"), history("ab", "ss")).changes).toMatchObject({ gone: ["b-1"], open: [] });
+    expect(resumed(planned("xb"), history("ab", "ps")).changes).toMatchObject({
+      changed: ["b-0"],
+      unfinished: ["b-0"],
+    });
+    expect(resumed(planned("xb"), history("ab", "ss")).changes).toMatchObject({ changed: ["b-0"], unfinished: [] });
+    expect(resumed(planned("a"), history("ab", "sp")).changes).toMatchObject({ gone: ["b-1"], unfinished: ["b-1"] });
+    expect(resumed(planned("a"), history("ab", "ss")).changes).toMatchObject({ gone: ["b-1"], unfinished: [] });
     expect(due(resumed(planned("xb"), history("ab", "ss")))).toBe("");
   });
 
@@ -117,7 +120,7 @@ describe("a plan that is gone on with", () => {
 
   it("asks where those that were begun are of another kind than the others would be now", () => {
     const found = resumed(planned("ab", { digest: "another" }), history("ab", "s-"));
-    expect(found.changes.open).toEqual(["b-1"]);
+    expect(found.changes.unfinished).toEqual(["b-1"]);
   });
 
   it("tries again what failed, by its cause, as another attempt", () => {
