@@ -105,18 +105,19 @@ const expectedKind = (argument: string, value: Value): string | undefined => {
       return isCount(value, 0) ? undefined : "a whole number of at least 0";
     case "include":
     case "exclude":
-      return isText(value) || (Array.isArray(value) && value.every(isText))
+      return isNonEmptyString(value) || (Array.isArray(value) && value.every(isNonEmptyString))
         ? undefined
         : "a string or a list of strings";
     case "match":
-      return value === "" || isText(value) ? undefined : "a string";
+      return value === "" || isNonEmptyString(value) ? undefined : "a string";
     default:
-      return isText(value) ? undefined : "a string that is not empty";
+      return isNonEmptyString(value) ? undefined : "a string that is not empty";
   }
 };
 
-/** A date counts as a text, as the user wrote it. */
-const isText = (value: unknown): boolean => (typeof value === "string" && value !== "") || value instanceof Timestamp;
+/** A date counts as a string: the text that the user wrote. */
+const isNonEmptyString = (value: unknown): boolean =>
+  (typeof value === "string" && value !== "") || value instanceof Timestamp;
 
 /** A whole number, or a string of digits, as the command line gives it. */
 const isCount = (value: Value, least: number): boolean =>

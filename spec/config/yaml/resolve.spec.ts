@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Float, Timestamp, type Value } from "../../../lib/plan/values.js";
 import { codes, read } from "../fixtures.js";
-import { PYYAML } from "../pyyaml.js";
+import { PYYAML } from "./pyyaml.js";
 
 const RECORDED = (
   JSON.parse(readFileSync(new URL("../../../fixtures/yaml/scalars.json", import.meta.url), "utf8")) as {

@@ -1,4 +1,4 @@
-"""Records how PyYAML reads scalars: python3 spec/config/record-pyyaml.py > fixtures/yaml/scalars.json
+"""Records how PyYAML reads scalars: python3 spec/config/yaml/record-pyyaml.py > fixtures/yaml/scalars.json
 
 78 scalars as configurations hold them, and 300 random ones from a seed. Base 60 is left out: this program reads it as a string.
 """
