@@ -46,7 +46,7 @@ export type { CancelReport } from "./scheduler/cancel/report.js";
 export { KEPT, reduce } from "./state/reduce.js";
 export * from "./state/state.js";
 export { endAtOnce } from "./system/processes/exit-by-signal.js";
-export { endEverything } from "./system/processes/spawn.js";
+export { killEveryGroup } from "./system/processes/spawn.js";
 export { stopOnSignals } from "./system/processes/stop-signals.js";
 
 export type { Cancellation, CancelRequest } from "./wiring/cancel.js";

@@ -5,9 +5,9 @@ import {
   type Cancellation,
   type CancelReport,
   endAtOnce,
-  endEverything,
   findJobs,
   JournalDamage,
+  killEveryGroup,
   stateDirectories,
 } from "../../lib/index.js";
 import type { CancelJobsRequest } from "../arguments/request.js";
@@ -42,7 +42,7 @@ const refused = (message: string): number => {
 const carriedOut = async ({ jobs, without, owners, cancel$ }: Cancellation): Promise<number> => {
   for (const run of without) tell(`${printable(run)}: has no job that could be cancelled`);
   if (jobs === 0) tell("There is nothing to cancel.");
-  process.on("exit", endEverything);
+  process.on("exit", killEveryGroup);
   const ending = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
     const end = () => endAtOnce(signal);
     process.once(signal, end);

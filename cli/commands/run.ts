@@ -4,8 +4,8 @@ import { connectable, ignoreElements, lastValueFrom, type Observable, Subject, t
 import {
   type Event,
   endAtOnce,
-  endEverything,
   initial,
+  killEveryGroup,
   loadBackend,
   parseSimulation,
   reduce,
@@ -38,7 +38,7 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
   if (request.fresh && !background && !(await mayBeginAnew(request))) return EXIT.refused;
   if (request.detach && !background) return detach(request);
   const stop = stopOnSignals();
-  process.on("exit", endEverything);
+  process.on("exit", killEveryGroup);
   const { configuration, settings, extra, simulate, retry, acceptChanges, fresh, takeOver } = request;
   const options = {
     ...{ ...settings, backend, extra, stop, retry, acceptChanges, fresh, takeOver },

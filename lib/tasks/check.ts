@@ -3,19 +3,19 @@ import { catchError, map, type Observable, of, throwError } from "rxjs";
 import type { CheckResult, Place } from "../effects/effects.js";
 import { Abandon, explain } from "../events/failure.js";
 import { type Arguments, flagIn } from "./argument.js";
-import { command, demand } from "./command.js";
+import { command, demandSuccess } from "./command.js";
 import type { Tools } from "./tools.js";
 
-/** With `fail: true`, a check that does not hold fails at once, as `check`. */
+/** With `fail: true`, a check that does not hold fails at once as `check`. */
 export const checkTask = (tools: Tools, args: Arguments, place: Place): Observable<CheckResult> =>
   command(tools, args, place).pipe(
     map((ended): CheckResult => {
       if (ended.status === 0) return { holds: true };
-      if (flagIn(args, "fail")) demand("check", ended);
+      if (flagIn(args, "fail")) demandSuccess("check", ended);
       return notYet(explain({ reason: "command", ...ended }));
     }),
     catchError((error: unknown) => {
-      // Its directory may yet be made, and a machine that is full may empty: whoever waits has time.
+      // The directory may be made later, and a full machine may become free: a check can wait.
       const waits = error instanceof Abandon && error.failure.reason === "not_started" && !flagIn(args, "fail");
       return waits ? of(notYet(error.message)) : throwError(() => error);
     }),

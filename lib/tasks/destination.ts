@@ -1,4 +1,4 @@
-/** Where `move` is told to bring things: another host, or a directory here that puts nothing at risk. */
+/** The destination of `move`: another host, or a local directory that puts no data at risk. */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { isWithin } from "../plan/paths.js";
@@ -8,28 +8,29 @@ import { refused } from "./argument.js";
 import { runAt } from "./run-at.js";
 
 export interface Destination {
-  /** As rsync wants it, with a slash at its end. */
+  /** For rsync, with a slash at the end. */
   readonly target: string;
-  /** Here, it has to be made first. */
+  /** A local directory has to be made first. */
   readonly local: boolean;
 }
 
-/** `<dest>/<id>`. A relative one here is relative to the directory that is copied. Fails as `refused`. */
+/** `<dest>/<id>`. A relative local path is relative to the directory that is copied. Fails as `refused`. */
 export const destinationOf = async (dest: string, id: string, source: string): Promise<Destination> => {
   if (isRemote(dest)) {
-    // ssh would take such a host for an option of its own.
-    if (dest.startsWith("-")) throw refused(dest, "a host's name does not begin with `-`");
+    // ssh would take such a host for an option.
+    if (dest.startsWith("-")) throw refused(dest, "the name of a host cannot start with `-`");
     return { target: `${dest.replace(/\/+$/, "")}${dest.endsWith(":") ? "" : "/"}${id}/`, local: false };
   }
   const target = join(resolve(source, expanded(dest)), id);
   const [from, to] = await Promise.all([realOf(source), realOf(target)]);
-  if (isWithin(to, from)) throw refused(target, "it is the directory that is to be copied, or inside it");
-  if (isWithin(from, to)) throw refused(target, "the directory that is to be copied is inside it");
-  // An absolute path is never taken for a host's, whatever colons it has.
+  if (isWithin(to, from)) throw refused(target, "it is the directory to copy, or inside it");
+  if (isWithin(from, to)) throw refused(target, "the directory to copy is inside it");
+  // rsync never takes an absolute path for a host, even if it has colons.
   return { target: `${target}/`, local: true };
 };
 
-/** What is copied into another run's directory goes when that does; in a template directory, it is in every run's. */
+/** Refuses another run's directory, where the copy would go when that run is removed, and the template directory, from
+ * where every run would get it. */
 export const demandApart = async (target: string, plan: Ensemble, run: Run): Promise<void> => {
   const to = await realOf(target);
   for (const batch of plan.batches) {
@@ -42,10 +43,10 @@ export const demandApart = async (target: string, plan: Ensemble, run: Run): Pro
   }
 };
 
-/** `host:path` and `user@host:path`. With a slash before the colon, it is a path here (rsync(1)). */
+/** `host:path` and `user@host:path`. With a slash before the colon, it is a local path (rsync(1)). */
 const isRemote = (dest: string): boolean => /^[^/]+:/.test(dest);
 
-/** `~` and `$NAME` as a shell has them: the Python tool leaves them to one. Fails as `refused`. */
+/** Expands `~` and `$NAME` as a shell does: the Python tool runs rsync in a shell. Fails as `refused`. */
 const expanded = (dest: string): string =>
   dest.replace(/^~(?=\/|$)/, homedir).replace(/\$(?:(\w+)|\{(\w+)\})/g, (written, plain?: string, braced?: string) => {
     const value = process.env[plain ?? braced ?? ""];

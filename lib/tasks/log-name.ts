@@ -1,6 +1,6 @@
-/** The names of command logs. */
+/** Names of command logs. */
 
-/** `execute_command.<HHMMSS.micros>.log`, by the local time, as the Python tool has it. No two are the same. */
+/** `execute_command.<HHMMSS.micros>.log` in local time, as in the Python tool. Each name is unique. */
 export const logName = (): string => {
   latest = Math.max(Date.now() * 1000, latest + 1);
   const date = new Date(latest / 1000);
@@ -8,7 +8,7 @@ export const logName = (): string => {
   return `execute_command.${time}.${digits(latest % 1_000_000, 6)}.log`;
 };
 
-/** The time of the last one, in microseconds: where two fall into one moment, the second counts as a little later. */
+/** The time in the last name, in microseconds: a second log of the same moment gets a later time. */
 let latest = 0;
 
 const digits = (number: number, width: number): string => String(number).padStart(width, "0");

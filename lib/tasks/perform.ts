@@ -1,4 +1,4 @@
-/** Does one task, or looks once whether one check holds: each task has a file of its own. */
+/** Performs one task, or tests a check once: each kind of task has its own file. */
 import { defer, type Observable } from "rxjs";
 import type { CheckResult, Place, WorldTask } from "../effects/effects.js";
 import { argumentsOf } from "./argument.js";

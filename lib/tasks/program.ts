@@ -1,4 +1,4 @@
-/** A program that a task runs: its output goes to a file, of which the end is shown if it fails. */
+/** A program that a task runs, with its output in a file whose last lines explain a failure. */
 import { statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { concatMap, defer, EMPTY, finalize, type Observable, of } from "rxjs";
@@ -11,65 +11,65 @@ import { logName } from "./log-name.js";
 import type { Tools } from "./tools.js";
 
 export interface Program extends Omit<Command, "output"> {
-  /** What a person calls it. */
+  /** The command as messages show it. */
   readonly shown: string;
-  /** Whether its output is kept in its directory. */
+  /** Whether the output is kept as a log in the working directory. */
   readonly log?: boolean;
-  /** Whether its output is of interest even if all went well. */
-  readonly heard?: boolean;
+  /** Whether the task needs the output of a success, too. */
+  readonly captured?: boolean;
 }
 
-/** What starts programs. */
+/** What `program` needs to start programs. */
 export type Starter = Pick<Tools, "spawn" | "scratch" | "claims">;
 
-/** How a program ended, with the last of what it printed if it did not end well. */
+/** How a program ended, with its last lines of output if it failed. */
 export interface Ended extends Ending {
   readonly command: string;
   readonly output: string;
   readonly log?: string;
 }
 
-/** Runs it to its end. Fails as `not_started`, or where its output cannot be written. */
+/** Runs a program to its end. Fails as `not_started`, or if its output cannot be written. */
 export const program = (
   { spawn, scratch, claims }: Starter,
-  { shown, log = false, heard = false, ...words }: Program,
+  { shown, log = false, captured = false, ...command }: Program,
 ): Observable<Ended> =>
   defer(() => {
     if (!log) needScratch(scratch);
-    const output = log ? join(words.directory, logName()) : join(scratch, `${++started}.out`);
-    return spawn({ ...words, output }).pipe(
+    const output = log ? join(command.directory, logName()) : join(scratch, `${++started}.out`);
+    return spawn({ ...command, output }).pipe(
       concatMap((event) => {
         if (event.type === "started") return EMPTY;
         const { status, signal } = event;
-        if (words.claim !== undefined) claims?.ended(words.claim);
+        if (command.claim !== undefined) claims?.ended(command.claim);
         return of({
           command: shown,
           status,
           signal,
-          output: heard && status === 0 ? heardIn(output) : status === 0 ? "" : tailIfAny(output),
+          output: status !== 0 ? tailIfAny(output) : captured ? capturedIn(output) : "",
           ...(log && hasText(output) && { log: output }),
         });
       }),
       finalize(() => {
-        if (!log || !hasText(output)) forget(output);
+        if (!log || !hasText(output)) unlinkIfAny(output);
       }),
     );
   });
 
 let started = 0;
 
-/** The Python tool makes no log of a command that prints nothing. */
+/** The Python tool makes no log for a command that prints nothing. */
 const hasText = (path: string): boolean => {
   try {
     return statSync(path).size > 0;
   } catch {
-    // It is not there, or nobody can say: a command may have shut its own directory.
+    // The file is missing or out of reach: a command may close its own directory.
     return false;
   }
 };
 
-/** What a program has said decides what is done next: where it cannot be read, it has not said "nothing". */
-const heardIn = (path: string): string => {
+/** The task decides by this output, so an output that cannot be read is not an empty one. */
+const capturedIn = (path: string): string => {
   try {
     return tailOf(path);
   } catch (error) {
@@ -77,10 +77,10 @@ const heardIn = (path: string): string => {
   }
 };
 
-const forget = (path: string) => {
+const unlinkIfAny = (path: string) => {
   try {
     unlinkSync(path);
   } catch {
-    // It was never made, or goes with the directory that it is in.
+    // The file was never made, or goes with its directory.
   }
 };

@@ -3,21 +3,21 @@ import { defer, map, type Observable } from "rxjs";
 import type { CheckResult } from "../effects/effects.js";
 import { Abandon } from "../events/failure.js";
 import { type ExecResult, exec } from "../system/processes/exec.js";
-import { type Arguments, refused, wholeIn, wordIn } from "./argument.js";
+import { type Arguments, integerIn, refused, textIn } from "./argument.js";
 
 /**
- * Asks `quota -uw [-f mnt]` (quota(1)), which counts in kB. Fails as `not_started` where there is no such program, and
- * as `refused` where there is no quota to ask about: then it would wait for ever.
+ * Runs `quota -uw [-f mnt]` (quota(1)), which counts in kB. Fails as `not_started` if there is no such program, and as
+ * `refused` if the user has no quota: the check would wait for ever.
  */
 export const quota = (args: Arguments): Observable<CheckResult> =>
   defer(() => {
-    const least = wholeIn(args, "atleast");
-    const mnt = wordIn(args, "mnt");
-    const words = ["-uw", ...(mnt === undefined ? [] : ["-f", mnt])];
-    return exec("quota", words).pipe(map((answer) => look(["quota", ...words].join(" "), answer, least)));
+    const least = integerIn(args, "atleast");
+    const mnt = textIn(args, "mnt");
+    const flags = ["-uw", ...(mnt === undefined ? [] : ["-f", mnt])];
+    return exec("quota", flags).pipe(map((answer) => resultOf(["quota", ...flags].join(" "), answer, least)));
   });
 
-const look = (command: string, { status, stdout, stderr, problem }: ExecResult, least: number): CheckResult => {
+const resultOf = (command: string, { status, stdout, stderr, problem }: ExecResult, least: number): CheckResult => {
   if (problem !== undefined) {
     const message = problem === "ENOENT" ? "there is no program quota; install the package quota" : problem;
     throw new Abandon({ reason: "not_started", command, message });
@@ -26,25 +26,22 @@ const look = (command: string, { status, stdout, stderr, problem }: ExecResult, 
   if (found !== undefined) {
     const { filesystem, left } = found;
     if (left >= least) return { holds: true };
-    return { holds: false, message: `${left} kB of quota are left on ${filesystem}, and ${least} kB have to be` };
+    return { holds: false, message: `${left} kB of quota are left on ${filesystem}, and ${least} kB are needed` };
   }
-  const said = [stdout, stderr].map((text) => text.trim().split("\n")[0] ?? "").filter(Boolean);
-  if (said.some((line) => NO_QUOTA.test(line))) {
-    throw refused(
-      "quota",
-      `\`${command}\` says that there is none: ${said.join("; ")}. Take this check out, or use -c`,
-    );
+  const firstLines = [stdout, stderr].map((text) => text.trim().split("\n")[0] ?? "").filter(Boolean);
+  if (firstLines.some((line) => NO_QUOTA.test(line))) {
+    throw refused("quota", `\`${command}\` reports no quota: ${firstLines.join("; ")}. Remove this check, or use -c`);
   }
-  // A file server that does not answer at the moment may do so later.
-  const instead = said.join("; ") || (status === null ? "it was ended" : `nothing, and exit status ${status}`);
-  return { holds: false, message: `\`${command}\` tells of no quota: ${instead}` };
+  // A file server that does not answer now may answer later.
+  const answer = firstLines.join("; ") || (status === null ? "a signal ended it" : `no output, exit status ${status}`);
+  return { holds: false, message: `\`${command}\` shows no quota: ${answer}` };
 };
 
 const NO_QUOTA = /: none\b|not found or has no quota enabled/;
 
 /**
- * What is left on the last file system that is listed, which is the one that the Python tool looks at too; `mnt` names
- * another. The exit status tells nothing more: it is 1 for who is over some quota.
+ * What is left on the last file system in the list, which the Python tool takes too; `mnt` names another one. The exit
+ * status adds nothing: it is 1 for a user who is over any quota.
  */
 export const lastQuota = (printed: string): { readonly filesystem: string; readonly left: number } | undefined => {
   const row = printed
@@ -53,10 +50,10 @@ export const lastQuota = (printed: string): { readonly filesystem: string; reado
     .findLast((match) => match !== null);
   if (!row) return undefined;
   const [, filesystem = "", used, soft, hard] = row;
-  // A limit of 0 is none: then the other is the limit, or there is as much as the disk has.
+  // A limit of 0 is no limit: then the other one holds, or the size of the disk.
   const limit = Number(soft) || Number(hard) || Number.POSITIVE_INFINITY;
   return { filesystem, left: limit - Number(used) };
 };
 
-/** File system, kB used with a star where that is too much, soft limit, hard limit; grace and files do not matter. */
+/** File system, kB used (with a star if over the limit), soft limit, hard limit; the rest of the row is not used. */
 const ROW = /^\s*(\S.*?)\s+(\d+)\*?\s+(\d+)\s+(\d+)(?:\s|$)/;

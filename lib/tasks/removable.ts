@@ -1,4 +1,4 @@
-/** What `remove` may remove: the guards between a mistake in a configuration and somebody's data. */
+/** The guards of `remove`: they protect data from a mistake in a configuration. */
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
@@ -9,10 +9,10 @@ import { realOf } from "../system/files/real-path.js";
 import { refused } from "./argument.js";
 import { runAt } from "./run-at.js";
 
-/** Fails as `refused`. The path is without links but for what it names itself; it need not be there. */
+/** Fails as `refused`. Only the last part of the path may be a link; the path need not exist. */
 export const demandRemovable = async (real: string, plan: Ensemble, place: Place): Promise<void> => {
   for (const path of keptBy(plan)) {
-    if (isWithin(await realOf(path), real)) throw refused(real, `it is ${path}, or that stands in it`);
+    if (isWithin(await realOf(path), real)) throw refused(real, `it is ${path}, or contains it`);
   }
   const whose = place.batch === undefined ? plan.batches : [place.batch];
   const roots = await Promise.all(whose.flatMap(({ basedir, allow_remove }) => [basedir, ...allow_remove]).map(realOf));
@@ -23,7 +23,7 @@ export const demandRemovable = async (real: string, plan: Ensemble, place: Place
     const template = await realOf(batch.templatedir);
     if (isWithin(real, template)) throw refused(real, `it is part of the template directory ${batch.templatedir}`);
     const other = await runAt(real, batch);
-    // A task of the batch as a whole may clear away its runs.
+    // A task of the batch itself may remove its runs.
     if (other !== undefined && place.run !== undefined && other !== place.run.id) {
       throw refused(real, `it belongs to another run, ${other}`);
     }
@@ -32,7 +32,7 @@ export const demandRemovable = async (real: string, plan: Ensemble, place: Place
   if (mounted !== undefined) throw refused(real, `another file system is mounted at ${mounted}`);
 };
 
-/** Whatever holds one of these holds more than a run's results. */
+/** A directory that contains one of these contains more than a run's results. */
 const keptBy = (plan: Ensemble): ReadonlySet<string> =>
   new Set([
     plan.directory,
@@ -42,11 +42,11 @@ const keptBy = (plan: Ensemble): ReadonlySet<string> =>
     ...plan.batches.flatMap(({ basedir, templatedir }) => [basedir, templatedir]),
   ]);
 
-/** Where file systems are mounted, also a part of one somewhere else (proc(5)). Known on Linux alone. */
+/** The mount points, bind mounts included (proc(5)). Known on Linux only. */
 const mounts = async (): Promise<readonly string[]> => {
   const table = await readFile("/proc/self/mountinfo", "utf8").catch(() => "");
   return table.split("\n").map((line) =>
-    // Blanks are written as octal numbers.
+    // The file writes blanks as octal numbers.
     (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
   );
 };

@@ -1,4 +1,4 @@
-/** `remove`: removes a directory, by default the run's. What it must never remove, it refuses. */
+/** `remove`: removes a directory, by default the run's, and refuses any that it must never remove. */
 import { createHash } from "node:crypto";
 import { lstat, realpath, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -6,16 +6,16 @@ import { defer, type Observable } from "rxjs";
 import type { CheckResult, Place } from "../effects/effects.js";
 import { Abandon } from "../events/failure.js";
 import { codeOf, failureAt } from "../system/files/errno.js";
-import { type Arguments, refused, wordIn } from "./argument.js";
+import { type Arguments, refused, textIn } from "./argument.js";
 import { demandRemovable } from "./removable.js";
 import type { Tools } from "./tools.js";
 
-/** What is gone already is fine. Fails as `refused`, `directory` or `storage`. */
+/** A directory that does not exist is fine. Fails as `refused`, `directory` or `storage`. */
 export const remove = ({ plan }: Tools, args: Arguments, place: Place): Observable<CheckResult> =>
   defer(async () => {
-    const path = pathOf(wordIn(args, "directory"), place);
+    const path = pathOf(textIn(args, "directory"), place);
     try {
-      // The links that lead there are followed, so that what is looked at is what would be removed.
+      // The links in its path are resolved, so that the checks see what would be removed.
       const real = join(await realpath(dirname(path)), basename(path));
       await demandRemovable(real, plan, place);
       await removeAt(real);
@@ -28,24 +28,25 @@ export const remove = ({ plan }: Tools, args: Arguments, place: Place): Observab
 
 const pathOf = (named: string | undefined, { directory }: Place): string => {
   if (named === undefined) return directory;
-  if (/^~/.test(named)) throw refused(named, "`~` means nothing here; write the path");
-  if (/^[./]+$/.test(named)) throw refused(named, "it names no directory; without it, the run's own is removed");
+  if (/^~/.test(named)) throw refused(named, "`~` has no meaning here; write the path");
+  if (/^[./]+$/.test(named))
+    throw refused(named, "it names no directory; leave `directory` out to remove the run's own");
   return resolve(directory, named);
 };
 
 const removeAt = async (real: string): Promise<void> => {
   const trash = trashOf(real);
-  // What a start that came to its end in the middle of this has left of it.
+  // An earlier start may have died in the middle of this.
   await clear(trash);
   const stats = await lstat(real);
   if (stats.isSymbolicLink()) return unlink(real);
   if (!stats.isDirectory()) throw refused(real, "it is not a directory");
-  // Renamed first: nobody who looks at the old name ever meets half a directory.
+  // Renamed first, so that no reader of the old name ever sees half a directory.
   await rename(real, trash);
   await clear(trash);
 };
 
-/** Beside it, and known to whoever does this again. 40 letters are at most 160 bytes, and a name may have 255. */
+/** A sibling whose name the next start finds again. 40 letters are at most 160 bytes, and a name may have 255. */
 const trashOf = (real: string): string => {
   const name = basename(real);
   const mark = createHash("sha256").update(name).digest("hex").slice(0, 12);

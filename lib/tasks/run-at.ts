@@ -1,10 +1,10 @@
-/** Whose directory a path is in. */
+/** The run that a path belongs to. */
 import { relative, sep } from "node:path";
 import { isWithin } from "../plan/paths.js";
 import type { Batch } from "../plan/plan.js";
 import { realOf } from "../system/files/real-path.js";
 
-/** The run of this batch in whose directory a path is. */
+/** The id of the run of this batch whose directory contains the path. */
 export const runAt = async (real: string, batch: Batch): Promise<string | undefined> => {
   const base = await realOf(batch.basedir);
   if (!isWithin(real, base)) return undefined;
@@ -12,7 +12,7 @@ export const runAt = async (real: string, batch: Batch): Promise<string | undefi
   return idsOf(batch).has(name) ? name : undefined;
 };
 
-/** Looked up once a run: it must not take a look at all others each time. */
+/** Cached: a lookup for one run must not go through all the others. */
 const idsOf = (batch: Batch): ReadonlySet<string> => {
   let ids = known.get(batch);
   if (ids === undefined) {

@@ -1,4 +1,4 @@
-/** What tasks work with. */
+/** The dependencies of tasks. */
 import type { Backend } from "../effects/backend.js";
 import type { Spawn } from "../effects/process.js";
 import type { Ensemble } from "../plan/plan.js";
@@ -10,8 +10,8 @@ export interface Tools {
   readonly settings: Settings;
   readonly backend: Backend;
   readonly spawn: Spawn;
-  /** A private directory for what commands print. */
+  /** A private directory for the output of commands. */
   readonly scratch: string;
-  /** Where commands leave a trace; absent where nobody will look for it. */
+  /** Where commands leave their claims; absent if no later start can read them. */
   readonly claims?: Claims;
 }

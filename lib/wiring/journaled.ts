@@ -29,7 +29,7 @@ import type { Ensemble } from "../plan/plan.js";
 import { codeOf, messageOf } from "../system/files/errno.js";
 import { otherOwner } from "../system/files/owner.js";
 import { type Claims, openClaims } from "../system/processes/claims.js";
-import { leaveToThemselves } from "../system/processes/process-groups.js";
+import { leaveRunning } from "../system/processes/process-groups.js";
 import type { Templates } from "../templates/templates.js";
 import type { JournalOptions, Launch } from "./options.js";
 
@@ -128,7 +128,7 @@ const deferredClaims = (directory: string, given: Claims | undefined) => {
 
 /** Whoever has taken over goes on with what we have started: it is not ours to end. */
 const lost$ = (error: unknown): Observable<never> => {
-  if (error instanceof LockLost) leaveToThemselves();
+  if (error instanceof LockLost) leaveRunning();
   return throwError(() => error);
 };
 

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { dummy } from "../../lib/backends/dummy.js";
 import type { JobReport } from "../../lib/effects/backend.js";
 import type { Spawn } from "../../lib/effects/process.js";
-import { endEverything, spawn } from "../../lib/system/processes/spawn.js";
+import { killEveryGroup, spawn } from "../../lib/system/processes/spawn.js";
 import { emitted, failureOf, idsOf, lastOf } from "../support/emitted.js";
 import { alive, directoryWith, eventually, fileOf } from "../support/program.js";
 
@@ -135,7 +135,7 @@ describe("a job", () => {
   it("ends with the program, watched or not", async () => {
     const { submit } = rig("trap '' TERM; sleep 1000");
     const job = await submit();
-    endEverything();
+    killEveryGroup();
     await gone(job);
   });
 });
@@ -149,7 +149,7 @@ describe("a job that cannot be started", () => {
     rmSync(path("job.sh"));
     expect(await failure()).toEqual(message(`${path("job.sh")}: there is no such file or directory`));
     writeFileSync(path("job.sh"), "#!/no/such/shell\n", { mode: 0o755 });
-    expect(await failure()).toEqual(message("the interpreter that its first line names is not there"));
+    expect(await failure()).toEqual(message("its first line names an interpreter that does not exist"));
   });
 
   it("is not executed where its output cannot go", async () => {

@@ -34,7 +34,7 @@ export const failed = (command: string, reason: "command" | "check" = "command")
 
 /** What a claim that somebody has says to whoever comes late. */
 export const taken = (command: string): Abandon =>
-  new Abandon({ reason: "not_started", command, message: "another instance has gone on with it" });
+  new Abandon({ reason: "not_started", command, message: "another instance of the program has resumed it" });
 
 export const jobFailed = { reason: "job", cause: "failed", status: 1, signal: null } as const;
 export const jobLost = { reason: "job", cause: "lost", message: "nobody knows" } as const;

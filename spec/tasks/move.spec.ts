@@ -36,7 +36,7 @@ const withEnvironment = (name: string, value: string) => {
   });
 };
 
-/** An rsync in front of the real one, that does this first. */
+/** Puts an rsync before the real one on PATH, which runs this line first. */
 const meddling = (at: (name: string) => string, line: string) => {
   mkdirSync(at("bin"));
   writeFileSync(at("bin/rsync"), `#!/bin/bash\n${line}\n`);
@@ -50,58 +50,62 @@ const holds = { holds: true };
 const everything = ["a.nc", "b.log", "below", "below/c.nc"];
 
 describe("move", () => {
-  it("copies the run's directory into `<dest>/<run.id>`, which it makes, and leaves it as it is", async () => {
-    const { look, at, inRun, archived } = results({ variables: { archive: "../../archive" } });
+  it("move copies the run's directory into `<dest>/<run.id>` and leaves the source unchanged", async () => {
+    const { perform, at, inRun, archived } = results({ variables: { archive: "../../archive" } });
     chmodSync(inRun("a.nc"), 0o640);
     utimesSync(inRun("a.nc"), 1e9, 1e9);
     symlinkSync("a.nc", inRun("latest"));
-    expect(await look(task("move", { dest: "run.archive" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "run.archive" }))).toEqual(holds);
     expect(archived()).toEqual([...everything, "latest"].sort());
     expect(readlinkSync(at("archive/b-0/latest"))).toBe("a.nc");
     expect(statSync(at("archive/b-0/a.nc"))).toMatchObject({ mtimeMs: 1e12 });
     expect(statSync(at("archive/b-0/a.nc")).mode & 0o777).toBe(0o640);
     expect(existsSync(inRun("below/c.nc"))).toBe(true);
-    expect(await look(task("move", { dest: at("archive") }))).toEqual(holds);
+    expect(await perform(task("move", { dest: at("archive") }))).toEqual(holds);
   });
 
   it.each([
-    ["include alone is all there is", { include: "*.nc" }, ["a.nc"]],
-    ["a list, with the directories on the way", { include: ["*/", "*.nc"] }, ["a.nc", "below", "below/c.nc"]],
-    ["exclude is honoured", { exclude: ["*.log", "below"] }, ["a.nc"]],
-    ["and beside include", { include: ["a.*"], exclude: ["*.nc"] }, ["a.nc", "b.log", "below"]],
-    ["quotes as the Python tool takes them away", { include: ['"*.log"'] }, ["b.log"]],
-    ["from a reference", { exclude: "run.unwanted" }, ["a.nc"]],
-    ["from references in a list", { include: ["run.wanted", "run.way"], exclude: ["*"] }, ["below", "below/c.nc"]],
-  ])("%s", async (_, args, expected) => {
-    const { look, at, archived } = results({
+    ["include alone copies nothing else", { include: "*.nc" }, ["a.nc"]],
+    ["an include list needs the directories on the way", { include: ["*/", "*.nc"] }, ["a.nc", "below", "below/c.nc"]],
+    ["exclude leaves files out", { exclude: ["*.log", "below"] }, ["a.nc"]],
+    ["include wins over a later exclude", { include: ["a.*"], exclude: ["*.nc"] }, ["a.nc", "b.log", "below"]],
+    ["quotes around a pattern are removed, as in the Python tool", { include: ['"*.log"'] }, ["b.log"]],
+    ["a pattern may come from a reference", { exclude: "run.unwanted" }, ["a.nc"]],
+    [
+      "patterns in a list may come from references",
+      { include: ["run.wanted", "run.way"], exclude: ["*"] },
+      ["below", "below/c.nc"],
+    ],
+  ])("move filters with rsync: %s", async (_, args, expected) => {
+    const { perform, at, archived } = results({
       variables: { unwanted: ["*.log", "below"], wanted: ["c.nc"], way: "*/" },
     });
-    await look(task("move", { dest: at("archive"), ...args }));
+    await perform(task("move", { dest: at("archive"), ...args }));
     expect(archived()).toEqual(expected);
   });
 
-  it("refuses a list in which something stands for nothing", async () => {
+  it("move refuses a list with a reference that has no value", async () => {
     const { failure, at } = results();
     const move = task("move", { dest: at("archive"), include: ["*.nc", "run.unknown"] });
-    expect(await failure(move)).toMatchObject({ reason: "refused", message: "`run.unknown` stands for nothing" });
+    expect(await failure(move)).toMatchObject({ reason: "refused", message: "`run.unknown` has no value" });
     expect(existsSync(at("archive"))).toBe(false);
   });
 
-  it("copies `cwd`, if that is given", async () => {
-    const { look, at, archived } = results();
-    await look(task("move", { dest: at("archive"), cwd: "below" }));
+  it("move copies `cwd` if it is given", async () => {
+    const { perform, at, archived } = results();
+    await perform(task("move", { dest: at("archive"), cwd: "below" }));
     expect(archived()).toEqual(["c.nc"]);
   });
 
-  it("takes `~` and `$NAME` in `dest` as a shell does, and names what is not set", async () => {
-    const { look, failure, at, archived } = results();
+  it("move expands `~` and `$NAME` in `dest` as a shell does, and names a variable that is not set", async () => {
+    const { perform, failure, at, archived } = results();
     withEnvironment("ARCHIVE_OF_SPEC", at("archive"));
     withEnvironment("HOME", at());
     expect(homedir()).toBe(at());
-    await look(task("move", { dest: "~/archive" }));
+    await perform(task("move", { dest: "~/archive" }));
     expect(archived()).toEqual(everything);
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written in a shell
-    expect(await look(task("move", { dest: "${ARCHIVE_OF_SPEC}/again" }))).toEqual(holds);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell syntax
+    expect(await perform(task("move", { dest: "${ARCHIVE_OF_SPEC}/again" }))).toEqual(holds);
     expect(existsSync(at("archive/again/b-0/a.nc"))).toBe(true);
     expect(await failure(task("move", { dest: "$NOT_SET_ANYWHERE/archive" }))).toMatchObject({
       reason: "refused",
@@ -109,32 +113,32 @@ describe("move", () => {
     });
   });
 
-  it("never takes a directory here for a host, nor a name for an option", async () => {
-    const { look, at, inRun } = results();
+  it("move never takes a local directory for a host, nor a file name for an option", async () => {
+    const { perform, at, inRun } = results();
     writeFileSync(inRun("-e"), "");
-    expect(await look(task("move", { dest: "../../host:archive" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "../../host:archive" }))).toEqual(holds);
     expect(existsSync(at("host:archive/b-0/a.nc"))).toBe(true);
-    expect(await look(task("move", { dest: "../../--delete" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "../../--delete" }))).toEqual(holds);
     expect(existsSync(at("--delete/b-0/-e"))).toBe(true);
   });
 
-  it("copies to another host", async () => {
-    const { look, failure, at, archived } = results();
-    // In place of ssh: it takes down the host, and goes on here.
+  it("move copies to another host", async () => {
+    const { perform, failure, at, archived } = results();
+    // A stand-in for ssh: it records the host and runs the command on this machine.
     writeFileSync(at("remote"), `#!/bin/sh\necho "$1" >> ${at("hosts")}\nshift\ncd ${at()} && eval "$@"\n`);
     chmodSync(at("remote"), 0o755);
     withEnvironment("RSYNC_RSH", at("remote"));
     mkdirSync(at("archive"));
-    expect(await look(task("move", { dest: "far-away:archive" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "far-away:archive" }))).toEqual(holds);
     expect(archived()).toEqual(everything);
     expect(new Set(readFileSync(at("hosts"), "utf8").trim().split("\n"))).toEqual(new Set(["far-away"]));
-    expect(await look(task("move", { dest: "far-away:" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "far-away:" }))).toEqual(holds);
     expect(existsSync(at("b-0/a.nc"))).toBe(true);
     expect(await failure(task("move", { dest: "-oProxyCommand=true:archive" }))).toMatchObject({ reason: "refused" });
     expect(await failure(task("move", { dest: "far-away:no/such/archive" }))).toMatchObject({ reason: "command" });
   });
 
-  it("refuses a destination that is the directory itself, in it, or around it", async () => {
+  it("move refuses a destination that is the source, inside it, or around it", async () => {
     const { failure, at, inRun } = results();
     symlinkSync(inRun(), at("link"));
     for (const dest of ["..", "archive", ".", at("link"), join(at("link"), "new", "one")]) {
@@ -144,7 +148,7 @@ describe("move", () => {
     expect(readdirSync(inRun(), { recursive: true }).sort()).toEqual(everything);
   });
 
-  it("refuses a destination in another run's directory, or in the template directory", async () => {
+  it("move refuses a destination in another run's directory or in the template directory", async () => {
     const { failure, at } = results();
     symlinkSync(at("template"), at("link"));
     for (const dest of [at("base/b-1"), at("base/b-1/new"), at("template"), at("link/new")]) {
@@ -154,18 +158,18 @@ describe("move", () => {
     expect(readdirSync(at("template"))).toEqual([]);
   });
 
-  it("leaves nothing older in the place of a file, be it of the same size and time", async () => {
-    const { look, at, inRun } = results();
+  it("move replaces an older file even if its size and time are the same", async () => {
+    const { perform, at, inRun } = results();
     const move = task("move", { dest: at("archive") });
     for (const text of ["1", "2"]) {
       writeFileSync(inRun("a.nc"), text);
       utimesSync(inRun("a.nc"), 1e9, 1e9);
-      await look(move);
+      await perform(move);
     }
     expect(readFileSync(at("archive/b-0/a.nc"), "utf8")).toBe("2");
   });
 
-  it("fails where it cannot make the destination, and says so", async () => {
+  it("move fails with the path and the errno if it cannot make the destination", async () => {
     const { failure, at } = results();
     writeFileSync(at("file"), "");
     expect(await failure(task("move", { dest: at("file") }))).toMatchObject({
@@ -197,14 +201,14 @@ describe("move", () => {
     );
   });
 
-  it("is for runs alone", async () => {
+  it("move is refused outside a run", async () => {
     const { failure, at } = results();
     expect(await failure(task("move", { dest: at("archive") }), "batch")).toMatchObject({ reason: "refused" });
     expect(await failure(task("move", { dest: at("archive") }), "ensemble")).toMatchObject({ reason: "refused" });
     expect(existsSync(at("archive"))).toBe(false);
   });
 
-  it.each([23, 24])("fails where rsync copied but a part of it: status %i", async (status) => {
+  it.each([23, 24])("move fails if rsync ends with status %i, a partial transfer", async (status) => {
     const { failure, at } = results();
     meddling(at, `echo "some files/attrs were not transferred" >&2; exit ${status}`);
     expect(await failure(task("move", { dest: at("archive") }))).toMatchObject({
@@ -215,7 +219,7 @@ describe("move", () => {
     });
   });
 
-  it("believes its eyes, and not rsync: what has not arrived is no success", async () => {
+  it("move fails if a file is missing at the destination, though rsync reported success", async () => {
     const { failure, at } = results();
     const real = meddling(at, "");
     writeFileSync(
@@ -226,7 +230,7 @@ describe("move", () => {
     expect(failed).toMatchObject({ reason: "refused", message: expect.stringContaining("below/c.nc") as string });
   });
 
-  it("fails where it cannot know whether all has arrived", async () => {
+  it("move fails if it cannot check what has arrived", async () => {
     const { failure, at } = results();
     const real = meddling(at, "");
     writeFileSync(at("bin/rsync"), `#!/bin/bash\nrm "$(readlink /proc/$$/fd/1)"\n${real}\n`);
@@ -236,7 +240,7 @@ describe("move", () => {
     });
   });
 
-  it("says that there is no rsync", async () => {
+  it("move names rsync if that is not installed", async () => {
     const { failure, at } = results();
     withEnvironment("PATH", "/nowhere");
     expect(await failure(task("move", { dest: at("archive") }))).toMatchObject({
@@ -245,11 +249,11 @@ describe("move", () => {
     });
   });
 
-  it("keeps a link a link: what it leads to is not copied", async () => {
-    const { look, at, inRun } = results();
+  it("move copies a symbolic link as a link, not its target", async () => {
+    const { perform, at, inRun } = results();
     mkdirSync(at("inputs"));
     symlinkSync(at("inputs"), inRun("inputs"));
-    await look(task("move", { dest: at("archive") }));
+    await perform(task("move", { dest: at("archive") }));
     expect(lstatSync(at("archive/b-0/inputs")).isSymbolicLink()).toBe(true);
   });
 });

@@ -8,33 +8,33 @@ const holds = { holds: true };
 const refused = { reason: "refused" };
 
 describe("remove", () => {
-  it("removes the run's directory, and nothing else", async () => {
-    const { look, at, inRun } = rig();
+  it("remove deletes the run's directory and nothing else", async () => {
+    const { perform, at, inRun } = rig();
     mkdirSync(inRun("below"));
     writeFileSync(inRun("below/file"), "");
-    expect(await look(task("remove"))).toEqual(holds);
+    expect(await perform(task("remove"))).toEqual(holds);
     expect(readdirSync(at("base"))).toEqual(["b-1"]);
   });
 
-  it("removes a directory that is named, relative to the run's or not", async () => {
-    const { look, at, inRun } = rig({ variables: { big: "scratch" } });
+  it("remove deletes a named directory, relative to the run's or absolute", async () => {
+    const { perform, at, inRun } = rig({ variables: { big: "scratch" } });
     for (const directory of ["run.big", inRun("scratch"), "./scratch/", "../b-0/scratch"]) {
       mkdirSync(inRun("scratch"));
-      expect(await look(task("remove", { directory }))).toEqual(holds);
+      expect(await perform(task("remove", { directory }))).toEqual(holds);
       expect(readdirSync(at("base"))).toEqual(["b-0", "b-1"]);
       expect(readdirSync(inRun())).toEqual([]);
     }
   });
 
-  it("is content with what is gone already", async () => {
-    const { look } = rig();
-    expect(await look(task("remove", { directory: "no/where" }))).toEqual(holds);
-    expect(await look(task("remove"))).toEqual(holds);
-    expect(await look(task("remove"))).toEqual(holds);
+  it("remove succeeds if the directory does not exist", async () => {
+    const { perform } = rig();
+    expect(await perform(task("remove", { directory: "no/where" }))).toEqual(holds);
+    expect(await perform(task("remove"))).toEqual(holds);
+    expect(await perform(task("remove"))).toEqual(holds);
   });
 
-  it("clears away what was left when it was cut short", async () => {
-    const { look, at } = rig();
+  it("remove deletes what an interrupted remove has left", async () => {
+    const { perform, at } = rig();
     const renamed = new Promise<string>((resolve) => {
       const watcher = watch(at("base"), (_, name) => {
         if (name?.startsWith(".trash-") !== true) return;
@@ -42,28 +42,28 @@ describe("remove", () => {
         resolve(name);
       });
     });
-    await look(task("remove"));
-    // The program's end may have come before that of this directory.
+    await perform(task("remove"));
+    // The program may have died before it had deleted this directory.
     mkdirSync(at("base", await renamed, "half"), { recursive: true });
-    expect(await look(task("remove"))).toEqual(holds);
+    expect(await perform(task("remove"))).toEqual(holds);
     expect(readdirSync(at("base"))).toEqual(["b-1"]);
   });
 
-  it("removes a link, and never what it leads to", async () => {
-    const { look, at, inRun } = rig();
+  it("remove deletes a link and never its target", async () => {
+    const { perform, at, inRun } = rig();
     mkdirSync(at("precious"));
     writeFileSync(at("precious/file"), "data");
     for (const directory of ["link", "link/", inRun("link")]) {
       symlinkSync(at("precious"), inRun("link"));
-      expect(await look(task("remove", { directory }))).toEqual(holds);
+      expect(await perform(task("remove", { directory }))).toEqual(holds);
       expect(readdirSync(inRun())).toEqual([]);
     }
     symlinkSync(at("precious"), inRun("link"));
-    await look(task("remove"));
+    await perform(task("remove"));
     expect(readFileSync(at("precious/file"), "utf8")).toBe("data");
   });
 
-  it("does not go through a link to what is elsewhere", async () => {
+  it("remove refuses a path that leads through a link to another place", async () => {
     const { failure, at, inRun } = rig();
     mkdirSync(at("precious/below"), { recursive: true });
     symlinkSync(at("precious"), inRun("link"));
@@ -75,7 +75,7 @@ describe("remove", () => {
   });
 
   it.each(["", ".", "./", "..", "/", "//", "~", "~/x", "run.empty", "run.nothing", "run.missing", "run.list"])(
-    "refuses `%s`",
+    "remove refuses `%s`",
     async (directory) => {
       const { failure, inRun } = rig({ variables: { empty: "", nothing: null, list: ["a"] } });
       expect(await failure(task("remove", { directory }))).toMatchObject(refused);
@@ -83,21 +83,21 @@ describe("remove", () => {
     },
   );
 
-  it("refuses what is not below the base directory, unless that is allowed", async () => {
-    const { failure, look, at } = rig();
+  it("remove refuses a directory outside the base directory, unless allow_remove names its parent", async () => {
+    const { failure, perform, at } = rig();
     mkdirSync(at("scratch/1"), { recursive: true });
     for (const directory of [at("scratch/1"), at("scratch"), at("base"), at(), dirname(at()), "../../scratch/1"]) {
       expect(await failure(task("remove", { directory }))).toMatchObject(refused);
     }
-    expect(await look(task("remove", { directory: "../b-0/x" }))).toEqual(holds);
+    expect(await perform(task("remove", { directory: "../b-0/x" }))).toEqual(holds);
     const allowing = rig({ batch: { allow_remove: ["scratch"] } });
     mkdirSync(allowing.at("scratch/1"), { recursive: true });
     expect(await allowing.failure(task("remove", { directory: allowing.at("scratch") }))).toMatchObject(refused);
-    expect(await allowing.look(task("remove", { directory: allowing.at("scratch/1") }))).toEqual(holds);
+    expect(await allowing.perform(task("remove", { directory: allowing.at("scratch/1") }))).toEqual(holds);
     expect(readdirSync(allowing.at("scratch"))).toEqual([]);
   });
 
-  it("refuses what others stand in or need: the start, the home, templates, the working directory", async () => {
+  it("remove refuses the directory of the configuration, the home, the templates and the working directory", async () => {
     const { failure, at } = rig({
       batch: { allow_remove: ["."], basedir: "all/base", templatedir: "all/base/b-0/template" },
     });
@@ -114,8 +114,8 @@ describe("remove", () => {
     expect(readdirSync(at()).sort()).toEqual(["all", "people", "start"]);
   });
 
-  it("refuses another run's directory, and what is in it", async () => {
-    const { failure, at, look } = rig();
+  it("remove refuses another run's directory and everything in it", async () => {
+    const { failure, at, perform } = rig();
     mkdirSync(at("base/b-1/below"));
     for (const directory of [at("base/b-1"), "../b-1", "../b-1/below"]) {
       expect(await failure(task("remove", { directory }))).toMatchObject({
@@ -123,32 +123,32 @@ describe("remove", () => {
         message: "it belongs to another run, b-1",
       });
     }
-    expect(await look(task("remove", { directory: "b-1" }), "batch")).toEqual(holds);
+    expect(await perform(task("remove", { directory: "b-1" }), "batch")).toEqual(holds);
     expect(readdirSync(at("base"))).toEqual(["b-0"]);
   });
 
-  it("refuses, outside a run, to remove what it does not name", async () => {
+  it("remove refuses to guess a directory for a task outside a run", async () => {
     const { failure } = rig();
     expect(await failure(task("remove"), "batch")).toMatchObject(refused);
     expect(await failure(task("remove"), "ensemble")).toMatchObject(refused);
   });
 
-  it("lets the ensemble as a whole remove what one of its batches may", async () => {
-    const { failure, look, at } = rig({ batch: { allow_remove: ["scratch"] } });
+  it("a task of the ensemble may remove what any of its batches may", async () => {
+    const { failure, perform, at } = rig({ batch: { allow_remove: ["scratch"] } });
     for (const name of ["base/old", "scratch/old", "start/old"]) mkdirSync(at(name), { recursive: true });
-    expect(await look(task("remove", { directory: "../base/old" }), "ensemble")).toEqual(holds);
-    expect(await look(task("remove", { directory: at("scratch/old") }), "ensemble")).toEqual(holds);
+    expect(await perform(task("remove", { directory: "../base/old" }), "ensemble")).toEqual(holds);
+    expect(await perform(task("remove", { directory: at("scratch/old") }), "ensemble")).toEqual(holds);
     expect(await failure(task("remove", { directory: "old" }), "ensemble")).toMatchObject(refused);
     expect(["base/old", "scratch/old", "start/old"].map((name) => existsSync(at(name)))).toEqual([false, false, true]);
   });
 
-  it("refuses a file", async () => {
+  it("remove refuses a file", async () => {
     const { failure, inRun } = rig();
     writeFileSync(inRun("file"), "");
     expect(await failure(task("remove", { directory: "file" }))).toMatchObject({ message: "it is not a directory" });
   });
 
-  it("refuses what a file system is mounted at, or in", async () => {
+  it("remove refuses a mount point", async () => {
     const mount = readFileSync("/proc/self/mountinfo", "utf8")
       .split("\n")
       .map((line) => line.split(" ")[4] ?? "")
@@ -162,7 +162,7 @@ describe("remove", () => {
     });
   });
 
-  it("never touches what is outside, whatever it is told", async () => {
+  it("remove never touches files outside its bounds, for any path", async () => {
     const name = fc.constantFrom("..", ".", "", "b-0", "b-1", "link", "out", "base", "x", "~", " ", "a\nb", "template");
     const path = fc
       .tuple(fc.boolean(), fc.array(name, { maxLength: 5 }))

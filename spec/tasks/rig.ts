@@ -1,4 +1,4 @@
-/** Tasks of one run, done for real in a directory of their own. */
+/** Real tasks of one run, in a temporary directory. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -18,20 +18,20 @@ import { batchOf, effectsOf, planOf, runsOf, settingsOf } from "../support/virtu
 export interface Options {
   readonly variables?: Variables;
   readonly settings?: Partial<Settings>;
-  /** Of the batch `b` with the runs `b-0` and `b-1`. Paths are relative to the top. */
+  /** Keys of the batch `b`, which has the runs `b-0` and `b-1`. Paths are relative to the top. */
   readonly batch?: Partial<Pick<Batch, "basedir" | "templatedir" | "allow_remove">>;
-  /** How many jobs the scheduler has whose names start with this. */
+  /** How many jobs in the scheduler have a name that starts with `match`. */
   readonly jobs?: (match: string) => number;
 }
 
 /**
- * `top` holds `start`, `template` and `base`, and in `base` the directories of both runs. Tasks are done for `b-0`, if
- * nothing else is said.
+ * `top` holds `start`, `template` and `base`, and `base` the directories of both runs. Tasks belong to `b-0` unless a
+ * spec names another place.
  */
 export const rig = ({ variables = {}, settings = {}, batch: over = {}, jobs = () => 0 }: Options = {}) => {
   const outermost = realpathSync(mkdtempSync(join(tmpdir(), "tasks-")));
   onTestFinished(() => rmSync(outermost, { recursive: true, force: true, maxRetries: 5 }));
-  // So deep that a `remove` that goes wrong by some `..` goes wrong in here.
+  // So deep that a `remove` with a few `..` too many still stays in here.
   const top = join(outermost, "1/2/3/4/5");
   const scratch = openScratch();
   onTestFinished(() => scratch.unsubscribe());
@@ -59,28 +59,28 @@ export const rig = ({ variables = {}, settings = {}, batch: over = {}, jobs = ()
     batch: { directory: basedir, variables, batch } as Place,
     ensemble: { directory: plan.directory, variables } as Place,
   };
-  const perform$ = performer({
+  const performing = performer({
     plan,
     settings: settingsOf(settings),
     backend: { ...effectsOf().backend, count$: (match) => of(jobs(match)) },
     spawn,
     scratch: scratch.directory,
   });
-  const does = (task: WorldTask, place: keyof typeof places = "run") => perform$(task, places[place], "claim");
+  const perform$ = (task: WorldTask, place: keyof typeof places = "run") => performing(task, places[place], "claim");
   return {
     /** A path below the top, and one in the run's directory. */
     at,
     inRun: (...names: readonly string[]) => join(first.directory, ...names),
     scratch: scratch.directory,
-    does,
-    /** What it came to. */
-    look: (task: WorldTask, place?: keyof typeof places): Promise<CheckResult> => lastOf(does(task, place)),
-    /** Why it failed; undefined where it did not. */
+    perform$,
+    /** Performs a task, and resolves with its result. */
+    perform: (task: WorldTask, place?: keyof typeof places): Promise<CheckResult> => lastOf(perform$(task, place)),
+    /** Why a task failed; undefined if it succeeded. */
     failure: (task: WorldTask, place?: keyof typeof places): Promise<Failure | undefined> =>
-      failureOf(does(task, place)),
+      failureOf(perform$(task, place)),
   };
 };
 
-/** A task as a configuration may hold it, be it only by a reference to what does not fit. */
+/** A task as a configuration may hold it, also with a reference to a value of the wrong type. */
 export const task = (name: WorldTask["name"], args: Readonly<Record<string, unknown>> = {}): WorldTask =>
   ({ name, args }) as WorldTask;

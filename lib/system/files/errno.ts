@@ -1,7 +1,7 @@
-/** What the system says when it refuses, in words, and as a Failure. */
+/** Errors of the file system in words, and as a Failure. */
 import type { Failure } from "../../events/failure.js";
 
-/** The name of the errno that an error carries, if it carries one: `ENOENT`. */
+/** The name of the errno that an error carries, such as `ENOENT`. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EISDIR: "it is a directory",
   ENOTDIR: "a part of its path is not a directory",
   EEXIST: "it exists already",
-  ELOOP: "its path goes round in symbolic links",
+  ELOOP: "its path is a loop of symbolic links",
   ENAMETOOLONG: "its name is too long",
   ENOSPC: "the file system is full",
   EDQUOT: "the disk quota is used up",
@@ -23,14 +23,14 @@ const WORDS: Readonly<Record<string, string>> = {
   ESTALE: "the file server no longer knows it",
 };
 
-/** The reason in words, for the end of a sentence. */
+/** The cause in words, for the end of a sentence. */
 export const messageOf = (error: unknown): string => {
   const code = codeOf(error);
   if (code !== undefined) return WORDS[code] ?? code;
   return error instanceof Error ? error.message : String(error);
 };
 
-/** What a full, read-only or broken file system says. */
+/** The errnos of a full, read-only or broken file system. */
 const STORAGE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "ESTALE"]);
 
 /** The Failure for an error of the file system at a path. */

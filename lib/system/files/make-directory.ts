@@ -1,5 +1,5 @@
 /**
- * Directories, made with all their parents.
+ * Makes directories with all their parents.
  *
  * Node's own `recursive` spins for ever where a parent exists and answers ENOENT, as /proc and autofs do. Here each path
  * is tried at most twice: once on the way up to a parent that exists, once on the way down.
@@ -53,7 +53,7 @@ const reasonOf = (error: unknown): string => {
   return `${REASONS[code] ?? messageOf(error)} (${code})`;
 };
 
-/** Where the system's own words would mislead: the parent exists by now, and what exists is no directory. */
+/** The usual words would mislead here: the parent exists, or what exists is not a directory. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "the file system takes no new directory here",
   EEXIST: "a file, or a link that leads nowhere, has this name",

@@ -1,10 +1,10 @@
-/** Whose a file is. */
+/** The owner of a file. */
 import { statSync } from "node:fs";
 
-/** What a file server calls those whom it does not know. */
+/** The user id that a file server gives to users it does not know. */
 const NOBODY = 65_534;
 
-/** The number of the user to whom it belongs, if that is somebody else. What cannot be looked at is told of elsewhere. */
+/** The user id of the owner, if that is another user. Undefined also if the path cannot be read: its use reports that. */
 export const otherOwner = (path: string): number | undefined => {
   try {
     const { uid } = statSync(path);

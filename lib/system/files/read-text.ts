@@ -1,12 +1,12 @@
-/** Reading a file that a person named. */
+/** Reads a file that the user named. */
 import { createReadStream } from "node:fs";
 import { messageOf } from "./errno.js";
 
-/** The text, or a sentence that says why there is none. */
+/** The text, or why it cannot be read. */
 export const readText = async (path: string): Promise<{ readonly text: string } | { readonly problem: string }> => {
   try {
     const chunks: Buffer[] = [];
-    // Not by its size: a pipe has none, and a device such as /dev/zero no end.
+    // Read as a stream up to a limit: a pipe has no size, and a device such as /dev/zero no end.
     const stream = createReadStream(path, { end: MOST_BYTES, highWaterMark: 1024 * 1024 });
     for await (const chunk of stream) chunks.push(chunk as Buffer);
     const bytes = Buffer.concat(chunks);
@@ -18,5 +18,5 @@ export const readText = async (path: string): Promise<{ readonly text: string } 
   }
 };
 
-/** Far more than 100,000 runs need. */
+/** Far more than a configuration of 100,000 runs needs. */
 const MOST_BYTES = 128 * 1024 * 1024;

@@ -1,8 +1,8 @@
-/** Where a path leads once its links are followed. */
+/** Real paths: symbolic links resolved. */
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** The path without links, as far as it is there and may be looked at; what is not yet there has none. */
+/** Resolves the links in the part of a path that exists and can be read; the rest is kept as it is. */
 export const realOf = async (path: string): Promise<string> => {
   try {
     return await realpath(path);

@@ -1,4 +1,4 @@
-/** A private directory for what commands print, and for nothing longer than they run. */
+/** A private directory for the output of commands while they run. */
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,9 +7,9 @@ import { Abandon } from "../../events/failure.js";
 import { failureAt } from "./errno.js";
 
 export interface Scratch {
-  /** It is not there yet, and nobody can guess its name. */
+  /** Not made yet; its name cannot be guessed. */
   readonly directory: string;
-  /** Removes it. */
+  /** Removes the directory. */
   unsubscribe(): void;
 }
 
@@ -19,15 +19,15 @@ export const openScratch = (): Scratch => {
     try {
       rmSync(directory, { recursive: true, force: true });
     } catch {
-      // A command that was let go of may still be writing there. The system clears its temporary files some day.
+      // A command that the program no longer watches may still write there. The system cleans up temporary files later.
     }
   };
   return { directory, unsubscribe };
 };
 
 /**
- * Makes it where it is not there: an ensemble without commands needs none, and what cleans up after old files takes it
- * away from one that runs for weeks. Only its owner can read it: commands print what others are not to see.
+ * Makes the directory if it is missing: an ensemble without commands needs none, and a cleaner of old temporary files
+ * may remove it from an ensemble that runs for weeks. Only its owner can read it, because commands print private data.
  * Throws `Abandon`.
  */
 export const needScratch = (directory: string): void => {

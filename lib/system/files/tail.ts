@@ -1,10 +1,10 @@
-/** The last lines of what a command printed, for people to read. */
+/** The last lines of a command's output, for the user to read. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 const BYTES = 4096;
 const LINES = 20;
 
-/** At most the last 20 lines and 4 kB, as text that does nothing to a terminal. Throws where the file cannot be read. */
+/** At most the last 20 lines and 4 kB, as text without control characters. Throws if the file cannot be read. */
 export const tailOf = (path: string): string => {
   const descriptor = openSync(path, "r");
   try {
@@ -18,7 +18,7 @@ export const tailOf = (path: string): string => {
   }
 };
 
-/** The same, and nothing where the file cannot be read: for words that only explain. */
+/** The same, or an empty text if the file cannot be read: for messages that only explain. */
 export const tailIfAny = (path: string): string => {
   try {
     return tailOf(path);
@@ -27,7 +27,7 @@ export const tailIfAny = (path: string): string => {
   }
 };
 
-/** Without the line whose beginning is cut off; if there is only that one, without the character. */
+/** Drops a first line that is cut off; if that is the only line, drops only the cut character. */
 const whole = (bytes: Buffer, cut: boolean): Buffer => {
   if (!cut) return bytes;
   const line = bytes.indexOf("\n") + 1;
@@ -35,15 +35,15 @@ const whole = (bytes: Buffer, cut: boolean): Buffer => {
   return bytes.subarray(bytes.findIndex((byte) => (byte & 0xc0) !== 0x80));
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are removed
 const SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-/** Control characters, and those that turn the direction of writing. */
+/** Control characters, and those that change the direction of text. */
 const UNSEEN = /(?![\t\n])[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 const readable = (bytes: Buffer): string =>
   bytes
     .toString("utf8")
-    // What is not UTF-8 takes a byte in and a byte out, so that the text is no longer than what was read.
+    // Each byte that is not UTF-8 becomes one byte, so the text is never longer than what was read.
     .replaceAll("\ufffd", "?")
     .replace(SEQUENCES, "")
     .split("\n")
@@ -55,7 +55,7 @@ const readable = (bytes: Buffer): string =>
     .slice(-LINES)
     .join("\n");
 
-/** What stands in a line in the end: a progress bar goes back to its beginning again and again. */
+/** What a terminal shows of a line in the end: a progress bar returns to the start of its line again and again. */
 const overwritten = (line: string): string => {
   const text = line.replace(/\r+$/, "");
   return text.slice(text.lastIndexOf("\r") + 1);

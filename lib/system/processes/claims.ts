@@ -1,6 +1,6 @@
 /**
- * What a command leaves behind for whoever comes after this program: that it was started, by whom, and how it ended.
- * A shell of its own writes that, so that it is written whether this program is still there or not.
+ * Claims: files that tell of a command that it was started, by which process, and how it ended.
+ * A shell around the command writes its claim, so the claim is complete whether this program still runs or not.
  */
 import { linkSync, readFileSync, rm, rmSync, unlink, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,22 +11,22 @@ import { endingOf } from "./exit-status.js";
 import { bootId, startTime, ticksOf } from "./process-identity.js";
 
 export type Trace =
-  /** It was never started. */
+  /** The command was never started. */
   | { readonly is: "absent" }
-  /** It is claimed, and by whom is about to be said. */
+  /** The claim exists, and its shell has yet to write its process id. */
   | { readonly is: "starting" }
   | { readonly is: "running"; readonly pid: number }
   | ({ readonly is: "ended" } & Ending)
-  /** It was started, and nobody knows how it went. */
+  /** The command was started, and how it ended is unknown. */
   | { readonly is: "unknown" };
 
-/** The exit status of the shell where the file could not be made. */
+/** The exit status of the shell if it could not make the claim. */
 export const UNCLAIMED = 125;
 
 /**
- * Makes the file, which for one only succeeds, and tells who it is; does the work; and adds how it ended. What the
- * shell itself has to say goes nowhere: the output is the command's, which is given back to a shell below alone, since
- * the one that waits tells of signals wherever its output goes meanwhile. An exit status above 128 stands for a signal.
+ * Makes the claim, which succeeds for one shell only, and writes the shell's process id; runs the command; appends how
+ * it ended. The shell discards its own messages, because the output belongs to the command: a waiting shell reports
+ * signals to its standard error, so only the inner shell gets that back. An exit status above 128 stands for a signal.
  */
 const SCRIPT = `exec 9>&2 2>/dev/null
 set -C
@@ -39,45 +39,45 @@ _me_status=$?
 echo "ended $_me_status" >>"$0"
 exit $_me_status`;
 
-/** The command, started by a shell that leaves a trace of it. */
+/** The command inside a shell that writes its claim. */
 export const claiming = (command: Command, claim: string): Pick<Command, "file" | "arguments"> => ({
   file: "/bin/sh",
   arguments: ["-c", SCRIPT, claim, command.file, ...command.arguments],
 });
 
-/** What is known of a command that was begun when the machine's boot was called `boot`. */
+/** What a claim tells of a command that was started under the boot id `boot`. */
 export const traceOf = (claim: string, boot: string): Trace => {
   const now = bootId();
   const text = readIfAny(claim);
-  // After a crash of the machine, nobody can say that what is not there never was.
+  // A crash of the machine may have lost the claim, so its absence proves nothing.
   if (text === undefined || text.startsWith(TAKEN)) return boot === now ? { is: "absent" } : { is: "unknown" };
   if (text === "") return boot === now ? { is: "starting" } : { is: "unknown" };
   const status = /\nended (\d+)\n/.exec(text)?.[1];
   if (status !== undefined) return { is: "ended", ...endingOf(Number(status), null) };
-  const [, pid, begun = "", stat = ""] = /^(\d+) (\S+) (.*)\n/.exec(text) ?? [];
-  if (pid === undefined || begun !== now) return { is: "unknown" };
+  const [, pid, startBoot = "", stat = ""] = /^(\d+) (\S+) (.*)\n/.exec(text) ?? [];
+  if (pid === undefined || startBoot !== now) return { is: "unknown" };
   const ticks = startTime(Number(pid));
   return ticks !== undefined && ticks === ticksOf(stat) ? { is: "running", pid: Number(pid) } : { is: "unknown" };
 };
 
-/** Takes a claim that nobody has: whoever comes late with it finds it taken, and starts nothing. False if somebody has it. */
+/** Takes a free claim, so that a late shell starts nothing under it. False if a command was started under it. */
 export const take = (claim: string): boolean => {
-  const made = `${claim}.${process.pid}`;
+  const temporary = `${claim}.${process.pid}`;
   try {
     makeDirectorySync(dirname(claim), 0o700);
-    writeFileSync(made, `${TAKEN}\n`, { mode: 0o600 });
-    // There at once with what it says: one that is empty would be somebody's who is about to begin.
-    linkSync(made, claim);
+    writeFileSync(temporary, `${TAKEN}\n`, { mode: 0o600 });
+    // The link appears with its content: an empty claim would look like a command that is about to start.
+    linkSync(temporary, claim);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     return readIfAny(claim)?.startsWith(TAKEN) ?? false;
   } finally {
-    rmSync(made, { force: true });
+    rmSync(temporary, { force: true });
   }
 };
 
-/** What a claim says that nothing was started under. */
+/** The content of a claim under which nothing was started. */
 export const TAKEN = "taken";
 
 const readIfAny = (path: string): string | undefined => {
@@ -89,30 +89,30 @@ const readIfAny = (path: string): string | undefined => {
   }
 };
 
-/** What belongs to a job of a scheduler is a directory. */
+/** The claim of a scheduler job is a directory. */
 const WHOLE = { recursive: true, force: true } as const;
 
-/** The claims of an ensemble. */
+/** The claims of one ensemble. */
 export interface Claims {
-  /** The file of a claim. */
+  /** The path of a claim. */
   path(name: string): string;
-  /** What was begun under it has ended, and that has been told. */
+  /** Notes that the command or job of a claim has ended, and that its end has been reported. */
   ended(path: string): void;
-  /** Forgets what had ended by now, once it is called in turn. */
+  /** Returns a function that removes the claims noted before `settle` was called. */
   settle(): () => void;
 }
 
 export const openClaims = (directory: string): Claims => {
   makeDirectorySync(directory, 0o700);
-  let over: string[] = [];
+  let endedPaths: string[] = [];
   return {
     path: (name) => join(directory, name),
-    ended: (path) => over.push(path),
+    ended: (path) => endedPaths.push(path),
     settle: () => {
-      const now = over;
-      over = [];
+      const paths = endedPaths;
+      endedPaths = [];
       return () => {
-        for (const path of now) {
+        for (const path of paths) {
           unlink(path, (error) => {
             if (error !== null) rm(path, WHOLE, () => undefined);
           });

@@ -1,4 +1,4 @@
-/** A program that answers line by line: it is started when it is first asked, and ends when this program does. */
+/** A program that answers line by line: the first question starts it, and it ends with this program. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
@@ -8,53 +8,53 @@ interface PendingQuestion {
 }
 
 /**
- * Asks with a line, and gets the line that answers it: answers come in the order of the questions. Rejects, with the
- * last that the program said, where it cannot be started or ends before it has answered; the next question starts it anew.
+ * Sends a line and resolves with the line that answers it; answers come in the order of the questions. Rejects, with the
+ * program's last line on standard error, if it cannot be started or ends before it answers; the next question restarts it.
  */
-export const openCoprocess = (file: string, words: readonly string[]): ((line: string) => Promise<string>) => {
+export const openCoprocess = (file: string, args: readonly string[]): ((line: string) => Promise<string>) => {
   let child: ChildProcessWithoutNullStreams | undefined;
   let waiting: PendingQuestion[] = [];
 
-  const begin = (): ChildProcessWithoutNullStreams => {
-    const begun = spawn(file, words, { stdio: "pipe" });
-    let said = "";
-    const over = (reason: string) => {
-      if (child !== begun) return;
+  const start = (): ChildProcessWithoutNullStreams => {
+    const started = spawn(file, args, { stdio: "pipe" });
+    let errors = "";
+    const ended = (reason: string) => {
+      if (child !== started) return;
       child = undefined;
       const left = waiting;
       waiting = [];
-      for (const { reject } of left) reject(new Error(said.trim().split("\n").at(-1) || reason));
+      for (const { reject } of left) reject(new Error(errors.trim().split("\n").at(-1) || reason));
     };
-    begun.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-4000);
+    started.stderr.setEncoding("utf8").on("data", (text: string) => {
+      errors = (errors + text).slice(-4000);
     });
-    createInterface({ input: begun.stdout }).on("line", (line) => {
+    createInterface({ input: started.stdout }).on("line", (line) => {
       waiting.shift()?.resolve(line);
-      // While nobody waits for it, it keeps nothing from ending.
-      if (waiting.length === 0) hold(begun, false);
+      // Without an open question, the child does not keep this program from ending.
+      if (waiting.length === 0) hold(started, false);
     });
-    // A question to a program that has gone is answered by its end.
-    begun.stdin.on("error", () => undefined);
-    begun.once("error", (error) => over(error.message));
-    begun.once("close", (status) => over(`it ended with exit status ${String(status)}`));
-    return begun;
+    // A write to a child that has ended fails; its `close` event rejects the question.
+    started.stdin.on("error", () => undefined);
+    started.once("error", (error) => ended(error.message));
+    started.once("close", (status) => ended(`it ended with exit status ${String(status)}`));
+    return started;
   };
 
   return (line) =>
     new Promise((resolve, reject) => {
-      child ??= begin();
+      child ??= start();
       waiting.push({ resolve, reject });
       hold(child, true);
       child.stdin.write(`${line}\n`);
     });
 };
 
-/** Whether this program waits for that one. */
+/** Sets whether the child keeps this program from ending. */
 const hold = (child: ChildProcessWithoutNullStreams, held: boolean): void => {
-  const how = held ? "ref" : "unref";
-  child[how]();
+  const method = held ? "ref" : "unref";
+  child[method]();
   for (const stream of [child.stdin, child.stdout, child.stderr]) {
-    // Pipes are sockets in Node, which the types do not say.
-    (stream as unknown as Record<"ref" | "unref", () => void>)[how]();
+    // Pipes are sockets in Node, but the types do not tell.
+    (stream as unknown as Record<"ref" | "unref", () => void>)[method]();
   }
 };

@@ -1,9 +1,9 @@
-/** Ends the program in the middle of things, as the signal that told it to would have. */
+/** The immediate exit of the program, as if the signal had ended it. */
 import { constants } from "node:os";
 
 /**
- * What is to be done at an exit is done, and the signal itself has the last word: an exit alone waits for threads, and
- * one that reads from a file server that hangs, or from a pipe into which nobody writes, would keep the program for ever.
+ * Runs the exit listeners, then lets the signal end the program: an exit alone waits for threads, and a thread that
+ * reads from a file server that hangs, or from a pipe without a writer, would keep the program for ever.
  */
 export const endAtOnce = (signal: NodeJS.Signals): void => {
   process.once("exit", () => {

@@ -1,11 +1,11 @@
-/** How a process ended, from what a shell says of it. */
+/** The ending of a process, from the exit status that a shell reports for it. */
 import { constants } from "node:os";
 import type { Ending } from "../../events/failure.js";
 
 const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
-/** A shell says 128 + n of what signal n has ended (POSIX, "Exit Status for Commands"). */
+/** A shell reports 128 + n for a command that signal n has ended (POSIX, "Exit Status for Commands"). */
 export const endingOf = (status: number | null, signal: string | null): Ending => {
-  const meant = status === null ? undefined : SIGNALS.get(status - 128);
-  return meant === undefined ? { status, signal } : { status: null, signal: meant };
+  const name = status === null ? undefined : SIGNALS.get(status - 128);
+  return name === undefined ? { status, signal } : { status: null, signal: name };
 };

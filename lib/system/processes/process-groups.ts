@@ -1,24 +1,24 @@
-/** The process groups that this program has started and not seen to end, and how they are ended. */
+/** The process groups that this program has started and that have not ended, and how to end them. */
 
-/** How long a group that was asked to end may take before it is killed. */
+/** How long a group may take after SIGTERM before it is killed. */
 const GRACE_MS = 5000;
-const LOOK_MS = 25;
+const POLL_MS = 25;
 
 interface ProcessGroup {
   state: "running" | "ending";
-  /** Lets it go on without this program; absent where nobody could find out afterwards how it ended. */
+  /** Lets the group run on without this program; absent if its end could not be found out afterwards. */
   readonly leave: (() => void) | undefined;
 }
 
-/** By the process id of their leader, which is the group's id too. */
+/** By the process id of the leader, which is also the id of the group. */
 const groups = new Map<number, ProcessGroup>();
 
 export const groupStarted = (leader: number, leave?: () => void): void => {
   groups.set(leader, { state: "running", leave });
 };
 
-/** From here on, those of which the end can be found out afterwards are ended by nobody. Returns how many there are. */
-export const leaveToThemselves = (): number => {
+/** Gives up every group whose end can be found out afterwards: this program no longer ends it. Returns their number. */
+export const leaveRunning = (): number => {
   let left = 0;
   for (const [leader, { state, leave }] of groups) {
     if (state === "ending" || leave === undefined) continue;
@@ -30,8 +30,8 @@ export const leaveToThemselves = (): number => {
 };
 
 /**
- * Its leader has ended. What it left running stays, unless it is to be swept away; in a group that was asked to end,
- * what is left has the rest of its time.
+ * Notes that the leader of a group has ended. With `sweep`, what it left running is killed; otherwise that runs on. In a
+ * group that has had SIGTERM, what is left keeps the rest of its time.
  */
 export const leaderEnded = (leader: number, sweep: boolean): void => {
   if (groups.get(leader)?.state !== "running") return;
@@ -39,37 +39,37 @@ export const leaderEnded = (leader: number, sweep: boolean): void => {
   if (sweep) signalGroup(leader, "SIGKILL");
 };
 
-/** SIGTERM to all of a group, and SIGKILL to what is still there when the time is up. Returns at once. */
+/** Sends SIGTERM to a group, and SIGKILL to what is left of it when the time is up. Returns at once. */
 export const endGroup = (leader: number): void => {
   const group = groups.get(leader);
   if (group?.state !== "running") return;
   group.state = "ending";
   signalGroup(leader, "SIGTERM");
-  // One that is stopped has to go on to be ended.
+  // A stopped process has to continue before it can end.
   signalGroup(leader, "SIGCONT");
   const until = performance.now() + GRACE_MS;
-  const look = () => {
+  const poll = () => {
     if (performance.now() >= until) signalGroup(leader, "SIGKILL");
-    else if (isThere(leader)) return void setTimeout(look, LOOK_MS);
+    else if (exists(leader)) return void setTimeout(poll, POLL_MS);
     groups.delete(leader);
   };
-  setTimeout(look, LOOK_MS);
+  setTimeout(poll, POLL_MS);
 };
 
-/** Asks every group to end, also those that nobody watches any more. */
-export const letGoOfEverything = (): void => {
+/** Ends every group as `endGroup` does, also those without a subscriber. */
+export const endEveryGroup = (): void => {
   for (const leader of groups.keys()) endGroup(leader);
 };
 
-/** Kills every group. For the last moment of the program: it can wait for nothing any more. */
-export const endEverything = (): void => {
+/** Kills every group. For the last moment of the program, when it can no longer wait. */
+export const killEveryGroup = (): void => {
   for (const leader of groups.keys()) signalGroup(leader, "SIGKILL");
   groups.clear();
 };
 
-const isThere = (leader: number): boolean => signalGroup(leader, 0);
+const exists = (leader: number): boolean => signalGroup(leader, 0);
 
-/** Whether anything of the group was there. What is there and belongs to somebody else is not ours to end. */
+/** Whether the group had a process that this user may signal. */
 const signalGroup = (leader: number, signal: NodeJS.Signals | 0): boolean => {
   try {
     return process.kill(-leader, signal);

@@ -1,10 +1,10 @@
-/** Telling processes from others that had, or will have, the same number. */
+/** Identity of processes: tells a process from others that have had, or will have, the same process id. */
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** What the system calls the time since it was last started; empty where it does not tell. */
+/** The id of the current boot; empty if the system has none. */
 export const bootId = (): string => readIfAny("/proc/sys/kernel/random/boot_id").trim();
 
-/** The set of processes whose numbers this one can see: a container has one of its own. */
+/** The PID namespace of this process: a container has its own. */
 export const processSpace = (): string => {
   try {
     return readlinkSync("/proc/self/ns/pid");
@@ -14,9 +14,8 @@ export const processSpace = (): string => {
 };
 
 /**
- * When a process was started, in ticks since the boot (proc(5), `stat`, field 22): with its number, its name for ever.
- * Undefined if there is none, or it has ended and nobody has asked for its exit status; empty where the system does
- * not tell.
+ * When a process was started, in ticks since the boot (proc(5), `stat`, field 22): together with its process id, this
+ * identifies it for ever. Undefined if there is no such process, or only a zombie; empty if the system does not tell.
  */
 export const startTime = (pid: number): string | undefined => {
   const stat = readIfAny(`/proc/${pid}/stat`);
@@ -31,7 +30,7 @@ export const startTime = (pid: number): string | undefined => {
 
 /** The start time in a line of `/proc/<pid>/stat`. A zombie has ended. */
 export const ticksOf = (stat: string): string | undefined => {
-  // The second field is the program's name in parentheses, and may hold anything.
+  // The second field is the program's name in parentheses, which may hold any character.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields[0] === "Z" || fields[0] === "X" ? undefined : (fields[19] ?? "");
 };

@@ -1,31 +1,31 @@
-/** Finding out what became of a command that an earlier instance of this program has started, or was about to. */
+/** What became of a command that an earlier instance of this program started, or was about to start. */
 import { concatMap, defer, EMPTY, filter, type Observable, of, repeat, takeWhile, timer } from "rxjs";
 import type { Ending } from "../../events/failure.js";
 import { type Trace, take, traceOf } from "./claims.js";
 
-const LOOK_MS = 200;
-/** How long a shell may take from making its claim to saying who it is. */
-const STARTING_LOOKS = 25;
+const POLL_MS = 200;
+/** How many polls a shell may take from making its claim to writing its process id. */
+const STARTING_POLLS = 25;
 
 /**
- * What is known of a claim, again and again as long as its command runs; the last value is another. `absent` is told
- * once it is sure that nobody will start anything under it any more.
+ * Polls a claim while its command runs; the last value is how it ended. Before it emits `absent`, it takes the claim, so
+ * that nothing can be started under it any more.
  */
 export const trace$ = (claim: string, boot: string): Observable<Trace> =>
   defer(() => {
-    let looks = 0;
-    const look = (): Trace => {
+    let polls = 0;
+    const poll = (): Trace => {
       const trace = traceOf(claim, boot);
-      if (trace.is === "starting") return ++looks < STARTING_LOOKS ? trace : { is: "unknown" };
+      if (trace.is === "starting") return ++polls < STARTING_POLLS ? trace : { is: "unknown" };
       return trace.is === "absent" && !take(claim) ? { is: "starting" } : trace;
     };
-    return defer(() => of(look())).pipe(
-      repeat({ delay: () => timer(LOOK_MS) }),
+    return defer(() => of(poll())).pipe(
+      repeat({ delay: () => timer(POLL_MS) }),
       takeWhile(({ is }) => is === "running" || is === "starting", true),
     );
   });
 
-/** How a command ended, once it has; nothing if it was never started. */
+/** Emits how a command ended, once it has; completes without a value if it was never started. */
 export const reattach$ = (claim: string, boot: string): Observable<Ending | "unknown"> =>
   trace$(claim, boot).pipe(
     filter(({ is }) => is !== "running" && is !== "starting"),

@@ -1,4 +1,4 @@
-/** Why a process could not be started, in words that tell what to look at. */
+/** Failures of processes that could not be started, in words that tell the user what to look at. */
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, resolve } from "node:path";
 import type { Command } from "../../effects/process.js";
@@ -6,7 +6,7 @@ import { Abandon } from "../../events/failure.js";
 import { codeOf, failureAt, messageOf } from "../files/errno.js";
 import { TAKEN } from "./claims.js";
 
-/** Node and the system blame the program for a directory that is missing, and for much else: it is told apart here. */
+/** Finds the true cause: Node and the system blame the program for a missing directory, and for much else. */
 export const notStarted = (command: Command, error: unknown): Abandon => {
   const message = directoryProblem(command.directory) ?? passing(error) ?? programProblem(command);
   if (message === undefined && isAbout(error, command.output)) return new Abandon(failureAt(command.output, error));
@@ -17,7 +17,7 @@ export const notStarted = (command: Command, error: unknown): Abandon => {
   });
 };
 
-/** Nothing if it was claimed after all: then it was the command itself that ended as the shell would have. */
+/** Undefined if the shell made the claim after all: then the command itself ended with that exit status. */
 export const notClaimed = (command: Command, claim: string): Abandon | undefined => {
   try {
     accessSync(dirname(claim), constants.W_OK);
@@ -26,7 +26,7 @@ export const notClaimed = (command: Command, claim: string): Abandon | undefined
   }
   try {
     const text = readFileSync(claim, "latin1");
-    // There was room for a name in the directory, and for nothing else.
+    // The file system had room for the name, but not for the content.
     if (text === "") return new Abandon(failureAt(claim, FULL));
     if (!text.startsWith(TAKEN)) return undefined;
   } catch (error) {
@@ -35,30 +35,30 @@ export const notClaimed = (command: Command, claim: string): Abandon | undefined
   return new Abandon({
     reason: "not_started",
     command: shown(command),
-    message: "another instance has gone on with it",
+    message: "another instance of the program has resumed it",
   });
 };
 
 const FULL = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
 
-/** What a person calls the command: a shell's is what the shell was given. */
-const shown = ({ file, arguments: words }: Command): string =>
-  words[0] === "-c" ? (words[1] ?? file) : [file, ...words].join(" ");
+/** The command as the user wrote it, without the shell that runs it. */
+const shown = ({ file, arguments: args }: Command): string =>
+  args[0] === "-c" ? (args[1] ?? file) : [file, ...args].join(" ");
 
 const WORDS: Readonly<Record<string, string>> = {
-  // The program and its directory are there, as has been looked at.
-  ENOENT: "the interpreter that its first line names is not there",
-  E2BIG: "it is longer than the system takes",
+  // The program and its directory exist: that was checked before.
+  ENOENT: "its first line names an interpreter that does not exist",
+  E2BIG: "it is longer than the system allows",
   ENOMEM: "there is not enough memory",
   ENOEXEC: "it is not a program for this machine",
   ERR_INVALID_ARG_VALUE: "it holds a NUL character",
 };
 
-/** What has nothing to do with the command, and may be otherwise in a minute. */
+/** Causes that have nothing to do with the command, and may be gone in a minute. */
 const passing = (error: unknown): string | undefined => {
   const code = codeOf(error);
-  if (code === "EAGAIN") return "there are too many processes (`ulimit -u` tells how many there may be)";
-  if (code === "EMFILE") return "this program has too many files open (`ulimit -n` tells how many there may be)";
+  if (code === "EAGAIN") return "too many processes are running (`ulimit -u` shows the limit)";
+  if (code === "EMFILE") return "this program has too many files open (`ulimit -n` shows the limit)";
   return code === "ENFILE" ? "the system has too many files open" : undefined;
 };
 
@@ -74,7 +74,7 @@ const directoryProblem = (directory: string): string | undefined => {
   }
 };
 
-/** Looks where the system has looked: from the command's directory. */
+/** Looks for the program as the system does, from the command's directory. */
 export const programProblem = ({ file, directory }: Command): string | undefined => {
   const places = file.includes("/")
     ? [resolve(directory, file)]

@@ -1,4 +1,4 @@
-/** Starting processes. Each leads a process group of its own, and unsubscribing ends the whole group. */
+/** Starts processes: each leads its own process group, and unsubscribing ends the whole group. */
 import { type ChildProcess, spawn as start } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { Observable } from "rxjs";
@@ -8,14 +8,14 @@ import { endingOf } from "./exit-status.js";
 import { endGroup, groupStarted, leaderEnded } from "./process-groups.js";
 import { notClaimed, notStarted, programProblem } from "./spawn-errors.js";
 
-export { endEverything } from "./process-groups.js";
+export { killEveryGroup } from "./process-groups.js";
 
 /**
- * Runs a command. Its output goes to a file by descriptor: a gigabyte of it costs this program nothing, and a command
- * that outlives this program is not ended by writing to it. A background child does not delay the command's end.
- * Fails as `not_started`, or as `directory` or `storage` where there is no place for its output.
+ * Runs a command. The command writes its output to a file by descriptor: a gigabyte of output costs this program
+ * nothing, and a command that outlives this program can go on writing. A background child does not delay the end.
+ * Fails as `not_started`, or as `directory` or `storage` if the output file cannot be opened.
  *
- * Node's own `spawn`, and not execa's, stands here: this is done three times a run, and execa needs twice the time.
+ * This is Node's `spawn`, not execa: a run starts three commands, and execa takes twice the time.
  */
 export const spawn: Spawn = (command) =>
   new Observable<ProcessEvent>((subscriber) => {
@@ -45,9 +45,9 @@ export const spawn: Spawn = (command) =>
     subscriber.next({ type: "started", pid });
   });
 
-/** What the shell that keeps a trace of a command could not do for it. */
+/** The failure of a command that the shell around it did not start. */
 const unclaimed = (command: Command, claim: string, status: number | null) => {
-  // The shell's own words for a program that it could not start; a program may end with them as well.
+  // The shell's exit statuses for a program that it could not start; a program may end with them as well.
   if ((status === 126 || status === 127) && programProblem(command) !== undefined)
     return notStarted(command, undefined);
   return status === UNCLAIMED ? notClaimed(command, claim) : undefined;
@@ -55,15 +55,15 @@ const unclaimed = (command: Command, claim: string, status: number | null) => {
 
 const started = (command: Command): ChildProcess => {
   const { directory, output, errors = output, claim, environment: env = process.env } = command;
-  const { file, arguments: words } = claim === undefined ? command : claiming(command, claim);
+  const { file, arguments: args } = claim === undefined ? command : claiming(command, claim);
   const descriptors = [...new Set([output, errors])].map((path) => openSync(path, APPENDING, 0o666));
   const [out = 0, err = out] = descriptors;
   try {
-    return start(file, words, { cwd: directory, detached: true, stdio: ["ignore", out, err], env });
+    return start(file, args, { cwd: directory, detached: true, stdio: ["ignore", out, err], env });
   } finally {
     for (const descriptor of descriptors) closeSync(descriptor);
   }
 };
 
-/** A link that stands where output is to go leads to what nobody said may be written to. */
+/** No symbolic link is followed: its target is a file that the user never named for output. */
 const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;

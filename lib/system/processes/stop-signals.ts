@@ -1,42 +1,42 @@
-/** What signals mean: the first Ctrl-C drains, the second lets go, the third ends the program at once. */
+/** The meaning of signals: the first Ctrl-C drains, the second stops now, the third ends the program at once. */
 import { ReplaySubject } from "rxjs";
 import type { Stop } from "../../effects/stop.js";
 import { endAtOnce } from "./exit-by-signal.js";
-import { endEverything, leaveToThemselves, letGoOfEverything } from "./process-groups.js";
+import { endEveryGroup, killEveryGroup, leaveRunning } from "./process-groups.js";
 
 export interface SignalStop extends Stop {
-  /** The first signal that told the ensemble to stop. */
+  /** The first signal that the program received. */
   caught(): NodeJS.Signals | undefined;
-  /** Leaves signals to Node again. */
+  /** Gives signals back to Node. */
   close(): void;
 }
 
-/** Takes SIGINT, SIGTERM and SIGHUP for as long as it is open. */
+/** Handles SIGINT, SIGTERM and SIGHUP until it is closed. */
 export const stopOnSignals = (): SignalStop => {
   const drain$ = new ReplaySubject<string>(1);
   const now$ = new ReplaySubject<string>(1);
   let caught: NodeJS.Signals | undefined;
-  let asked = 0;
+  let requests = 0;
   const on = (signal: NodeJS.Signals) => {
     caught ??= signal;
-    // A scheduler, an init system or a lost terminal asks once, and means it; it may ask again out of habit.
-    if (signal !== "SIGINT" && asked >= 2) return;
-    asked = signal === "SIGINT" ? asked + 1 : 2;
-    if (asked === 1) drain$.next("Ctrl-C");
-    else if (asked === 2) {
-      // A person at a terminal wants an end of it. Whoever else asks wants this program gone, and not its work.
-      if (signal !== "SIGINT") leaveToThemselves();
+    // A scheduler, an init system or a lost terminal means its first signal; it may repeat it out of habit.
+    if (signal !== "SIGINT" && requests >= 2) return;
+    requests = signal === "SIGINT" ? requests + 1 : 2;
+    if (requests === 1) drain$.next("Ctrl-C");
+    else if (requests === 2) {
+      // A user at a terminal wants the work to end. Any other sender wants this program gone, but not its work.
+      if (signal !== "SIGINT") leaveRunning();
       now$.next(signal === "SIGINT" ? "Ctrl-C, twice" : signal);
-      // Jobs that nobody watches are let go of, too.
-      letGoOfEverything();
+      // Commands and jobs without a subscriber end, too.
+      endEveryGroup();
     } else {
-      endEverything();
+      killEveryGroup();
       endAtOnce(caught);
     }
   };
   for (const signal of SIGNALS) process.on(signal, on);
   return {
-    draining: () => asked > 0,
+    draining: () => requests > 0,
     drain$,
     now$,
     caught: () => caught,

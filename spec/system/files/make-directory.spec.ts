@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { makeDirectory, makeDirectorySync } from "../../../lib/system/files/make-directory.js";
 
-/** Here a parent exists and yet answers ENOENT: Node's own `recursive` never ends. */
+/** Its parent exists and answers ENOENT, where Node's own `recursive` never ends. */
 const REFUSED = "/proc/nowhere";
 
 let top = "";
@@ -32,9 +32,9 @@ const BOTH: readonly (readonly [string, (path: string, mode?: number) => Promise
 ];
 
 describe.each(BOTH)("%s", (name, make) => {
-  // In a process of its own: what spins in a system call cannot be interrupted from inside.
+  // In a process of its own, because a synchronous loop cannot be interrupted from inside.
   it.runIf(existsSync("/proc/self"))(
-    "the program ends with ENOENT and the path where a parent exists and answers ENOENT",
+    "ENOENT from a parent that exists is an error with its path, and does not spin",
     async () => {
       const [entry, file] = [join(place(), "entry.ts"), join(place(), "entry.mjs")];
       const lib = join(import.meta.dirname, "../../../lib/system/files/make-directory.ts");
@@ -97,7 +97,7 @@ for (const below of ["", "/", "/x", "/x/y/z"]) try { await ${name}("${REFUSED}" 
   });
 });
 
-describe("makeDirectory, many times at once", () => {
+describe("makeDirectory at the same time", () => {
   it("all callers succeed when they make the same directories at the same time", async () => {
     const at = place();
     const paths = Array.from({ length: 200 }, (_, index) => join(at, "a/b/c/d", String(index % 5)));

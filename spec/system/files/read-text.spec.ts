@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { readText } from "../../../lib/system/files/read-text.js";
 import { directoryWith, shell } from "../../support/program.js";
 
-describe("a file that a person named", () => {
-  it("is text in UTF-8, from a pipe as well", async () => {
+describe("readText", () => {
+  it("UTF-8 text is read from a file and from a pipe", async () => {
     const directory = directoryWith({ "a.yaml": "name: Zoë\n" });
     expect(await readText(`${directory}/a.yaml`)).toEqual({ text: "name: Zoë\n" });
     const writing = shell("mkfifo pipe; touch made; cat a.yaml > pipe", { directory });
@@ -16,7 +16,7 @@ describe("a file that a person named", () => {
     ["/no/such/file", "there is no such file or directory"],
     ["/", "it is a directory"],
     ["/dev/zero", "it is larger than 128 MiB"],
-  ])("%s is none", async (path, problem) => {
+  ])("%s cannot be read as text", async (path, problem) => {
     expect(await readText(path)).toEqual({ problem });
   });
 });

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { needScratch, openScratch } from "../../../lib/system/files/scratch.js";
 import { directoryWith } from "../../support/program.js";
 
-it("is made when it is needed, for its owner alone, and gone in the end", () => {
+it("the scratch directory is made when it is needed, for its owner only, and removed at the end", () => {
   const scratch = openScratch();
   expect(existsSync(scratch.directory)).toBe(false);
   needScratch(scratch.directory);
@@ -16,7 +16,7 @@ it("is made when it is needed, for its owner alone, and gone in the end", () => 
   expect(existsSync(scratch.directory)).toBe(false);
 });
 
-it("is made again where somebody has cleared it away", () => {
+it("a scratch directory that was removed is made again", () => {
   const scratch = openScratch();
   needScratch(scratch.directory);
   rmSync(scratch.directory, { recursive: true });
@@ -25,11 +25,11 @@ it("is made again where somebody has cleared it away", () => {
   scratch.unsubscribe();
 });
 
-it("is another one each time", () => {
+it("each scratch directory has a name of its own", () => {
   expect(openScratch().directory).not.toBe(openScratch().directory);
 });
 
-it("says why it cannot be made", () => {
+it("the error tells why the scratch directory cannot be made", () => {
   const path = join(directoryWith({}), "no/where");
   expect(() => needScratch(path)).toThrow(`${path}: there is no such file or directory`);
 });

@@ -1,4 +1,4 @@
-/** Traces of commands: how one ended is known to whoever asks later, and nothing about the command is changed by it. */
+/** Claims of commands: a later start learns how a command ended, and the command itself runs as it would without. */
 import { spawnSync, spawn as start } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,10 +17,10 @@ const place = () => {
   return { claim: join(directory, "claims/one"), at: (name: string) => join(directory, name), directory };
 };
 
-/** A command line under a claim, to its end. */
+/** Runs a command line under a claim to its end. */
 const ran = (line: string, claim = fresh()) => {
-  const { file, arguments: words } = claiming(commandOf(line), claim);
-  return { ...spawnSync(file, words, { encoding: "utf8" }), claim };
+  const { file, arguments: args } = claiming(commandOf(line), claim);
+  return { ...spawnSync(file, args, { encoding: "utf8" }), claim };
 };
 const fresh = () => {
   const { claim } = place();
@@ -30,36 +30,36 @@ const fresh = () => {
 const commandOf = (line: string) => ({ file: "/bin/bash", arguments: ["-c", line], directory: "/", output: "" });
 
 describe("a command under a claim", () => {
-  it.each([0, 1, 3, 125, 126, 127])("ends with its own exit status, %d", (status) => {
+  it.each([0, 1, 3, 125, 126, 127])("a command under a claim keeps its exit status %d", (status) => {
     const { claim, ...ended } = ran(`exit ${status}`);
     expect(ended.status).toBe(status);
     expect(traceOf(claim, BOOT)).toEqual({ is: "ended", status, signal: null });
   });
 
-  it.each(["TERM", "KILL", "SEGV"])("tells of the signal that ended it, %s", (signal) => {
+  it.each(["TERM", "KILL", "SEGV"])("the claim names the signal that ended the command: %s", (signal) => {
     const { claim, stderr } = ran(`kill -${signal} $$`);
     expect(traceOf(claim, BOOT)).toEqual({ is: "ended", status: null, signal: `SIG${signal}` });
     expect(stderr).toBe("");
   });
 
-  it("prints what it prints, and no word of the shell's", () => {
+  it("the shell around a command adds nothing to its output", () => {
     const { stdout, stderr } = ran("echo out; echo err >&2; kill -SEGV $$");
     expect({ stdout, stderr }).toEqual({ stdout: "out\n", stderr: "err\n" });
   });
 
-  it("has the environment, descriptors and options that it would have without", () => {
+  it("a command under a claim has the environment, descriptors, shell options and umask that it has without one", () => {
     const line = "env | grep -v -e ^_= -e ^SHLVL= | sort; ls /proc/self/fd | wc -l; echo $-; umask";
-    const { file, arguments: words } = commandOf(line);
-    expect(ran(line).stdout).toBe(spawnSync(file, words, { encoding: "utf8" }).stdout);
+    const { file, arguments: args } = commandOf(line);
+    expect(ran(line).stdout).toBe(spawnSync(file, args, { encoding: "utf8" }).stdout);
   });
 
-  it("gets its words as they are", () => {
-    const words = ["-c", 'printf "%s|" "$@"', "name", "a b", "", "$HOME", "'\"", "*", "-n", "ö\nü"];
-    const { file, arguments: all } = claiming({ ...commandOf(""), arguments: words }, fresh());
+  it("a command under a claim gets its arguments unchanged", () => {
+    const args = ["-c", 'printf "%s|" "$@"', "name", "a b", "", "$HOME", "'\"", "*", "-n", "ö\nü"];
+    const { file, arguments: all } = claiming({ ...commandOf(""), arguments: args }, fresh());
     expect(spawnSync(file, all, { encoding: "utf8" }).stdout).toBe("a b||$HOME|'\"|*|-n|ö\nü|");
   });
 
-  it("is not started where somebody has the claim", () => {
+  it("no command is started under a claim that is taken or used", () => {
     const { claim, at } = place();
     expect(take(claim)).toBe(true);
     expect(ran(`touch ${at("started")}`, claim).status).toBe(UNCLAIMED);
@@ -70,23 +70,23 @@ describe("a command under a claim", () => {
     expect(existsSync(at("started"))).toBe(false);
   });
 
-  it("cannot be taken once it was started; what nothing was started under can, again and again", () => {
+  it("a claim can be taken again and again until a command was started under it", () => {
     const { claim } = place();
     expect([take(claim), take(claim)]).toEqual([true, true]);
     expect(take(ran("true").claim)).toBe(false);
   });
 });
 
-describe("what is known later", () => {
-  it("is that it runs, and then how it ended", async () => {
+describe("the trace of a command", () => {
+  it("the claim of a running command tells its process id, then its exit status", async () => {
     const { at } = place();
     const claim = fresh();
-    const { file, arguments: words } = claiming(
+    const { file, arguments: args } = claiming(
       commandOf(`until [ -e ${at("go")} ]; do sleep 0.05; done; exit 4`),
       claim,
     );
-    const child = start(file, words, { stdio: "ignore" });
-    await eventually(() => traceOf(claim, BOOT).is === "running", "it does not run");
+    const child = start(file, args, { stdio: "ignore" });
+    await eventually(() => traceOf(claim, BOOT).is === "running", "the command does not run");
     expect(traceOf(claim, BOOT)).toEqual({ is: "running", pid: child.pid });
     const traces = emitted(trace$(claim, BOOT));
     setTimeout(() => writeFileSync(at("go"), ""), 300);
@@ -95,20 +95,20 @@ describe("what is known later", () => {
     expect(await emitted(reattach$(claim, BOOT))).toEqual([{ status: 4, signal: null }]);
   });
 
-  it("is nothing where it has left without a word, or its number is another's now", async () => {
+  it("the end of a command is unknown if it was killed, also if another process has its id now", async () => {
     const claim = fresh();
-    const { file, arguments: words } = claiming(commandOf("sleep 100"), claim);
-    const child = start(file, words, { stdio: "ignore", detached: true });
-    await eventually(() => traceOf(claim, BOOT).is === "running", "it does not run");
+    const { file, arguments: args } = claiming(commandOf("sleep 100"), claim);
+    const child = start(file, args, { stdio: "ignore", detached: true });
+    await eventually(() => traceOf(claim, BOOT).is === "running", "the command does not run");
     process.kill(-child.pid!, "SIGKILL");
-    await eventually(() => traceOf(claim, BOOT).is === "unknown", "it is not seen to be gone");
+    await eventually(() => traceOf(claim, BOOT).is === "unknown", "the killed command still counts as running");
     expect(await emitted(reattach$(claim, BOOT))).toEqual(["unknown"]);
-    // This process has that number; it was not started when the claim was.
+    // This process now has the id in the claim, but another start time.
     writeFileSync(claim, readFileSync(claim, "utf8").replace(/^\d+/, String(process.pid)));
     expect(traceOf(claim, BOOT)).toEqual({ is: "unknown" });
   });
 
-  it("is nothing after the machine was started anew, but how it ended", () => {
+  it("after a reboot, a claim tells only of commands that had ended", () => {
     const { claim } = place();
     expect(traceOf(claim, BOOT)).toEqual({ is: "absent" });
     expect(traceOf(claim, "another")).toEqual({ is: "unknown" });
@@ -118,7 +118,7 @@ describe("what is known later", () => {
     expect(traceOf(running, "another")).toEqual({ is: "unknown" });
   });
 
-  it("is that nothing was started, and then nothing is: whoever comes late with the claim starts nothing", async () => {
+  it("a command that is found absent cannot be started late under its claim", async () => {
     const { claim, at } = place();
     expect(await emitted(reattach$(claim, BOOT))).toEqual([]);
     expect(ran(`touch ${at("late")}`, claim).status).toBe(UNCLAIMED);
@@ -127,23 +127,23 @@ describe("what is known later", () => {
 });
 
 describe("claims", () => {
-  it("are forgotten with all that belongs to them, where that is a directory", async () => {
+  it("the claim directory of an ended job is removed with its files", async () => {
     const claims = openClaims(place().directory);
     const path = claims.path("job");
     mkdirSync(path);
     writeFileSync(join(path, "ended"), "");
     claims.ended(path);
     claims.settle()();
-    await eventually(() => !existsSync(path), "it is not forgotten");
+    await eventually(() => !existsSync(path), "the claim was not removed");
   });
 
-  it("are forgotten once what ended is settled, and not before", async () => {
+  it("the claim of an ended command is removed when it is settled, not before", async () => {
     const { claim } = ran("true");
     const claims = openClaims(join(claim, ".."));
     claims.ended(claim);
     const settled = claims.settle();
     expect(existsSync(claim)).toBe(true);
     settled();
-    await eventually(() => !existsSync(claim), "it is not forgotten");
+    await eventually(() => !existsSync(claim), "the claim was not removed");
   });
 });

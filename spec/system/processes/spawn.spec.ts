@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { mergeMap, range } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Command, ProcessEvent } from "../../../lib/effects/process.js";
-import { endEverything, spawn } from "../../../lib/system/processes/spawn.js";
+import { killEveryGroup, spawn } from "../../../lib/system/processes/spawn.js";
 import { notStarted } from "../../../lib/system/processes/spawn-errors.js";
 import { emitted, failureOf } from "../../support/emitted.js";
 import { alive, directoryWith, eventually, fileOf } from "../../support/program.js";
 
-/** A command of the shell, in a directory of its own, with its output in `out` there. */
+/** A shell command in its own directory, with its output in the file `out` there. */
 const rig = (line: string, more: Partial<Command> = {}) => {
   const directory = directoryWith({});
   const path = (name: string) => join(directory, name);
@@ -28,13 +28,13 @@ const rig = (line: string, more: Partial<Command> = {}) => {
   };
 };
 
-/** An error that a spec does not look for. */
+/** An error that no spec here expects. */
 const unexpected = (error: unknown) => expect.fail(String(error));
 
 const gone = (...pids: readonly string[]) => eventually(() => !pids.some(alive), `${pids.join(", ")} are still there`);
 
 describe("a command", () => {
-  it("is told to have started, and how it ended", async () => {
+  it("a command emits its process id, then its exit status or signal", async () => {
     const { events, read } = rig("echo $$; exit 3");
     const [started, ended] = await events();
     expect(started).toEqual({ type: "started", pid: Number(read("out")) });
@@ -42,27 +42,27 @@ describe("a command", () => {
     expect((await rig("kill -9 $$").events()).at(-1)).toEqual({ type: "ended", status: null, signal: "SIGKILL" });
   });
 
-  it("appends its output and its errors to one file, in their order", async () => {
+  it("a command appends its output and its errors to one file, in order", async () => {
     const { events, read, path } = rig("echo one; echo two >&2; echo three");
     writeFileSync(path("out"), "before\n");
     await events();
     expect(read("out")).toBe("before\none\ntwo\nthree\n");
   });
 
-  it("runs in its directory and has nothing to read", async () => {
+  it("a command runs in its directory, with an empty standard input", async () => {
     const { events, read, directory } = rig("pwd; cat; echo end");
     await events();
     expect(read("out")).toBe(`${directory}\nend\n`);
   });
 
-  it("is a group and a session of its own: no Ctrl-C of ours reaches it", async () => {
+  it("a command leads its own process group and session, so Ctrl-C does not reach it", async () => {
     const { events, read } = rig("ps -o pid=,pgid=,sid= -p $$");
     await events();
     const [pid, group, session] = read("out").trim().split(/\s+/);
     expect([group, session]).toEqual([pid, pid]);
   });
 
-  it("may print 100 MB, and this program stays as small as it was", async () => {
+  it("a command can print 100 MB without using memory of this program", async () => {
     const { events, path } = rig("head -c 100000000 /dev/zero");
     const before = process.memoryUsage().rss;
     await events();
@@ -70,7 +70,7 @@ describe("a command", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(40_000_000);
   });
 
-  it("ends when it ends, whatever it leaves in the background", async () => {
+  it("a background child does not delay the end of a command", async () => {
     const { events, read } = rig("sleep 1000 & echo $!");
     const began = performance.now();
     expect((await events()).at(-1)).toMatchObject({ status: 0 });
@@ -80,13 +80,13 @@ describe("a command", () => {
     process.kill(child, "SIGKILL");
   });
 
-  it("takes what it leaves with it, where it is to be swept", async () => {
+  it("with `sweep`, the background children of a command are killed at its end", async () => {
     const { events, read } = rig("trap '' TERM; sleep 1000 & echo $!", { sweep: true });
     await events();
     await gone(read("out").trim());
   });
 
-  it("leaves neither open files nor dead processes behind, a hundred times over", async () => {
+  it("a hundred commands leave neither open files nor zombies behind", async () => {
     const { command } = rig("exit 0");
     await emitted(spawn(command));
     const open = readdirSync("/proc/self/fd").length;
@@ -98,24 +98,24 @@ describe("a command", () => {
   });
 });
 
-describe("letting go of a command", () => {
-  /** Started, with `child` and `pid` told in files of these names. */
+describe("unsubscribing from a command", () => {
+  /** A running command that has written `child` and `pid` to files of these names. */
   const held = async (line: string, more: Partial<Command> = {}) => {
     const { command, path } = rig(line, more);
-    const told: ProcessEvent[] = [];
-    const running = spawn(command).subscribe({ next: (event) => told.push(event), error: unexpected });
+    const events: ProcessEvent[] = [];
+    const running = spawn(command).subscribe({ next: (event) => events.push(event), error: unexpected });
     const pids = [await fileOf(path("pid")), await fileOf(path("child"))] as const;
-    return { running, pids, path, told };
+    return { running, pids, path, events };
   };
 
-  it("ends its children, too", async () => {
-    const { running, pids, told } = await held("sleep 1000 & echo $! > child; echo $$ > pid; wait");
+  it("unsubscribing ends the command and its children", async () => {
+    const { running, pids, events } = await held("sleep 1000 & echo $! > child; echo $$ > pid; wait");
     running.unsubscribe();
     await gone(...pids);
-    expect(told.map(({ type }) => type)).toEqual(["started"]);
+    expect(events.map(({ type }) => type)).toEqual(["started"]);
   });
 
-  it("returns at once, and kills what does not mind being asked", async () => {
+  it("unsubscribing returns at once, and kills processes that ignore SIGTERM later", async () => {
     const { running, pids } = await held("trap '' TERM; sleep 1000 & echo $! > child; echo $$ > pid; wait");
     const began = performance.now();
     running.unsubscribe();
@@ -125,7 +125,7 @@ describe("letting go of a command", () => {
   });
 
   it.each([false, true])(
-    "gives a child its time to end well, though its shell is gone at once (sweep: %s)",
+    "a child gets its time after SIGTERM, though its shell ends at once (sweep: %s)",
     async (sweep) => {
       const child = "trap 'sleep 0.5; echo saved > saved; exit' TERM; echo $$ > child; while :; do sleep 0.05; done";
       const { running, pids, path } = await held(`bash -c "${child.replace("$$", "\\$\\$")}" & echo $$ > pid; wait`, {
@@ -137,7 +137,7 @@ describe("letting go of a command", () => {
     },
   );
 
-  it("ends one that is stopped, and does not have to kill it", async () => {
+  it("unsubscribing ends a stopped command without SIGKILL", async () => {
     const { running, pids } = await held("sleep 1000 & echo $! > child; echo $$ > pid; kill -STOP $$; wait");
     const began = performance.now();
     running.unsubscribe();
@@ -145,9 +145,9 @@ describe("letting go of a command", () => {
     expect(performance.now() - began).toBeLessThan(4500);
   });
 
-  it("is done at once with everything at the end of the program", async () => {
+  it("at the exit of the program, every command is killed at once", async () => {
     const { pids } = await held("trap '' TERM; sleep 1000 & echo $! > child; echo $$ > pid; wait");
-    endEverything();
+    killEveryGroup();
     await gone(...pids);
   });
 });
@@ -159,7 +159,7 @@ describe("a command that cannot be started", () => {
     return (failure as { readonly message: string }).message;
   };
 
-  it("says whether it is the directory or the program that is missing", async () => {
+  it("the failure tells whether the directory or the program is missing", async () => {
     const { directory, path } = rig("");
     writeFileSync(path("file"), "");
     expect(await message({ directory: path("no") })).toBe(`there is no directory ${path("no")}`);
@@ -169,28 +169,30 @@ describe("a command that cannot be started", () => {
     expect(await message({ file: "./file", directory })).toBe(`${path("file")} is not executable`);
   });
 
-  it("says that a script's interpreter is missing, and not the script", async () => {
+  it("the failure names a missing interpreter, not the script, as missing", async () => {
     const directory = directoryWith({ "job.sh": "#!/no/such/interpreter\n" });
     expect(await message({ file: "./job.sh", arguments: [], directory })).toBe(
-      "the interpreter that its first line names is not there",
+      "its first line names an interpreter that does not exist",
     );
   });
 
-  it("says what is wrong with the command", async () => {
+  it("the failure tells what is wrong with the command", async () => {
     expect(await message({ arguments: ["-c", "a\0b"] })).toBe("it holds a NUL character");
-    expect(await message({ arguments: ["-c", `: ${"x".repeat(200_000)}`] })).toBe("it is longer than the system takes");
-  });
-
-  it("says what the machine has too little of, and names the command as its author wrote it", () => {
-    const { command } = rig("make coffee");
-    const told = (code: string) => notStarted(command, Object.assign(new Error(code), { code })).message;
-    expect(told("EAGAIN")).toBe(
-      "`make coffee` could not be started: there are too many processes (`ulimit -u` tells how many there may be)",
+    expect(await message({ arguments: ["-c", `: ${"x".repeat(200_000)}`] })).toBe(
+      "it is longer than the system allows",
     );
-    expect(told("EMFILE")).toContain("`make coffee` could not be started: this program has too many files open");
   });
 
-  it("says where its output cannot go, and follows no link there", async () => {
+  it("the failure tells what the machine lacks, and shows the command as the user wrote it", () => {
+    const { command } = rig("make coffee");
+    const messageFor = (code: string) => notStarted(command, Object.assign(new Error(code), { code })).message;
+    expect(messageFor("EAGAIN")).toBe(
+      "`make coffee` could not be started: too many processes are running (`ulimit -u` shows the limit)",
+    );
+    expect(messageFor("EMFILE")).toContain("`make coffee` could not be started: this program has too many files open");
+  });
+
+  it("the failure names an output file that cannot be written, and no link is followed there", async () => {
     const { command, path } = rig("echo output");
     expect(await failureOf(spawn({ ...command, output: path("no/out") }))).toMatchObject({
       reason: "directory",

@@ -6,59 +6,59 @@ import { alive, directoryWith, eventually } from "../../support/program.js";
 const rig = () => {
   const stop = stopOnSignals();
   onTestFinished(() => stop.close());
-  const told: string[] = [];
-  stop.drain$.subscribe({ next: (because) => told.push(`drain: ${because}`), error: unexpected });
-  stop.now$.subscribe({ next: (because) => told.push(`now: ${because}`), error: unexpected });
+  const stops: string[] = [];
+  stop.drain$.subscribe({ next: (because) => stops.push(`drain: ${because}`), error: unexpected });
+  stop.now$.subscribe({ next: (because) => stops.push(`now: ${because}`), error: unexpected });
   const exit = vi.spyOn(process, "exit").mockImplementation((() => undefined) as never);
   const before = process.listeners("exit");
   onTestFinished(() => {
     exit.mockRestore();
-    // What would have happened at an exit must not happen at that of the specs.
+    // The exit listeners of these specs must not run when the process of the specs exits.
     for (const listener of process.listeners("exit")) if (!before.includes(listener)) process.off("exit", listener);
   });
-  return { stop, told, exit };
+  return { stop, stops, exit };
 };
 
-/** An error that a spec does not look for. */
+/** An error that no spec here expects. */
 const unexpected = (error: unknown) => expect.fail(String(error));
 
-/** As Node tells of a signal. */
+/** Delivers a signal as Node does. */
 const receive = (signal: NodeJS.Signals) => process.emit(signal, signal);
 
 describe("signals", () => {
-  it("Ctrl-C drains, lets go, and ends the program", () => {
-    const { stop, told, exit } = rig();
+  it("the first Ctrl-C drains, the second stops now, the third ends the program", () => {
+    const { stop, stops, exit } = rig();
     expect(stop.draining()).toBe(false);
     receive("SIGINT");
     expect(stop.draining()).toBe(true);
-    expect(told).toEqual(["drain: Ctrl-C"]);
+    expect(stops).toEqual(["drain: Ctrl-C"]);
     receive("SIGINT");
-    expect(told).toEqual(["drain: Ctrl-C", "now: Ctrl-C, twice"]);
+    expect(stops).toEqual(["drain: Ctrl-C", "now: Ctrl-C, twice"]);
     expect(exit).not.toHaveBeenCalled();
     receive("SIGINT");
     expect(exit).toHaveBeenCalledWith(130);
     expect(stop.caught()).toBe("SIGINT");
   });
 
-  it.each(["SIGTERM", "SIGHUP"] as const)("%s lets go at once, and once", (signal) => {
-    const { stop, told, exit } = rig();
+  it.each(["SIGTERM", "SIGHUP"] as const)("%s stops the ensemble now, and a repeated one changes nothing", (signal) => {
+    const { stop, stops, exit } = rig();
     receive(signal);
     receive(signal);
-    expect(told).toEqual([`now: ${signal}`]);
+    expect(stops).toEqual([`now: ${signal}`]);
     expect(stop.draining()).toBe(true);
     expect(stop.caught()).toBe(signal);
     expect(exit).not.toHaveBeenCalled();
   });
 
-  it("SIGTERM lets go of what Ctrl-C only drains", () => {
-    const { stop, told } = rig();
+  it("SIGTERM after one Ctrl-C stops the ensemble now", () => {
+    const { stop, stops } = rig();
     receive("SIGINT");
     receive("SIGTERM");
-    expect(told).toEqual(["drain: Ctrl-C", "now: SIGTERM"]);
+    expect(stops).toEqual(["drain: Ctrl-C", "now: SIGTERM"]);
     expect(stop.caught()).toBe("SIGINT");
   });
 
-  it("are told to who listens late", () => {
+  it("a late subscriber still learns of a signal", () => {
     const { stop } = rig();
     receive("SIGINT");
     const late: string[] = [];
@@ -66,7 +66,7 @@ describe("signals", () => {
     expect(late).toEqual(["Ctrl-C"]);
   });
 
-  it("letting go ends even what nobody watches", async () => {
+  it("SIGTERM ends also a command without a subscriber", async () => {
     rig();
     const directory = directoryWith({});
     let pid = 0;
@@ -82,7 +82,7 @@ describe("signals", () => {
     await eventually(() => !alive(pid), `${pid} is still there`);
   });
 
-  it("are Node's again once it is closed", () => {
+  it("Node handles the signals again after close", () => {
     const before = process.listenerCount("SIGTERM");
     const stop = stopOnSignals();
     expect(process.listenerCount("SIGTERM")).toBe(before + 1);
