@@ -1,11 +1,10 @@
-/** Does what was asked for, and sees to it that the program ends well: status, output, and word of mistakes of ours. */
-
+/** Runs the requested command, sets the exit status, flushes the outputs, and reports bugs in this program. */
 import type { Request } from "./arguments/request.js";
 import { EXIT } from "./exit-status.js";
 import { finishOutput, watchOutput, writeStderr } from "./output.js";
 import { reportBug } from "./report-bug.js";
 
-/** The commands are loaded when they are asked for: help should not wait for them. */
+/** Each command is loaded on demand, so that `--help` does not wait for it. */
 export const dispatch = async (request: Request, background = false): Promise<void> => {
   watchOutput();
   process.on("uncaughtException", (error) => {
@@ -16,7 +15,7 @@ export const dispatch = async (request: Request, background = false): Promise<vo
     const status = await runCommand(request, background);
     const complete = await finishOutput();
     process.exitCode = !complete && status === EXIT.ok ? EXIT.storage : status;
-    // What nobody reads would keep the program from ending.
+    // Unread output would keep the program from ending.
     if (!complete) process.exit();
   } catch (error) {
     reportBug(error, request);
@@ -25,8 +24,8 @@ export const dispatch = async (request: Request, background = false): Promise<vo
 };
 
 const runCommand = async (request: Request, background: boolean): Promise<number> => {
-  if ("configuration" in request && !standsSomewhere()) {
-    writeStderr("error: the directory in which this was started is gone: change to one that is there\n");
+  if ("configuration" in request && !workingDirectoryExists()) {
+    writeStderr("error: the current directory no longer exists: change to one that does\n");
     return EXIT.refused;
   }
   switch (request.command) {
@@ -53,8 +52,8 @@ const runCommand = async (request: Request, background: boolean): Promise<number
   }
 };
 
-/** Relative paths mean nothing in a directory that was removed while a shell stood in it. */
-const standsSomewhere = (): boolean => {
+/** A shell may still be in a directory that another process has removed. Relative paths mean nothing there. */
+const workingDirectoryExists = (): boolean => {
   try {
     process.cwd();
     return true;

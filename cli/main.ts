@@ -3,7 +3,7 @@
 import { parseArguments } from "./arguments/parse.js";
 import { dispatch } from "./dispatch.js";
 
-// Started by `-d` of this same program, and by nobody else: it alone hands its child a channel to answer on.
+// Only `-d` of this program starts a child with this option and with an IPC channel.
 const [first, ...rest] = process.argv.slice(2);
 const background = first === "--in-background" && process.send !== undefined;
 

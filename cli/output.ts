@@ -1,31 +1,32 @@
-/** The two outputs: one for machines, one for people. Either may go away, or be full, at any time. */
+/** The two outputs: stdout for machines, stderr for people. Either may be closed or full at any time. */
 
-/** Makes a lost output harmless. Without this, Node ends the program when a pipe's other end or a terminal is gone. */
+/** Makes a lost output harmless. Without this, Node ends the program when a pipe's reader or a terminal is gone. */
 export const watchOutput = (): void => {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // A reader that has seen enough, like `head`, is no trouble.
-    if (error.code !== "EPIPE") trouble ??= error;
+    // A reader may stop early, as `head` does.
+    if (error.code !== "EPIPE") stdoutError ??= error;
   });
-  // There is nobody left to be told.
+  // No output is left on which to report this.
   process.stderr.on("error", () => undefined);
 };
 
-let trouble: Error | undefined;
-let told = false;
+let stdoutError: Error | undefined;
+let reported = false;
 
-/** What machines should have read is not complete, and people have been told so. */
+/** Records that stdout is incomplete and that stderr already says so. */
 export const outputLost = (error: Error): void => {
-  trouble ??= error;
-  told = true;
+  stdoutError ??= error;
+  reported = true;
 };
 
-/** Waits until all that was written has gone out. False if what machines should have read could not be written. */
+/** Waits until both outputs are written. False if part of stdout could not be written. */
 export const finishOutput = async (): Promise<boolean> => {
-  // A reader that has been given up is not waited for a second time.
-  if (!told) await flushed(process.stdout);
-  if (trouble && !told) writeStderr(`model_ensemble: standard output could not be written: ${trouble.message}\n`);
+  // The view has already waited for this reader, and given up.
+  if (!reported) await flushed(process.stdout);
+  if (stdoutError && !reported)
+    writeStderr(`model_ensemble: standard output could not be written: ${stdoutError.message}\n`);
   await flushed(process.stderr);
-  return trouble === undefined;
+  return stdoutError === undefined;
 };
 
 export const writeStderr = (text: string): void => {
@@ -34,11 +35,11 @@ export const writeStderr = (text: string): void => {
 
 /** One JSON document. */
 export const writeJson = (value: unknown): void => {
-  process.stdout.write(`${JSON.stringify(value, bigAsText, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(value, bigintAsText, 2)}\n`);
 };
 
-/** Integers beyond what JSON readers hold exactly. */
-const bigAsText = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
+/** JSON readers round large integers. */
+const bigintAsText = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
 
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => {

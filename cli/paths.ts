@@ -1,8 +1,8 @@
-/** Where an ensemble keeps its journal and its log: below the directory in which the program is started. */
+/** The paths of an ensemble's journal and log, below the directory in which the program is started. */
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join, normalize, resolve } from "node:path";
 
-/** `.ensemble/<configuration name>`; a configuration in another directory has that in its name too, `a/b.yaml` is `a+b`. */
+/** `.ensemble/<configuration name>`. The name includes the configuration's directory: `a/b.yaml` becomes `a+b`. */
 export const stateDirectoryOf = (configuration: string, given?: string): string => {
   if (given !== undefined) return resolve(given);
   const name = normalize(configuration)
@@ -11,10 +11,10 @@ export const stateDirectoryOf = (configuration: string, given?: string): string 
   return resolve(join(".ensemble", name));
 };
 
-/** Where the log is, as in the Python tool. */
+/** The path of the log, the same as in the Python tool. */
 export const logOf = (configuration: string): string => join("logs", `${basename(configuration)}.log`);
 
-/** Makes the directory of a log, one level, and tells whether it was missing. Throws the error of the file system. */
+/** Makes the directory of a log, one level. True if it was missing. Throws the error of the file system. */
 export const makeLogDirectory = (log: string): boolean => {
   try {
     mkdirSync(dirname(log));
@@ -25,7 +25,7 @@ export const makeLogDirectory = (log: string): boolean => {
   }
 };
 
-/** Throws the error of a mkdir, unless the name exists. A file of that name is found when the log is opened. */
+/** Throws the error of a mkdir, unless the name exists. If that is a file, opening the log fails next. */
 export const demandExisting = (error: unknown): void => {
   if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
 };

@@ -1,4 +1,4 @@
-/** What is told about a mistake of ours: one sentence for the user, the details for whoever mends it. */
+/** The report of a bug in this program: one sentence for the user, a file with the stack for its developers. */
 import { appendFileSync } from "node:fs";
 import type { Request } from "./arguments/request.js";
 import { writeStderr } from "./output.js";
@@ -8,12 +8,14 @@ export const reportBug = (error: unknown, request: Request): void => {
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const file = request.command === "run" ? logOf(request.configuration) : "logs/model_ensemble.log";
   const verbose = request.command === "run" && request.verbose;
-  const kept = keep(file, details);
+  const written = appendDetails(file, details);
   writeStderr(
     [
-      `model_ensemble: this is a mistake in model_ensemble itself, not in your ensemble: ${firstLine(details)}`,
-      ...(kept ? [`The details are in ${file}. Please report them.`] : ["The details could not be written to a file:"]),
-      ...(verbose || !kept ? [details] : []),
+      `model_ensemble: this is a bug in model_ensemble, not in your ensemble: ${firstLine(details)}`,
+      ...(written
+        ? [`Please report it with the details in ${file}.`]
+        : ["The details could not be written to a file:"]),
+      ...(verbose || !written ? [details] : []),
       "",
     ].join("\n"),
   );
@@ -21,7 +23,7 @@ export const reportBug = (error: unknown, request: Request): void => {
 
 const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
 
-const keep = (file: string, details: string): boolean => {
+const appendDetails = (file: string, details: string): boolean => {
   try {
     makeLogDirectory(file);
     const { version, argv } = process;

@@ -1,47 +1,51 @@
-/** The command lines of what goes by a journal: `status`, `replay`, `journal`, `cancel`. */
+/** The command lines of `status`, `replay`, `journal` and `cancel`, which work on a journal. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { JournalCommand, JournalRequest } from "./request.js";
 
-type Name = JournalCommand["command"];
+type JournalCommandName = JournalCommand["command"];
 
-/** What each does, in the order of the help. */
-export const LOOK_BACK: Readonly<Record<Name, string>> = {
-  status: "tell how far an ensemble has come, running or not",
-  replay: "play a journal into the live view",
+/** What each command does, in the order of the help. */
+export const JOURNAL_COMMANDS: Readonly<Record<JournalCommandName, string>> = {
+  status: "show the progress of an ensemble, running or not",
+  replay: "replay a journal in the live view",
   journal: "verify, export or salvage a journal",
-  cancel: "cancel the Slurm jobs of runs, running or not",
+  cancel: "cancel the Slurm jobs of runs; the ensemble may be running or not",
 };
 
-export const isLookBack = (word: string): word is Name => Object.hasOwn(LOOK_BACK, word);
+export const isJournalCommand = (word: string): word is JournalCommandName => Object.hasOwn(JOURNAL_COMMANDS, word);
 
-/** The command, and how it becomes an order once commander has read its words. */
-export const declareLookBack = (
-  name: Name,
-): readonly [command: Command, order: (command: Command) => JournalCommand] => {
+/** The command as commander declares it, and a function that makes the request from the parsed command. */
+export const declareJournalCommand = (
+  name: JournalCommandName,
+): readonly [command: Command, request: (command: Command) => JournalCommand] => {
   const command = new Command(`model_ensemble ${name}`)
-    .description(`${LOOK_BACK[name].charAt(0).toUpperCase()}${LOOK_BACK[name].slice(1)}.`)
-    .helpOption("-h, --help", "show this")
-    .showHelpAfterError(`(model_ensemble ${name} --help tells more)`);
+    .description(`${JOURNAL_COMMANDS[name].charAt(0).toUpperCase()}${JOURNAL_COMMANDS[name].slice(1)}.`)
+    .helpOption("-h, --help", "show this help")
+    .showHelpAfterError(`(see model_ensemble ${name} --help)`);
   switch (name) {
     case "status":
       command
-        .argument("[configuration]", "the ensemble; by default all that were started here")
-        .addOption(new Option("--json", "as JSON on stdout"))
-        .addOption(new Option("--watch", "again and again, until it ends"))
+        .argument("[configuration]", "the ensemble (default: every one started here)")
+        .addOption(new Option("--json", "print JSON on stdout"))
+        .addOption(new Option("--watch", "repeat until the ensemble ends"))
         .addOption(new Option("--state-dir <path>", "where the journal is"));
-      return [command, statusOrder];
+      return [command, statusRequest];
     case "replay":
       command
         .argument("<journal>", "a state directory, or one file of a journal")
-        .addOption(new Option("--speed <n>", "how many times as fast; 0 for no pauses").argParser(speed).default(10));
+        .addOption(new Option("--speed <n>", "speed-up factor; 0 for no pauses").argParser(speed).default(10));
       return [
         command,
-        (read) => ({ command: "replay", journal: read.args[0] ?? "", ...read.opts<{ readonly speed: number }>() }),
+        (parsed) => ({
+          command: "replay",
+          journal: parsed.args[0] ?? "",
+          ...parsed.opts<{ readonly speed: number }>(),
+        }),
       ];
     case "journal":
       command
         .addArgument(new Argument("<what>", "what to do").choices(["verify", "export", "salvage"]))
-        .argument("<path>", "a state directory; to verify and export, one file of a journal, too");
+        .argument("<path>", "a state directory; verify and export also take one journal file");
       return [
         command,
         ({ args }) => ({ command: "journal", verb: args[0] as JournalRequest["verb"], path: args[1] ?? "" }),
@@ -49,14 +53,14 @@ export const declareLookBack = (
     case "cancel":
       command
         .argument("[runs...]", "the ids of runs: tst-3")
-        .addOption(new Option("--all", "every run that has a job, and the jobs of submit tasks as well"))
+        .addOption(new Option("--all", "every run with a job, and the jobs of submit tasks"))
         .addOption(new Option("--state-dir <path>", "where the journal is (default: all in .ensemble)"))
-        .addHelpText("after", CANCELLING);
-      return [command, cancelOrder];
+        .addHelpText("after", CANCEL_NOTES);
+      return [command, cancelRequest];
   }
 };
 
-const statusOrder = (command: Command): JournalCommand => {
+const statusRequest = (command: Command): JournalCommand => {
   const { json, watch, stateDir } = command.opts<{ json?: true; watch?: true; stateDir?: string }>();
   const [configuration] = command.args;
   return {
@@ -68,14 +72,14 @@ const statusOrder = (command: Command): JournalCommand => {
   };
 };
 
-const CANCELLING = `
-An ensemble that is at work sees that the jobs were cancelled, counts their runs
-as failed, and goes on with other runs: Ctrl-C there stops it. What a job is
-cancelled for is its id together with the mark in its comment; the command waits
-until the queue shows that it has ended. Exit status 1: some could not be
+const CANCEL_NOTES = `
+A running ensemble notices that its jobs were cancelled, counts their runs as
+failed and continues with other runs; press Ctrl-C there to stop it. The command
+identifies a job by its id and by the mark in its comment, and waits until the
+queue shows that the job has ended. Exit status 1: some jobs could not be
 cancelled.`;
 
-const cancelOrder = (command: Command): JournalCommand => {
+const cancelRequest = (command: Command): JournalCommand => {
   const { all, stateDir } = command.opts<{ all?: true; stateDir?: string }>();
   return { command: "cancel", runs: command.args, all: all ?? false, ...(stateDir !== undefined && { stateDir }) };
 };

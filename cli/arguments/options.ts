@@ -1,8 +1,8 @@
-/** The options of every command, as commander declares them. */
+/** The options of `run`, `validate` and `plan`, as commander declares them. */
 import { Argument, InvalidArgumentError, Option } from "commander";
 import type { Settings } from "../../lib/index.js";
 
-/** What commander makes of the options: its names for what was given, and nothing for what was not. */
+/** The options as commander returns them, under its names; absent if not given. */
 export interface Flags {
   readonly checks: boolean;
   readonly submission: boolean;
@@ -31,58 +31,58 @@ export interface Flags {
   readonly all?: true;
 }
 
-export const CONFIGURATION_ARGUMENT = () => new Argument("<configuration>", "the ensemble, a YAML file");
-export const BACKEND = () =>
+export const configurationArgument = () => new Argument("<configuration>", "the ensemble, a YAML file");
+export const backendArgument = () =>
   new Argument("[backend]", "slurm, or dummy for this machine (default: slurm)").choices(["slurm", "dummy"]);
 
-/** The options of the reference, in its spelling. The help shows those of two letters as well: `normalise.ts` takes them. */
-export const referenceOptions = (): Option[] => [
-  ...grouped("What is run:", [
-    new Option("-k, --skips <n>", "leave out the first n runs of each batch").argParser(integer),
+/** The options of the Python tool, in its spelling. The help also shows the two-letter forms that `normalise.ts` rewrites. */
+export const pythonToolOptions = (): Option[] => [
+  ...inGroup("What to run:", [
+    new Option("-k, --skips <n>", "skip the first n runs of each batch").argParser(integer),
     new Option("-i, --indexes <list>", "run only these indexes: 0,3,4").argParser(indexes),
-    new Option("-x, --extra-vars <a=1...>", "variables that win over all others").argParser(pairs),
-    new Option("-c, --no-checks", "let every check hold"),
-    new Option("-s, --no-submission", "do everything but the jobs themselves"),
+    new Option("-x, --extra-vars <a=1...>", "variables that override all others").argParser(pairs),
+    new Option("-c, --no-checks", "treat every check as passed"),
+    new Option("-s, --no-submission", "do everything except the jobs themselves"),
     new Option("-p, --pickup", "keep run directories, render templates again"),
   ]),
-  ...grouped("How it is run:", [
-    new Option("-d, --daemon", "go on in the background, logged out or not"),
+  ...inGroup("How to run it:", [
+    new Option("-d, --daemon", "run in the background, even after logout"),
     new Option("-n, --no-daemon", "stay in the foreground (the default)"),
     new Option("-l, --shell <path>", "the shell for commands (default: /bin/bash)").argParser(path),
-    new Option("-v, --verbose", "more to the log"),
+    new Option("-v, --verbose", "write every event to the log"),
   ]),
-  ...grouped("Times, in whole seconds:", [
-    new Option("--check-timeout <s>", "between two looks of a check (default: 30)").argParser(seconds),
-    new Option("--submit-timeout <s>", "while a job registers (default: 20)").argParser(seconds),
-    new Option("--running-timeout <s>", "while a job runs (default: 60)").argParser(seconds),
-    new Option("--error-timeout <s>", "after a look that failed (default: 120)").argParser(seconds),
+  ...inGroup("Times, in whole seconds:", [
+    new Option("--check-timeout <s>", "between polls of a check (default: 30)").argParser(seconds),
+    new Option("--submit-timeout <s>", "between polls while a job registers (default: 20)").argParser(seconds),
+    new Option("--running-timeout <s>", "between polls while a job runs (default: 60)").argParser(seconds),
+    new Option("--error-timeout <s>", "after a poll that failed (default: 120)").argParser(seconds),
     new Option("--max-stagger <s>", "longest wait before a submission (default: 1)").argParser(seconds),
   ]),
 ];
 
-/** Options that the reference does not have: in their long form only, so that they are in the way of nothing. */
+/** Options that only this program has. They have no short form, so that none of the Python tool's changes its meaning. */
 export const addedOptions = {
   simulate: () =>
-    new Option("--simulate <spec>", "only play the jobs: 'time=1..5s fail=0.1'").helpGroup("How it is run:"),
+    new Option("--simulate <spec>", "simulate the jobs: 'time=1..5s fail=0.1'").helpGroup("How to run it:"),
   backend: () =>
-    new Option("--backend <file.js>", "a module that hands jobs over, in place of one of ours")
+    new Option("--backend <file.js>", "a module of your own that submits the jobs")
       .argParser(file)
-      .helpGroup("How it is run:"),
-  going: () =>
-    grouped("How it goes on:", [
-      new Option("--retry-failed [=causes]", "try failed runs again: all, or =job:timeout,command").argParser(causes),
-      new Option("--accept-changes", "go on with runs that the configuration has changed"),
-      new Option("--fresh", "put what was done before aside, and begin anew"),
-      new Option("--yes", "--fresh without asking"),
+      .helpGroup("How to run it:"),
+  resuming: () =>
+    inGroup("Resuming:", [
+      new Option("--retry-failed [=causes]", "retry failed runs: all, or =job:timeout,command").argParser(causes),
+      new Option("--accept-changes", "resume runs that the configuration has changed"),
+      new Option("--fresh", "move the ensemble's state aside and start over"),
+      new Option("--yes", "do not ask before --fresh"),
       new Option("--state-dir <path>", "where the journal is (default: .ensemble/<name>)").argParser(directory),
-      new Option("--take-over", "go on for an instance on another host that is gone"),
+      new Option("--take-over", "resume in place of a dead instance on another host"),
     ]),
-  json: (what: string) => new Option("--json", what).helpGroup("What is told:"),
-  show: () => new Option("--show <run>", "one run: its variables and its rendered files").helpGroup("What is told:"),
-  all: () => new Option("--all", "every run, however many there are").helpGroup("What is told:"),
+  json: (text: string) => new Option("--json", text).helpGroup("Output:"),
+  show: () => new Option("--show <run>", "one run: its variables and its rendered files").helpGroup("Output:"),
+  all: () => new Option("--all", "list every run, however many there are").helpGroup("Output:"),
 };
 
-/** The settings that were given. */
+/** The settings given on the command line, without defaults. */
 export const settingsIn = (flags: Flags): Partial<Settings> => {
   const settings = {
     checks: flags.checks,
@@ -100,7 +100,7 @@ export const settingsIn = (flags: Flags): Partial<Settings> => {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 };
 
-const grouped = (heading: string, options: readonly Option[]): Option[] =>
+const inGroup = (heading: string, options: readonly Option[]): Option[] =>
   options.map((option) => option.helpGroup(heading));
 
 const integer = (text: string): number => {
@@ -110,7 +110,7 @@ const integer = (text: string): number => {
 
 const seconds = (text: string): number => {
   const number = integer(text);
-  if (number < 0) throw new InvalidArgumentError("Expected seconds, so 0 or more.");
+  if (number < 0) throw new InvalidArgumentError("Expected a number of seconds, 0 or more.");
   return number;
 };
 

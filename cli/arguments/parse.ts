@@ -1,46 +1,53 @@
-/** Reads the command line: the reference's, and the same with words. */
+/** The parser of the command line: the Python tool's, and the commands that only this program has. */
 import { existsSync } from "node:fs";
 import { Command, CommanderError, type Option } from "commander";
 import { EXIT, EXIT_STATUSES } from "../exit-status.js";
-import { declareLookBack, isLookBack, LOOK_BACK } from "./journal-commands.js";
+import { declareJournalCommand, isJournalCommand, JOURNAL_COMMANDS } from "./journal-commands.js";
 import { normalise, TWO_LETTERS } from "./normalise.js";
-import { addedOptions, BACKEND, CONFIGURATION_ARGUMENT, type Flags, referenceOptions, settingsIn } from "./options.js";
-import type { BackendName, CommandName, Request, Subject } from "./request.js";
+import {
+  addedOptions,
+  backendArgument,
+  configurationArgument,
+  type Flags,
+  pythonToolOptions,
+  settingsIn,
+} from "./options.js";
+import type { BackendName, CommandName, ConfigurationRequest, Request } from "./request.js";
 
-/** What is asked for. `name` is the program's: the check is a program of its own as well. */
+/** The request in the words after `model_ensemble`. */
 export const parseArguments = (words: readonly string[]): Request => {
   const [first = "", ...rest] = words;
   if (first === "help") return parseArguments([...rest.slice(0, 1), "--help"]);
-  if (isLookBack(first)) return lookBack(first, rest);
-  return isCommand(first) ? parse(first, rest) : parse("run", words, true);
+  if (isJournalCommand(first)) return parseJournalCommand(first, rest);
+  return isCommand(first) ? parseCommand(first, rest) : parseCommand("run", words, true);
 };
 
-/** The command line of `model_ensemble_check`. */
+/** The request in the words after `model_ensemble_check`. */
 export const parseCheckArguments = (words: readonly string[]): Request =>
-  read(declare("check", "model_ensemble_check"), "check", words);
+  parseWords(declare("check", "model_ensemble_check"), "check", words);
 
 const COMMANDS: Readonly<Record<CommandName, string>> = {
-  run: "run the ensemble; the word itself may be left out",
-  validate: "tell every mistake in a configuration and what it names",
-  plan: "tell what would happen, and touch nothing",
-  check: "look at whether a backend can be used here",
+  run: "run the ensemble (the word `run` may be left out)",
+  validate: "report every mistake in a configuration and the files it names",
+  plan: "show what would happen, without doing it",
+  check: "check whether a backend can be used here",
 };
 
-const lookBack = (name: Parameters<typeof declareLookBack>[0], words: readonly string[]): Request => {
-  const [command, request] = declareLookBack(name);
-  const answer = heard(command, () => command.parse([...words], { from: "user" }));
+const parseJournalCommand = (name: Parameters<typeof declareJournalCommand>[0], words: readonly string[]): Request => {
+  const [command, request] = declareJournalCommand(name);
+  const answer = captureAnswer(command, () => command.parse([...words], { from: "user" }));
   return answer ?? request(command);
 };
 
 const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
 
-const parse = (name: CommandName, words: readonly string[], bare = false): Request => {
-  const request = read(bare ? declareAll() : declare(name, `model_ensemble ${name}`), name, words);
+const parseCommand = (name: CommandName, words: readonly string[], bare = false): Request => {
+  const request = parseWords(bare ? declareAll() : declare(name, `model_ensemble ${name}`), name, words);
   if (request.command !== "answer" || request.status === 0) return request;
   const misplaced = bare ? words.find(isCommand) : undefined;
-  if (misplaced !== undefined) return withHint(request, `A command comes first: model_ensemble ${misplaced} …`);
+  if (misplaced !== undefined) return withHint(request, `Put the command first: model_ensemble ${misplaced} …`);
   const file = !bare && existsSync(name);
-  return file ? withHint(request, `A configuration that is called ${name} is named ./${name}.`) : request;
+  return file ? withHint(request, `To run a configuration named ${name}, write ./${name}.`) : request;
 };
 
 const withHint = (request: Request & { command: "answer" }, hint: string): Request => ({
@@ -48,8 +55,8 @@ const withHint = (request: Request & { command: "answer" }, hint: string): Reque
   text: `${request.text}${hint}\n`,
 });
 
-/** What commander has to say itself: help, or that it does not understand. */
-const heard = (command: Command, parse: () => void): Request | undefined => {
+/** Commander's own answer, if it has one: the help, or an error in the command line. */
+const captureAnswer = (command: Command, parse: () => void): Request | undefined => {
   let text = "";
   const write = (part: string) => {
     text += part;
@@ -64,29 +71,29 @@ const heard = (command: Command, parse: () => void): Request | undefined => {
   }
 };
 
-/** Has commander read the words of a command. */
-const read = (command: Command, name: CommandName, words: readonly string[]): Request => {
+/** Lets commander parse the words of a command. */
+const parseWords = (command: Command, name: CommandName, words: readonly string[]): Request => {
   const given = new Set<string>();
   for (const option of ["daemon", "no-daemon"]) {
     command.on(`option:${option}`, () => given.add(option));
   }
-  const answer = heard(command, () => {
-    const known = [{ short: "-h", long: "--help" }, ...referenceOptions()];
+  const answer = captureAnswer(command, () => {
+    const known = [{ short: "-h", long: "--help" }, ...pythonToolOptions()];
     command.parse(normalise(words, known, [...command.options, { long: "--version" }]), { from: "user" });
     if (given.size > 1) command.error("error: -d and -n contradict each other");
     if (command.opts<Flags>().backend !== undefined && command.args[1] !== undefined) {
-      command.error(`error: jobs go to one backend: either ${command.args[1]}, or that of --backend`);
+      command.error(`error: name one backend: either ${command.args[1]} or --backend`);
     }
   });
-  return answer ?? request(name, command);
+  return answer ?? requestOf(name, command);
 };
 
-const request = (name: CommandName, command: Command): Request => {
+const requestOf = (name: CommandName, command: Command): Request => {
   const flags = command.opts<Flags>();
-  if (name === "check") return { command: "check", backend: backend(command.args[0]) };
-  const subject: Subject = {
+  if (name === "check") return { command: "check", backend: backendOf(command.args[0]) };
+  const shared: ConfigurationRequest = {
     configuration: command.args[0] ?? "",
-    backend: backend(command.args[1]),
+    backend: backendOf(command.args[1]),
     settings: settingsIn(flags),
     extra: Object.fromEntries(flags.extraVars ?? []),
     ...(flags.simulate !== undefined && { simulate: flags.simulate }),
@@ -97,7 +104,7 @@ const request = (name: CommandName, command: Command): Request => {
     case "run":
       return {
         command: name,
-        ...subject,
+        ...shared,
         detach: flags.daemon ?? false,
         verbose: flags.verbose ?? false,
         ...(flags.stateDir !== undefined && { stateDir: flags.stateDir }),
@@ -108,38 +115,41 @@ const request = (name: CommandName, command: Command): Request => {
         takeOver: flags.takeOver ?? false,
       };
     case "validate":
-      return { command: name, ...subject };
+      return { command: name, ...shared };
     case "plan":
       return {
         command: name,
-        ...subject,
+        ...shared,
         all: flags.all ?? false,
         ...(flags.show !== undefined && { show: flags.show }),
       };
   }
 };
 
-/** commander has seen to it that it is one of these. */
-const backend = (word: string | undefined): BackendName => (word === "dummy" ? "dummy" : "slurm");
+/** Commander has refused all other names. */
+const backendOf = (word: string | undefined): BackendName => (word === "dummy" ? "dummy" : "slurm");
 
-const declare = (name: CommandName, called: string): Command => {
-  const command = new Command(called).description(`${capital(COMMANDS[name])}.`).helpOption("-h, --help", "show this");
+const declare = (name: CommandName, programName: string): Command => {
+  const command = new Command(programName)
+    .description(`${capitalised(COMMANDS[name])}.`)
+    .helpOption("-h, --help", "show this help");
   command
     .configureHelp({ optionTerm, argumentDescription: ({ description }) => description })
-    .showHelpAfterError(`(${called} --help tells more)`);
-  if (name === "check") return command.addArgument(BACKEND());
-  command.addArgument(CONFIGURATION_ARGUMENT()).addArgument(BACKEND());
-  const added = ADDED[name]();
-  const shared = referenceOptions();
-  // Whoever runs an ensemble with many options can put `validate` or `plan` before them: all are taken, few matter.
-  if (name !== "run") for (const option of shared) option.hideHelp(!MATTER[name].includes(option.attributeName()));
+    .showHelpAfterError(`(see ${programName} --help)`);
+  if (name === "check") return command.addArgument(backendArgument());
+  command.addArgument(configurationArgument()).addArgument(backendArgument());
+  const added = COMMAND_OPTIONS[name]();
+  const shared = pythonToolOptions();
+  // A user can put `validate` or `plan` before a long `run` command line: both accept all its options, and show the few that matter.
+  if (name !== "run")
+    for (const option of shared) option.hideHelp(!RELEVANT_OPTIONS[name].includes(option.attributeName()));
   for (const option of [...shared, ...added]) command.addOption(option);
   return command;
 };
 
-const ADDED: Readonly<Record<Exclude<CommandName, "check">, () => readonly Option[]>> = {
+const COMMAND_OPTIONS: Readonly<Record<Exclude<CommandName, "check">, () => readonly Option[]>> = {
   run: () => [
-    ...addedOptions.going(),
+    ...addedOptions.resuming(),
     addedOptions.simulate(),
     addedOptions.backend(),
     addedOptions.json("every event as a line of JSON on stdout"),
@@ -158,21 +168,21 @@ const ADDED: Readonly<Record<Exclude<CommandName, "check">, () => readonly Optio
   ],
 };
 
-const MATTER: Readonly<Record<"validate" | "plan", readonly string[]>> = {
+const RELEVANT_OPTIONS: Readonly<Record<"validate" | "plan", readonly string[]>> = {
   validate: ["extraVars", "pickup"],
   plan: ["extraVars", "skips", "indexes", "checks", "submission", "checkTimeout"],
 };
 
-/** The program as a whole: what runs an ensemble, and word of the other commands. */
+/** The `run` command without its name. Its help covers the whole program. */
 const declareAll = (): Command => {
   const command = declare("run", "model_ensemble")
     .description("Runs an ensemble of model runs: one YAML file in, thousands of runs out.")
-    // Not that of the library: loading it would make `--help` wait half as long again.
+    // The library has a version too, but loading the library would make `--help` half as slow again.
     .version(process.env.MODEL_ENSEMBLER_VERSION ?? "0.0.0", "--version", "show the version")
     .usage(
       "[run] [options] <configuration> [backend]\n       model_ensemble validate|plan|check|status|replay|journal|cancel …",
     );
-  const commands = Object.entries({ ...COMMANDS, ...LOOK_BACK }).map(([name, what]): OptionRow => [name, what]);
+  const commands = Object.entries({ ...COMMANDS, ...JOURNAL_COMMANDS }).map(([name, what]): OptionRow => [name, what]);
   return command
     .addHelpText("after", table("Commands:", commands))
     .addHelpText("after", table("Examples:", EXAMPLES))
@@ -183,25 +193,25 @@ const declareAll = (): Command => {
 type OptionRow = readonly [left: string, right: string];
 
 const EXAMPLES: readonly OptionRow[] = [
-  ["model_ensemble validate ensemble.yaml", "is it right?"],
-  ["model_ensemble plan ensemble.yaml --show tst-0", "what would run tst-0 be?"],
-  ["model_ensemble ensemble.yaml dummy", "run it on this machine"],
-  ["model_ensemble -d -ct 60 ensemble.yaml", "on the cluster, detached"],
+  ["model_ensemble validate ensemble.yaml", "find all mistakes"],
+  ["model_ensemble plan ensemble.yaml --show tst-0", "preview run tst-0"],
+  ["model_ensemble ensemble.yaml dummy", "run on this machine"],
+  ["model_ensemble -d -ct 60 ensemble.yaml", "run on the cluster, detached"],
   ["model_ensemble ensemble.yaml dummy --json | jq", "every event, for machines"],
 ];
 
-const SIGNALS = `Ctrl-C once: nothing new starts, and what runs is waited for. Twice: all is let
-go of. Three times: the program ends at once.`;
+const SIGNALS = `Ctrl-C once: nothing new starts, and the program waits for runs in progress.
+Twice: it interrupts them. Three times: it exits at once.`;
 
 const table = (heading: string, rows: readonly OptionRow[]): string => {
   const width = Math.max(...rows.map(([left]) => left.length));
   return `\n${heading}\n${rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n")}`;
 };
 
-/** The help shows the two-letter form too, which commander does not know of. */
+/** The help shows the two-letter form too. Commander does not know it. */
 const optionTerm = (option: Option): string => {
   const [short] = Object.entries(TWO_LETTERS).find(([, long]) => long === option.long) ?? [];
   return short === undefined ? option.flags : `${short}, ${option.flags}`;
 };
 
-const capital = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
+const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);

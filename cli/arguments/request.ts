@@ -1,4 +1,4 @@
-/** What the command line can ask for, once it has been read: plain data. */
+/** A parsed command line, as plain data. */
 import type { Settings, Variables } from "../../lib/index.js";
 
 export type Request =
@@ -12,11 +12,11 @@ export type Request =
   | CancelJobsRequest
   | AnswerRequest;
 
-export interface RunRequest extends Subject {
+export interface RunRequest extends ConfigurationRequest {
   readonly command: "run";
   readonly detach: boolean;
   readonly verbose: boolean;
-  /** Where the journal is, if not where it always is. */
+  /** The state directory, if not the default one. */
   readonly stateDir?: string;
   readonly retry: boolean | readonly string[];
   readonly acceptChanges: boolean;
@@ -25,15 +25,15 @@ export interface RunRequest extends Subject {
   readonly takeOver: boolean;
 }
 
-export interface ValidateRequest extends Subject {
+export interface ValidateRequest extends ConfigurationRequest {
   readonly command: "validate";
 }
 
-export interface PlanRequest extends Subject {
+export interface PlanRequest extends ConfigurationRequest {
   readonly command: "plan";
   /** The id of the one run to show. */
   readonly show?: string;
-  /** Whether every run is listed, however many there are. */
+  /** Whether to list every run, however many there are. */
   readonly all: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface CheckRequest {
 
 export interface StatusRequest {
   readonly command: "status";
-  /** Absent for all ensembles that were started here. */
+  /** Absent for all ensembles started here. */
   readonly configuration?: string;
   readonly stateDir?: string;
   readonly json: boolean;
@@ -55,7 +55,7 @@ export interface ReplayRequest {
   readonly command: "replay";
   /** A state directory, or one file of a journal. */
   readonly journal: string;
-  /** How many times as fast as it was; 0 for without a pause. */
+  /** The speed-up factor; 0 for no pauses. */
   readonly speed: number;
 }
 
@@ -67,35 +67,35 @@ export interface JournalRequest {
 
 export interface CancelJobsRequest {
   readonly command: "cancel";
-  /** By id. */
+  /** Their ids. */
   readonly runs: readonly string[];
   readonly all: boolean;
   readonly stateDir?: string;
 }
 
-/** Nothing is to be done: help was asked for, or the words make no sense. */
+/** Nothing to do but print this text: the help, or an error in the command line. */
 export interface AnswerRequest {
   readonly command: "answer";
   readonly text: string;
   readonly status: number;
 }
 
-/** A configuration, and how it is to be taken. */
-export interface Subject {
+/** A configuration, and the settings for it. */
+export interface ConfigurationRequest {
   readonly configuration: string;
   readonly backend: BackendName;
-  /** A module that is the backend, in place of one of ours. */
+  /** A module to use as the backend, in place of `backend`. */
   readonly backendFile?: string;
   readonly settings: Partial<Settings>;
-  /** Variables that win over all others. */
+  /** Variables that override all others. */
   readonly extra: Variables;
   readonly simulate?: string;
-  /** Whether machines read standard output. */
+  /** Whether to write JSON to standard output. */
   readonly json: boolean;
 }
 
 export type BackendName = "slurm" | "dummy";
 export type CommandName = Exclude<Request["command"], "answer" | JournalCommand["command"]>;
 
-/** What goes by what was done before. */
+/** The requests that read a journal. */
 export type JournalCommand = StatusRequest | ReplayRequest | JournalRequest | CancelJobsRequest;

@@ -1,4 +1,4 @@
-/** `cancel`: has Slurm cancel the jobs of runs, and waits until they have ended. */
+/** `cancel`: cancels the Slurm jobs of runs, and waits until they have ended. */
 import { resolve } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
 import {
@@ -18,19 +18,19 @@ import { count, printable } from "../views/format.js";
 export const cancel = async (request: CancelJobsRequest): Promise<number> => {
   const { runs, all, stateDir } = request;
   if (all === runs.length > 0)
-    return refused(all ? "name runs, or --all, but not both" : "name the runs whose jobs to cancel, or say --all");
+    return refused(all ? "name runs or give --all, but not both" : "name the runs whose jobs to cancel, or give --all");
   const directories = stateDir === undefined ? await stateDirectories(resolve(".ensemble")) : [resolve(stateDir)];
   if (directories.length === 0) return refused("no ensemble was started here (there is no .ensemble)");
   try {
     const found = await findJobs(directories, all ? { all } : { runs });
-    return "refused" in found ? refused(found.refused) : await carriedOut(found);
+    return "refused" in found ? refused(found.refused) : await carryOut(found);
   } catch (error) {
     if (error instanceof JournalDamage) {
       writeStderr(`error: ${printable(error.path)} is damaged: ${error.message}\n`);
       return EXIT.damaged;
     }
     if (!(error instanceof Error) || !("code" in error)) throw error;
-    return refused(`there is no journal in ${directories.join(", ")} that can be read: ${error.message}`);
+    return refused(`no readable journal in ${directories.join(", ")}: ${error.message}`);
   }
 };
 
@@ -39,38 +39,38 @@ const refused = (message: string): number => {
   return EXIT.refused;
 };
 
-const carriedOut = async ({ jobs, without, owners, cancel$ }: Cancellation): Promise<number> => {
-  for (const run of without) tell(`${printable(run)}: has no job that could be cancelled`);
-  if (jobs === 0) tell("There is nothing to cancel.");
+const carryOut = async ({ jobs, without, owners, cancel$ }: Cancellation): Promise<number> => {
+  for (const run of without) print(`${printable(run)}: no job to cancel`);
+  if (jobs === 0) print("There is nothing to cancel.");
   process.on("exit", killEveryGroup);
-  const ending = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
+  const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
     const end = () => endAtOnce(signal);
     process.once(signal, end);
     return () => process.off(signal, end);
   });
-  const seen = { cancelled: 0, ended: 0, absent: 0, refused: 0 };
+  const counts = { cancelled: 0, ended: 0, absent: 0, refused: 0 };
   await lastValueFrom(
     cancel$.pipe(
       tap((report) => {
         if (report.is === "silent") return writeStderr(`${printable(report.message)}\n`);
-        if (report.is === "ending") seen.cancelled += 1;
-        else if (report.is !== "gone") seen[report.is] += 1;
-        else seen[report.asked ? "cancelled" : "ended"] += 1;
+        if (report.is === "ending") counts.cancelled += 1;
+        else if (report.is !== "gone") counts[report.is] += 1;
+        else counts[report.asked ? "cancelled" : "ended"] += 1;
         const line = sentenceOf(report);
         if (report.is === "refused") writeStderr(`error: ${line}\n`);
-        else tell(line);
+        else print(line);
       }),
     ),
     { defaultValue: undefined },
   );
-  for (const leave of ending) leave();
-  if (jobs > 0) tell(summaryOf(seen));
+  for (const removeListener of listeners) removeListener();
+  if (jobs > 0) print(summaryOf(counts));
   for (const { pid, host } of owners)
-    tell(`Process ${pid} on ${printable(host)} is at work on the ensemble: it goes on with other runs.`);
-  return seen.refused === 0 ? EXIT.ok : EXIT.failed;
+    print(`Process ${pid} on ${printable(host)} is running the ensemble: it continues with other runs.`);
+  return counts.refused === 0 ? EXIT.ok : EXIT.failed;
 };
 
-const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const sentenceOf = (report: Exclude<CancelReport, { readonly is: "silent" }>): string => {
   const what = printable(report.what);
@@ -78,23 +78,23 @@ const sentenceOf = (report: Exclude<CancelReport, { readonly is: "silent" }>): s
     case "cancelled":
       return `${what}: job ${report.job} cancelled`;
     case "ending":
-      return `${what}: job ${report.job} cancelled; its node is still at ending it`;
+      return `${what}: job ${report.job} cancelled; its node is still ending it`;
     case "ended":
-      return `${what}: job ${report.job} had ended: ${printable(report.state)}`;
+      return `${what}: job ${report.job} had already ended: ${printable(report.state)}`;
     case "gone":
-      if (report.asked) return `${what}: job ${report.job} cancelled; it is in the queue no more`;
-      return `${what}: job ${report.job} has ended before${report.foreign ? `; what is called ${report.job} now is another job` : ""}`;
+      if (report.asked) return `${what}: job ${report.job} cancelled; it has left the queue`;
+      return `${what}: job ${report.job} had already ended${report.foreign ? `; the id ${report.job} now belongs to another job` : ""}`;
     case "absent":
-      return `${what}: its job was not handed over`;
+      return `${what}: its job was never submitted`;
     case "refused":
       return `${what}: job ${report.job} could not be cancelled: ${printable(report.message)}`;
   }
 };
 
-const summaryOf = (seen: Readonly<Record<"cancelled" | "ended" | "absent" | "refused", number>>): string =>
+const summaryOf = (counts: Readonly<Record<"cancelled" | "ended" | "absent" | "refused", number>>): string =>
   [
-    `${count(seen.cancelled, "job")} cancelled`,
-    ...(seen.ended > 0 ? [`${seen.ended} had ended`] : []),
-    ...(seen.absent > 0 ? [`${seen.absent} not handed over`] : []),
-    ...(seen.refused > 0 ? [`${seen.refused} could not be cancelled`] : []),
+    `${count(counts.cancelled, "job")} cancelled`,
+    ...(counts.ended > 0 ? [`${counts.ended} had already ended`] : []),
+    ...(counts.absent > 0 ? [`${counts.absent} never submitted`] : []),
+    ...(counts.refused > 0 ? [`${counts.refused} could not be cancelled`] : []),
   ].join(", ");

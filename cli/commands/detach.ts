@@ -1,6 +1,6 @@
 /**
- * `-d`: the ensemble goes on in a process of its own, in a session of its own, so that no logout ends it. Who started
- * it waits until the configuration has been accepted, and tells what is wrong with it otherwise.
+ * `-d`: runs the ensemble in a background process with its own session, so that no logout ends it. The foreground
+ * process waits until the configuration is accepted, and otherwise prints what is wrong with it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fstatSync, openSync, rmdirSync, unlinkSync } from "node:fs";
@@ -9,7 +9,7 @@ import type { RunRequest } from "../arguments/request.js";
 import { EXIT, statusOfSignal } from "../exit-status.js";
 import { writeStderr } from "../output.js";
 import { logOf, makeLogDirectory } from "../paths.js";
-import type { Word } from "../views/background.js";
+import type { BackgroundMessage } from "../views/background.js";
 import { reportText } from "../views/report.js";
 
 export const detach = async (request: RunRequest): Promise<number> => {
@@ -18,21 +18,21 @@ export const detach = async (request: RunRequest): Promise<number> => {
   try {
     log = openLog(path);
   } catch (error) {
-    writeStderr(`model_ensemble: the log cannot be written: ${(error as Error).message}\n`);
+    writeStderr(`model_ensemble: cannot write the log: ${(error as Error).message}\n`);
     return EXIT.storage;
   }
-  // What the program prints there is for the log; with --json, its standard output stays the one that was given.
+  // The child's stderr goes to the log; so does its stdout, unless --json needs the given one.
   const child = spawn(
     process.execPath,
     [...process.execArgv, process.argv[1] ?? "", "--in-background", ...process.argv.slice(2)],
     { detached: true, stdio: ["ignore", request.json ? "inherit" : log.fd, log.fd, "ipc"] },
   );
-  const status = await verdict(child);
+  const status = await statusOfStart(child);
   if (status === EXIT.ok) {
     writeStderr(
       [
-        `The ensemble goes on in the background: pid ${child.pid ?? 0}, log ${resolve(path)}`,
-        `\`kill -INT ${child.pid ?? 0}\` stops it as Ctrl-C does: once to let runs end, twice to let go of them.`,
+        `The ensemble runs in the background: pid ${child.pid ?? 0}, log ${resolve(path)}`,
+        `\`kill -INT ${child.pid ?? 0}\` stops it as Ctrl-C does: once to wait for runs in progress, twice to interrupt them.`,
         "",
       ].join("\n"),
     );
@@ -41,33 +41,33 @@ export const detach = async (request: RunRequest): Promise<number> => {
   return status;
 };
 
-/** Waits for the first word on whether it runs. Ctrl-C takes back that it should. */
-const verdict = (child: ChildProcess): Promise<number> =>
-  new Promise((settle) => {
-    const takenBack = (signal: NodeJS.Signals) => {
+/** Waits until the child accepts the configuration or ends. Ctrl-C ends the child. */
+const statusOfStart = (child: ChildProcess): Promise<number> =>
+  new Promise((resolve) => {
+    const abort = (signal: NodeJS.Signals) => {
       child.kill("SIGTERM");
-      settle(statusOfSignal(signal));
+      resolve(statusOfSignal(signal));
     };
-    process.once("SIGINT", takenBack).once("SIGTERM", takenBack);
-    child.on("message", (word: Word) => {
-      if (word.type === "diagnostics") writeStderr(reportText(word.diagnostics));
-      else if (word.type === "refused") writeStderr(`error: ${word.message}\n`);
+    process.once("SIGINT", abort).once("SIGTERM", abort);
+    child.on("message", (message: BackgroundMessage) => {
+      if (message.type === "diagnostics") writeStderr(reportText(message.diagnostics));
+      else if (message.type === "refused") writeStderr(`error: ${message.message}\n`);
       else {
         child.disconnect();
         child.unref();
-        settle(EXIT.ok);
+        resolve(EXIT.ok);
       }
     });
     child.on("error", (error) => {
-      writeStderr(`model_ensemble: the background process could not be started: ${error.message}\n`);
-      settle(EXIT.bug);
+      writeStderr(`model_ensemble: cannot start the background process: ${error.message}\n`);
+      resolve(EXIT.bug);
     });
-    child.on("close", (status, signal) => settle(signal === null ? (status ?? EXIT.bug) : statusOfSignal(signal)));
+    child.on("close", (status, signal) => resolve(signal === null ? (status ?? EXIT.bug) : statusOfSignal(signal)));
   });
 
 interface Log {
   readonly fd: number;
-  /** Closes it. If nothing was written to it, it is as if it had never been opened. */
+  /** Closes it. Removes it if it is empty, and its directory if `openLog` made that. */
   close(): void;
 }
 
@@ -79,15 +79,15 @@ const openLog = (path: string): Log => {
     close: () => {
       if (fstatSync(fd).size === 0) unlinkSync(path);
       closeSync(fd);
-      if (made) rmdirEmpty(dirname(path));
+      if (made) removeIfEmpty(dirname(path));
     },
   };
 };
 
-const rmdirEmpty = (directory: string) => {
+const removeIfEmpty = (directory: string) => {
   try {
     rmdirSync(directory);
   } catch {
-    // There is something in it, so it is to stay.
+    // It is not empty.
   }
 };

@@ -1,9 +1,9 @@
-/** `journal`: looks at a journal, prints it, and makes of a damaged one what can be made of it. */
+/** `journal`: verifies a journal, exports its events, or salvages a damaged one. */
 import { type Event, JournalDamage, readEvents, salvage } from "../../lib/index.js";
 import type { JournalRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeStderr } from "../output.js";
-import { count, grouped, printable } from "../views/format.js";
+import { count, printable, withCommas } from "../views/format.js";
 
 export const journal = async ({ verb, path }: JournalRequest): Promise<number> => {
   try {
@@ -11,7 +11,7 @@ export const journal = async ({ verb, path }: JournalRequest): Promise<number> =
   } catch (error) {
     if (error instanceof JournalDamage) {
       writeStderr(
-        `error: ${printable(error.path)} is damaged: ${error.message}\n\`model_ensemble journal salvage ${printable(path)}\` makes a journal of what holds together\n`,
+        `error: ${printable(error.path)} is damaged: ${error.message}\n\`model_ensemble journal salvage ${printable(path)}\` makes a new journal from its intact events\n`,
       );
       return EXIT.damaged;
     }
@@ -32,26 +32,27 @@ const verify = async (path: string): Promise<number> => {
     return EXIT.refused;
   }
   for (const { path: file, events, bytes, torn } of files) {
-    const end = torn === 0 ? "whole" : `whole but for its end, of which ${count(torn, "byte")} will be cut off`;
-    process.stdout.write(`${printable(file)}: ${end}, ${count(events, "event")}, ${grouped(bytes)} bytes\n`);
+    const end =
+      torn === 0 ? "intact" : `intact except for its torn end, of which ${count(torn, "byte")} will be cut off`;
+    process.stdout.write(`${printable(file)}: ${end}, ${count(events, "event")}, ${withCommas(bytes)} bytes\n`);
   }
   return EXIT.ok;
 };
 
-const exported = async (path: string): Promise<number> => {
+const exportEvents = async (path: string): Promise<number> => {
   await readEvents(path, (event: Event) => void process.stdout.write(`${JSON.stringify(event)}\n`));
   return EXIT.ok;
 };
 
-const salvaged = async (path: string): Promise<number> => {
+const salvageJournal = async (path: string): Promise<number> => {
   const { events, lost, interrupted, aside } = await salvage(path);
   process.stdout.write(
     [
-      `${count(events, "event")} hold together; ${count(lost, "byte")} do not. The damaged file is now ${printable(aside)}`,
+      `Intact: ${count(events, "event")}; damaged: ${count(lost, "byte")}. The damaged file is now ${printable(aside)}`,
       interrupted.length === 0
-        ? "Every run that is known of has ended."
+        ? "Every run in the journal has ended."
         : `${count(interrupted.length, "run")} count as interrupted: ${interrupted.slice(0, 20).map(printable).join(", ")}${interrupted.length > 20 ? ", …" : ""}`,
-      "The same command goes on; --retry-failed=interrupted runs those again, once you have seen to it that nothing of theirs still runs.",
+      "The same command resumes the ensemble. Before --retry-failed=interrupted, make sure that no process or job of an interrupted run is still running.",
       "",
     ].join("\n"),
   );
@@ -60,6 +61,6 @@ const salvaged = async (path: string): Promise<number> => {
 
 const VERBS: Readonly<Record<JournalRequest["verb"], (path: string) => Promise<number>>> = {
   verify,
-  export: exported,
-  salvage: salvaged,
+  export: exportEvents,
+  salvage: salvageJournal,
 };

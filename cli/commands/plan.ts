@@ -1,4 +1,4 @@
-/** `plan`: what would happen if the ensemble were run. Nothing is made or started. */
+/** `plan`: prints what a run of the ensemble would do. It makes and starts nothing. */
 import {
   Abandon,
   DEFAULTS,
@@ -64,7 +64,7 @@ const findRun = (ensemble: Ensemble, id: string) => {
   return undefined;
 };
 
-/** The plan for machines: what was read, without what is the same for every run and every ensemble. */
+/** The plan as JSON, without the variables that all runs of a batch share. */
 const planData = ({ batches, ...ensemble }: Ensemble, settings: Settings, backend: string) => ({
   valid: true,
   ...ensemble,

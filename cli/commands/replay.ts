@@ -1,4 +1,4 @@
-/** `replay`: plays a journal into the view that it was written under. */
+/** `replay`: shows a journal in the view of `run`, as if its ensemble were running. */
 import { concatMap, delay, EMPTY, from, lastValueFrom, type Observable, of } from "rxjs";
 import { type Event, JournalDamage, readEvents } from "../../lib/index.js";
 import type { ReplayRequest } from "../arguments/request.js";
@@ -23,14 +23,14 @@ export const replay = async (request: ReplayRequest): Promise<number> => {
     return EXIT.refused;
   }
   const view = await viewOf();
-  for (const start of starts(events)) {
+  for (const start of splitByStart(events)) {
     await lastValueFrom(view(played$(start, request.speed)), { defaultValue: undefined });
   }
   return EXIT.ok;
 };
 
-/** Each start has a picture of its own. */
-const starts = (events: readonly Event[]): readonly (readonly Event[])[] => {
+/** The events of each start. The view shows the starts one after the other. */
+const splitByStart = (events: readonly Event[]): readonly (readonly Event[])[] => {
   const all: Event[][] = [];
   for (const event of events) {
     if (event.type === "stream.opened" || all.length === 0) all.push([]);
@@ -39,15 +39,15 @@ const starts = (events: readonly Event[]): readonly (readonly Event[])[] => {
   return all;
 };
 
-/** With the pauses that there were, so many times shorter; a speed of 0 makes none. */
+/** The events with their original pauses divided by `speed`; 0 leaves no pauses. */
 const played$ = (events: readonly Event[], speed: number): Observable<Event> => {
-  let before = Date.parse(events[0]?.time ?? "");
+  let last = Date.parse(events[0]?.time ?? "");
   return events.length === 0
     ? EMPTY
     : from(events).pipe(
         concatMap((event) => {
-          const pause = speed === 0 ? 0 : Math.max(0, Date.parse(event.time) - before) / speed;
-          before = Date.parse(event.time);
+          const pause = speed === 0 ? 0 : Math.max(0, Date.parse(event.time) - last) / speed;
+          last = Date.parse(event.time);
           return pause < 1 ? of(event) : of(event).pipe(delay(pause));
         }),
       );

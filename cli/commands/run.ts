@@ -1,4 +1,4 @@
-/** `run`: runs an ensemble, and lets people and machines see how it goes. */
+/** `run`: runs an ensemble, and shows its progress to people and machines. */
 import { existsSync } from "node:fs";
 import { connectable, ignoreElements, lastValueFrom, type Observable, Subject, tap } from "rxjs";
 import {
@@ -21,10 +21,10 @@ import { wantsColor } from "../views/color.js";
 import { displayOf } from "../views/display.js";
 import { summary } from "../views/summary.js";
 import { errorAsEnd, type View } from "../views/view.js";
-import { mayBeginAnew } from "./confirm-fresh.js";
+import { confirmFresh } from "./confirm-fresh.js";
 import { detach } from "./detach.js";
 
-/** `background`: this process was started by `-d` of another, which waits until the configuration has been accepted. */
+/** `background`: another process started this one for `-d`, and waits until the configuration is accepted. */
 export const run = async (request: RunRequest, background: boolean): Promise<number> => {
   let backend: Awaited<ReturnType<typeof backendOf>>;
   try {
@@ -35,7 +35,7 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
     writeStderr(`error: ${error.message}\n`);
     return EXIT.refused;
   }
-  if (request.fresh && !background && !(await mayBeginAnew(request))) return EXIT.refused;
+  if (request.fresh && !background && !(await confirmFresh(request))) return EXIT.refused;
   if (request.detach && !background) return detach(request);
   const stop = stopOnSignals();
   process.on("exit", killEveryGroup);
@@ -53,28 +53,28 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
       seen.refusal ||= event.type === "configuration.refused";
     }),
   );
-  const tooEarly = () => {
-    // There is nothing yet to let go of, and what is read may never come to its end.
+  const endUnlessStarted = () => {
+    // Nothing has started yet, and the read of a configuration (from a pipe, say) may never end.
     if (state.started === undefined && !seen.refusal) endAtOnce(stop.caught() ?? "SIGTERM");
   };
-  stop.now$.subscribe({ next: tooEarly, error: tooEarly });
+  stop.now$.subscribe({ next: endUnlessStarted, error: endUnlessStarted });
   try {
-    await play(event$, await displayOf(request, stop, background));
+    await runToEnd(event$, await displayOf(request, stop, background));
     return seen.refusal ? EXIT.refused : statusOf(state, stop.caught());
   } finally {
     stop.close();
-    endAtOnceWhenTold();
-    writeStderr(endOf(request, state));
+    endAtOnceOnSignal();
+    writeStderr(summaryOf(request, state));
   }
 };
 
-/** All has been said. What may still be waited for is that processes which were let go of end. */
-const endAtOnceWhenTold = () => {
+/** All output is written. The program may still wait for interrupted processes to end; a signal now cuts that short. */
+const endAtOnceOnSignal = () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, endAtOnce);
 };
 
-/** To the end of the stream, and of what shows it: one subscription for all. */
-const play = async (source$: Observable<Event>, display: View): Promise<void> => {
+/** Subscribes once for all views, and waits until the ensemble and the views have ended. */
+const runToEnd = async (source$: Observable<Event>, display: View): Promise<void> => {
   const event$ = connectable(source$, { connector: () => new Subject(), resetOnDisconnect: false });
   const ended = lastValueFrom(event$.pipe(ignoreElements()), { defaultValue: undefined });
   const shown = lastValueFrom(display(errorAsEnd(event$)), { defaultValue: undefined });
@@ -86,7 +86,7 @@ const play = async (source$: Observable<Event>, display: View): Promise<void> =>
   }
 };
 
-const endOf = (request: RunRequest, state: State): string => {
+const summaryOf = (request: RunRequest, state: State): string => {
   const log = logOf(request.configuration);
   return summary(state, {
     color: wantsColor(process.env, process.stderr),
@@ -95,6 +95,6 @@ const endOf = (request: RunRequest, state: State): string => {
   });
 };
 
-/** Jobs that are only played go nowhere. */
+/** A simulation loads no backend module. */
 const backendOf = async ({ backend, backendFile, simulate }: RunRequest) =>
   backendFile === undefined || simulate !== undefined ? backend : loadBackend(backendFile);

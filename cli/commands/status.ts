@@ -1,6 +1,6 @@
-/** `status`: how far an ensemble has come, from its journal; while it runs, or afterwards. It holds nobody up. */
+/** `status`: prints the progress of an ensemble, from its journal. It takes no lock, so that it also works during a run. */
 import { resolve } from "node:path";
-import { setTimeout as after } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   initial,
   JournalDamage,
@@ -15,13 +15,13 @@ import type { StatusRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeJson, writeStderr } from "../output.js";
 import { stateDirectoryOf } from "../paths.js";
-import { paints, wantsColor, wantsUnicode } from "../views/color.js";
+import { paletteOf, wantsColor, wantsUnicode } from "../views/color.js";
 import { printable } from "../views/format.js";
 import { frame } from "../views/tree/frame.js";
-import { signsOf } from "../views/tree/signs.js";
+import { glyphsOf } from "../views/tree/glyphs.js";
 import { stagesNow } from "../views/tree/stages-now.js";
 
-const LOOK_MS = 2000;
+const POLL_MS = 2000;
 
 export const status = async (request: StatusRequest): Promise<number> => {
   const { configuration } = request;
@@ -34,17 +34,17 @@ export const status = async (request: StatusRequest): Promise<number> => {
     return EXIT.refused;
   }
   for (;;) {
-    const accounts: EnsembleStatus[] = [];
+    const statuses: EnsembleStatus[] = [];
     for (const directory of directories) {
-      const account = await accountOf(directory);
-      if (typeof account === "number") return account;
-      accounts.push(account);
+      const result = await readStatus(directory);
+      if (typeof result === "number") return result;
+      statuses.push(result);
     }
     if (request.watch && process.stdout.isTTY) process.stdout.write("\x1b[H\x1b[2J");
-    tell(accounts, request);
-    // A watch is over when there is nothing to watch.
-    if (!request.watch || accounts.every(({ owner }) => owner === undefined || owner.alive === false)) return EXIT.ok;
-    await after(LOOK_MS);
+    print(statuses, request);
+    // A watch ends when no ensemble is running.
+    if (!request.watch || statuses.every(({ owner }) => owner === undefined || owner.alive === false)) return EXIT.ok;
+    await sleep(POLL_MS);
   }
 };
 
@@ -54,7 +54,7 @@ interface EnsembleStatus {
   readonly owner: Awaited<ReturnType<typeof ownerOf>>;
 }
 
-const accountOf = async (directory: string): Promise<EnsembleStatus | number> => {
+const readStatus = async (directory: string): Promise<EnsembleStatus | number> => {
   const state = initial();
   try {
     const files = await readEvents(directory, (event) => reduce(state, event));
@@ -71,23 +71,26 @@ const accountOf = async (directory: string): Promise<EnsembleStatus | number> =>
   return { directory, state, owner: await ownerOf(directory) };
 };
 
-const tell = (accounts: readonly EnsembleStatus[], request: StatusRequest): void => {
+const print = (statuses: readonly EnsembleStatus[], request: StatusRequest): void => {
   if (request.json) {
-    const all = accounts.map(forMachines);
+    const all = statuses.map(jsonOf);
     return writeJson(request.configuration === undefined ? all : all[0]);
   }
-  for (const account of accounts) process.stdout.write(`${forPeople(account).join("\n")}\n`);
+  for (const status of statuses) process.stdout.write(`${linesOf(status).join("\n")}\n`);
 };
 
-const forPeople = ({ state, owner, directory }: EnsembleStatus): readonly string[] => {
+const linesOf = ({ state, owner, directory }: EnsembleStatus): readonly string[] => {
   const columns = process.stdout.isTTY ? process.stdout.columns || 80 : 200;
   const room = process.stdout.isTTY ? Math.max(3, (process.stdout.rows || 24) - 3) : 200;
-  const look = {
-    ...{ columns, room, interactive: false, signs: signsOf(wantsUnicode(process.env)) },
-    paints: paints(wantsColor(process.env, process.stdout)),
+  const style = {
+    ...{ columns, room, interactive: false, glyphs: glyphsOf(wantsUnicode(process.env)) },
+    palette: paletteOf(wantsColor(process.env, process.stdout)),
   };
   const now = owner?.alive === false || owner === undefined ? lastTime(state) : Date.now();
-  return [...frame(state, stagesNow(state), now, look), `  ${atWork(state, owner)}; journal ${printable(directory)}`];
+  return [
+    ...frame(state, stagesNow(state), now, style),
+    `  ${activityOf(state, owner)}; journal ${printable(directory)}`,
+  ];
 };
 
 const lastTime = ({ started, active }: State): number =>
@@ -95,16 +98,16 @@ const lastTime = ({ started, active }: State): number =>
     ...[started?.time, ...[...active.values()].map(({ since }) => since)].map((time) => Date.parse(time ?? "1970")),
   );
 
-const atWork = (state: State, owner: EnsembleStatus["owner"]): string => {
-  if (owner?.alive) return `process ${owner.pid} on ${owner.host} is at work on it, since ${owner.since}`;
+const activityOf = (state: State, owner: EnsembleStatus["owner"]): string => {
+  if (owner?.alive) return `running in process ${owner.pid} on ${owner.host}, since ${owner.since}`;
   if (owner !== undefined && owner.alive === undefined)
-    return `process ${owner.pid} on ${owner.host} may be at work on it, since ${owner.since}`;
-  if (state.finished?.ok) return "all is done";
+    return `perhaps still running in process ${owner.pid} on ${owner.host}, since ${owner.since}`;
+  if (state.finished?.ok) return "finished: everything succeeded";
   const left = state.finished === undefined || state.finished.interrupted > 0;
-  return left ? "nobody is at work on it: the same command goes on" : "nobody is at work on it";
+  return left ? "not running: the same command resumes it" : "not running";
 };
 
-const forMachines = ({ state, owner, directory }: EnsembleStatus) => ({
+const jsonOf = ({ state, owner, directory }: EnsembleStatus) => ({
   ensemble: state.started?.ensemble,
   configuration: state.started?.configuration,
   backend: state.started?.backend,

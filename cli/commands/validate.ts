@@ -1,4 +1,4 @@
-/** `validate`: tells every mistake in a configuration and in what it names. Nothing is made or started. */
+/** `validate`: reports every mistake in a configuration and in the files it names. It makes and starts nothing. */
 import { type Ensemble, examineEnsemble } from "../../lib/index.js";
 import type { ValidateRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";

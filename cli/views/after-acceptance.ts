@@ -1,10 +1,10 @@
-/** Holds a view back until the configuration has been accepted: one that is refused leaves no trace, not even a log. */
+/** A wrapper that starts a view once the configuration is accepted, so that a refused one leaves no trace, not even a log. */
 import { concat, defer, filter, from, mergeMap, take, tap } from "rxjs";
 import type { Event } from "../../lib/index.js";
 import type { View } from "./view.js";
 
-/** The view sees every event from the first on, or none. `event$` is hot and synchronous, so nothing is lost meanwhile. */
-export const accepted =
+/** The view sees all events from the first on, or none. `event$` is hot and synchronous, so no event is lost between. */
+export const afterAcceptance =
   (view: View): View =>
   (event$) =>
     defer(() => {

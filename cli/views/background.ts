@@ -1,32 +1,31 @@
-/** What a program in the background tells the program that started it. */
+/** The messages that a background process sends to the process that started it. */
 import { ignoreElements, tap } from "rxjs";
 import type { Diagnostic } from "../../lib/index.js";
 import type { View } from "./view.js";
 
-/** What the background tells whoever started it. */
-export type Word =
+export type BackgroundMessage =
   | { readonly type: "diagnostics"; readonly diagnostics: readonly Diagnostic[] }
   | { readonly type: "refused"; readonly message: string }
   | { readonly type: "accepted" };
 
-/** In the background: passes word to whoever started this, and lets go of it once there is nothing more to say. */
-export const tellStarter: View = (event$) =>
+/** A view that reports to the starter whether the configuration is accepted, and then disconnects. */
+export const reportToStarter: View = (event$) =>
   event$.pipe(
     tap((event) => {
       if (event.type === "configuration.warned" || event.type === "configuration.refused") {
-        say({ type: "diagnostics", diagnostics: event.diagnostics });
+        send({ type: "diagnostics", diagnostics: event.diagnostics });
       }
-      if (event.type === "journal.refused") say({ type: "refused", message: event.message });
-      if (event.type === "ensemble.started") say({ type: "accepted" }, letGo);
+      if (event.type === "journal.refused") send({ type: "refused", message: event.message });
+      if (event.type === "ensemble.started") send({ type: "accepted" }, disconnect);
     }),
     ignoreElements(),
   );
 
-const letGo = () => {
+const disconnect = () => {
   if (process.connected) process.disconnect();
 };
 
-const say = (word: Word, then: () => void = () => undefined) => {
-  // Whoever started this may be gone: it was waited for by nobody but a person.
-  if (process.connected) process.send?.(word, undefined, undefined, then);
+const send = (message: BackgroundMessage, then: () => void = () => undefined) => {
+  // The starter may be gone already: a user can end it.
+  if (process.connected) process.send?.(message, undefined, undefined, then);
 };

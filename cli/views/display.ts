@@ -1,11 +1,11 @@
-/** Everything that shows an ensemble: to people, to machines, and to whoever reads the log afterwards. */
+/** The one view that `run` subscribes: it merges the terminal, `--json` and the log. */
 import { catchError, EMPTY, ignoreElements, merge, type Observable, Subject, tap } from "rxjs";
 import type { Event, Stop } from "../../lib/index.js";
 import type { RunRequest } from "../arguments/request.js";
 import { outputLost, writeStderr } from "../output.js";
 import { logOf } from "../paths.js";
-import { accepted } from "./after-acceptance.js";
-import { tellStarter } from "./background.js";
+import { afterAcceptance } from "./after-acceptance.js";
+import { reportToStarter } from "./background.js";
 import { wantsColor } from "./color.js";
 import { printable } from "./format.js";
 import { lines } from "./lines.js";
@@ -14,31 +14,31 @@ import { ndjson } from "./ndjson.js";
 import { reportText } from "./report.js";
 import type { View } from "./view.js";
 
-/** One view made of all. It never fails: a view that does is told of once, and missed by nobody else. */
+/** Merges all views. The result never fails: if one view fails, a message says so once, and the others continue. */
 export const displayOf = async (request: RunRequest, stop: Stop, background: boolean): Promise<View> => {
   const notices$ = new Subject<string>();
-  // What is told beside a live tree would tear it: the tree has it scroll by.
-  const tell = (text: string) => (notices$.observed ? notices$.next(text) : writeStderr(text));
+  // Text written beside a live tree would garble it, so the tree prints the text.
+  const notify = (text: string) => (notices$.observed ? notices$.next(text) : writeStderr(text));
   const log = logOf(request.configuration);
   const stop$ = merge(stop.drain$, stop.now$);
   const views: readonly View[] = [
-    ...(request.json ? [lossy(ndjson(process.stdout, { stop$ }), "standard output", tell, outputLost)] : []),
-    lossy(accepted(logfile(log, { verbose: request.verbose })), log, tell),
-    lossy(background ? tellStarter : await forPeople(notices$), "the display", tell),
+    ...(request.json ? [dropOnError(ndjson(process.stdout, { stop$ }), "standard output", notify, outputLost)] : []),
+    dropOnError(afterAcceptance(logfile(log, { verbose: request.verbose })), log, notify),
+    dropOnError(background ? reportToStarter : await humanView(notices$), "the display", notify),
   ];
   return (event$) => merge(...views.map((view) => view(event$)));
 };
 
-/** The live tree in a terminal, a line an event elsewhere. And first of all, what is wrong with the configuration. */
-const forPeople = async (notices$: Observable<string>): Promise<View> => {
+/** The live tree in a terminal, elsewhere one line per event; both after any diagnostics of the configuration. */
+const humanView = async (notices$: Observable<string>): Promise<View> => {
   const color = wantsColor(process.env, process.stderr);
   const shown = process.stderr.isTTY
     ? (await import("./tree/tree.js")).tree(process.stderr, { color, interactive: process.stdin.isTTY, notices$ })
     : lines(process.stderr, { color });
-  return (event$) => merge(diagnosed(event$), accepted(shown)(event$));
+  return (event$) => merge(diagnosticsView(event$), afterAcceptance(shown)(event$));
 };
 
-const diagnosed: View = (event$) =>
+const diagnosticsView: View = (event$) =>
   event$.pipe(
     tap((event: Event) => {
       if (event.type === "configuration.refused" || event.type === "configuration.warned") {
@@ -50,14 +50,14 @@ const diagnosed: View = (event$) =>
     ignoreElements(),
   );
 
-const lossy =
-  (view: View, what: string, tell: (text: string) => void, lost: (error: Error) => void = () => undefined): View =>
+const dropOnError =
+  (view: View, name: string, notify: (text: string) => void, onLost: (error: Error) => void = () => undefined): View =>
   (event$) =>
     view(event$).pipe(
       catchError((thrown: unknown) => {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-        tell(`model_ensemble: ${what} is lost: ${error.message}. The ensemble goes on.\n`);
-        lost(error);
+        notify(`model_ensemble: ${name} is lost: ${error.message}. The ensemble continues.\n`);
+        onLost(error);
         return EMPTY;
       }),
     );

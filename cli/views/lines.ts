@@ -1,13 +1,13 @@
-/** What people see without a terminal (a pipe, cron, a batch job's output): one line an event that matters. */
+/** The view without a terminal (a pipe, cron, a batch job's output): one line per important event. */
 import { Observable, tap } from "rxjs";
 import { type BatchState, type Event, initial, reduce, type State } from "../../lib/index.js";
-import { type Paints, paints } from "./color.js";
-import { clock, count, grouped, printable, two } from "./format.js";
+import { type Palette, paletteOf } from "./color.js";
+import { clock, count, printable, twoDigits, withCommas } from "./format.js";
 import { type Sentence, sentence } from "./sentences.js";
 import { progressOf } from "./tree/bar.js";
 import { errorAsEnd, type View } from "./view.js";
 
-/** What `process.stderr` is, terminal or not. */
+/** The part of `process.stderr`, terminal or not, that this view uses. */
 export interface LineStream {
   readonly writableLength?: number;
   write(text: string): boolean;
@@ -17,85 +17,86 @@ export interface LineStream {
 export const lines =
   (out: LineStream, { color }: { readonly color: boolean }): View =>
   (event$) =>
-    new Observable<never>((watcher) => {
+    new Observable<never>((subscriber) => {
       const state = initial();
-      const paint = paints(color);
-      const day = days();
+      const palette = paletteOf(color);
+      const day = dateLines();
       let lost = 0;
       const write = (text: string) => {
-        // Whoever does not read for so long will find it all in the log.
+        // A reader this slow finds everything in the log.
         if ((out.writableLength ?? 0) > LIMIT) lost += 1;
         else {
-          out.write(lost > 0 ? `(${count(lost, "line")} left out: nobody was reading)\n${text}` : text);
+          out.write(lost > 0 ? `(${count(lost, "line")} left out: the reader was too slow)\n${text}` : text);
           lost = 0;
         }
       };
-      // The reader has gone. The listener stays: a write that is still under way may fail too.
-      out.on("error", () => watcher.complete());
-      const tell = (event: Event) => {
+      // The reader is gone. The listener stays: a pending write may fail too.
+      out.on("error", () => subscriber.complete());
+      const show = (event: Event) => {
         const directory = "run" in event ? state.active.get(event.run ?? "")?.directory : undefined;
         reduce(state, event);
-        for (const told of matters(event, state, directory)) {
+        for (const line of sentencesOf(event, state, directory)) {
           const time = new Date(event.time);
-          write(day(time) + shown(told, timeOfDay(time), paint));
+          write(day(time) + formatted(line, timeOfDay(time), palette));
         }
       };
-      watcher.add(
-        event$.pipe(errorAsEnd, tap(tell)).subscribe({
-          error: (error: unknown) => watcher.error(error),
-          complete: () => watcher.complete(),
+      subscriber.add(
+        event$.pipe(errorAsEnd, tap(show)).subscribe({
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
         }),
       );
     });
 
-/** How many bytes may wait for a slow reader. */
+/** The most bytes that may wait for a slow reader. */
 const LIMIT = 1024 * 1024;
 
-/** A batch with more runs tells of its progress, and not of every run that went well. */
-const FEW = 200;
+/** A batch with more runs shows its progress instead of a line for every run that succeeds. */
+const LARGE_BATCH = 200;
 
-const matters = (event: Event, state: State, directory: string | undefined): readonly Sentence[] => {
-  // Diagnostics are shown in full by the program itself, before anything else.
+const sentencesOf = (event: Event, state: State, directory: string | undefined): readonly Sentence[] => {
+  // `display.ts` shows diagnostics, in full.
   if (event.type === "configuration.warned" || event.type === "configuration.refused") return [];
-  const told = sentence(event, directory);
-  const grave = told.level === "error" || told.level === "warning";
+  const line = sentence(event, directory);
+  const serious = line.level === "error" || line.level === "warning";
   const batch = "run" in event ? state.batches.get(event.batch ?? "") : undefined;
-  if (batch !== undefined && batch.runs > FEW) {
-    return [...(grave ? [told] : []), ...(hasEnded(event) ? progress(batch, Date.parse(event.time)) : [])];
+  if (batch !== undefined && batch.runs > LARGE_BATCH) {
+    return [...(serious ? [line] : []), ...(hasEnded(event) ? progress(batch, Date.parse(event.time)) : [])];
   }
-  return grave || told.level === "info" || (event.type === "run.skipped" && event.because === "check") ? [told] : [];
+  return serious || line.level === "info" || (event.type === "run.skipped" && event.because === "check") ? [line] : [];
 };
 
 const hasEnded = (event: Event): boolean =>
   event.type === "run.finished" || (event.type === "run.skipped" && event.because !== "stopping");
 
-/** Once a percent. */
+/** A line of progress at each new percent. */
 const progress = (batch: BatchState, now: number): readonly Sentence[] => {
   const { name, runs, active } = batch;
   const { ended, failed, left_s } = progressOf(batch, now);
   const percent = (number: number) => Math.floor((100 * number) / runs);
   if (percent(ended) === percent(ended - 1)) return [];
   const parts = [
-    `${grouped(ended)} of ${count(runs, "run")} ended (${percent(ended)}%)`,
-    `${grouped(failed)} failed`,
-    `${grouped(active)} in progress`,
+    `${withCommas(ended)} of ${count(runs, "run")} ended (${percent(ended)}%)`,
+    `${withCommas(failed)} failed`,
+    `${withCommas(active)} in progress`,
     ...(left_s === undefined ? [] : [`about ${clock(left_s)} left`]),
   ];
   return [{ level: "info", text: printable(`${name}: ${parts.join(", ")}`) }];
 };
 
-const shown = ({ level, text, more = [] }: Sentence, time: string, { bad, odd, faint }: Paints): string => {
-  const paint = level === "error" ? bad : level === "warning" ? odd : (same: string) => same;
-  return [`${faint(time)} ${paint(text)}`, ...more.map((line) => `         ${faint("|")} ${line}`), ""].join("\n");
+const formatted = ({ level, text, more = [] }: Sentence, time: string, { bad, warn, dim }: Palette): string => {
+  const paint = level === "error" ? bad : level === "warning" ? warn : (same: string) => same;
+  return [`${dim(time)} ${paint(text)}`, ...more.map((line) => `         ${dim("|")} ${line}`), ""].join("\n");
 };
 
-const timeOfDay = (time: Date): string => [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
+const timeOfDay = (time: Date): string =>
+  [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(":");
 
-/** The date, on a line of its own whenever a new day has begun. */
-const days = () => {
+/** The date on a line of its own, before the first line of each day. */
+const dateLines = () => {
   let last = "";
   return (time: Date): string => {
-    const day = [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(two).join("-");
+    const day = [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(twoDigits).join("-");
     if (day === last) return "";
     last = day;
     return `${day}\n`;

@@ -1,4 +1,4 @@
-/** The log: `logs/<configuration>.log`, one line an event, appended to, for whoever wants to know afterwards. */
+/** The log `logs/<configuration>.log`: one line per event, appended. */
 import { appendFileSync } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -9,62 +9,62 @@ import { count } from "./format.js";
 import { sentence } from "./sentences.js";
 import { errorAsEnd, type View } from "./view.js";
 
-/** Its directory is made. It fails with what the file system says, once; what was not written then is lost. */
+/** Makes the log's directory. At the first error of the file system the view fails; unwritten lines are then lost. */
 export const logfile =
   (path: string, { verbose }: { readonly verbose: boolean }): View =>
   (event$) =>
-    new Observable<never>((watcher) => {
+    new Observable<never>((subscriber) => {
       const state = initial();
       let file: FileHandle | undefined;
       let waiting: string[] = [];
       let size = 0;
       let lost = 0;
-      let over = false;
+      let complete = false;
       let due: NodeJS.Timeout | undefined;
-      let work: Promise<void> | undefined;
+      let writing: Promise<void> | undefined;
 
-      const take = (): string => {
+      const drain = (): string => {
         const text = waiting.join("");
         const note = lost > 0 ? `(${count(lost, "line")} left out: the file system was too slow)\n` : "";
         [waiting, size, lost] = [[], 0, 0];
         return text + note;
       };
-      /** Writes what is waiting, and what has come meanwhile, until nothing is. */
+      /** Writes until no line is waiting, those included that arrive meanwhile. */
       const flush = async () => {
         if (file === undefined) {
           await mkdir(dirname(path)).catch(demandExisting);
           file = await open(path, "a");
         }
-        while (waiting.length > 0) await file.appendFile(take());
+        while (waiting.length > 0) await file.appendFile(drain());
       };
-      const begin = () => {
+      const startWriting = () => {
         clearTimeout(due);
         due = undefined;
-        work ??= flush().then(
+        writing ??= flush().then(
           () => {
-            work = undefined;
-            if (waiting.length > 0) begin();
-            else if (over) watcher.complete();
+            writing = undefined;
+            if (waiting.length > 0) startWriting();
+            else if (complete) subscriber.complete();
           },
-          (error: unknown) => watcher.error(error),
+          (error: unknown) => subscriber.error(error),
         );
       };
       const end = () => {
-        over = true;
-        begin();
+        complete = true;
+        startWriting();
       };
-      /** The program ends in the middle of things: what is known is written in the last moment. */
-      const crash = () => {
+      /** Writes the waiting lines synchronously if the program exits before the view completes. */
+      const writeOnExit = () => {
         if (waiting.length === 0) return;
         try {
           makeLogDirectory(path);
-          appendFileSync(path, take());
+          appendFileSync(path, drain());
         } catch {
-          // There is no later in which it could be told.
+          // The program is exiting: nothing can report this.
         }
       };
-      process.on("exit", crash);
-      const keep = (event: Event) => {
+      process.on("exit", writeOnExit);
+      const add = (event: Event) => {
         const directory = "run" in event ? state.active.get(event.run ?? "")?.directory : undefined;
         reduce(state, event);
         const line = lineOf(event, verbose, directory);
@@ -74,24 +74,24 @@ export const logfile =
           waiting.push(line);
           size += line.length;
         }
-        due ??= setTimeout(begin, EVERY_MS);
+        due ??= setTimeout(startWriting, WRITE_INTERVAL_MS);
       };
       const events = event$
-        .pipe(errorAsEnd, tap(keep))
-        .subscribe({ error: (error: unknown) => watcher.error(error), complete: end });
+        .pipe(errorAsEnd, tap(add))
+        .subscribe({ error: (error: unknown) => subscriber.error(error), complete: end });
       return () => {
         events.unsubscribe();
         clearTimeout(due);
-        process.off("exit", crash);
-        // What is being written is written to its end first.
-        void (work ?? Promise.resolve()).then(() => file?.close()).catch(() => undefined);
+        process.off("exit", writeOnExit);
+        // A pending write finishes first.
+        void (writing ?? Promise.resolve()).then(() => file?.close()).catch(() => undefined);
       };
     });
 
-/** Lines are collected for so long: a write an event would cost more than the events. */
-const EVERY_MS = 200;
+/** How long to collect lines: one write per event would cost more than the events. */
+const WRITE_INTERVAL_MS = 200;
 
-/** How much may wait for a file system that hangs. */
+/** The most bytes that may wait for a file system that hangs. */
 const LIMIT = 8 * 1024 * 1024;
 
 const lineOf = (event: Event, verbose: boolean, directory: string | undefined): string | undefined => {

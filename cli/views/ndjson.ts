@@ -1,9 +1,9 @@
-/** What machines see: every event as a line of JSON, as fast as they read and no faster, at no cost to the ensemble. */
+/** The view for machines: every event as a line of JSON. A slow reader does not slow the ensemble. */
 import { Observable, type Subscription } from "rxjs";
 import { openSpill, type Spill } from "./spill.js";
 import type { View } from "./view.js";
 
-/** What `process.stdout` is. */
+/** The part of `process.stdout` that this view uses. */
 export interface ByteStream {
   readonly writableNeedDrain?: boolean;
   write(chunk: Uint8Array, done?: (error?: Error | null) => void): boolean;
@@ -12,24 +12,24 @@ export interface ByteStream {
 }
 
 export interface NdjsonOptions {
-  /** How many bytes wait in memory for a slow reader; the rest waits in a temporary file. */
+  /** The most bytes to keep in memory for a slow reader; a temporary file holds the rest. */
   readonly limit?: number;
-  /** How long a reader that takes nothing is waited for at the end, in ms, once the ensemble was told to stop. */
+  /** How long to wait at the end for a reader that reads nothing, in ms, once the ensemble is stopping. */
   readonly patience?: number;
-  /** Emits when the program is told to stop, be it after the last event. */
+  /** Emits when the user stops the program, even after the last event. */
   readonly stop$?: Observable<unknown>;
 }
 
 /**
- * Completes when all has been read, or the reader has gone: `| head -1` is no failure. A reader that only sleeps is
- * waited for, as by any program in a pipe; after a Ctrl-C it is given up, and the view fails: not all has been read.
+ * Completes when the reader has read everything or is gone: `| head -1` is no failure. The view waits for a slow
+ * reader, as any program in a pipe does; after a Ctrl-C it gives up and fails, because part of the output is unread.
  */
 export const ndjson =
   (out: ByteStream, { limit = 8 * 1024 * 1024, patience = 2000, stop$ }: NdjsonOptions = {}): View =>
   (event$) =>
-    new Observable<never>((watcher) => {
+    new Observable<never>((subscriber) => {
       const queue = byteQueue(limit);
-      let over = false;
+      let complete = false;
       let stopping = false;
       let writing = 0;
       let due: NodeJS.Immediate | undefined;
@@ -39,12 +39,12 @@ export const ndjson =
         try {
           work();
         } catch (error) {
-          watcher.error(error);
+          subscriber.error(error);
         }
       };
       const pump = () =>
         guarded(() => {
-          while (!watcher.closed && out.writableNeedDrain !== true) {
+          while (!subscriber.closed && out.writableNeedDrain !== true) {
             const chunk = queue.shift();
             if (chunk === undefined) break;
             writing += 1;
@@ -58,31 +58,31 @@ export const ndjson =
       };
       const settle = () => {
         clearTimeout(giveUp);
-        if (watcher.closed || !over) return;
-        if (queue.empty() && writing === 0) watcher.complete();
-        else if (stopping) giveUp = setTimeout(() => watcher.error(new Error(ASLEEP)), patience);
+        if (subscriber.closed || !complete) return;
+        if (queue.empty() && writing === 0) subscriber.complete();
+        else if (stopping) giveUp = setTimeout(() => subscriber.error(new Error(STALLED)), patience);
       };
-      const told = () => {
+      const stop = () => {
         stopping = true;
         settle();
       };
       const end = () => {
-        over = true;
+        complete = true;
         pump();
       };
       const failed = (error?: NodeJS.ErrnoException) => {
-        if (error === undefined || GONE.has(error.code ?? "")) watcher.complete();
-        else watcher.error(error);
+        if (error === undefined || READER_GONE.has(error.code ?? "")) subscriber.complete();
+        else subscriber.error(error);
       };
       out.on("error", failed);
       out.on("drain", pump);
-      const stops: Subscription | undefined = stop$?.subscribe({ next: told, error: told });
+      const stopSubscription: Subscription | undefined = stop$?.subscribe({ next: stop, error: stop });
       const events = event$.subscribe({
         next: (event) =>
           guarded(() => {
             queue.push(`${JSON.stringify(event)}\n`);
-            if (event.type === "ensemble.stopping") told();
-            // One write a turn of the loop, not one an event.
+            if (event.type === "ensemble.stopping") stop();
+            // One write per turn of the event loop, not one per event.
             due ??= setImmediate(() => {
               due = undefined;
               pump();
@@ -93,52 +93,52 @@ export const ndjson =
       });
       return () => {
         events.unsubscribe();
-        stops?.unsubscribe();
+        stopSubscription?.unsubscribe();
         clearImmediate(due);
         clearTimeout(giveUp);
-        // The listener for errors stays: a write that is still under way may yet fail.
+        // The error listener stays: a pending write may still fail.
         out.off("drain", pump);
         queue.close();
       };
     });
 
-/** Why the view fails when it gives up. */
-const ASLEEP = "its reader takes nothing more";
+/** The error when the view gives up. */
+const STALLED = "its reader has stopped reading";
 
-/** What a write into a pipe without a reader, or to a stream that was closed, fails with. */
-const GONE = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
+/** The errors of a write to a pipe without a reader, or to a closed stream. */
+const READER_GONE = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
 
-/** How many bytes are written, or put on disk, in one go. */
+/** The most bytes in one write, to the reader or to disk. */
 const CHUNK = 64 * 1024;
 
-/** First in, first out. What comes last in time is in `fresh`, before it on disk, and first of all in `ready`. */
+/** A first-in, first-out queue: the oldest bytes are in `ready`, newer ones on disk, the newest in `newest`. */
 const byteQueue = (limit: number) => {
   const spill: Spill = openSpill();
   const ready: Buffer[] = [];
   let size = 0;
-  let fresh: string[] = [];
-  let freshSize = 0;
+  let newest: string[] = [];
+  let newestSize = 0;
   const seal = () => {
-    const chunk = Buffer.from(fresh.join(""));
-    [fresh, freshSize] = [[], 0];
+    const chunk = Buffer.from(newest.join(""));
+    [newest, newestSize] = [[], 0];
     if (spill.length > 0 || size + chunk.length > limit) return spill.push(chunk);
     ready.push(chunk);
     size += chunk.length;
   };
   return {
     push: (line: string) => {
-      fresh.push(line);
-      freshSize += line.length;
-      if (freshSize >= CHUNK) seal();
+      newest.push(line);
+      newestSize += line.length;
+      if (newestSize >= CHUNK) seal();
     },
     shift: (): Buffer | undefined => {
-      if (ready.length === 0 && spill.length === 0 && fresh.length > 0) seal();
+      if (ready.length === 0 && spill.length === 0 && newest.length > 0) seal();
       const chunk = ready.shift();
       if (chunk === undefined) return spill.shift(CHUNK);
       size -= chunk.length;
       return chunk;
     },
-    empty: () => ready.length === 0 && spill.length === 0 && fresh.length === 0,
+    empty: () => ready.length === 0 && spill.length === 0 && newest.length === 0,
     close: () => spill.close(),
   };
 };

@@ -1,4 +1,4 @@
-/** A plan, and one run of it, as people read them. */
+/** The text of a plan, and of one run in it. */
 import {
   type Batch,
   type Ensemble,
@@ -11,12 +11,12 @@ import {
   type Value,
   type Variables,
 } from "../../lib/index.js";
-import { count, grouped, printable } from "./format.js";
+import { count, printable, withCommas } from "./format.js";
 
 export interface PlanTextOptions {
   readonly settings: Settings;
   readonly backend: string;
-  /** Whether every run is listed. Otherwise of many only the first and the last are. */
+  /** Whether to list every run. Otherwise a long list shows only its first and last runs. */
   readonly all: boolean;
 }
 
@@ -31,7 +31,7 @@ export const planText = (ensemble: Ensemble, options: PlanTextOptions): string =
   ]);
 };
 
-/** Its variables, then each of its files as it would be rendered. */
+/** The run's variables, then each of its rendered files. */
 export const runText = (
   run: Run,
   variables: Variables,
@@ -41,8 +41,8 @@ export const runText = (
   return text([
     `${run.id} in ${printable(run.directory)}`,
     "",
-    ...Object.entries(variables).map(([name, value]) => `  run.${name.padEnd(width)}  ${shown(value)}`),
-    // The files are shown as they are: they may be copied from here.
+    ...Object.entries(variables).map(([name, value]) => `  run.${name.padEnd(width)}  ${valueText(value)}`),
+    // Files are not escaped, so that a user can copy them.
     ...files.flatMap((file) => ["", `--- ${printable(file.file)}`, file.text.replace(/\n$/, "")]),
   ]);
 };
@@ -54,10 +54,10 @@ const titled = (title: string, directory: string, lines: readonly string[]): rea
 
 const batchLines = (batch: Batch, options: PlanTextOptions): readonly string[] => {
   const { settings } = options;
-  const due = batch.runs.filter((run) => skipCause(run, settings) === undefined);
+  const included = batch.runs.filter((run) => skipCause(run, settings) === undefined);
   const job = settings.submission ? batch.job_file : undefined;
   return [
-    `batch ${printable(batch.name)}: ${count(due.length, "run")}${leftOutOf(batch, due)}, up to ${grouped(batch.maxruns)} at once, up to ${count(batch.maxjobs, "job")} at once`,
+    `batch ${printable(batch.name)}: ${count(included.length, "run")}${leftOutOf(batch, included)}, up to ${withCommas(batch.maxruns)} at once, up to ${count(batch.maxjobs, "job")} at once`,
     ...(batch.after.length > 0 ? [`  starts after  ${batch.after.map(printable).join(", ")}`] : []),
     ...(batch.repeat ? ["  repeats       until a check with `fail: true` in pre_batch or post_batch fails"] : []),
     `  directories   ${printable(batch.basedir)}`,
@@ -68,38 +68,38 @@ const batchLines = (batch: Batch, options: PlanTextOptions): readonly string[] =
     `  job           ${job === undefined ? "none" : printable(job)}`,
     ...taskLines("post_run", batch.post_run, settings),
     ...taskLines("post_batch", batch.post_batch, settings),
-    ...runLines(due, options.all),
+    ...runLines(included, options.all),
   ];
 };
 
-const leftOutOf = (batch: Batch, due: readonly Run[]): string =>
-  due.length === batch.runs.length ? "" : ` (${grouped(batch.runs.length - due.length)} left out)`;
+const leftOutOf = (batch: Batch, included: readonly Run[]): string =>
+  included.length === batch.runs.length ? "" : ` (${withCommas(batch.runs.length - included.length)} left out)`;
 
 const taskLines = (list: string, tasks: readonly Task[], settings: Settings): readonly string[] =>
   tasks.map((task, index) => `  ${`${list}[${index}]`.padEnd(13)} ${taskText(task, settings)}`);
 
 const taskText = (task: Task, settings: Settings): string => {
-  const args = Object.entries(task.args).map(([name, value]) => `${name}: ${shown(value as Value)}`);
+  const args = Object.entries(task.args).map(([name, value]) => `${name}: ${valueText(value as Value)}`);
   const checks = task.name === "check" || task.name === "jobs" || task.name === "quota";
   const note = checks ? checkNote(task, settings) : "";
   return [task.name.padEnd(8), args.join(", "), note].filter(Boolean).join(" ").trimEnd();
 };
 
 const checkNote = (task: Task, settings: Settings): string => {
-  if (!settings.checks) return "(taken to hold)";
+  if (!settings.checks) return "(treated as passed)";
   const once = task.name === "check" && task.args.fail === true;
-  return once ? "(once)" : `(every ${settings.check_timeout} s until it holds)`;
+  return once ? "(once)" : `(every ${settings.check_timeout} s until it passes)`;
 };
 
-const SHOWN_AT_ONCE = 10;
+const SHORT_LIST = 10;
 const FIRST = 5;
 const LAST = 2;
 
 const runLines = (runs: readonly Run[], all: boolean): readonly string[] => {
   const width = Math.max(0, ...runs.slice(-1).map(({ id }) => id.length));
-  const line = ({ id, own }: Run) => `    ${printable(id).padEnd(width)}  ${briefly(own)}`.trimEnd();
+  const line = ({ id, own }: Run) => `    ${printable(id).padEnd(width)}  ${variablesText(own)}`.trimEnd();
   if (runs.length === 0) return [];
-  if (all || runs.length <= SHOWN_AT_ONCE) return ["  runs", ...runs.map(line)];
+  if (all || runs.length <= SHORT_LIST) return ["  runs", ...runs.map(line)];
   const between = runs.length - FIRST - LAST;
   return [
     "  runs",
@@ -110,21 +110,21 @@ const runLines = (runs: readonly Run[], all: boolean): readonly string[] => {
 };
 
 /** A run's own variables on one line. */
-const briefly = (own: Variables): string => {
+const variablesText = (own: Variables): string => {
   const line = Object.entries(own)
-    .map(([name, value]) => `${name}=${shown(value)}`)
+    .map(([name, value]) => `${name}=${valueText(value)}`)
     .join(" ");
   return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 };
 
 /** A value in the notation of the configuration, on one line. */
-const shown = (value: Value): string => {
+const valueText = (value: Value): string => {
   if (typeof value === "string") return /^[\w./:@%+-]+$/.test(value) ? value : printable(JSON.stringify(value));
-  if (isList(value)) return `[${value.map(shown).join(", ")}]`;
+  if (isList(value)) return `[${value.map(valueText).join(", ")}]`;
   if (isVariables(value)) return `{${pairsOf(value).map(pair).join(", ")}}`;
   return String(value);
 };
 
-const pair = ([key, value]: readonly [Value, Value]): string => `${shown(key)}: ${shown(value)}`;
+const pair = ([key, value]: readonly [Value, Value]): string => `${valueText(key)}: ${valueText(value)}`;
 
 const isList = (value: Value): value is readonly Value[] => Array.isArray(value);

@@ -1,15 +1,15 @@
-/** What is wrong with a configuration, for a person. */
+/** The text of a configuration's diagnostics. */
 import { type Diagnostic, type Severity, showDiagnostic } from "../../lib/index.js";
-import { paints, wantsColor } from "./color.js";
+import { paletteOf, wantsColor } from "./color.js";
 import { count, printable } from "./format.js";
 
-/** Every diagnostic with its place, and how many there are: `2 errors, 1 warning`. Nothing for none. */
+/** Every diagnostic with its place, then their number: `2 errors, 1 warning`. Empty without diagnostics. */
 export const report = (diagnostics: readonly Diagnostic[], { color }: { readonly color: boolean }): string => {
   if (diagnostics.length === 0) return "";
-  const { bad, odd, faint, place } = paints(color);
-  const paint = { error: bad, warning: odd, note: faint, place };
+  const { bad, warn, dim, place } = paletteOf(color);
+  const paint = { error: bad, warning: warn, note: dim, place };
   return [
-    ...diagnostics.map((diagnostic) => showDiagnostic(harmless(diagnostic), paint)),
+    ...diagnostics.map((diagnostic) => showDiagnostic(escapedDiagnostic(diagnostic), paint)),
     counts(diagnostics),
     "",
   ].join("\n");
@@ -23,14 +23,14 @@ const counts = (diagnostics: readonly Diagnostic[]): string =>
 
 const SEVERITIES: readonly Severity[] = ["error", "warning", "note"];
 
-/** The user's text must not act on the terminal. A tab in the excerpt stays one: the mark below it counts on it. */
-const harmless = (diagnostic: Diagnostic): Diagnostic => ({
+/** Escaped, so that the user's text does not act on the terminal. Tabs in the excerpt stay, to align the mark below it. */
+const escapedDiagnostic = (diagnostic: Diagnostic): Diagnostic => ({
   ...diagnostic,
   message: diagnostic.message.split("\n").map(printable).join("\n"),
   file: printable(diagnostic.file),
   ...(diagnostic.excerpt !== undefined && { excerpt: diagnostic.excerpt.replace(/(?!\t)\p{Cc}/gu, "?") }),
 });
 
-/** The same, as standard error shows it. */
+/** The report with the colours of standard error. */
 export const reportText = (diagnostics: readonly Diagnostic[]): string =>
   report(diagnostics, { color: wantsColor(process.env, process.stderr) });

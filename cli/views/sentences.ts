@@ -1,16 +1,16 @@
-/** Every event as a sentence: what the log and the view without a terminal are made of. */
+/** One sentence for every event. The log and the view without a terminal print them. */
 import { type EnsembleResumed, type Event, type Outcome, showDiagnostic, unreachable } from "../../lib/index.js";
-import { because, count, lastWords, printable, span, whereToLook } from "./format.js";
+import { count, duration, failureText, lastOutput, printable, whereToLook } from "./format.js";
 
 export interface Sentence {
-  /** `detail`: for whoever looks closely. */
+  /** `detail` is for the log with `--verbose`. */
   readonly level: "error" | "warning" | "info" | "detail";
   readonly text: string;
-  /** More lines that belong to it, such as what a command printed last. */
+  /** Further lines, such as the last output of a command. */
   readonly more?: readonly string[];
 }
 
-/** `directory`: of the run that the event is about, if there is one. */
+/** `directory`: that of the event's run, if it has one. */
 export const sentence = (event: Event, directory?: string): Sentence => {
   switch (event.type) {
     case "stream.opened":
@@ -18,14 +18,14 @@ export const sentence = (event: Event, directory?: string): Sentence => {
     case "configuration.warned":
       return {
         level: "warning",
-        text: "the configuration is read with warnings",
-        more: event.diagnostics.flatMap(shown),
+        text: "the configuration has warnings",
+        more: event.diagnostics.flatMap(diagnosticLines),
       };
     case "configuration.refused":
       return {
         level: "error",
         text: printable(`${event.configuration} cannot be run`),
-        more: event.diagnostics.flatMap(shown),
+        more: event.diagnostics.flatMap(diagnosticLines),
       };
     case "ensemble.started": {
       const runs = event.batches.reduce((sum, batch) => sum + batch.runs, 0);
@@ -35,13 +35,17 @@ export const sentence = (event: Event, directory?: string): Sentence => {
     case "journal.refused":
       return { level: "error", text: printable(event.message) };
     case "journal.mended":
-      return warning(`the end of ${event.path} was torn: ${count(event.bytes, "byte")} cut off, kept in ${event.copy}`);
+      return warning(
+        `the end of ${event.path} was torn: ${count(event.bytes, "byte")} cut off; a copy is in ${event.copy}`,
+      );
     case "journal.stalled":
-      return warning(`${event.path}: ${event.message} (${event.code}); nothing new starts until it takes writes again`);
+      return warning(
+        `${event.path}: ${event.message} (${event.code}); nothing new starts until it can be written again`,
+      );
     case "journal.recovered":
-      return info(`${event.path} takes writes again`);
+      return info(`${event.path} can be written again`);
     case "ensemble.resumed":
-      return event.changed > 0 ? warning(resumption(event)) : info(resumption(event));
+      return event.changed > 0 ? warning(resumedText(event)) : info(resumedText(event));
     case "ensemble.stopping":
       return {
         level: "warning",
@@ -51,58 +55,58 @@ export const sentence = (event: Event, directory?: string): Sentence => {
       const { succeeded, failed, skipped, interrupted } = event;
       const how = event.ok ? "succeeded" : event.failure.reason === "interrupted" ? "was stopped" : "failed";
       const counts = `${succeeded} succeeded, ${failed} failed, ${skipped} skipped, ${interrupted} interrupted`;
-      // Only a task of its own is told as the reason: what failed in its parts has been told there.
-      const why = event.ok || event.failure.task === undefined ? "" : `; ${because(event.failure)}`;
-      const text = printable(`${event.ensemble} ${how} in ${span(event.elapsed_s)}: ${counts}${why}`);
+      // Runs and batches have reported their own failures; only a failed task of the ensemble itself is new here.
+      const why = event.ok || event.failure.task === undefined ? "" : `; ${failureText(event.failure)}`;
+      const text = printable(`${event.ensemble} ${how} in ${duration(event.elapsed_s)}: ${counts}${why}`);
       return { level: event.ok ? "info" : how === "failed" ? "error" : "warning", text };
     }
     case "batch.started":
       return info(`${event.batch} started: ${count(event.runs, "run")}`);
     case "cycle.started":
-      return info(`${event.batch}: cycle ${event.cycle} began`);
+      return info(`${event.batch}: cycle ${event.cycle} started`);
     case "batch.finished":
-      return ended(event.batch, event, `in ${span(event.elapsed_s)}`);
+      return ended(event.batch, event, `in ${duration(event.elapsed_s)}`);
     case "run.skipped":
       return detail(`${event.run} skipped: ${SKIPPED[event.because]}`);
     case "run.started":
       return detail(`${event.run} started in ${event.directory}`);
     case "run.preparing":
-      return detail(`${event.run}: its directory is being made`);
+      return detail(`${event.run}: preparing its directory`);
     case "run.prepared":
-      return detail(`${event.run}: its directory is prepared`);
+      return detail(`${event.run}: its directory is ready`);
     case "run.waiting":
       switch (event.because) {
         case "maxjobs":
           return detail(`${event.run} waits for a free job slot (maxjobs)`);
         case "scheduler":
-          return info(`${event.run} waits for the scheduler: ${event.message ?? "it does not take the job"}`);
+          return info(`${event.run} waits for the scheduler: ${event.message ?? "it does not accept the job"}`);
         case "storage":
-          return warning(`${event.run} waits for storage: ${event.message ?? "it takes no writes"}`);
+          return warning(`${event.run} waits for storage: ${event.message ?? "it cannot be written"}`);
       }
     case "run.finished":
-      return ended(event.run, event, `in ${span(event.elapsed_s)}`, directory);
+      return ended(event.run, event, `in ${duration(event.elapsed_s)}`, directory);
     case "task.started":
-      return detail(`${holder(event)}: ${event.task} ${event.name} started`);
+      return detail(`${subjectOf(event)}: ${event.task} ${event.name} started`);
     case "task.waiting":
-      return info(`${holder(event)}: ${event.task} ${event.name} waits: ${event.message}`);
+      return info(`${subjectOf(event)}: ${event.task} ${event.name} waits: ${event.message}`);
     case "task.finished": {
-      const what = `${holder(event)}: ${event.task} ${event.name}`;
-      // What it is part of fails by it, and says so with all there is to say.
-      return detail(event.ok ? `${what} done in ${span(event.elapsed_s)}` : `${what} failed`);
+      const what = `${subjectOf(event)}: ${event.task} ${event.name}`;
+      // The run, batch or ensemble of a failed task reports the failure in full.
+      return detail(event.ok ? `${what} done in ${duration(event.elapsed_s)}` : `${what} failed`);
     }
     case "job.submitting":
-      return detail(`${holder(event)}: submits ${event.script}`);
+      return detail(`${subjectOf(event)}: submits ${event.script}`);
     case "job.submitted":
-      return info(`${holder(event)}: job ${event.job} submitted`);
+      return info(`${subjectOf(event)}: job ${event.job} submitted`);
     case "job.changed":
       return changed(event);
     case "job.vanished":
       return warning(
-        `${event.run}: job ${event.job} has vanished before it began, and is handed over anew${witnesses(event.evidence)}`,
+        `${event.run}: job ${event.job} vanished before it started; submitting it again${evidenceText(event.evidence)}`,
       );
     case "job.finished":
       return detail(
-        `${event.run}: job ${event.job} ${event.ok ? "ended well" : "ended badly"} after ${span(event.elapsed_s)}${witnesses(event.evidence)}`,
+        `${event.run}: job ${event.job} ${event.ok ? "succeeded" : "failed"} after ${duration(event.elapsed_s)}${evidenceText(event.evidence)}`,
       );
     case "backend.noted":
       return info(event.message);
@@ -121,53 +125,54 @@ const changed = ({ run, job, state, reason, message }: Event & { type: "job.chan
   return message === undefined ? detail(text) : warning(`${text}: ${message}`);
 };
 
-/** Who said what: `; squeue: FAILED NonZeroExitCode; marker: 7`. */
-const witnesses = (evidence: Readonly<Record<string, string>> | undefined): string =>
+/** The evidence by source: `; squeue: FAILED NonZeroExitCode; marker: 7`. */
+const evidenceText = (evidence: Readonly<Record<string, string>> | undefined): string =>
   Object.entries(evidence ?? {})
-    .map(([who, what]) => `; ${who}: ${what}`)
+    .map(([source, text]) => `; ${source}: ${text}`)
     .join("");
 
 const info = (text: string): Sentence => ({ level: "info", text: printable(text) });
 const warning = (text: string): Sentence => ({ level: "warning", text: printable(text) });
 const detail = (text: string): Sentence => ({ level: "detail", text: printable(text) });
 
-const resumption = ({ starts, in_progress, changed, batches }: EnsembleResumed): string => {
+const resumedText = ({ starts, in_progress, changed, batches }: EnsembleResumed): string => {
   const left = batches.reduce(
     (sum, { before, now }) => sum + now.succeeded + now.failed - before.succeeded - before.failed,
     0,
   );
-  const odd = changed === 0 ? "" : `; ${changed} of those are written otherwise by now, and are left as they are`;
-  return `goes on after ${count(starts, "earlier start")}: ${count(left, "run")} ended, ${in_progress} in progress${odd}`;
+  const changes =
+    changed === 0 ? "" : `; the configuration of ${count(changed, "ended run")} has changed: left as they are`;
+  return `resuming after ${count(starts, "earlier start")}: ${count(left, "run")} ended, ${in_progress} in progress${changes}`;
 };
 
-const ended = (who: string, outcome: Outcome, how: string, directory?: string): Sentence => {
-  if (outcome.ok) return info(`${who} succeeded ${how}`);
+const ended = (name: string, outcome: Outcome, time: string, directory?: string): Sentence => {
+  if (outcome.ok) return info(`${name} succeeded ${time}`);
   const { failure } = outcome;
-  if (failure.reason === "interrupted") return { level: "warning", text: printable(`${who} interrupted, ${how}`) };
+  if (failure.reason === "interrupted") return { level: "warning", text: printable(`${name} interrupted, ${time}`) };
   const place = whereToLook({ failure, ...(directory !== undefined && { directory }) });
   const see = place === undefined ? "" : `; see ${place}`;
   return {
     level: "error",
-    text: printable(`${who} failed ${how}: `) + because(failure) + printable(see),
-    more: lastWords(failure, 5),
+    text: printable(`${name} failed ${time}: `) + failureText(failure) + printable(see),
+    more: lastOutput(failure, 5),
   };
 };
 
-const shown = (diagnostic: Parameters<typeof showDiagnostic>[0]): readonly string[] =>
+const diagnosticLines = (diagnostic: Parameters<typeof showDiagnostic>[0]): readonly string[] =>
   showDiagnostic(diagnostic).split("\n").map(printable);
 
-const holder = ({ run, batch }: { readonly run?: string; readonly batch?: string }): string =>
+const subjectOf = ({ run, batch }: { readonly run?: string; readonly batch?: string }): string =>
   run ?? batch ?? "the ensemble";
 
 const STOPPING = {
-  drain: "nothing new starts, runs in progress are waited for",
-  let_go: "everything is let go of",
+  drain: "nothing new starts; waiting for runs in progress",
+  let_go: "interrupting runs in progress",
 } as const;
 
 const SKIPPED = {
   skips: "left out by --skips",
   indexes: "not among --indexes",
   stopping: "the ensemble is stopping",
-  check: "its check says that there is nothing to do",
-  no_job: "it got no job in an earlier cycle",
+  check: "its check found nothing to do",
+  no_job: "it had no job in an earlier cycle",
 } as const;

@@ -1,18 +1,18 @@
-/** A queue of bytes on disk, in a file that nobody else can see and that goes away by itself. */
+/** A queue of bytes in an unlinked temporary file, which the system removes by itself. */
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmdirSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface Spill {
-  /** How many bytes are in it. */
+  /** In bytes. */
   readonly length: number;
   push(chunk: Buffer): void;
-  /** The oldest bytes, at most so many. */
-  shift(most: number): Buffer | undefined;
+  /** Removes and returns the oldest bytes, at most `limit`. */
+  shift(limit: number): Buffer | undefined;
   close(): void;
 }
 
-/** Nothing is opened before the first push. Every call throws what the file system says. Synchronous, so that what waits in memory has a bound. */
+/** Opens a file at the first push. Calls throw the errors of the file system. They are synchronous, so that the bytes in memory stay bounded. */
 export const openSpill = (): Spill => {
   let file: number | undefined;
   let from = 0;
@@ -23,15 +23,15 @@ export const openSpill = (): Spill => {
     },
     push: (chunk) => {
       file ??= openUnlinked();
-      // A write may come back short without an error.
+      // A write may be short without an error.
       for (let done = 0; done < chunk.length; ) done += writeSync(file, chunk, done, chunk.length - done, to + done);
       to += chunk.length;
     },
-    shift: (most) => {
+    shift: (limit) => {
       if (file === undefined || from === to) return undefined;
-      const chunk = Buffer.allocUnsafe(Math.min(most, to - from));
+      const chunk = Buffer.allocUnsafe(Math.min(limit, to - from));
       const read = readSync(file, chunk, 0, chunk.length, from);
-      if (read === 0) throw new Error("the file that held the events for a slow reader has lost them");
+      if (read === 0) throw new Error("the temporary file with the events for a slow reader is truncated");
       from += read;
       if (from === to) {
         ftruncateSync(file);

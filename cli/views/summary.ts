@@ -1,54 +1,54 @@
-/** What there is to say when all is over: how many runs went well, why others did not, and where to look. */
+/** The summary at the end: how many runs succeeded, why others failed, and where to look. */
 import { type Failed, type State, tally } from "../../lib/index.js";
-import { paints } from "./color.js";
-import { because, causeInWords, count, grouped, nearby, printable, span, whereToLook } from "./format.js";
+import { paletteOf } from "./color.js";
+import { causeText, count, duration, failureText, printable, shortPath, whereToLook, withCommas } from "./format.js";
 
 export interface SummaryOptions {
   readonly color: boolean;
   readonly columns: number;
-  /** Where the log is. */
+  /** The path of the log. */
   readonly log?: string;
 }
 
-/** A few lines, each ended; none for an ensemble that never started. */
+/** A few lines, each with its line break; none for an ensemble that never started. */
 export const summary = (state: State, options: SummaryOptions): string => {
   if (state.started === undefined) return "";
-  return `${[headline(state, options), ...counts(state), ...queued(state), ...slowest(state), ...places(state, options)].join("\n")}\n`;
+  return `${[headline(state, options), ...counts(state), ...stillQueued(state), ...slowest(state), ...places(state, options)].join("\n")}\n`;
 };
 
 const headline = ({ started, finished, stopping }: State, { color }: SummaryOptions): string => {
-  const { good, bad, odd } = paints(color);
+  const { good, bad, warn } = paletteOf(color);
   const name = printable(started?.ensemble ?? "");
-  if (finished === undefined) return bad(`${name} did not come to its end`);
-  const time = `after ${span(finished.elapsed_s)}`;
+  if (finished === undefined) return bad(`${name} did not finish`);
+  const time = `after ${duration(finished.elapsed_s)}`;
   if (finished.ok) return good(`${name} succeeded ${time}`);
   if (stopping !== undefined && finished.failure.reason === "interrupted")
-    return odd(`${name} was stopped (${printable(stopping.message)}) ${time}`);
+    return warn(`${name} was stopped (${printable(stopping.message)}) ${time}`);
   const { task } = finished.failure;
-  return bad(`${name} failed ${time}${task === undefined ? "" : `: ${because(finished.failure)}`}`);
+  return bad(`${name} failed ${time}${task === undefined ? "" : `: ${failureText(finished.failure)}`}`);
 };
 
 const counts = (state: State): readonly string[] => {
   const { succeeded, failed, skipped, interrupted } = tally(state);
   const causes = [...state.causes]
     .sort(([, a], [, b]) => b - a)
-    .map(([cause, number]) => row("", `${grouped(number)}  ${causeInWords(cause)}`));
+    .map(([cause, number]) => row("", `${withCommas(number)}  ${causeText(cause)}`));
   return [
     row("succeeded", count(succeeded, "run")),
     ...(failed > 0 ? [row("failed", count(failed, "run")), ...causes] : []),
     ...(skipped > 0 ? [row("skipped", count(skipped, "run"))] : []),
-    ...(interrupted > 0 ? [row("interrupted", `${count(interrupted, "run")}, not ended or never started`)] : []),
+    ...(interrupted > 0 ? [row("interrupted", `${count(interrupted, "run")}, unfinished or never started`)] : []),
   ];
 };
 
-/** Whoever stops the program does not stop jobs that others look after. */
-const queued = ({ started, active, finished }: State): readonly string[] => {
+/** The jobs left in Slurm: stopping the program does not cancel them. */
+const stillQueued = ({ started, active, finished }: State): readonly string[] => {
   const jobs = [...active.values()].filter(({ job }) => job !== undefined).length;
   if (started?.backend !== "slurm" || finished === undefined || jobs === 0) return [];
   return [
     row(
       "in Slurm",
-      `${count(jobs, "job")} still: the same command finds them, \`model_ensemble cancel --all\` ends them`,
+      `${count(jobs, "job")} left: the same command resumes them, \`model_ensemble cancel --all\` cancels them`,
     ),
   ];
 };
@@ -56,9 +56,9 @@ const queued = ({ started, active, finished }: State): readonly string[] => {
 const slowest = ({ slowest }: State): readonly string[] =>
   slowest.length === 0
     ? []
-    : [row("slowest", slowest.map(({ run, elapsed_s }) => `${printable(run)} (${span(elapsed_s)})`).join(", "))];
+    : [row("slowest", slowest.map(({ run, elapsed_s }) => `${printable(run)} (${duration(elapsed_s)})`).join(", "))];
 
-/** The log first, then where the first failures happened. */
+/** The log, then the places of the first failures. */
 const places = (state: State, { log, columns }: SummaryOptions): readonly string[] => {
   const shown = state.failures.slice(0, SHOWN);
   const more = state.failureCount - shown.length;
@@ -73,11 +73,11 @@ const places = (state: State, { log, columns }: SummaryOptions): readonly string
 const SHOWN = 10;
 
 const place = (failed: Failed, directory: string | undefined, columns: number): readonly string[] => {
-  const why = `${printable(failed.run ?? failed.batch ?? "the ensemble")}: ${because(failed.failure)}`;
+  const why = `${printable(failed.run ?? failed.batch ?? "the ensemble")}: ${failureText(failed.failure)}`;
   const where = whereToLook(failed) ?? failed.directory;
   if (where === undefined) return [why];
-  const one = `${nearby(where, directory)}  ${why}`;
-  return row("", one).length <= columns ? [one] : [nearby(where, directory), `  ${why}`];
+  const one = `${shortPath(where, directory)}  ${why}`;
+  return row("", one).length <= columns ? [one] : [shortPath(where, directory), `  ${why}`];
 };
 
 const row = (what: string, text: string): string => `  ${what.padEnd(11)}  ${text}`;

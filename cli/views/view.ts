@@ -1,12 +1,12 @@
-/** What looks at an ensemble and shows it: something that takes events and gives nothing back. */
+/** A view: a subscriber that shows the events of an ensemble and emits nothing. */
 import { catchError, EMPTY, type Observable } from "rxjs";
 import type { Event } from "../../lib/index.js";
 
 /**
- * It completes when everything has been shown. Its error is its own end and nobody else's: whoever subscribes says it
- * once, and the ensemble goes on. An error of the events themselves is not a view's to tell: see `errorAsEnd`.
+ * A view completes when it has shown everything. Its error ends this view alone: the subscriber reports it once, and the
+ * ensemble continues. A view does not report an error of the events themselves: see `errorAsEnd`.
  */
 export type View = (event$: Observable<Event>) => Observable<never>;
 
-/** A mistake of ours ends the stream. It is told once, when all is over, and not by those who show it. */
+/** Ends the events where they fail. Only a bug in this program makes them fail, and `dispatch` reports it once, at the end. */
 export const errorAsEnd = (event$: Observable<Event>): Observable<Event> => event$.pipe(catchError(() => EMPTY));

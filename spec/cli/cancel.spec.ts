@@ -1,4 +1,4 @@
-/** `cancel`: the jobs of runs, by their ids, and by nobody else's; with stand-ins for Slurm's commands. */
+/** Specs of `cancel`, with stand-ins for Slurm's commands: it cancels the jobs of runs and no others. */
 import {
   chmodSync,
   existsSync,
@@ -18,12 +18,12 @@ import { directoryWith, ensembleOf, eventually, program, start } from "../suppor
 
 const IDENTITY = "abcdefghijk";
 
-/** What stands in for Slurm: `jobs/<id>` holds a job's state and its comment, `calls` what scancel was told. */
+/** A stand-in for Slurm: `jobs/<id>` holds a job's state and comment, `calls` the arguments of each scancel. */
 const SLURM = {
   squeue: `echo "$*" >>asked
 case " $* " in *" -M "*) [ -e far-away ] && { echo "squeue: error: Problem talking to the database" >&2; exit 1; };; esac
 [ -e away ] && { echo "squeue: error: Unable to contact slurm controller" >&2; exit 1; }
-for file in jobs/*; do
+for file in jobs/[0-9]*; do
   read -r state comment <$file
   printf '%s\\x1f%s\\x1f%s\\x1f2026-11-24T12:00:00\\x1fNone\\x1fname\\x1f%s\\n' "\${file#jobs/}" "\${file#jobs/}" "$state" "$comment"
 done
@@ -45,13 +45,13 @@ exit $status`,
     'echo "MessageTimeout = 1 sec"; echo "MinJobAge = 300 sec"; echo "AccountingStorageType = accounting_storage/slurmdbd"; echo "ClusterName = blue"',
   sbatch: `for word; do case $word in --comment=*) comment=\${word#--comment=};; esac; done
 until mkdir lock 2>/dev/null; do sleep 0.01; done
-id=$((100 + $(ls jobs | wc -l)))
+id=$((100 + $(ls jobs | grep -c "^[0-9]")))
 echo "RUNNING $comment" >jobs/$id
 rmdir lock
 echo $id`,
 };
 
-/** A directory with a cluster of its own. */
+/** A directory with its own stand-in cluster. */
 const withSlurm = (directory = directoryWith({})) => {
   const at = join(directory, "slurm");
   mkdirSync(join(at, "jobs"), { recursive: true });
@@ -76,7 +76,7 @@ const withSlurm = (directory = directoryWith({})) => {
 
 type Cluster = ReturnType<typeof withSlurm>;
 
-interface Begun {
+interface StartedRun {
   readonly run: number;
   readonly id?: string;
   readonly ended?: true;
@@ -89,8 +89,8 @@ const tokenOf = (run: number) => `1-job-b-${run}`;
 const markOf = (run: number) => `me:${IDENTITY}.${tokenOf(run)}`;
 const claims = ({ directory }: Cluster, name: string) => join(directory, ".ensemble", name, "claims");
 
-/** A journal as one start leaves it that was killed. */
-const journal = (cluster: Cluster, runs: readonly Begun[], { name = "e", backend = "slurm" } = {}) => {
+/** Writes a journal as a killed start leaves it. */
+const journal = (cluster: Cluster, runs: readonly StartedRun[], { name = "e", backend = "slurm" } = {}) => {
   const boot = bootId();
   const batch = { batch: "b", runs: runs.length, maxruns: 1000, maxjobs: 1000, after: [] };
   const facts: Fact[] = [
@@ -125,7 +125,7 @@ const journal = (cluster: Cluster, runs: readonly Begun[], { name = "e", backend
 };
 
 describe("--fresh", () => {
-  it("tells of jobs that it loses sight of", async () => {
+  it("--fresh warns of jobs that may still be in the queue", async () => {
     const cluster = withSlurm();
     journal(cluster, [
       { run: 0, id: "12" },
@@ -135,12 +135,14 @@ describe("--fresh", () => {
     const words = ["--fresh", "--yes", "e.yaml"];
     const { status, stderr } = await program(words, { directory: cluster.directory, env: cluster.env });
     expect(status).toBe(0);
-    expect(stderr).toMatch(/^warning: 1 job of it may be in the queue still: `model_ensemble cancel --all/);
+    expect(stderr).toMatch(
+      /^warning: 1 job of this ensemble may still be in the queue; to cancel, run `model_ensemble cancel --all/,
+    );
   });
 });
 
 describe("cancel", () => {
-  it("cancels the jobs of the runs that are named, by id alone, and waits until they have ended", async () => {
+  it("cancel names each job by its id alone, and waits until the jobs have ended", async () => {
     const cluster = withSlurm();
     journal(cluster, [
       { run: 0, id: "12" },
@@ -152,15 +154,17 @@ describe("cancel", () => {
     cluster.put("becomes", "COMPLETING");
     const { status, stdout, stderr } = await cluster.cancel("b-0", "b-2");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toBe("b-2: job 14 had ended: COMPLETED\nb-0: job 12 cancelled\n1 job cancelled, 1 had ended\n");
-    // What the environment would have scancel do is not what it was asked.
+    expect(stdout).toBe(
+      "b-2: job 14 had already ended: COMPLETED\nb-0: job 12 cancelled\n1 job cancelled, 1 had already ended\n",
+    );
+    // SCANCEL_STATE in the environment would restrict scancel to pending jobs; the program removes it.
     expect(cluster.calls()).toEqual(["12"]);
     expect(cluster.state("12")).toBe("CANCELLED");
     expect(cluster.state("13")).toBe("RUNNING");
     expect(readdirSync(claims(cluster, "e"))).toEqual(["slurm-identity"]);
   });
 
-  it("cancels all in commands of a hundred, and those on another cluster there", async () => {
+  it("cancel --all sends scancel a hundred ids at a time, and those of another cluster to that cluster", async () => {
     const cluster = withSlurm();
     const runs = Array.from({ length: 250 }, (_, run) => ({ run, id: `${1000 + run}${run === 249 ? ";far" : ""}` }));
     journal(cluster, runs);
@@ -174,7 +178,7 @@ describe("cancel", () => {
     expect(calls).toHaveLength(4);
   });
 
-  it("cancels one whose comment the site has changed, if accounts know it by its command line", async () => {
+  it("cancel finds a job whose comment the site has changed by its command line in the accounts", async () => {
     const cluster = withSlurm();
     journal(cluster, [{ run: 0, id: "12" }]);
     cluster.put("jobs/12", "RUNNING project=x");
@@ -186,7 +190,7 @@ describe("cancel", () => {
     expect(cluster.calls()).toEqual(["12"]);
   });
 
-  it("cancels one that was given up as lost, and is in the queue all the same", async () => {
+  it("cancel finds a job in the queue that the program counts as lost", async () => {
     const cluster = withSlurm();
     journal(cluster, [{ run: 0, id: "12", lost: true }]);
     cluster.put("jobs/12", `RUNNING ${markOf(0)}`);
@@ -194,7 +198,7 @@ describe("cancel", () => {
     expect([status, stdout]).toEqual([0, "b-0: job 12 cancelled\n1 job cancelled\n"]);
   });
 
-  it("finds a job of which only its guard tells, in the cluster that is this one", async () => {
+  it("cancel finds a job of this cluster that only its guard has recorded", async () => {
     const cluster = withSlurm();
     journal(cluster, [{ run: 0 }]);
     cluster.put("jobs/12", "RUNNING project=x");
@@ -207,7 +211,7 @@ describe("cancel", () => {
     expect(cluster.calls()).toEqual(["12"]);
   });
 
-  it("says whose it is to cancel a job that accounts call running, and the queue of this user does not have", async () => {
+  it("cancel refuses a running job that is not in this user's queue, and says who may cancel it", async () => {
     const cluster = withSlurm();
     journal(cluster, [{ run: 0, id: "12" }]);
     const account = ["12", "12", "RUNNING", "0:0", "2026-11-24T12:00:00", "", `sbatch --comment=${markOf(0)} job.sh`];
@@ -218,7 +222,7 @@ describe("cancel", () => {
     expect(cluster.calls()).toEqual([]);
   });
 
-  it("concludes nothing of a job in another cluster that does not answer, and sees to the others meanwhile", async () => {
+  it("cancel waits for a cluster that does not answer, and meanwhile cancels the jobs of the others", async () => {
     const cluster = withSlurm();
     journal(cluster, [
       { run: 0, id: "12" },
@@ -229,16 +233,16 @@ describe("cancel", () => {
     cluster.put("far-away", "");
     const cancelling = start(["cancel", "--all"], { directory: cluster.directory, env: cluster.env });
     await cancelling.until("b-0: job 12 cancelled");
-    // Looks enough for whoever would take silence for an end.
-    const looks = () => readFileSync(join(cluster.directory, "slurm/asked"), "utf8").split("\n").length;
-    const now = looks();
-    await eventually(() => looks() > now + 1, "nobody looks any more");
+    // Enough polls for a program that takes silence for an end.
+    const polls = () => readFileSync(join(cluster.directory, "slurm/asked"), "utf8").split("\n").length;
+    const now = polls();
+    await eventually(() => polls() > now + 1, "the program has stopped polling");
     rmSync(join(cluster.directory, "slurm/far-away"));
     expect((await cancelling.ended).status).toBe(0);
     expect(cancelling.stdout).toBe("b-0: job 12 cancelled\nb-1: job 13;far cancelled\n2 jobs cancelled\n");
   });
 
-  it("never cancels another job that has the id by now, nor one of which nobody tells", async () => {
+  it("cancel never touches a foreign job with a reused id, nor a job that Slurm no longer knows", async () => {
     const cluster = withSlurm();
     journal(cluster, [
       { run: 0, id: "12" },
@@ -247,7 +251,7 @@ describe("cancel", () => {
       { run: 3, id: "15" },
     ]);
     cluster.put("jobs/12", `RUNNING me:${IDENTITY}.${tokenOf(7)}`);
-    cluster.put("jobs/13", "RUNNING somebody's");
+    cluster.put("jobs/13", "RUNNING foreign");
     cluster.put(
       "accounts",
       ["15", "15", "TIMEOUT", "0:0", "2026-11-24T12:00:00", "", `sbatch --comment=${markOf(3)} x`].join("\x1f"),
@@ -256,16 +260,16 @@ describe("cancel", () => {
     expect(status).toBe(0);
     expect(stdout.split("\n").sort()).toEqual([
       "",
-      "0 jobs cancelled, 4 had ended",
-      "b-0: job 12 has ended before; what is called 12 now is another job",
-      "b-1: job 13 has ended before; what is called 13 now is another job",
-      "b-2: job 14 has ended before",
-      "b-3: job 15 had ended: TIMEOUT",
+      "0 jobs cancelled, 4 had already ended",
+      "b-0: job 12 had already ended; the id 12 now belongs to another job",
+      "b-1: job 13 had already ended; the id 13 now belongs to another job",
+      "b-2: job 14 had already ended",
+      "b-3: job 15 had already ended: TIMEOUT",
     ]);
     expect(cluster.calls()).toEqual([]);
   });
 
-  it("finds an id out that is not known, by what sbatch has said, the queue, and accounts", async () => {
+  it("cancel finds the unknown id of a job in sbatch's output, in the queue, or in the accounts", async () => {
     const cluster = withSlurm();
     journal(cluster, [{ run: 0 }, { run: 1 }, { run: 2 }, { run: 3 }]);
     const own = join(claims(cluster, "e"), tokenOf(0));
@@ -282,19 +286,19 @@ describe("cancel", () => {
     expect(status).toBe(0);
     expect(stdout.split("\n").sort()).toEqual([
       "",
-      "2 jobs cancelled, 1 had ended, 1 not handed over",
+      "2 jobs cancelled, 1 had already ended, 1 never submitted",
       "b-0: job 12 cancelled",
       "b-1: job 13 cancelled",
-      "b-2: job 14 had ended: COMPLETED",
-      "b-3: its job was not handed over",
+      "b-2: job 14 had already ended: COMPLETED",
+      "b-3: its job was never submitted",
     ]);
     expect(cluster.calls()).toEqual(["12 13"]);
-    // Nothing is fenced off: whoever goes on with the ensemble finds all as it was.
+    // Cancel has fenced nothing off: the next start finds the state unchanged.
     expect(readdirSync(claims(cluster, "e")).sort()).toEqual([tokenOf(0), "slurm-identity"]);
     expect(readdirSync(own).sort()).toEqual(["out.1", "sbatch.1"]);
   });
 
-  it("shows what scancel says against it, and ends with 1", async () => {
+  it("cancel shows scancel's own error, and ends with 1", async () => {
     const cluster = withSlurm();
     journal(cluster, [{ run: 0, id: "12" }]);
     cluster.put("jobs/12", `RUNNING ${markOf(0)}`);
@@ -306,7 +310,7 @@ describe("cancel", () => {
     expect(cluster.calls()).toEqual(["12"]);
   });
 
-  it("concludes nothing while Slurm is away, and is ended by Ctrl-C", async () => {
+  it("cancel waits while Slurm does not answer, and Ctrl-C ends it", async () => {
     const cluster = withSlurm();
     journal(cluster, [{ run: 0, id: "12" }]);
     cluster.put("away", "");
@@ -318,7 +322,7 @@ describe("cancel", () => {
     expect(cluster.calls()).toEqual([]);
   });
 
-  it("finds a run in the one state directory that knows it, and says where that is not so", async () => {
+  it("cancel finds a run's state directory by itself, or says why it cannot", async () => {
     const cluster = withSlurm();
     expect((await cluster.cancel("b-0")).stderr).toContain("no ensemble was started here");
     journal(cluster, [{ run: 0, id: "12", ended: true }], { name: "one" });
@@ -334,20 +338,20 @@ describe("cancel", () => {
     await refused(["b-0"], /^error: there is a run b-0 in .*one and .*two: name one with --state-dir/);
     await refused(["b-5"], /backend dummy: .* ended by Ctrl-C, twice/);
     await refused(["--all", "--state-dir", ".ensemble/three"], /backend dummy: .* ended by Ctrl-C, twice/);
-    await refused(["b-0", "--state-dir", "no/where"], /there is no journal in .*no\/where/);
-    await refused([], /name the runs whose jobs to cancel, or say --all/);
+    await refused(["b-0", "--state-dir", "no/where"], /no readable journal in .*no\/where/);
+    await refused([], /name the runs whose jobs to cancel, or give --all/);
     await refused(["b-1", "--all"], /not both/);
     const none = await cluster.cancel("b-0", "--state-dir", ".ensemble/one");
     expect(none).toMatchObject({ status: 0, stderr: "" });
-    expect(none.stdout).toBe("b-0: has no job that could be cancelled\nThere is nothing to cancel.\n");
+    expect(none.stdout).toBe("b-0: no job to cancel\nThere is nothing to cancel.\n");
     expect((await cluster.cancel("--all", "--state-dir", ".ensemble/one")).stdout).toBe(
       "There is nothing to cancel.\n",
     );
     expect((await cluster.cancel("b-1")).stdout).toContain("b-1: job 13 cancelled\n");
   });
 
-  it.each(["while it runs", "after it was let go of", "after a crash"])(
-    "cancels jobs of an ensemble %s",
+  it.each(["while it runs", "after Ctrl-C, twice", "after a crash"])(
+    "cancel --all cancels the jobs of an ensemble %s",
     async (when) => {
       const more = "      pre_run:\n        - name: submit\n          args: { script: job.sh }\n";
       const cluster = withSlurm(ensembleOf(2, "sleep 1000", { more }));
@@ -359,7 +363,7 @@ describe("cancel", () => {
       await running.until(/b-1: job/);
       await new Promise((resolve) => setTimeout(resolve, 1500));
       if (when === "after a crash") running.child.kill("SIGKILL");
-      if (when === "after it was let go of") {
+      if (when === "after Ctrl-C, twice") {
         running.child.kill("SIGINT");
         await running.until(/Ctrl-C/);
         running.child.kill("SIGINT");
@@ -370,7 +374,7 @@ describe("cancel", () => {
       expect(stdout).toMatch(/^b-[01] pre_run\[0\]: job 10\d cancelled$/m);
       expect(stdout).toMatch(/^b-1: job 10\d cancelled$/m);
       expect(stdout).toContain("4 jobs cancelled\n");
-      expect(stdout.includes("goes on with other runs")).toBe(when === "while it runs");
+      expect(stdout.includes("continues with other runs")).toBe(when === "while it runs");
       expect(cluster.calls().join(" ").trim().split(/\s+/).sort()).toEqual(["100", "101", "102", "103"]);
       if (when === "while it runs") {
         const ended = await running.ended;

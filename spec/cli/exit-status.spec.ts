@@ -19,7 +19,7 @@ const finished = (counts: Partial<Counts>, failure?: Failure): Fact => ({
 
 const after = (...facts: readonly Fact[]): number => statusOf(facts.reduce(reduce, initial()));
 
-/** The same, with a signal that told it to stop. */
+/** The same, after a signal stopped the ensemble. */
 const stopped = (signal: string, ...facts: readonly Fact[]): number =>
   statusOf(facts.reduce(reduce, initial()), signal);
 
@@ -28,35 +28,35 @@ describe("the exit status", () => {
   const storage: Failure = { reason: "storage", path: "work", code: "EROFS", message: "read-only file system" };
   const batch: Fact = { type: "batch.finished", batch: "b", cycles: 1, ok: false, failure: storage, elapsed_s: 1 };
 
-  it("is 0 when all went well, runs left out by the command line included", () => {
+  it("the exit status is 0 if all runs succeeded or were skipped by the command line", () => {
     expect(after(finished({ succeeded: 3, skipped: 2 }))).toBe(0);
   });
 
-  it("is 1 when something failed", () => {
+  it("the exit status is 1 if a run failed", () => {
     expect(after(finished({ failed: 1 }, parts))).toBe(1);
   });
 
-  it("is 5 when storage is to blame", () => {
+  it("the exit status is 5 if storage failed", () => {
     expect(after(finished({}, storage))).toBe(5);
     expect(after(batch, finished({ interrupted: 3 }, { reason: "parts", runs: 0, batches: 1 }))).toBe(5);
   });
 
-  it("is the signal's when there is something left to go on with, even if runs failed before", () => {
+  it("the exit status is the signal's if the ensemble is unfinished, even if runs failed before", () => {
     const interrupted: Failure = { reason: "interrupted" };
     expect(stopped("SIGINT", finished({ succeeded: 1, skipped: 3 }, interrupted))).toBe(130);
     expect(stopped("SIGTERM", finished({ failed: 1, interrupted: 3 }, interrupted))).toBe(143);
   });
 
-  it("is what it would be without a signal that came too late to cut anything short", () => {
+  it("a signal that interrupts nothing does not change the exit status", () => {
     expect(stopped("SIGINT", finished({ succeeded: 3 }))).toBe(0);
     expect(stopped("SIGINT", finished({ failed: 3 }, parts))).toBe(1);
   });
 
-  it("is 70 when there was no end: that is a mistake of ours", () => {
+  it("the exit status is 70 if the ensemble has no end, which is a bug", () => {
     expect(after()).toBe(70);
   });
 
-  it("is told by the help, each with its meaning", () => {
+  it("the help lists every exit status", () => {
     expect(EXIT_STATUSES.map(([status]) => status)).toEqual(["0", "1", "2", "3", "4", "5", "70", "128+n"]);
   });
 });

@@ -8,14 +8,14 @@ const TASKS = `      pre_run: [{name: check, args: {cmd: test -e ../ready}}]
 `;
 
 describe("validate", () => {
-  it("says how much there is in a configuration that is valid", async () => {
+  it("validate prints the size of a valid configuration", async () => {
     const directory = ensembleOf(12, "true");
     const ended = await program(["validate", "ensemble.yaml"], { directory });
     expect(ended).toMatchObject({ status: 0, stdout: "ensemble.yaml is valid: 1 batch, 12 runs\n", stderr: "" });
     expect(readdirSync(directory).sort()).toEqual(["ensemble.yaml", "template"]);
   });
 
-  it("tells all mistakes, each with its place", async () => {
+  it("validate reports all mistakes, each with its place", async () => {
     const directory = directoryWith({
       "c.yaml": "ensemble:\n  batchs: []\n  pre_process:\n    - name: exceute\n",
     });
@@ -25,7 +25,7 @@ describe("validate", () => {
     expect(ended.stderr).toMatch(/c\.yaml:4:\d+: error: .*"execute"/);
   });
 
-  it("tells machines the same as JSON", async () => {
+  it("validate --json prints the same mistakes", async () => {
     const directory = directoryWith({ "c.yaml": "ensemble:\n  batchs: []\n" });
     const { status, stdout } = await program(["validate", "c.yaml", "--json"], { directory });
     expect(status).toBe(2);
@@ -37,7 +37,7 @@ describe("validate", () => {
     expect(JSON.parse(good.stdout)).toEqual({ valid: true, diagnostics: [] });
   });
 
-  it("names the differences from the Python tool, of which a run says nothing", async () => {
+  it("validate notes the differences from the Python tool, and run does not", async () => {
     const directory = ensembleOf(1, "true", { more: "      pre_run: [{name: execute, args: {cmd: echo}}]\n" });
     const people = await program(["validate", "ensemble.yaml"], { directory });
     expect(people.stderr).toMatch(
@@ -52,7 +52,7 @@ describe("validate", () => {
 });
 
 describe("plan", () => {
-  it("tells what would happen, in order, and touches nothing", async () => {
+  it("plan prints in order what would happen, and touches nothing", async () => {
     const directory = ensembleOf(3, "true", { more: TASKS });
     const { status, stdout, stderr } = await program(
       ["plan", "ensemble.yaml", "dummy", "-k", "1", "-x", "archive=/a"],
@@ -61,15 +61,15 @@ describe("plan", () => {
       },
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    const order = ["b: 2 runs (1 left out)", "pre_run[0]", "job.sh", "post_run[0]", "post_run[1]", "b-1", "b-2"];
-    const places = order.map((sign) => stdout.lastIndexOf(sign));
+    const signs = ["b: 2 runs (1 left out)", "pre_run[0]", "job.sh", "post_run[0]", "post_run[1]", "b-1", "b-2"];
+    const places = signs.map((sign) => stdout.lastIndexOf(sign));
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(places).not.toContain(-1);
     expect(stdout).not.toContain("b-0");
     expect(readdirSync(directory).sort()).toEqual(["ensemble.yaml", "template"]);
   });
 
-  it("lists the first and the last of many runs, or all when asked", async () => {
+  it("plan lists the first and last of many runs, and all with --all", async () => {
     const directory = ensembleOf(2_000, "true", { maxruns: 8 });
     const { stdout } = await program(["plan", "ensemble.yaml", "dummy"], { directory });
     expect(stdout.split("\n").length).toBeLessThan(24);
@@ -78,7 +78,7 @@ describe("plan", () => {
     expect(all.stdout.match(/^ {4}b-\d+ +number=\d+$/gm)).toHaveLength(2_000);
   });
 
-  it("shows one run: its variables and its files", async () => {
+  it("plan --show prints the variables and files of one run", async () => {
     const directory = ensembleOf(3, "echo {{ run.number }} {{ run.id }}");
     const { status, stdout } = await program(["plan", "ensemble.yaml", "--show", "b-2"], { directory });
     expect(status).toBe(0);
@@ -93,14 +93,14 @@ describe("plan", () => {
     });
   });
 
-  it("says which run was probably meant", async () => {
+  it("plan --show suggests a run with a similar name", async () => {
     const directory = ensembleOf(3, "true");
     const { status, stderr } = await program(["plan", "ensemble.yaml", "--show", "b_2"], { directory });
     expect(status).toBe(2);
     expect(stderr).toMatch(/no run "b_2".*did you mean "b-2"/);
   });
 
-  it("tells machines the same as JSON", async () => {
+  it("plan --json prints the same plan", async () => {
     const directory = ensembleOf(2, "true", { more: TASKS });
     const { stdout } = await program(["plan", "ensemble.yaml", "dummy", "--json", "-i", "1", "-x", "archive=/a"], {
       directory,
@@ -119,7 +119,7 @@ describe("plan", () => {
     });
   });
 
-  it("says why a run cannot be shown whose template is yet to be made", async () => {
+  it("plan --show says why it cannot show a run whose template does not exist yet", async () => {
     const more = "      pre_batch: [{name: execute, args: {cmd: make template}}]\n";
     const directory = ensembleOf(1, "true", { more });
     rmSync(join(directory, "template/job.sh.liquid"));
@@ -130,7 +130,7 @@ describe("plan", () => {
     expect(stderr).toContain("template/job.sh.liquid: there is no such template");
   });
 
-  it("refuses what cannot be run", async () => {
+  it("plan refuses an invalid configuration", async () => {
     const directory = directoryWith({ "c.yaml": "ensemble: {}\n" });
     const { status, stdout, stderr } = await program(["plan", "c.yaml", "--json"], { directory });
     expect(status).toBe(2);

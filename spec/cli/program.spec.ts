@@ -5,11 +5,11 @@ import { directoryWith, ensembleOf, eventsIn, program, shell, start } from "../s
 
 const nowhere = () => ({ directory: directoryWith({}) });
 
-/** A stack trace is for us, never for a user. */
+/** A stack trace is for developers. No user may see one. */
 const STACK = /^\s+at .+:\d+:\d+\)?$/m;
 
 describe("model_ensemble", () => {
-  it("tells what it can do", async () => {
+  it("--help fits 80 columns and covers options, commands, examples and exit statuses", async () => {
     const help = await program(["--help"], nowhere());
     expect(help).toMatchObject({ status: 0, stderr: "" });
     for (const word of ["-ct, --check-timeout", "--extra-vars", "validate", "plan", "128+n", "Examples:"]) {
@@ -19,12 +19,12 @@ describe("model_ensemble", () => {
     expect((await program(["help", "plan"], nowhere())).stdout).toContain("--show <run>");
   });
 
-  it("tells its version", async () => {
+  it("--version prints the version of the package", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
     expect(await program(["--version"], nowhere())).toMatchObject({ status: 0, stdout: `${version}\n` });
   });
 
-  it("runs an ensemble to its end, and logs it", async () => {
+  it("the program runs an ensemble and logs it", async () => {
     const directory = ensembleOf(3, "echo done > result");
     const { status, stdout, stderr } = await program(["ensemble.yaml", "dummy", "-ms", "0"], { directory });
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
@@ -34,14 +34,14 @@ describe("model_ensemble", () => {
     expect(readFileSync(join(directory, "logs/ensemble.yaml.log"), "utf8")).toContain("b-2");
   });
 
-  it("ends with 1 when a run failed", async () => {
+  it("the program ends with 1 if a run failed", async () => {
     const directory = ensembleOf(3, "exit {{ run.number }}");
     const { status, stderr } = await program(["run", "ensemble.yaml", "dummy", "-ms", "0"], { directory });
     expect(status).toBe(1);
     expect(stderr).toContain("b-1");
   });
 
-  it("takes settings from the command line", async () => {
+  it("options of the command line change the ensemble", async () => {
     const directory = ensembleOf(5, "echo {{ run.word }} > result");
     const { status } = await program(["-ms", "0", "-k", "1", "-i", "0,1,3", "-x", "word=x", "ensemble.yaml", "dummy"], {
       directory,
@@ -51,7 +51,7 @@ describe("model_ensemble", () => {
     expect(readFileSync(join(directory, "work/b-3/result"), "utf8")).toBe("x\n");
   });
 
-  it("plays jobs with --simulate", async () => {
+  it("--simulate simulates the jobs", async () => {
     const directory = ensembleOf(2, "echo done > result");
     const { status } = await program(["ensemble.yaml", "-ms", "0", "--simulate", "time=0s"], { directory });
     expect(status).toBe(0);
@@ -61,28 +61,28 @@ describe("model_ensemble", () => {
     expect(refused.stderr).toMatch(/--simulate.*sometimes/);
   });
 
-  it("runs without a terminal, without input and without anywhere to tell", async () => {
+  it("the program runs without a terminal, with stdin, stdout and stderr closed", async () => {
     const directory = ensembleOf(2, "echo done > result");
     const ended = await shell("exec setsid -w $PROGRAM ensemble.yaml dummy -ms 0 <&- >&- 2>&-", { directory });
     expect(ended).toEqual({ status: 0, signal: null, stdout: "", stderr: "" });
     expect(readFileSync(join(directory, "work/b-1/result"), "utf8")).toBe("done\n");
   });
 
-  it("runs on when it cannot write its log", async () => {
+  it("the ensemble continues if the log cannot be written", async () => {
     const directory = ensembleOf(2, "true");
     const ended = await shell("touch logs; $PROGRAM ensemble.yaml dummy -ms 0", { directory });
     expect(ended.status).toBe(0);
     expect(ended.stderr.match(/logs\/ensemble.yaml.log is lost/g)).toHaveLength(1);
   });
 
-  it.each(["run", "validate", "plan"])("says so when its directory is gone: %s", async (command) => {
+  it.each(["run", "validate", "plan"])("%s says so if the current directory no longer exists", async (command) => {
     const line = `mkdir gone; cd gone; rmdir ../gone; $PROGRAM ${command} ../ensemble.yaml dummy`;
     const { status, stderr } = await shell(line, { directory: ensembleOf(1, "true") });
-    expect(stderr).toBe("error: the directory in which this was started is gone: change to one that is there\n");
+    expect(stderr).toBe("error: the current directory no longer exists: change to one that does\n");
     expect(status).toBe(2);
   });
 
-  it("tells whether a backend can be used", async () => {
+  it("check says whether a backend can be used", async () => {
     const ended = await program(["check", "dummy"], nowhere());
     expect(ended).toMatchObject({ status: 0, stderr: "" });
     expect(ended.stdout).toContain("The backend dummy can be used here.");
@@ -95,7 +95,7 @@ describe("model_ensemble", () => {
 });
 
 describe("--json", () => {
-  it("tells every event on standard output, and people on the other", async () => {
+  it("--json writes every event to stdout, and the view stays on stderr", async () => {
     const directory = ensembleOf(3, "true");
     const { status, stdout, stderr } = await program(["ensemble.yaml", "dummy", "-ms", "0", "--json"], { directory });
     expect(status).toBe(0);
@@ -110,7 +110,7 @@ describe("--json", () => {
     expect(stderr).toContain("3");
   });
 
-  it("tells its first event before anything is read", async () => {
+  it("--json writes the first event before the program reads the configuration", async () => {
     const directory = ensembleOf(1, "true", {
       more: "      pre_batch: [{name: execute, args: {cmd: 'read -r line < hold'}}]\n",
     });
@@ -118,11 +118,11 @@ describe("--json", () => {
     await running.until("stream.opened");
     running.child.kill("SIGTERM");
     const { status, signal } = await running.ended;
-    // Before the ensemble has started there is nothing to let go of: the signal itself ends the program.
+    // Before the ensemble starts there is nothing to interrupt: the signal itself ends the program.
     expect([143, "SIGTERM"]).toContain(status ?? signal);
   });
 
-  it("ends nothing when its reader has seen enough", async () => {
+  it("the ensemble continues if the reader of --json goes away", async () => {
     const directory = ensembleOf(20, "echo done > result", { maxruns: 4 });
     const line = 'set -o pipefail; $PROGRAM ensemble.yaml dummy -ms 0 --json | head -1; echo "${PIPESTATUS[0]}"';
     const { stdout, stderr } = await shell(line, { directory });
@@ -134,7 +134,7 @@ describe("--json", () => {
     expect(readFileSync(join(directory, "work/b-19/result"), "utf8")).toBe("done\n");
   });
 
-  it("says so, once, when its output is full, and ends with 5", async () => {
+  it("the program reports a full stdout once, and ends with 5", async () => {
     const directory = ensembleOf(3, "echo done > result");
     const ended = await shell("$PROGRAM ensemble.yaml dummy -ms 0 --json > /dev/full", { directory });
     expect(ended.status).toBe(5);
@@ -143,7 +143,7 @@ describe("--json", () => {
     expect(readFileSync(join(directory, "work/b-2/result"), "utf8")).toBe("done\n");
   });
 
-  it("tells a refused configuration to machines too", async () => {
+  it("--json also reports a refused configuration", async () => {
     const directory = directoryWith({ "c.yaml": "ensemble: {}\n" });
     const { status, stdout } = await program(["c.yaml", "dummy", "--json"], { directory });
     expect(status).toBe(2);
@@ -172,24 +172,24 @@ describe("bad input", () => {
   };
   const cases: readonly (readonly [what: string, words: string, expected: RegExp])[] = [
     ["no configuration", "", /missing required argument 'configuration'/],
-    ["a configuration that is not there", "nope.yaml dummy", /nope\.yaml.*(no such file|ENOENT|there is no)/i],
-    ["a directory", "template dummy", /template.*directory/i],
+    ["a missing configuration file", "nope.yaml dummy", /nope\.yaml.*(no such file|ENOENT|there is no)/i],
+    ["a directory as configuration", "template dummy", /template.*directory/i],
     ["a file that is no YAML mapping", "text.yaml dummy", /text\.yaml/],
-    ["a list", "list.yaml dummy", /list\.yaml/],
+    ["a YAML list", "list.yaml dummy", /list\.yaml/],
     ["broken YAML", "broken.yaml dummy", /broken\.yaml:\d+:\d+: error/],
     ["an empty file", "empty.yaml dummy", /empty\.yaml/],
     ["an unknown key", "unknown.yaml dummy", /unknown\.yaml:3:\d+: error: .*maxrun\b.*did you mean "maxruns"/],
-    ["a number that cannot be", "zero.yaml dummy", /zero\.yaml:3:\d+: error: .*maxruns/],
-    ["a key twice", "twice.yaml dummy", /twice\.yaml:2:\d+: error/],
-    ["a template directory that is not there", "template.yaml dummy", /template\.yaml:3:\d+: error: .*templtae/],
+    ["a maxruns of 0", "zero.yaml dummy", /zero\.yaml:3:\d+: error: .*maxruns/],
+    ["a duplicate key", "twice.yaml dummy", /twice\.yaml:2:\d+: error/],
+    ["a missing template directory", "template.yaml dummy", /template\.yaml:3:\d+: error: .*templtae/],
     ["an unknown option", "--nope good.yaml", /unknown option '--nope'/],
     ["an unknown backend", "good.yaml pbs", /Allowed choices are slurm, dummy/],
-    ["seconds that are no number", "-ct soon good.yaml", /--check-timeout.*soon.*whole number/],
-    ["variables without a value", "-x a= -- good.yaml", /--extra-vars.*name=value/],
-    ["too many words", "good.yaml dummy more", /too many arguments/],
+    ["a time that is no number", "-ct soon good.yaml", /--check-timeout.*soon.*whole number/],
+    ["a variable without a value", "-x a= -- good.yaml", /--extra-vars.*name=value/],
+    ["too many arguments", "good.yaml dummy more", /too many arguments/],
   ];
   for (const [what, words, expected] of cases) {
-    it(`says what is wrong with ${what}, in a sentence`, async () => {
+    it(`the program refuses ${what} with a clear sentence`, async () => {
       const directory = directoryWith(files);
       const before = readdirSync(directory);
       const ended = await program(words.split(" ").filter(Boolean), { directory });
@@ -200,7 +200,7 @@ describe("bad input", () => {
     });
   }
 
-  it("ends with 5 when the file system is the trouble", async () => {
+  it("validate --json ends with 5 if stdout is full", async () => {
     const directory = directoryWith(files);
     mkdirSync(join(directory, "logs"));
     const line = "$PROGRAM validate good.yaml --json > /dev/full";

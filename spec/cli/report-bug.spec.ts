@@ -5,15 +5,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseArguments } from "../../cli/arguments/parse.js";
 import { reportBug } from "../../cli/report-bug.js";
 
-describe("a mistake of ours", () => {
+describe("the report of a bug", () => {
   const home = process.cwd();
-  let told = "";
+  let printed = "";
 
   beforeEach(() => {
     process.chdir(mkdtempSync(join(tmpdir(), "bug-")));
-    told = "";
+    printed = "";
     vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-      told += String(text);
+      printed += String(text);
       return true;
     });
   });
@@ -27,22 +27,22 @@ describe("a mistake of ours", () => {
 
   const report = (...words: readonly string[]) => reportBug(new TypeError("no such thing"), parseArguments(words));
 
-  it("is told in a sentence, with its details in the log", () => {
+  it("the report is one sentence on stderr, and the details are in the log", () => {
     report("somewhere/c.yaml", "dummy");
-    expect(told).toContain("mistake in model_ensemble itself");
-    expect(told).toContain("TypeError: no such thing");
-    expect(told).toContain("logs/c.yaml.log");
-    expect(told).not.toContain("bug.spec.ts");
+    expect(printed).toContain("this is a bug in model_ensemble");
+    expect(printed).toContain("TypeError: no such thing");
+    expect(printed).toContain("logs/c.yaml.log");
+    expect(printed).not.toContain("bug.spec.ts");
     expect(readFileSync("logs/c.yaml.log", "utf8")).toContain("bug.spec.ts");
   });
 
-  it("is told with all its details when asked for, or when they can be kept nowhere", () => {
+  it("the report prints the details with -v, or if no file can hold them", () => {
     report("c.yaml", "-v");
-    expect(told).toContain("bug.spec.ts");
-    told = "";
+    expect(printed).toContain("bug.spec.ts");
+    printed = "";
     rmSync("logs", { recursive: true });
     writeFileSync("logs", "");
     report("validate", "c.yaml");
-    expect(told).toContain("bug.spec.ts");
+    expect(printed).toContain("bug.spec.ts");
   });
 });

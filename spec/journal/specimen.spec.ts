@@ -90,7 +90,7 @@ describe("the specimen of version 1", () => {
     });
     const replayed = await program(["replay", state, "--speed", "0"], { directory });
     expect(replayed.status).toBe(0);
-    for (const words of ["a-1 failed in", "c-1 skipped", "b-0 interrupted", "goes on after 2 earlier starts"]) {
+    for (const words of ["a-1 failed in", "c-1 skipped", "b-0 interrupted", "resuming after 2 earlier starts"]) {
       expect(replayed.stderr).toContain(words);
     }
     const exported = await program(["journal", "export", state], { directory });

@@ -1,24 +1,24 @@
-/** How far a batch has come, and when it may be done: never more than is known. */
+/** The progress of a batch, its bar, and an estimate of the time left. */
 import type { BatchState } from "../../../lib/index.js";
-import type { Paints } from "../color.js";
-import type { Signs } from "./signs.js";
+import type { Palette } from "../color.js";
+import type { Glyphs } from "./glyphs.js";
 
 export interface Progress {
-  /** Runs that have ended in this cycle: done, failed, left out. */
+  /** Runs that have ended in this cycle: succeeded, failed or skipped. */
   readonly ended: number;
   readonly failed: number;
   readonly runs: number;
-  /** In whole percent, rounded down: 100 is said when all have ended and not before. */
+  /** Rounded down, so that 100 means that all runs have ended. */
   readonly percent: number;
   readonly elapsed_s?: number;
-  /** Absent as long as nothing has ended from which it could be told. */
+  /** Absent until a run has ended on which to base the estimate. */
   readonly left_s?: number;
 }
 
-/** `now` and all times of the state are the clock of the events, in milliseconds. */
+/** `now` is in milliseconds, on the clock of the events, as are all times of the state. */
 export const progressOf = (batch: BatchState, now: number): Progress => {
   const { runs, before, finished } = batch;
-  // What was not begun because the ensemble is to stop has not come any further.
+  // Runs skipped because the ensemble is stopping are still due.
   const ended = batch.ended - batch.stopped;
   const failed = batch.failed - before.failed;
   const percent = runs === 0 ? 100 : Math.floor((100 * ended) / runs);
@@ -27,28 +27,28 @@ export const progressOf = (batch: BatchState, now: number): Progress => {
   const since = batch.cycleSince ?? batch.since;
   if (since === undefined) return progress;
   const elapsed_s = Math.max(0, (now - Date.parse(since)) / 1000);
-  // Runs that were left out took no time, and say nothing about those to come.
+  // Skipped and resumed runs took no time in this start, so the estimate leaves them out.
   const worked = ended - batch.carried - (batch.skipped - before.skipped);
   if (worked <= 0 || ended >= runs) return { ...progress, elapsed_s };
   return { ...progress, elapsed_s, left_s: ((runs - ended) * elapsed_s) / worked };
 };
 
-/** `width` cells: what went well, what failed, what is still to come. A failure is never too small to be seen. */
+/** A bar of `width` cells: succeeded, failed, still to come. Any failure fills at least one cell. */
 export const bar = (
   { ended, failed, runs }: Progress,
   width: number,
-  { good, bad, faint }: Paints,
-  signs: Signs,
+  { good, bad, dim }: Palette,
+  glyphs: Glyphs,
 ): string => {
   const share = (number: number) => (runs === 0 ? width : Math.floor((width * number) / runs));
   const full = share(ended);
   const wrong = failed === 0 ? 0 : Math.min(width, Math.max(1, share(failed)));
   const right = Math.max(0, full - wrong);
   return [
-    signs.open,
-    good(signs.full.repeat(right)),
-    bad(signs.wrong.repeat(wrong)),
-    faint(signs.empty.repeat(width - right - wrong)),
-    signs.close,
+    glyphs.open,
+    good(glyphs.full.repeat(right)),
+    bad(glyphs.wrong.repeat(wrong)),
+    dim(glyphs.empty.repeat(width - right - wrong)),
+    glyphs.close,
   ].join("");
 };

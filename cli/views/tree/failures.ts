@@ -1,34 +1,34 @@
-/** What failed, why, and the file to look at: in one line where that fits, else in two. */
+/** The failures in a frame: what failed, why, and the file to look at, in one line if that fits, else in two. */
 import type { Failed, State } from "../../../lib/index.js";
-import { because, count, nearby, printable, whereToLook } from "../format.js";
-import { cut, cutPath } from "./fit.js";
-import type { FrameStyle } from "./scenery.js";
+import { count, failureText, printable, shortPath, whereToLook } from "../format.js";
+import type { FrameStyle } from "./frame-style.js";
+import { truncate, truncatePath } from "./truncate.js";
 
-/** At most `room` lines: the first failures, for they are often the cause of the others. */
-export const failures = (state: State, room: number, look: FrameStyle): readonly string[] => {
+/** At most `room` lines. The first failures come first: they often cause the others. */
+export const failures = (state: State, room: number, style: FrameStyle): readonly string[] => {
   const lines: string[] = [];
-  let told = 0;
+  let shown = 0;
   for (const failed of state.failures) {
-    const next = entry(failed, state.opened?.directory, look);
-    const last = told + 1 === state.failureCount;
+    const next = entry(failed, state.opened?.directory, style);
+    const last = shown + 1 === state.failureCount;
     if (lines.length + next.length + (last ? 0 : 1) > room) break;
     lines.push(...next);
-    told += 1;
+    shown += 1;
   }
-  const left = state.failureCount - told;
+  const left = state.failureCount - shown;
   if (left === 0 || lines.length >= room) return lines;
-  const more = told === 0 ? count(left, "failure") : `${look.signs.more} ${count(left, "more failure")}`;
-  return [...lines, cut(look.paints.bad(`  ${look.signs.failed} ${more}; the log has them all`), look)];
+  const more = shown === 0 ? count(left, "failure") : `${style.glyphs.more} ${count(left, "more failure")}`;
+  return [...lines, truncate(style.palette.bad(`  ${style.glyphs.failed} ${more}; the log lists them all`), style)];
 };
 
-const entry = (failed: Failed, directory: string | undefined, look: FrameStyle): readonly string[] => {
-  const { bad, faint } = look.paints;
-  const head = `  ${bad(`${look.signs.failed} ${printable(failed.run ?? failed.batch ?? "the ensemble")} failed`)}: `;
-  const why = because(failed.failure);
+const entry = (failed: Failed, directory: string | undefined, style: FrameStyle): readonly string[] => {
+  const { bad, dim } = style.palette;
+  const head = `  ${bad(`${style.glyphs.failed} ${printable(failed.run ?? failed.batch ?? "the ensemble")} failed`)}: `;
+  const why = failureText(failed.failure);
   const place = whereToLook(failed);
-  if (place === undefined) return [cut(head + why, look)];
-  const see = nearby(place, directory);
-  const line = `${head}${why}  ${faint(`see ${see}`)}`;
-  if (cut(line, look) === line) return [line];
-  return [cut(head + why, look), `      ${faint("see")} ${cutPath(see, look.columns - 10, look)}`];
+  if (place === undefined) return [truncate(head + why, style)];
+  const see = shortPath(place, directory);
+  const line = `${head}${why}  ${dim(`see ${see}`)}`;
+  if (truncate(line, style) === line) return [line];
+  return [truncate(head + why, style), `      ${dim("see")} ${truncatePath(see, style.columns - 10, style)}`];
 };

@@ -1,4 +1,4 @@
-/** Draws the stages of a listr2 list and what is going on in them. It draws what fits, not what there is. */
+/** A listr2 renderer that draws frames of a fixed height. */
 import type { ListrRenderer, ListrTaskObject } from "listr2";
 import { interval, type Subscription, tap } from "rxjs";
 import type { Screen } from "./screen.js";
@@ -7,20 +7,20 @@ import type { Stage, Stages } from "./stages.js";
 export interface RendererOptions {
   readonly screen: Screen;
   readonly stages: Stages;
-  /** The lines to show. */
-  picture(stages: readonly Stage[]): readonly string[];
-  /** A mistake of ours was met while drawing. */
-  failed(error: unknown): void;
-  /** Another text whenever the picture may have changed. */
+  /** The lines of a frame. */
+  linesOf(stages: readonly Stage[]): readonly string[];
+  /** Called with an error thrown by drawing, which is a bug in this program. */
+  onError(error: unknown): void;
+  /** Returns a new text whenever the frame may have changed. */
   version(): string;
 }
 
-/** What we ask of a listr2 task. */
+/** The part of a listr2 task that a frame shows. */
 type ListrTask = Pick<ListrTaskObject<unknown>, "hasFailed" | "isCompleted" | "output" | "message">;
 
-/** listr2's own renderers draw every line of the whole tree at every change, which takes minutes for a few hundred. */
+/** Replaces listr2's own renderers. They draw every line of the whole tree at every change: minutes for a few hundred lines. */
 export class EnsembleRenderer implements ListrRenderer {
-  /** Whether stdout is a terminal is none of our concern: we draw on stderr, and are only asked when it is one. */
+  /** listr2 looks at stdout, but the tree draws on stderr, and only if that is a terminal. */
   static nonTTY = true;
   static rendererOptions: RendererOptions;
   static rendererTaskOptions: never;
@@ -36,17 +36,17 @@ export class EnsembleRenderer implements ListrRenderer {
     this.#draw();
     this.#ticks = interval(1000 / FRAMES_PER_SECOND)
       .pipe(tap(() => this.#draw()))
-      .subscribe({ error: (error: unknown) => this.options.failed(error) });
+      .subscribe({ error: (error: unknown) => this.options.onError(error) });
   }
 
-  /** The list has come to its end: the last picture stays. */
+  /** Called at the end of the list. The last frame stays on the terminal. */
   end(): void {
     this.#ticks?.unsubscribe();
     void this.options.screen.close(this.#lines());
   }
 
   #lines(): readonly string[] {
-    return this.options.picture(this.tasks.map((task, index) => this.#stage(task, index)));
+    return this.options.linesOf(this.tasks.map((task, index) => this.#stage(task, index)));
   }
 
   #draw(): void {
@@ -56,14 +56,14 @@ export class EnsembleRenderer implements ListrRenderer {
 
   #stage(task: ListrTask, index: number): Stage {
     const { name = "", batch = false } = this.options.stages.list[index] ?? {};
-    const says = task.hasFailed() ? task.message.error : task.output;
-    return { name, batch, status: statusOf(task), ...(says !== undefined && { says }) };
+    const message = task.hasFailed() ? task.message.error : task.output;
+    return { name, batch, status: statusOf(task), ...(message !== undefined && { message }) };
   }
 }
 
 const FRAMES_PER_SECOND = 8;
 
-/** listr2 starts all stages at once; one has begun when it has said something. */
+/** listr2 starts all stages at once; a stage has really started once it has emitted a message. */
 const statusOf = (task: ListrTask): Stage["status"] => {
   if (task.hasFailed()) return "failed";
   if (task.output === undefined) return "waiting";

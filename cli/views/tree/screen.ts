@@ -1,7 +1,7 @@
-/** A terminal on which a picture stands and is drawn anew: the only place that writes escape sequences. */
+/** A terminal that shows one frame and redraws it in place. Only this file writes escape sequences. */
 import { stripVTControlCharacters } from "node:util";
 
-/** What `process.stderr` is in a terminal. */
+/** The part of `process.stderr`, in a terminal, that a screen uses. */
 export interface TerminalStream {
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
@@ -11,23 +11,23 @@ export interface TerminalStream {
 }
 
 export interface Screen {
-  /** How wide a line and how high a picture may be. */
+  /** The greatest width of a line and height of a frame. */
   size(): { readonly columns: number; readonly room: number };
-  /** Draws a picture over the last one. False if the terminal has not taken the last one yet. */
+  /** Draws a frame over the last one. False if the terminal has not yet accepted the last one. */
   draw(lines: readonly string[]): boolean;
-  /** Lets text scroll by above the picture, from the next one on. */
-  say(text: string): void;
-  /** Leaves this picture for good and gives the terminal back. A terminal that takes nothing is not waited for. */
+  /** Prints text above the next frame. */
+  print(text: string): void;
+  /** Leaves this frame on the terminal and restores the cursor. Does not wait for a terminal that accepts no output. */
   close(lines?: readonly string[]): Promise<void>;
 }
 
-/** `lost`: the terminal has gone away. `resized`: what stands there has to be drawn anew. */
+/** `lost` is called when the terminal is gone, `resized` when the frame must be redrawn. */
 export const openScreen = (out: TerminalStream, lost: () => void, resized: () => void): Screen => {
-  // Node writes to terminals synchronously: after a Ctrl-S, the whole program would stand still until a Ctrl-Q.
+  // Node writes to terminals synchronously: a Ctrl-S would stop the whole program until a Ctrl-Q.
   blocking(out, false);
   let shown: readonly string[] = [];
   let drawnFor = "";
-  let aside = "";
+  let notices = "";
   let busy = false;
   let open = true;
   let after: (() => void) | undefined;
@@ -49,13 +49,13 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
   const draw = (lines: readonly string[]) => {
     if (busy || !open) return false;
     const { columns, rows } = size();
-    // In another size the terminal has broken the old lines anew, or lost some at its top: none stands where it stood.
+    // After a resize the terminal has wrapped the old lines differently, or scrolled some away: none is where it was.
     const now = `${columns}x${rows}`;
-    const anew = aside !== "" || drawnFor !== now;
-    const height = anew ? brokenInto(shown, columns + 1) : shown.length;
+    const redraw = notices !== "" || drawnFor !== now;
+    const height = redraw ? rowsOf(shown, columns + 1) : shown.length;
     const up = Math.min(height, rows) - 1;
     const body = lines.map((line, row) =>
-      !anew && row < shown.length - 1 && row < lines.length - 1 && shown[row] === line ? "" : `${line}${CLEAR_LINE}`,
+      !redraw && row < shown.length - 1 && row < lines.length - 1 && shown[row] === line ? "" : `${line}${CLEAR_LINE}`,
     );
     write(
       [
@@ -63,13 +63,13 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
         HIDE,
         "\r",
         up > 0 ? `\x1b[${up}A` : "",
-        ...(anew ? [CLEAR_BELOW, aside] : []),
+        ...(redraw ? [CLEAR_BELOW, notices] : []),
         body.join("\r\n"),
         CLEAR_BELOW,
         END,
       ].join(""),
     );
-    [shown, drawnFor, aside] = [lines, now, ""];
+    [shown, drawnFor, notices] = [lines, now, ""];
     return true;
   };
   const restore = () => {
@@ -77,7 +77,7 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
   };
   const suspend = () => {
     restore();
-    // The shell writes below the picture: it stays, and a new one is drawn later.
+    // The shell writes below this frame. It stays, and SIGCONT draws a new one.
     out.write("\r\n");
     shown = [];
     process.kill(process.pid, "SIGSTOP");
@@ -88,19 +88,19 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
       draw(lines);
       await idle();
     }
-    const taken = !busy;
-    // Even if nothing is taken now: after a Ctrl-Q, the cursor has to be there again.
+    const responsive = !busy;
+    // Even if the terminal accepts nothing now: after a Ctrl-Q, its cursor must be visible again.
     if (shown.length > 0) write(`${SHOW}\r\n`);
-    if (taken) await idle();
+    if (responsive) await idle();
     open = false;
     out.off("resize", resized);
     process.off("exit", restore);
     process.off("SIGTSTP", suspend);
     process.off("SIGCONT", resized);
-    // The listener for errors stays: a write that is still under way may yet fail, and nobody minds any more.
+    // The error listener stays: without it, a pending write that fails would end the program.
     if (!busy) blocking(out, true);
   };
-  /** Waits until the terminal has taken what was written, but not for ever. */
+  /** Waits until the terminal has accepted the last write, for at most `PATIENCE_MS`. */
   const idle = () =>
     new Promise<void>((resolve) => {
       if (!busy) return resolve();
@@ -123,8 +123,8 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
       return { columns, room: rows - 1 };
     },
     draw: (lines) => closing === undefined && draw(lines),
-    say: (text) => {
-      aside += text.trimEnd().replaceAll("\n", "\r\n").concat("\r\n");
+    print: (text) => {
+      notices += text.trimEnd().replaceAll("\n", "\r\n").concat("\r\n");
     },
     close: (lines) => {
       closing ??= leave(lines);
@@ -135,17 +135,17 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
 
 const HIDE = "\x1b[?25l";
 const SHOW = "\x1b[?25h";
-/** Synchronized output: terminals that know it show the picture in one go, others ignore it. */
+/** Synchronized output: terminals that support it show the whole frame at once, others ignore it. */
 const BEGIN = "\x1b[?2026h";
 const END = "\x1b[?2026l";
 const CLEAR_LINE = "\x1b[0K";
 const CLEAR_BELOW = "\x1b[0J";
 
-/** How long a terminal may take for the last picture. */
+/** How long to wait for the terminal to accept a frame at the end. */
 const PATIENCE_MS = 1000;
 
-/** In how many rows lines stand in a terminal that broke them anew when its width changed. */
-const brokenInto = (lines: readonly string[], columns: number): number =>
+/** How many rows the lines fill in a terminal that wraps them at `columns`. */
+const rowsOf = (lines: readonly string[], columns: number): number =>
   lines.reduce((sum, line) => {
     return sum + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns));
   }, 0);

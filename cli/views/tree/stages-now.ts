@@ -1,23 +1,23 @@
-/** Where the stages of an ensemble stand, told from its state alone: for a picture of a moment. */
+/** The stages of an ensemble at one moment, computed from its state. */
 import { explain, type State } from "../../../lib/index.js";
 import type { Stage } from "./stages.js";
 
 export const stagesNow = (state: State): readonly Stage[] => {
   const { started, batches, finished, task } = state;
   if (started === undefined) return [];
-  const begun = [...batches.values()].some(({ since, finished: end }) => since !== undefined || end !== undefined);
-  const list = (name: string, over: boolean): Stage => {
+  const anyStarted = [...batches.values()].some(({ since, finished: end }) => since !== undefined || end !== undefined);
+  const taskStage = (name: string, over: boolean): Stage => {
     const failed = finished?.ok === false && finished.failure.task?.startsWith(`${name}[`);
-    if (failed) return { name, batch: false, status: "failed", says: explain(finished.failure) };
-    if (task?.task.startsWith(`${name}[`)) return { name, batch: false, status: "running", says: task.name };
+    if (failed) return { name, batch: false, status: "failed", message: explain(finished.failure) };
+    if (task?.task.startsWith(`${name}[`)) return { name, batch: false, status: "running", message: task.name };
     return { name, batch: false, status: over ? "done" : "waiting" };
   };
   return [
-    ...(started.pre_process > 0 ? [list("pre_process", begun || finished?.ok === true)] : []),
+    ...(started.pre_process > 0 ? [taskStage("pre_process", anyStarted || finished?.ok === true)] : []),
     ...[...batches.values()].map(({ name, since, finished: end }): Stage => {
-      if (end?.ok === false) return { name, batch: true, status: "failed", says: explain(end.failure) };
+      if (end?.ok === false) return { name, batch: true, status: "failed", message: explain(end.failure) };
       return { name, batch: true, status: end !== undefined ? "done" : since === undefined ? "waiting" : "running" };
     }),
-    ...(started.post_process > 0 ? [list("post_process", finished?.ok === true)] : []),
+    ...(started.post_process > 0 ? [taskStage("post_process", finished?.ok === true)] : []),
   ];
 };

@@ -1,68 +1,68 @@
-/** The stages of an ensemble as streams of words: what each does, its end, and its failure. listr2 subscribes to them. */
+/** The stages of an ensemble as streams of messages, one per stage. listr2 subscribes to them. */
 import { type Observable, ReplaySubject, take } from "rxjs";
 import { type EnsembleStarted, type Event, explain, type Failure } from "../../../lib/index.js";
 
-/** Where a stage stands, as its listr2 task tells it. */
+/** The status of a stage, as read from its listr2 task. */
 export interface Stage {
   /** `pre_process`, a batch's name, `post_process`. */
   readonly name: string;
   readonly batch: boolean;
   readonly status: "waiting" | "running" | "done" | "failed";
-  /** What it does at the moment, or why it failed. */
-  readonly says?: string;
+  /** What the stage does now, or why it failed. */
+  readonly message?: string;
 }
 
 export interface Stages {
-  readonly list: readonly { readonly name: string; readonly batch: boolean; readonly says$: Observable<string> }[];
-  /** Takes an event to the stage that it is about. */
-  tell(event: Event): void;
-  /** Nothing more comes: a stage that is still open was cut short. One that never said a word was never reached. */
+  readonly list: readonly { readonly name: string; readonly batch: boolean; readonly message$: Observable<string> }[];
+  /** Passes an event to its stage. */
+  update(event: Event): void;
+  /** Ends all stages: a started one as interrupted, one without any message as never started. */
   close(): void;
 }
 
 export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted): Stages => {
-  const lists = new Map<string, StageLine>();
-  const parts = new Map<string, StageLine>();
-  const begun = new Set<StageLine>();
-  const list: { name: string; batch: boolean; says$: StageLine }[] = [];
-  const add = (name: string, among: Map<string, StageLine>) => {
-    // listr2 subscribes a few turns later than events may come.
-    const says$: StageLine = new ReplaySubject(1);
-    says$.pipe(take(1)).subscribe({ next: () => begun.add(says$), error: () => undefined });
-    among.set(name, says$);
-    list.push({ name, batch: among === parts, says$ });
+  const taskLines = new Map<string, StageMessages>();
+  const batchLines = new Map<string, StageMessages>();
+  const started = new Set<StageMessages>();
+  const list: { name: string; batch: boolean; message$: StageMessages }[] = [];
+  const add = (name: string, among: Map<string, StageMessages>) => {
+    // Replayed, because listr2 may subscribe a few turns after the first event.
+    const message$: StageMessages = new ReplaySubject(1);
+    message$.pipe(take(1)).subscribe({ next: () => started.add(message$), error: () => undefined });
+    among.set(name, message$);
+    list.push({ name, batch: among === batchLines, message$ });
   };
-  if (pre_process > 0) add("pre_process", lists);
-  for (const { batch } of batches) add(batch, parts);
-  if (post_process > 0) add("post_process", lists);
+  if (pre_process > 0) add("pre_process", taskLines);
+  for (const { batch } of batches) add(batch, batchLines);
+  if (post_process > 0) add("post_process", taskLines);
   const tasks: Readonly<Record<string, number>> = { pre_process, post_process };
   return {
     list,
-    tell: (event) => {
+    update: (event) => {
       switch (event.type) {
         case "ensemble.resumed":
-          for (const { batch, ok } of event.batches) if (ok) was(parts.get(batch));
+          for (const { batch, ok } of event.batches) if (ok) markDone(batchLines.get(batch));
           return;
         case "ensemble.finished":
-          // What an earlier start has done is told of by nobody any more.
-          if (event.ok) for (const line of lists.values()) was(line);
+          // Tasks that an earlier start has finished emit no events in this one.
+          if (event.ok) for (const line of taskLines.values()) markDone(line);
           return;
         case "batch.started":
-          was(lists.get("pre_process"));
-          parts.get(event.batch)?.next("started");
+          markDone(taskLines.get("pre_process"));
+          batchLines.get(event.batch)?.next("started");
           return;
         case "batch.finished":
-          end(parts.get(event.batch), event.ok ? undefined : event.failure);
+          end(batchLines.get(event.batch), event.ok ? undefined : event.failure);
           return;
         case "task.started":
         case "task.waiting":
         case "task.finished": {
           if (event.batch !== undefined) return;
           const [, name = "", index = ""] = /^(\w+)\[(\d+)\]$/.exec(event.task) ?? [];
-          const line = lists.get(name);
+          const line = taskLines.get(name);
           const place = `task ${Number(index) + 1} of ${tasks[name] ?? 0}, ${event.name}`;
           if (event.type === "task.started") line?.next(place);
-          else if (event.type === "task.waiting") line?.next(`${place}, waits: ${event.message}`);
+          else if (event.type === "task.waiting") line?.next(`${place}, waiting: ${event.message}`);
           else if (!event.ok) end(line, event.failure);
           else if (Number(index) + 1 === tasks[name]) end(line);
           return;
@@ -72,24 +72,24 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
       }
     },
     close: () => {
-      for (const { says$ } of list) {
-        // One that has ended takes no other end.
-        if (begun.has(says$)) end(says$, { reason: "interrupted" });
-        says$.complete();
+      for (const { message$ } of list) {
+        // A stage that has already ended ignores this.
+        if (started.has(message$)) end(message$, { reason: "interrupted" });
+        message$.complete();
       }
     },
   };
 };
 
-type StageLine = ReplaySubject<string>;
+type StageMessages = ReplaySubject<string>;
 
-/** An earlier start has done it. A stage that ends without a word counts as never reached. */
-const was = (line: StageLine | undefined) => {
+/** Ends a stage that an earlier start has finished. The message keeps it from counting as never started. */
+const markDone = (line: StageMessages | undefined) => {
   line?.next("done");
   line?.complete();
 };
 
-const end = (line: StageLine | undefined, failure?: Failure) => {
+const end = (line: StageMessages | undefined, failure?: Failure) => {
   if (failure === undefined) line?.complete();
   else line?.error(new Error(explain(failure)));
 };

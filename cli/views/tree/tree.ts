@@ -1,100 +1,100 @@
-/** The live tree for a terminal: the ensemble, its batches, the runs in progress, and what failed. */
+/** The live tree in a terminal: the ensemble, its batches, the runs in progress, and the failures. */
 import { Listr } from "listr2";
 import { EMPTY, Observable, tap } from "rxjs";
 import { type EnsembleStarted, initial, reduce } from "../../../lib/index.js";
-import { paints, wantsUnicode } from "../color.js";
+import { paletteOf, wantsUnicode } from "../color.js";
 import { errorAsEnd, type View } from "../view.js";
 import { frame } from "./frame.js";
+import { glyphsOf } from "./glyphs.js";
 import { EnsembleRenderer, type RendererOptions } from "./renderer.js";
 import { openScreen, type TerminalStream } from "./screen.js";
-import { signsOf } from "./signs.js";
 import { type Stages, stagesOf } from "./stages.js";
 
 export interface TreeOptions {
   readonly color: boolean;
-  /** Whether Ctrl-C reaches us, so that it is worth saying what it would do. */
+  /** Whether the user can press Ctrl-C here; the tree then shows what that would do. */
   readonly interactive: boolean;
-  /** Whether the terminal shows more than ASCII. By default as the locale says. */
+  /** Whether the terminal shows Unicode. By default as the locale says. */
   readonly unicode?: boolean;
-  /** What others have to say meanwhile: it scrolls by above the tree, which would be torn otherwise. */
+  /** Messages of other views, to print above the tree. Written directly, they would garble it. */
   readonly notices$?: Observable<string>;
 }
 
 export const tree =
   (out: TerminalStream, options: TreeOptions): View =>
   (event$) =>
-    new Observable<never>((watcher) => {
+    new Observable<never>((subscriber) => {
       const state = initial();
       const now = eventClock();
-      const signs = signsOf(options.unicode ?? wantsUnicode(process.env));
-      const look = { signs, paints: paints(options.color), interactive: options.interactive };
+      const glyphs = glyphsOf(options.unicode ?? wantsUnicode(process.env));
+      const style = { glyphs, palette: paletteOf(options.color), interactive: options.interactive };
       let changes = 0;
       const changed = () => {
         changes += 1;
       };
-      const screen = openScreen(out, () => watcher.complete(), changed);
+      const screen = openScreen(out, () => subscriber.complete(), changed);
       let stages: Stages | undefined;
-      let listed: Promise<unknown> = Promise.resolve();
-      const begin = (event: EnsembleStarted) => {
+      let listEnd: Promise<unknown> = Promise.resolve();
+      const startDrawing = (event: EnsembleStarted) => {
         stages = stagesOf(event);
-        listed = listOf({
+        listEnd = listOf({
           screen,
           stages,
-          picture: (all) => frame(state, all, now.read(), { ...look, ...screen.size() }),
-          failed: (error) => watcher.error(error),
+          linesOf: (all) => frame(state, all, now.read(), { ...style, ...screen.size() }),
+          onError: (error) => subscriber.error(error),
           version: () => `${changes} ${Math.floor(now.read() / 1000)}`,
         }).run();
-        // It is asked for at the end; a failure before that must not go about unseen until then.
-        listed.catch((error: unknown) => watcher.error(error));
+        // `end` awaits this promise. Until then, a rejection would count as unhandled.
+        listEnd.catch((error: unknown) => subscriber.error(error));
       };
       const end = async () => {
         stages?.close();
-        await listed;
+        await listEnd;
         await screen.close();
       };
       const notices = (options.notices$ ?? EMPTY).subscribe({
         next: (text) => {
-          screen.say(text);
+          screen.print(text);
           changed();
         },
-        error: (error: unknown) => watcher.error(error),
+        error: (error: unknown) => subscriber.error(error),
       });
-      watcher.add(() => {
+      subscriber.add(() => {
         notices.unsubscribe();
         stages?.close();
         void screen.close();
       });
-      watcher.add(
+      subscriber.add(
         event$
           .pipe(
             errorAsEnd,
             tap((event) => {
               now.set(event.time);
               reduce(state, event);
-              if (event.type === "ensemble.started") begin(event);
-              stages?.tell(event);
+              if (event.type === "ensemble.started") startDrawing(event);
+              stages?.update(event);
               changed();
             }),
           )
           .subscribe({
-            error: (error: unknown) => watcher.error(error),
+            error: (error: unknown) => subscriber.error(error),
             complete: () => {
               end().then(
-                () => watcher.complete(),
-                (error: unknown) => watcher.error(error),
+                () => subscriber.complete(),
+                (error: unknown) => subscriber.error(error),
               );
             },
           }),
       );
     });
 
-/** The stages as listr2 runs them: side by side, for the events say what comes after what. */
+/** The stages as listr2 tasks. They are concurrent: the events alone decide their order. */
 const listOf = (rendererOptions: RendererOptions) =>
   new Listr<unknown, typeof EnsembleRenderer, typeof EnsembleRenderer>(
-    rendererOptions.stages.list.map(({ name, says$ }) => ({ title: name, task: () => says$ })),
+    rendererOptions.stages.list.map(({ name, message$ }) => ({ title: name, task: () => message$ })),
     {
       concurrent: true,
-      // A stage that failed is shown as failed; it ends nothing.
+      // A failed stage must not end the others.
       exitOnError: false,
       // listr2 would take Ctrl-C for itself and exit.
       registerSignalListeners: false,
@@ -103,7 +103,7 @@ const listOf = (rendererOptions: RendererOptions) =>
     },
   );
 
-/** The clock of the events: the time of the last one, and what has gone by since. A recorded story has its own time. */
+/** The clock of the events: the time of the last event plus the time since it came. A replayed journal has a time of its own. */
 const eventClock = () => {
   let behind = 0;
   return {

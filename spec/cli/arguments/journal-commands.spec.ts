@@ -1,4 +1,4 @@
-/** What looks at a journal: `status`, `replay`, `journal verify`, `export` and `salvage`. */
+/** Specs of the commands that read a journal: `status`, `replay`, `journal verify`, `export` and `salvage`. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -9,17 +9,17 @@ const STATE = ".ensemble/ensemble";
 const JOB = "echo $(basename $PWD) >> ../../count; [ $(basename $PWD) != b-1 ]";
 const STACK = /^\s+at .+:\d+:\d+\)?$/m;
 
-/** An ensemble of three runs that has come to its end: the second failed. */
+/** An ensemble of three runs that has ended. The second run failed. */
 const ended = async () => {
   const directory = ensembleOf(3, JOB, { maxruns: 1 });
   const { status, stdout } = await program([...WORDS, "--json"], { directory });
   expect(status).toBe(1);
-  return { directory, told: stdout, journal: join(directory, STATE, "journal-000001.ndjson") };
+  return { directory, json: stdout, journal: join(directory, STATE, "journal-000001.ndjson") };
 };
-const look = (directory: string, ...words: readonly string[]) => program(words, { directory });
+const run = (directory: string, ...words: readonly string[]) => program(words, { directory });
 const lines = (path: string) => readFileSync(path, "utf8").trim().split("\n");
 
-/** A flipped bit in the middle of a file. */
+/** Flips a bit in a file, at this share of its length. */
 const damage = (path: string, share = 0.5) => {
   const bytes = readFileSync(path);
   bytes[Math.floor(bytes.length * share)]! ^= 1;
@@ -27,16 +27,16 @@ const damage = (path: string, share = 0.5) => {
 };
 
 describe("status", () => {
-  it("tells of one that has ended, to people and to machines", async () => {
+  it("status shows an ended ensemble, as text and as JSON", async () => {
     const { directory } = await ended();
     for (const words of [["status"], ["status", "ensemble.yaml"], ["status", "--state-dir", STATE]]) {
-      const { status, stdout, stderr } = await look(directory, ...words);
+      const { status, stdout, stderr } = await run(directory, ...words);
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       expect(stdout).toContain("3 runs ended, 1 failed");
       expect(stdout).toMatch(/b-1 failed: the job failed: ended with exit status 1/);
-      expect(stdout).toContain("nobody is at work on it");
+      expect(stdout).toContain("not running");
     }
-    const json = JSON.parse((await look(directory, "status", "ensemble.yaml", "--json")).stdout) as object;
+    const json = JSON.parse((await run(directory, "status", "ensemble.yaml", "--json")).stdout) as object;
     expect(json).toMatchObject({
       ...{ ensemble: "ensemble", configuration: "ensemble.yaml", backend: "dummy", at_work: null, in_progress: [] },
       ...{ state_directory: join(directory, STATE), finished: { ok: false }, failure_count: 1 },
@@ -44,34 +44,35 @@ describe("status", () => {
       batches: [{ batch: "b", runs: 3, ended: 3, succeeded: 2, failed: 1 }],
       failures: [{ run: "b-1", failure: { reason: "job", status: 1 } }],
     });
-    expect(JSON.parse((await look(directory, "status", "--json")).stdout)).toMatchObject([json]);
+    expect(JSON.parse((await run(directory, "status", "--json")).stdout)).toMatchObject([json]);
   });
 
-  it("tells of one that runs, without holding it up, and of one that was killed", async () => {
+  it("status shows a running ensemble without stopping it, and a killed one", async () => {
     const directory = ensembleOf(2, "until [ -e ../../go ]; do sleep 0.05; done");
     const running = start(WORDS, { directory });
     await running.until("b-1: job");
-    const now = async () => JSON.parse((await look(directory, "status", "ensemble.yaml", "--json")).stdout) as Told;
+    const now = async () =>
+      JSON.parse((await run(directory, "status", "ensemble.yaml", "--json")).stdout) as StatusJson;
     expect(await now()).toMatchObject({ at_work: { pid: running.child.pid }, counts: { in_progress: 2 } });
     expect((await now()).in_progress.map(({ run, phase }) => [run, phase])).toEqual([
       ["b-0", "job"],
       ["b-1", "job"],
     ]);
-    const { stdout } = await look(directory, "status");
-    expect(stdout).toContain(`process ${String(running.child.pid)} on `);
+    const { stdout } = await run(directory, "status");
+    expect(stdout).toContain(`running in process ${String(running.child.pid)} on `);
     running.child.kill("SIGKILL");
     await running.ended;
     expect(await now()).toMatchObject({ at_work: null, counts: { in_progress: 2 } });
-    expect((await look(directory, "status")).stdout).toContain("nobody is at work on it: the same command goes on");
+    expect((await run(directory, "status")).stdout).toContain("not running: the same command resumes it");
     writeFileSync(join(directory, "go"), "");
     expect((await program(WORDS, { directory })).status).toBe(0);
-    expect((await look(directory, "status")).stdout).toContain("all is done");
+    expect((await run(directory, "status")).stdout).toContain("finished: everything succeeded");
   });
 
-  it("says where there is no journal, and makes none", async () => {
+  it("status says where it finds no journal, and makes none", async () => {
     const directory = directoryWith({});
     for (const words of [["status"], ["status", "ensemble.yaml"], ["status", "--state-dir", "no/where"]]) {
-      const { status, stderr } = await look(directory, ...words);
+      const { status, stderr } = await run(directory, ...words);
       expect(status).toBe(2);
       expect(stderr).toMatch(/^error: (no ensemble was started here|there is no journal in )/);
     }
@@ -79,45 +80,45 @@ describe("status", () => {
   });
 });
 
-interface Told {
+interface StatusJson {
   readonly in_progress: readonly { readonly run: string; readonly phase: string }[];
 }
 
 describe("replay", () => {
-  it("plays each start as it was seen", async () => {
+  it("replay shows each start as `run` did", async () => {
     const { directory } = await ended();
     expect((await program([...WORDS, "--retry-failed"], { directory })).status).toBe(1);
     for (const path of [STATE, `${STATE}/journal-000001.ndjson`]) {
-      const { status, stderr } = await look(directory, "replay", path, "--speed", "0");
+      const { status, stderr } = await run(directory, "replay", path, "--speed", "0");
       expect(status).toBe(0);
       expect(stderr.match(/b-0 succeeded/g)?.length).toBe(1);
       expect(stderr.match(/b-1 failed/g)?.length).toBe(2);
-      expect(stderr).toContain("goes on after 1 earlier start");
+      expect(stderr).toContain("resuming after 1 earlier start");
     }
-    expect((await look(directory, "replay", "no/where")).status).toBe(2);
+    expect((await run(directory, "replay", "no/where")).status).toBe(2);
   });
 });
 
 describe("journal", () => {
-  it("verifies and exports what `--json` had told", async () => {
-    const { directory, told, journal } = await ended();
-    const verified = await look(directory, "journal", "verify", STATE);
+  it("the journal has the events of `--json`, whole or with a torn end", async () => {
+    const { directory, json, journal } = await ended();
+    const verified = await run(directory, "journal", "verify", STATE);
     expect(verified).toMatchObject({ status: 0, stderr: "" });
-    expect(verified.stdout).toMatch(/journal-000001\.ndjson: whole, \d+ events, [\d,]+ bytes\n$/);
-    expect(eventsIn((await look(directory, "journal", "export", STATE)).stdout)).toEqual(eventsIn(told));
+    expect(verified.stdout).toMatch(/journal-000001\.ndjson: intact, \d+ events, [\d,]+ bytes\n$/);
+    expect(eventsIn((await run(directory, "journal", "export", STATE)).stdout)).toEqual(eventsIn(json));
     writeFileSync(journal, readFileSync(journal).subarray(0, -7));
-    expect((await look(directory, "journal", "verify", journal)).stdout).toMatch(
-      /whole but for its end, of which \d+ bytes/,
+    expect((await run(directory, "journal", "verify", journal)).stdout).toMatch(
+      /intact except for its torn end, of which \d+ bytes/,
     );
   });
 
-  it("is told to be damaged by all that read it, with 4, and is left as it is", async () => {
+  it("every command that reads a damaged journal ends with 4 and leaves the journal unchanged", async () => {
     const { directory, journal } = await ended();
     damage(journal);
     const bytes = readFileSync(journal);
-    const asked = [["status"], ["replay", STATE], ["journal", "verify", STATE], ["journal", "export", STATE], WORDS];
-    for (const words of asked) {
-      const { status, stderr } = await look(directory, ...words);
+    const commands = [["status"], ["replay", STATE], ["journal", "verify", STATE], ["journal", "export", STATE], WORDS];
+    for (const words of commands) {
+      const { status, stderr } = await run(directory, ...words);
       expect(status, words.join(" ")).toBe(4);
       expect(stderr).toMatch(/damaged: line \d+, at byte \d+, does not hold together/);
       expect(stderr).not.toMatch(STACK);
@@ -126,10 +127,10 @@ describe("journal", () => {
     expect(lines(join(directory, "count"))).toEqual(["b-0", "b-1", "b-2"]);
   });
 
-  it("finds nothing where there is nothing, and makes nothing there", async () => {
+  it("the journal commands refuse a path without a journal, and make nothing there", async () => {
     const directory = directoryWith({});
     for (const verb of ["verify", "export", "salvage"]) {
-      const { status, stderr } = await look(directory, "journal", verb, "no/where");
+      const { status, stderr } = await run(directory, "journal", verb, "no/where");
       expect(status, verb).toBe(2);
       expect(stderr).toMatch(/^error: /);
     }
@@ -137,15 +138,13 @@ describe("journal", () => {
   });
 
   for (const share of [0.3, 0.5, 0.7, 0.9]) {
-    it(`is salvaged with damage at ${share} of it: the same command goes on, and nothing runs twice`, async () => {
+    it(`a journal damaged at ${share} of its length is salvaged: the same command resumes, and no run is repeated`, async () => {
       const { directory, journal } = await ended();
       damage(journal, share);
-      const { status, stdout } = await look(directory, "journal", "salvage", STATE);
+      const { status, stdout } = await run(directory, "journal", "salvage", STATE);
       expect(status).toBe(0);
-      expect(stdout).toMatch(
-        /\d+ events hold together; [\d,]+ bytes do not\. The damaged file is now .*damaged-000001-/,
-      );
-      expect((await look(directory, "journal", "verify", STATE)).status).toBe(0);
+      expect(stdout).toMatch(/Intact: \d+ events; damaged: [\d,]+ bytes\. The damaged file is now .*damaged-000001-/);
+      expect((await run(directory, "journal", "verify", STATE)).status).toBe(0);
       expect(existsSync(journal)).toBe(false);
       const { stderr } = await program(WORDS, { directory });
       expect(stderr).not.toMatch(STACK);
@@ -153,11 +152,11 @@ describe("journal", () => {
     });
   }
 
-  it("is not salvaged while somebody is at work on it", async () => {
+  it("salvage refuses the journal of a running ensemble", async () => {
     const directory = ensembleOf(1, "until [ -e ../../go ]; do sleep 0.05; done");
     const running = start(WORDS, { directory });
     await eventually(() => existsSync(join(directory, STATE, "claims")), "it does not start");
-    const { status, stderr } = await look(directory, "journal", "salvage", STATE);
+    const { status, stderr } = await run(directory, "journal", "salvage", STATE);
     expect(status).toBe(3);
     expect(stderr).toContain(`process ${String(running.child.pid)} on `);
     writeFileSync(join(directory, "go"), "");

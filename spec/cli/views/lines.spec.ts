@@ -1,4 +1,4 @@
-/** What stands in the output of a cron job. */
+/** Specs of the view without a terminal, as in the output of a cron job. */
 import { EventEmitter } from "node:events";
 import { finalize, from, Subject } from "rxjs";
 import { describe, expect, it } from "vitest";
@@ -15,15 +15,15 @@ class Sink extends EventEmitter {
   }
 }
 
-const told = (events: readonly Event[], color = false): readonly string[] => {
+const linesOf = (events: readonly Event[], color = false): readonly string[] => {
   const sink = new Sink();
   lines(sink, { color })(from(events)).subscribe();
   return sink.text.trimEnd().split("\n");
 };
 
 describe("lines", () => {
-  it("tells a small ensemble step by step", () => {
-    const all = told(story({ batches: [{ name: "tst1", runs: 8 }] }));
+  it("a small ensemble gets a line per step", () => {
+    const all = linesOf(story({ batches: [{ name: "tst1", runs: 8 }] }));
     const words = all.map((line) => line.replace(/^\d\d:\d\d:\d\d /, ""));
     expect(all[0]).toMatch(/^2026-11-2\d$/);
     expect(words[1]).toBe("model_ensemble 0.1.0 on login03, process 4711, in /scratch/ada/ensembles");
@@ -37,8 +37,8 @@ describe("lines", () => {
     expect(words.at(-1)).toBe("lorenz failed in 5.8 s: 7 succeeded, 1 failed, 0 skipped, 0 interrupted");
   });
 
-  it("tells a large one by its progress and its failures", () => {
-    const all = told(story({ batches: [{ name: "tst1", runs: 10_000 }], fails: (index) => index % 1000 === 999 }));
+  it("a large batch gets lines for its progress and its failures only", () => {
+    const all = linesOf(story({ batches: [{ name: "tst1", runs: 10_000 }], fails: (index) => index % 1000 === 999 }));
     expect(all.length).toBeLessThan(140);
     expect(all.filter((line) => / tst1-\d+ failed in /.test(line))).toHaveLength(10);
     expect(all.filter((line) => line.includes(" ended ("))).toHaveLength(100);
@@ -47,18 +47,18 @@ describe("lines", () => {
     );
   });
 
-  it("tells the date again when a new day has begun", () => {
-    const all = told(story({ batches: [{ name: "tst1", runs: 8 }], takes: 100_000 }));
+  it("each new day starts with a line for the date", () => {
+    const all = linesOf(story({ batches: [{ name: "tst1", runs: 8 }], takes: 100_000 }));
     expect(all.filter((line) => /^2026-11-2\d$/.test(line)).length).toBeGreaterThanOrEqual(2);
   });
 
-  it("has colour when asked, and nothing that acts on a terminal otherwise", () => {
+  it("lines have colour on request, and no other control characters", () => {
     const events = story({ batches: [{ name: "b\x1b[2J", runs: 8 }], id: (_, index) => `r${index}\r\n\x1b]0;x\x07` });
-    expect(told(events).join("\n")).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
-    expect(told(events, true).join("\n")).toContain("\x1b[31m");
+    expect(linesOf(events).join("\n")).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    expect(linesOf(events, true).join("\n")).toContain("\x1b[31m");
   });
 
-  it("leaves lines out for a reader that takes none, and says so", () => {
+  it("the view drops lines that a slow reader does not take, and says how many", () => {
     const sink = new Sink();
     const event$ = new Subject<Event>();
     lines(sink, { color: false })(event$).subscribe();
@@ -68,10 +68,10 @@ describe("lines", () => {
     expect(sink.text).toBe("");
     sink.writableLength = 0;
     for (const event of events.slice(60)) event$.next(event);
-    expect(sink.text).toMatch(/^\(\d+ lines left out: nobody was reading\)\n/);
+    expect(sink.text).toMatch(/^\(\d+ lines left out: the reader was too slow\)\n/);
   });
 
-  it("ends quietly with its reader", () => {
+  it("the view completes without an error if its reader goes away", () => {
     const sink = new Sink();
     const event$ = new Subject<Event>();
     let over = false;

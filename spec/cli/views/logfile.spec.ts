@@ -1,4 +1,4 @@
-/** The log, on a real file system. */
+/** Specs of the log, on a real file system. */
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ const written = async (event$: Observable<Event>, verbose = false): Promise<read
 };
 
 describe("logfile", () => {
-  it("makes its directory, and tells what matters with time and level", async () => {
+  it("the log makes its directory, and has a line with time and level for each important event", async () => {
     const lines = await written(from(story()));
     expect(lines[1]).toBe("2026-11-24T08:00:00.000Z INFO    lorenz (lorenz.yaml) started on dummy: 1 batch, 20 runs");
     expect(lines).toContainEqual(expect.stringMatching(/Z INFO {4}tst1-3: job 120003 submitted$/));
@@ -35,27 +35,27 @@ describe("logfile", () => {
     expect(lines.join("\n")).not.toContain("DETAIL");
   });
 
-  it("tells every event when asked for more", async () => {
+  it("a verbose log has a line for every event", async () => {
     const events = story();
     expect(await written(from(events), true)).toHaveLength(events.length);
   });
 
-  it("appends", async () => {
+  it("a second start appends to the log", async () => {
     const once = await written(from(story()));
     expect(await written(from(story()))).toEqual([...once, ...once]);
   });
 
-  it("is there for an ensemble that told nothing", async () => {
+  it("the log of an ensemble without events is empty", async () => {
     expect(await written(EMPTY)).toEqual([""]);
   });
 
-  it("keeps one event to its lines, whatever is in a name", async () => {
+  it("a line break in a name adds no line to the log", async () => {
     const lines = await written(from(story({ id: (_, index) => `r\n2026 ERROR fake${index}\x1b[2J` })), true);
     expect(lines).toHaveLength(story().length);
     expect(lines.join("")).not.toContain("\x1b");
   });
 
-  it("shows the last lines of what a failed command printed", async () => {
+  it("the log shows the last five lines of a failed command's output", async () => {
     const [opened] = story();
     const output = "one\ntwo\nthree\nfour\nfive\nsix\n";
     const failure = {
@@ -82,7 +82,7 @@ describe("logfile", () => {
     ]);
   });
 
-  it("fails once with what the file system says, and lets go of the events", async () => {
+  it("the log fails once with the error of the file system, and unsubscribes from the events", async () => {
     writeFileSync(join(directory, "logs"), "in the way");
     const event$ = new Subject<Event>();
     const failed = lastValueFrom(logfile(join(directory, "logs", "x.log"), { verbose: true })(event$), {
@@ -93,18 +93,18 @@ describe("logfile", () => {
     expect(event$.observed).toBe(false);
   });
 
-  it.runIf(existsSync("/dev/full"))("fails when the disk is full", async () => {
+  it.runIf(existsSync("/dev/full"))("the log fails if the disk is full", async () => {
     const view = logfile("/dev/full", { verbose: false });
     await expect(lastValueFrom(view(from(story())), { defaultValue: undefined })).rejects.toMatchObject({
       code: "ENOSPC",
     });
   });
 
-  it("writes what it knows when the program exits in the middle of things", async () => {
+  it("the log writes waiting lines if the program exits early", async () => {
     const path = join(directory, "x.log");
     const event$ = new Subject<Event>();
     const before = process.listeners("exit").length;
-    const sight = logfile(path, { verbose: true })(event$).subscribe();
+    const subscription = logfile(path, { verbose: true })(event$).subscribe();
     const events = story();
     event$.next(events[0]!);
     while (!existsSync(path) || readFileSync(path, "utf8") === "")
@@ -112,7 +112,7 @@ describe("logfile", () => {
     for (const event of events.slice(1, 20)) event$.next(event);
     for (const listener of process.listeners("exit").slice(before)) listener(0);
     expect(readFileSync(path, "utf8").trimEnd().split("\n")).toHaveLength(20);
-    sight.unsubscribe();
+    subscription.unsubscribe();
     expect(process.listeners("exit")).toHaveLength(before);
   });
 });

@@ -1,4 +1,4 @@
-/** `--json`: complete for whoever reads, bounded for whoever does not, and nobody's trouble in any case. */
+/** Specs of `--json`: a reader gets all events, and a slow one neither fills the memory nor slows the ensemble. */
 import { EventEmitter } from "node:events";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { ndjson } from "../../../cli/views/ndjson.js";
 import type { Event } from "../../../lib/index.js";
 import { stamped, story } from "../../support/story.js";
 
-/** A pipe: it takes so many bytes, then none until somebody reads. */
+/** A pipe that takes `room` bytes, then none until a spec reads. */
 class Pipe extends EventEmitter {
   text = "";
   writableNeedDrain = false;
@@ -29,7 +29,7 @@ class Pipe extends EventEmitter {
     return !this.writableNeedDrain;
   }
 
-  /** Reads all there is. True if there was anything. */
+  /** Reads all waiting bytes. True if there were any. */
   read(): boolean {
     const some = this.held > 0;
     this.text += this.#texts.splice(0).join("");
@@ -56,7 +56,7 @@ const until = async (holds: () => boolean) => {
 const watch = (pipe: Pipe, options = {}) => {
   const event$ = new Subject<Event>();
   const seen: { over: boolean; error?: unknown } = { over: false };
-  const sight = ndjson(
+  const subscription = ndjson(
     pipe,
     options,
   )(event$).subscribe({
@@ -67,13 +67,13 @@ const watch = (pipe: Pipe, options = {}) => {
       seen.error = error;
     },
   });
-  return { event$, seen, sight };
+  return { event$, seen, subscription };
 };
 
 const LET_GO = { type: "ensemble.stopping", how: "let_go", message: "SIGTERM" } as const;
 
 describe("ndjson", () => {
-  it("writes every event as a line, and completes when the last has been taken", async () => {
+  it("--json writes every event as a line, and completes when the reader has the last one", async () => {
     const pipe = new Pipe(1e9);
     const events = story();
     const { event$, seen } = watch(pipe);
@@ -83,7 +83,7 @@ describe("ndjson", () => {
     expect(parsed(pipe.text)).toEqual(events);
   });
 
-  it("writes once a turn, and not once an event", async () => {
+  it("--json writes once per turn of the event loop, not once per event", async () => {
     let writes = 0;
     const pipe = new Pipe(1e9);
     const write = pipe.write.bind(pipe);
@@ -99,7 +99,7 @@ describe("ndjson", () => {
     expect(writes).toBe(1);
   });
 
-  it("holds little in memory for a reader that sleeps, and loses nothing when it wakes", async () => {
+  it("--json keeps little in memory for a sleeping reader, which still gets all events later", async () => {
     const pipe = new Pipe(64 * 1024);
     const limit = 256 * 1024;
     const { event$, seen } = watch(pipe, { limit });
@@ -114,7 +114,7 @@ describe("ndjson", () => {
     }
     const after = process.memoryUsage();
     expect(bytes).toBeGreaterThan(10e6);
-    // Buffers are not in the heap; what waits there is told by `external` and `arrayBuffers` alone.
+    // Buffers are outside the heap; only `external` and `arrayBuffers` count them.
     expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(4e6);
     expect(pipe.held).toBeLessThan(200_000);
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith("model-ensembler-events-"))).toEqual([]);
@@ -123,7 +123,7 @@ describe("ndjson", () => {
     expect(parsed(pipe.text)).toEqual(events);
   });
 
-  it("keeps the order for a reader that is a little too slow", async () => {
+  it("--json keeps the order of events for a slow reader", async () => {
     const pipe = new Pipe(1000);
     const { event$, seen } = watch(pipe, { limit: 100_000 });
     const events = story({ batches: [{ name: "tst1", runs: 1000 }] });
@@ -139,7 +139,7 @@ describe("ndjson", () => {
     expect(order.findIndex((seq, index) => seq !== index)).toBe(-1);
   });
 
-  it("ends quietly when the reader has seen enough", async () => {
+  it("--json completes without an error if its reader goes away", async () => {
     const pipe = new Pipe(1e9);
     const { event$, seen } = watch(pipe);
     const [first, second] = story();
@@ -149,18 +149,18 @@ describe("ndjson", () => {
     expect(seen).toEqual({ over: true });
     expect(event$.observed).toBe(false);
     event$.next(second!);
-    // A write that was under way fails after the view has gone: nobody may be hit by that.
+    // A pending write fails after the view has completed: that must not throw.
     expect(() => pipe.emit("error", Object.assign(new Error("write EPIPE"), { code: "EPIPE" }))).not.toThrow();
   });
 
-  it("says what else has gone wrong", () => {
+  it("--json fails with any other error of its output", () => {
     const pipe = new Pipe(1e9);
     const { seen } = watch(pipe);
     pipe.emit("error", Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" }));
     expect(seen.error).toMatchObject({ code: "ENOSPC" });
   });
 
-  it("waits at the end for a reader that only sleeps", async () => {
+  it("--json waits at the end for a sleeping reader", async () => {
     const pipe = new Pipe(100);
     const { event$, seen } = watch(pipe, { patience: 1 });
     from(story()).subscribe(event$);
@@ -170,17 +170,17 @@ describe("ndjson", () => {
     expect(parsed(pipe.text)).toHaveLength(story().length);
   });
 
-  it("does not wait for it once everything is let go of", async () => {
+  it("--json gives up on a sleeping reader once the ensemble is interrupted", async () => {
     const pipe = new Pipe(100);
     const { event$, seen } = watch(pipe, { patience: 1 });
     const events = story();
     from([...events, stamped(LET_GO, events.length, 100)]).subscribe(event$);
     await until(() => seen.error !== undefined);
-    expect(String(seen.error)).toContain("its reader takes nothing more");
+    expect(String(seen.error)).toContain("its reader has stopped reading");
     expect(pipe.text).toBe("");
   });
 
-  it("does not wait for it when the program is told to stop after the end", async () => {
+  it("--json gives up on a sleeping reader if the user stops the program after the last event", async () => {
     const pipe = new Pipe(100);
     const stop$ = new Subject<string>();
     const { event$, seen } = watch(pipe, { patience: 1, stop$ });
@@ -191,7 +191,7 @@ describe("ndjson", () => {
     await until(() => seen.error !== undefined);
   });
 
-  it("goes on to the end for a reader that reads, though everything is let go of", async () => {
+  it("--json gives a working reader all events even after the ensemble is interrupted", async () => {
     const pipe = new Pipe(1000);
     const { event$, seen } = watch(pipe, { patience: 1000 });
     const events = story({ batches: [{ name: "tst1", runs: 500 }] });

@@ -1,4 +1,4 @@
-/** What is said of events: once each, and as loudly as it matters. */
+/** Specs of the sentence for each event, and of its level. */
 import { describe, expect, it } from "vitest";
 import { sentence } from "../../../cli/views/sentences.js";
 import type { Fact } from "../../../lib/index.js";
@@ -8,12 +8,12 @@ const here = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
 const job = { job: "7", ...here };
 const task = { task: "pre_run[0]", name: "submit", ...here };
 
-const said = (fact: Fact) => {
+const textOf = (fact: Fact) => {
   const { level, text } = sentence(stamped(fact, 0, 0));
   return `${level}: ${text}`;
 };
 
-const CASES: readonly (readonly [said: string, fact: Fact])[] = [
+const CASES: readonly (readonly [text: string, fact: Fact])[] = [
   ["detail: b-0 waits for a free job slot (maxjobs)", { type: "run.waiting", because: "maxjobs", ...here }],
   [
     "warning: b-0 waits for storage: disk full",
@@ -24,7 +24,7 @@ const CASES: readonly (readonly [said: string, fact: Fact])[] = [
     { type: "run.waiting", because: "scheduler", message: "it is busy", ...here },
   ],
   [
-    "info: b-0 waits for the scheduler: it does not take the job",
+    "info: b-0 waits for the scheduler: it does not accept the job",
     { type: "run.waiting", because: "scheduler", ...here },
   ],
   ["info: b-0: pre_run[0] submit waits: it is busy", { type: "task.waiting", message: "it is busy", ...task }],
@@ -39,12 +39,12 @@ const CASES: readonly (readonly [said: string, fact: Fact])[] = [
     { type: "job.changed", state: "blocked", message: "no such node", ...job },
   ],
   [
-    "warning: b-0: job 7 has vanished before it began, and is handed over anew; squeue: unknown; sacct: none",
+    "warning: b-0: job 7 vanished before it started; submitting it again; squeue: unknown; sacct: none",
     { type: "job.vanished", evidence: { squeue: "unknown", sacct: "none" }, ...job },
   ],
-  ["detail: b-0: job 7 ended well after 2 s", { type: "job.finished", ok: true, elapsed_s: 2, ...job }],
+  ["detail: b-0: job 7 succeeded after 2 s", { type: "job.finished", ok: true, elapsed_s: 2, ...job }],
   [
-    "detail: b-0: job 7 ended badly after 2 s; squeue: FAILED NonZeroExitCode; marker: 7",
+    "detail: b-0: job 7 failed after 2 s; squeue: FAILED NonZeroExitCode; marker: 7",
     {
       ...{ type: "job.finished", ok: false, failure: { reason: "job", cause: "failed" }, elapsed_s: 2, ...job },
       evidence: { squeue: "FAILED NonZeroExitCode", marker: "7" },
@@ -56,11 +56,11 @@ const CASES: readonly (readonly [said: string, fact: Fact])[] = [
 ];
 
 describe("a sentence", () => {
-  it.each(CASES)("%s", (text, fact) => {
-    expect(said(fact)).toBe(text);
+  it.each(CASES)("the log says `%s`", (text, fact) => {
+    expect(textOf(fact)).toBe(text);
   });
 
-  it("cannot be moved by what a scheduler says", () => {
+  it("control characters from a scheduler do not reach the terminal", () => {
     const evil = "\x1b[2J\r\n";
     const facts: readonly Fact[] = [
       { type: "backend.noted", message: evil },
@@ -70,6 +70,6 @@ describe("a sentence", () => {
       { type: "job.vanished", evidence: { [evil]: evil }, ...job },
       { type: "job.finished", ok: true, elapsed_s: 1, evidence: { [evil]: evil }, ...job },
     ];
-    for (const fact of facts) expect(said(fact), fact.type).not.toMatch(/[\x00-\x1f]/);
+    for (const fact of facts) expect(textOf(fact), fact.type).not.toMatch(/[\x00-\x1f]/);
   });
 });

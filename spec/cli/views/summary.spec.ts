@@ -1,4 +1,4 @@
-/** What is said at the end, and about a configuration that is wrong. */
+/** Specs of the summary at the end, and of the report on a configuration. */
 import { describe, expect, it } from "vitest";
 import { report } from "../../../cli/views/report.js";
 import { summary } from "../../../cli/views/summary.js";
@@ -12,7 +12,7 @@ const after = (events: readonly Event[], columns = 120, log = "logs/lorenz.yaml.
 };
 
 describe("summary", () => {
-  it("tells of success in few lines", () => {
+  it("the summary of a success has four lines", () => {
     expect(after(story({ fails: () => false }))).toEqual([
       "lorenz succeeded after 12 s",
       "  succeeded    20 runs",
@@ -22,7 +22,7 @@ describe("summary", () => {
     ]);
   });
 
-  it("counts failures by cause, and names the first ten places to look at", () => {
+  it("the summary counts failures by cause, and names the first ten files to look at", () => {
     const all = after(story({ batches: [{ name: "tst1", runs: 200 }] }));
     expect(all[0]).toMatch(/^lorenz failed after 1:4\d$/);
     expect(all.slice(1, 4)).toEqual([
@@ -35,13 +35,13 @@ describe("summary", () => {
     expect(all.at(-2)).toBe("               and 12 more failures");
   });
 
-  it("breaks what is too wide after the place", () => {
+  it("the summary breaks a line that is too wide after the path", () => {
     const all = after(story(), 60);
     const at = all.indexOf("               tst1/tst1-7/job.sh.out");
     expect(all[at + 1]).toBe("                 tst1-7: the job failed: ended with exit status 3");
   });
 
-  it("tells of an ensemble that was stopped", () => {
+  it("the summary of a stopped ensemble names the signal and counts unfinished runs", () => {
     const events = story({ batches: [{ name: "tst1", runs: 100 }] }).slice(0, 300);
     const counts = { succeeded: 20, failed: 3, skipped: 0, interrupted: 77 };
     const failure = { reason: "interrupted" } as const;
@@ -51,14 +51,14 @@ describe("summary", () => {
       stamped({ type: "ensemble.finished", ensemble: "lorenz", ...counts, ok: false, failure, elapsed_s: 20 }, 301, 20),
     ]);
     expect(all[0]).toBe("lorenz was stopped (SIGINT) after 20 s");
-    expect(all.join("\n")).toMatch(/ {2}interrupted {2}\d\d runs, not ended or never started/);
+    expect(all.join("\n")).toMatch(/ {2}interrupted {2}\d\d runs, unfinished or never started/);
   });
 
-  it("has nothing to say of what never started", () => {
+  it("the summary of an ensemble that never started is empty", () => {
     expect(after([])).toEqual([""]);
   });
 
-  it("names the task of the ensemble that failed", () => {
+  it("the summary names the failed task of the ensemble", () => {
     const failure = {
       reason: "command",
       command: "make",
@@ -79,7 +79,7 @@ describe("summary", () => {
 describe("report", () => {
   const error = { severity: "error", code: "unknown-key", message: "unknown key", file: "a.yaml" } as const;
 
-  it("shows each place, and counts", () => {
+  it("the report shows each place, and counts errors and warnings", () => {
     const text = report(
       [
         { ...error, line: 3, column: 3, excerpt: "  max_run: 8" },
@@ -101,7 +101,7 @@ describe("report", () => {
     );
   });
 
-  it("is empty for nothing, coloured when asked, and harmless", () => {
+  it("the report is empty without diagnostics, coloured on request, and free of control characters", () => {
     expect(report([], { color: true })).toBe("");
     expect(report([error], { color: true })).toContain("\x1b[31merror:");
     const evil = { ...error, message: "no \x1b[2J", file: "a\n.yaml", line: 1, column: 2, excerpt: "\tx\x1b[2J" };

@@ -1,3 +1,4 @@
+/** Specs of the progress of a batch. */
 import { describe, expect, it } from "vitest";
 import { progressOf } from "../../../../cli/views/tree/bar.js";
 import { type BatchState, type Fact, initial, reduce } from "../../../../lib/index.js";
@@ -6,7 +7,7 @@ import { stamped, startedWith } from "../../../support/story.js";
 const batch = "b";
 const run = (index: number) => ({ batch, run: `b-${index}`, cycle: 1, attempt: 1 });
 
-/** A batch of ten runs, after this has happened. */
+/** A batch of ten runs, after these facts. */
 const after = (facts: readonly Fact[]): BatchState => {
   const state = initial();
   const all: readonly Fact[] = [
@@ -24,7 +25,7 @@ const ended = (index: number): readonly Fact[] => [
 ];
 
 describe("progress", () => {
-  it("stays where it is when the ensemble is told to stop: runs that are not begun any more have not ended", () => {
+  it("runs skipped by a stopping ensemble add no progress", () => {
     const facts: readonly Fact[] = [
       ...ended(0),
       ...ended(1),
@@ -37,7 +38,7 @@ describe("progress", () => {
     expect(progressOf(after(facts), 0)).toMatchObject({ ended: 2, percent: 20 });
   });
 
-  it("counts runs that the command line leaves out", () => {
+  it("runs skipped by the command line add progress", () => {
     const facts: readonly Fact[] = [{ type: "run.skipped", because: "skips", ...run(0) }, ...ended(1)];
     expect(progressOf(after(facts), 0)).toMatchObject({ ended: 2, percent: 20 });
   });

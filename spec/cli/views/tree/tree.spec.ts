@@ -1,4 +1,4 @@
-/** The live tree, as it stands on a terminal. */
+/** Specs of the live tree, on a terminal emulator. */
 import { lastValueFrom, Subject } from "rxjs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { tree } from "../../../../cli/views/tree/tree.js";
@@ -13,10 +13,10 @@ beforeEach(
 );
 afterEach(() => void vi.useRealTimers());
 
-/** Shows a story for so many seconds. */
+/** Plays events into a tree for so many seconds. */
 const watch = async (terminal: FakeTerminal, events: readonly Event[], seconds: number, options: object = {}) => {
   const seen: { over: boolean; error?: unknown } = { over: false };
-  const sight = tree(terminal, { ...plain, ...options })(played(events)).subscribe({
+  const subscription = tree(terminal, { ...plain, ...options })(played(events)).subscribe({
     complete: () => {
       seen.over = true;
     },
@@ -25,10 +25,10 @@ const watch = async (terminal: FakeTerminal, events: readonly Event[], seconds: 
     },
   });
   await vi.advanceTimersByTimeAsync(seconds * 1000);
-  return { seen, sight };
+  return { seen, subscription };
 };
 
-/** The cursor goes up when a picture is drawn anew; a name's own way of saying so is with a `boo` behind it. */
+/** Escape sequences from names. The tree itself moves the cursor up as well, but with no `boo` after it. */
 const EVIL = /\x1b\[2J|\x1b\[10A\r\nboo|\x07|\u009b|\u202e/;
 
 const THREE = [
@@ -38,32 +38,32 @@ const THREE = [
 ];
 
 describe("tree", () => {
-  it("shows the ensemble, its stages, the runs in progress and the failures on 80x24", async () => {
+  it("the tree shows the ensemble, its stages, the runs in progress and the failures on 80x24", async () => {
     const terminal = new FakeTerminal(80, 24);
-    const { sight } = await watch(terminal, story({ batches: THREE }), 11.3);
+    const { subscription } = await watch(terminal, story({ batches: THREE }), 11.3);
     const lines = terminal.screen();
     expect(lines[0]).toBe("❯ lorenz on dummy: 34 of 105 runs ended, 4 failed, 16 in progress  0:11");
     expect(lines[1]).toBe("  ✔ pre_process   done");
     expect(lines[2]).toBe("  ❯ tst1          ▕██▒░░░░░░░░░░░▏  28%  17/60, 2 failed  0:10, about 0:27 left");
-    expect(lines[4]).toBe("  · last          waits for tst1");
+    expect(lines[4]).toBe("  · last          waiting for tst1");
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}│ tst1-17 +0:02 {2}job 120017 running$/));
     expect(lines).toContain("    … 8 more runs in progress");
     const failure = lines.findIndex((line) =>
       line.startsWith("  ✖ tst1-7 failed: the job failed: ended with exit status 3"),
     );
     expect(lines.slice(failure, failure + 2).join("")).toContain("see tst1/tst1-7/job.sh.out");
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  it("shows runs that work before runs that wait, and says what those wait for", async () => {
+  it("the tree shows working runs before waiting ones, and why those wait", async () => {
     const terminal = new FakeTerminal(100, 40);
-    const { sight } = await watch(terminal, story({ batches: [{ name: "tst1", runs: 8 }] }), 1.6);
+    const { subscription } = await watch(terminal, story({ batches: [{ name: "tst1", runs: 8 }] }), 1.6);
     const lanes = terminal.screen().filter((line) => line.includes("│"));
-    const first = lanes.findIndex((line) => line.includes("waits: "));
+    const first = lanes.findIndex((line) => line.includes("waiting: "));
     expect(lanes).toHaveLength(8);
-    expect(lanes.slice(first).every((line) => line.includes("waits: a free job slot (maxjobs)"))).toBe(true);
+    expect(lanes.slice(first).every((line) => line.includes("waiting: no free job slot (maxjobs)"))).toBe(true);
     expect(lanes[0]).toMatch(/submitted|running/);
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
   it.each([
@@ -72,33 +72,33 @@ describe("tree", () => {
     [200, 60],
     [60, 4],
     [30, 6],
-  ])("is never taller or wider than %ix%i", async (columns, rows) => {
+  ])("the tree is never larger than a terminal of %ix%i", async (columns, rows) => {
     const terminal = new FakeTerminal(columns, rows);
-    const { sight } = await watch(terminal, story({ batches: THREE }), 20);
+    const { subscription } = await watch(terminal, story({ batches: THREE }), 20);
     for (let second = 0; second < 60; second += 1) {
       await vi.advanceTimersByTimeAsync(500);
       const { lines, base } = terminal.everything();
       expect(base).toBe(0);
       expect(lines.length).toBeGreaterThan(1);
       expect(lines.length).toBeLessThanOrEqual(rows);
-      // One picture, and nothing left of an older one.
+      // One frame, and nothing left of an older one.
       expect(lines.filter((line) => line.includes("lorenz"))).toHaveLength(1);
     }
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  it.each([1, 2, 3])("is one line in %i rows", async (rows) => {
+  it.each([1, 2, 3])("the tree is one line on a terminal with %i rows", async (rows) => {
     const terminal = new FakeTerminal(80, rows);
-    const { sight } = await watch(terminal, story({ batches: THREE }), 11.3);
+    const { subscription } = await watch(terminal, story({ batches: THREE }), 11.3);
     const { lines, base } = terminal.everything();
     expect(base).toBe(0);
     expect(lines).toEqual(["❯ lorenz on dummy: 34 of 105 runs ended, 4 failed, 16 in progress  0:11"]);
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  it("follows the terminal's size", async () => {
+  it("the tree follows a change of the terminal's size", async () => {
     const terminal = new FakeTerminal(120, 30);
-    const { sight } = await watch(terminal, story({ batches: THREE }), 6);
+    const { subscription } = await watch(terminal, story({ batches: THREE }), 6);
     for (const [columns, rows] of [
       [70, 30],
       [70, 20],
@@ -114,10 +114,10 @@ describe("tree", () => {
       expect(lines[0]).toContain("lorenz on dummy");
       expect(lines.length).toBeLessThan(rows);
     }
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  it("leaves the stages and the failures behind, and the cursor where it was", async () => {
+  it("the last frame shows the stages and the failures, and the cursor is visible again", async () => {
     const terminal = new FakeTerminal(80, 24);
     const { seen } = await watch(terminal, story({ batches: [{ name: "tst1", runs: 12 }] }), 10);
     expect(seen.over).toBe(true);
@@ -132,7 +132,7 @@ describe("tree", () => {
     ]);
   });
 
-  it("leaves no batch behind as done that was cut short, nor runs in progress", async () => {
+  it("the last frame shows interrupted batches as failed, and no runs in progress", async () => {
     const terminal = new FakeTerminal(80, 24);
     const events = story({ batches: THREE }).filter(({ seq }) => seq < 100);
     const ended: Event = {
@@ -145,53 +145,57 @@ describe("tree", () => {
     };
     const { seen } = await watch(terminal, [...events, stopping(events, "let_go"), ended], 30);
     expect(seen.over).toBe(true);
-    const picture = terminal.screen().join("\n");
-    expect(picture).toMatch(/^ {2}✔ pre_process/m);
-    expect(picture).toMatch(/^ {2}✖ tst1 .*interrupted/m);
-    expect(picture).toMatch(/^ {2}· last +not started/m);
-    expect(picture).not.toContain("in progress");
+    const frame = terminal.screen().join("\n");
+    expect(frame).toMatch(/^ {2}✔ pre_process/m);
+    expect(frame).toMatch(/^ {2}✖ tst1 .*interrupted/m);
+    expect(frame).toMatch(/^ {2}· last +not started/m);
+    expect(frame).not.toContain("in progress");
   });
 
-  it("makes no estimate before a run has ended", async () => {
+  it("the tree shows no estimate before a run has ended", async () => {
     const terminal = new FakeTerminal(120, 24);
-    const { sight } = await watch(terminal, story({ pre_process: 0 }), 2);
+    const { subscription } = await watch(terminal, story({ pre_process: 0 }), 2);
     expect(terminal.screen().join("\n")).not.toContain("left");
     await vi.advanceTimersByTimeAsync(4000);
     expect(terminal.screen().join("\n")).toContain("about 0:");
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  it("says it all in words and without a colour, and with colours the same", async () => {
+  it("the tree has the same text with and without colours", async () => {
     const bare = new FakeTerminal(80, 24);
     const painted = new FakeTerminal(80, 24);
     const one = await watch(bare, story({ batches: THREE }), 11.3);
-    one.sight.unsubscribe();
+    one.subscription.unsubscribe();
     const two = await watch(painted, story({ batches: THREE }), 11.3, { color: true });
-    two.sight.unsubscribe();
+    two.subscription.unsubscribe();
     expect(bare.written).not.toMatch(/\x1b\[[0-9;]*m/);
     expect(painted.written).toContain("\x1b[31m");
     expect(painted.screen()).toEqual(bare.screen());
   });
 
-  it("has only ASCII where the locale has", async () => {
+  it("the tree uses only ASCII in a locale without Unicode", async () => {
     const terminal = new FakeTerminal(80, 24);
-    const { sight } = await watch(terminal, story({ batches: THREE }), 11.3, { unicode: false });
+    const { subscription } = await watch(terminal, story({ batches: THREE }), 11.3, { unicode: false });
     expect(terminal.written).toMatch(/^[\x00-\x7f]*$/);
     expect(terminal.screen()).toContain("    ... 8 more runs in progress");
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  it("says what the next Ctrl-C would do", async () => {
+  it("the tree says what another Ctrl-C would do", async () => {
     const terminal = new FakeTerminal(100, 24);
     const events = story({ pre_process: 0 }).filter(({ seq }) => seq < 60);
-    const { sight } = await watch(terminal, [...events, stopping(events, "drain"), stopping(events, "let_go", 30)], 5);
+    const { subscription } = await watch(
+      terminal,
+      [...events, stopping(events, "drain"), stopping(events, "let_go", 30)],
+      5,
+    );
     const drain = terminal.screen()[1];
-    expect(drain).toMatch(/^! stopping \(SIGINT\): waiting for \d runs in progress; Ctrl-C again lets go of them$/);
+    expect(drain).toMatch(/^! stopping \(SIGINT\): waiting for \d runs in progress; Ctrl-C again interrupts them$/);
     await vi.advanceTimersByTimeAsync(25_000);
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  it("cannot be moved by names and messages", async () => {
+  it("control characters in names and messages do not reach the terminal", async () => {
     const evil = "\x1b[2J\x1b[10A\r\nboo\x07\u009b5A\u202e";
     const terminal = new FakeTerminal(120, 24);
     const events = story({ batches: [{ name: `b${evil}`, runs: 8 }], id: (_, index) => `r${index}${evil}`, takes: 3 });
@@ -205,10 +209,10 @@ describe("tree", () => {
     expect(terminal.written).not.toMatch(EVIL);
   });
 
-  it("draws at most eight times a second, and not at all while nothing changes but once a second the clock", async () => {
+  it("the tree redraws at most eight times a second, and once a second if only the clock changes", async () => {
     const terminal = new FakeTerminal(80, 24);
     const event$ = new Subject<Event>();
-    const sight = tree(terminal, plain)(event$).subscribe();
+    const subscription = tree(terminal, plain)(event$).subscribe();
     const events = story({ batches: THREE });
     for (const event of events.slice(0, 200)) event$.next(event);
     await vi.advanceTimersByTimeAsync(1000);
@@ -220,25 +224,25 @@ describe("tree", () => {
       await vi.advanceTimersByTimeAsync(1);
     }
     expect(terminal.writes - quiet).toBeLessThanOrEqual(19);
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  it("gives the terminal back when it is dropped, and when the program exits in the middle of things", async () => {
+  it("the tree shows the cursor again if it is unsubscribed, or if the program exits early", async () => {
     const terminal = new FakeTerminal(80, 24);
     const before = process.listeners("exit").length;
-    const { sight } = await watch(terminal, story(), 3);
+    const { subscription } = await watch(terminal, story(), 3);
     expect(terminal.cursor).toBe(false);
     for (const listener of process.listeners("exit").slice(before)) listener(0);
     expect(terminal.cursor).toBe(true);
     await vi.advanceTimersByTimeAsync(2000);
     expect(terminal.cursor).toBe(false);
-    sight.unsubscribe();
+    subscription.unsubscribe();
     await vi.advanceTimersByTimeAsync(2000);
     expect(terminal.cursor).toBe(true);
     expect(process.listeners("exit")).toHaveLength(before);
   });
 
-  it("is gone with its terminal, without a word", async () => {
+  it("the tree completes silently if its terminal goes away", async () => {
     const terminal = new FakeTerminal(80, 24);
     const { seen } = await watch(terminal, story(), 3);
     const writes = terminal.writes;
@@ -248,7 +252,7 @@ describe("tree", () => {
     expect(terminal.writes - writes).toBeLessThanOrEqual(1);
   });
 
-  it("is dropped for a mistake of its own, and gives the terminal back", async () => {
+  it("a bug in the tree ends the tree alone, and the cursor is visible again", async () => {
     const terminal = new FakeTerminal(80, 24);
     const events = story().slice(0, 40);
     const broken = { ...events.at(-1)!, type: "task.started", task: undefined } as unknown as Event;
@@ -258,7 +262,7 @@ describe("tree", () => {
     expect(terminal.cursor).toBe(true);
   });
 
-  it("comes to its end where the events fail: that is told by others", async () => {
+  it("the tree completes if the events fail, which it does not report", async () => {
     const terminal = new FakeTerminal(80, 24);
     const event$ = new Subject<Event>();
     let over = false;
@@ -274,7 +278,7 @@ describe("tree", () => {
     expect(terminal.cursor).toBe(true);
   });
 
-  it("does not wait for a terminal that takes nothing", async () => {
+  it("the tree does not wait for a terminal that accepts nothing", async () => {
     const terminal = new FakeTerminal(80, 24);
     terminal.write = () => {
       terminal.writes += 1;
@@ -282,23 +286,23 @@ describe("tree", () => {
     };
     const { seen } = await watch(terminal, story({ batches: [{ name: "tst1", runs: 12 }] }), 12);
     expect(seen.over).toBe(true);
-    // The first picture, and the cursor for the time when it takes something again.
+    // The first frame, and the cursor for when the terminal accepts output again.
     expect(terminal.writes).toBe(2);
   });
 
-  it("lets others speak above it", async () => {
+  it("messages of other views appear above the tree", async () => {
     const terminal = new FakeTerminal(80, 24);
     const notices$ = new Subject<string>();
-    const { sight } = await watch(terminal, story(), 3, { notices$ });
+    const { subscription } = await watch(terminal, story(), 3, { notices$ });
     notices$.next("the log is lost\n");
     await vi.advanceTimersByTimeAsync(500);
     const lines = terminal.screen();
     expect(lines.slice(0, 2)).toEqual(["the log is lost", expect.stringContaining("❯ lorenz on dummy")]);
     expect(lines.filter((line) => line.includes("lorenz"))).toHaveLength(1);
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  it("shows a batch that goes round by its cycle, and one that failed by its reason", async () => {
+  it("the tree shows the cycle of a repeating batch, and the reason of a failed one", async () => {
     const terminal = new FakeTerminal(100, 24);
     const [opened, started] = story({
       batches: [
@@ -322,16 +326,16 @@ describe("tree", () => {
     ];
     const events = [opened!, started!, ...facts.map((fact, index) => stamped(fact, index + 2, 1))];
     const event$ = new Subject<Event>();
-    const sight = tree(terminal, plain)(event$).subscribe();
+    const subscription = tree(terminal, plain)(event$).subscribe();
     for (const event of events) event$.next(event);
     await vi.advanceTimersByTimeAsync(300);
     const lines = terminal.screen();
     expect(lines[1]).toContain("cycle 2, 0/4");
     expect(lines[2]).toMatch(/✖ bad .*failed: `\.\/prepare` ended with exit status 1/);
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  it("shows as done what an earlier start has done", async () => {
+  it("stages finished by an earlier start are shown as done", async () => {
     const terminal = new FakeTerminal(100, 24);
     const batches = [
       { name: "old", runs: 2 },
@@ -349,19 +353,19 @@ describe("tree", () => {
     ];
     const events = [opened!, started!, ...facts.map((fact, index) => stamped(fact, index + 2, 1))];
     const event$ = new Subject<Event>();
-    const sight = tree(terminal, plain)(event$).subscribe();
+    const subscription = tree(terminal, plain)(event$).subscribe();
     for (const event of events) event$.next(event);
     await vi.advanceTimersByTimeAsync(300);
     const lines = terminal.screen();
     expect(lines[1]).toMatch(/✔ pre_process +done/);
     expect(lines[2]).toMatch(/✔ old +done/);
     expect(lines[3]).toMatch(/❯ new /);
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 
-  describe("of jobs that their scheduler has", () => {
+  describe("with submitted jobs", () => {
     const run = (index: number) => ({ batch: "b", run: `b-${index}`, cycle: 1, attempt: 1 });
-    /** Of a batch whose runs have all handed their jobs over, after this has happened. */
+    /** The frame of a batch whose jobs are all submitted, after these facts. */
     const shown = async (facts: readonly Fact[], rows = 24, count = 1) => {
       const terminal = new FakeTerminal(100, rows);
       const [opened, started] = story({ batches: [{ name: "b", runs: count }], pre_process: 0, post_process: 0 });
@@ -374,12 +378,12 @@ describe("tree", () => {
         );
       }
       const event$ = new Subject<Event>();
-      const sight = tree(terminal, plain)(event$).subscribe();
+      const subscription = tree(terminal, plain)(event$).subscribe();
       for (const event of [opened!, started!]) event$.next(event);
       for (const [index, fact] of [...all, ...facts].entries()) event$.next(stamped(fact, index + 2, 1));
       await vi.advanceTimersByTimeAsync(300);
       const lines = terminal.screen();
-      sight.unsubscribe();
+      subscription.unsubscribe();
       return {
         lines,
         lanes: lines.filter((line) => line.includes("│")).map((line) => line.replace(/^.*\d:\d\d {2}/, "")),
@@ -389,9 +393,9 @@ describe("tree", () => {
 
     it.each<readonly [string, readonly Fact[]]>([
       ["job 70 submitted", []],
-      ["waits: job 70 is pending", [{ type: "job.changed", state: "pending", reason: "Priority", ...job }]],
-      ["waits: job 70 is held: release it", [{ type: "job.changed", state: "held", message: "release it", ...job }]],
-      ["waits: job 70 is blocked", [{ type: "job.changed", state: "blocked", ...job }]],
+      ["waiting: job 70 is pending", [{ type: "job.changed", state: "pending", reason: "Priority", ...job }]],
+      ["waiting: job 70 is held: release it", [{ type: "job.changed", state: "held", message: "release it", ...job }]],
+      ["waiting: job 70 is blocked", [{ type: "job.changed", state: "blocked", ...job }]],
       [
         "job 70 running",
         [
@@ -401,31 +405,31 @@ describe("tree", () => {
       ],
       ["submitting its job", [{ type: "job.vanished", evidence: {}, ...job }]],
       [
-        "waits: the scheduler is busy",
+        "waiting: the scheduler is busy",
         [
           { type: "job.vanished", evidence: {}, ...job },
           { type: "run.waiting", because: "scheduler", message: "the scheduler is busy", ...run(0) },
         ],
       ],
-    ])("a lane says `%s`", async (words, facts) => {
-      expect((await shown(facts)).lanes).toEqual([words]);
+    ])("a run's line says `%s`", async (text, facts) => {
+      expect((await shown(facts)).lanes).toEqual([text]);
     });
 
-    it("those that somebody has to see to come after those that run", async () => {
+    it("runs with a held job come after runs whose job runs", async () => {
       const held: Fact = { type: "job.changed", state: "held", message: "release it", ...job };
       const running: Fact = { type: "job.changed", job: "71", state: "running", ...run(1) };
       const { lanes } = await shown([held, running], 24, 2);
-      expect(lanes).toEqual(["job 71 running", "waits: job 70 is held: release it"]);
+      expect(lanes).toEqual(["job 71 running", "waiting: job 70 is held: release it"]);
     });
 
-    it("a line says that the scheduler does not answer, for as long as it does not", async () => {
+    it("the tree says that the scheduler does not answer, until it does again", async () => {
       const silent: Fact = { type: "backend.silent", message: "squeue does not answer; jobs go on\x1b[2J" };
       expect((await shown([silent])).lines[1]).toBe("  squeue does not answer; jobs go on\\x1b[2J");
       const over = [silent, { type: "backend.answered" } as const];
       expect((await shown(over)).lines.join("\n")).not.toContain("squeue");
     });
 
-    it.each([4, 5, 6])("all that is wrong at once takes no more than %i rows", async (rows) => {
+    it.each([4, 5, 6])("three notes at once fit into %i rows", async (rows) => {
       const facts: readonly Fact[] = [
         { type: "journal.stalled", path: "j", code: "ENOSPC", message: "no space left" },
         { type: "backend.silent", message: "squeue does not answer" },
@@ -437,7 +441,7 @@ describe("tree", () => {
     });
   });
 
-  it("costs less than 5 % of a core for 10,000 runs in 40 seconds", async () => {
+  it("the tree uses less than 5 % of a core for 10,000 runs in 40 seconds", async () => {
     const events = story({
       batches: [{ name: "tst1", runs: 10_000 }],
       pre_process: 0,
@@ -452,7 +456,7 @@ describe("tree", () => {
       },
     });
     const event$ = new Subject<Event>();
-    const sight = tree(sink, { ...plain, color: true })(event$).subscribe();
+    const subscription = tree(sink, { ...plain, color: true })(event$).subscribe();
     const frames = 40 * 8;
     const each = Math.ceil(events.length / frames);
     const before = process.cpuUsage();
@@ -463,7 +467,7 @@ describe("tree", () => {
     const { user, system } = process.cpuUsage(before);
     expect(sink.writes).toBeGreaterThan(frames / 2);
     expect((user + system) / 1e6).toBeLessThan(0.05 * 40);
-    sight.unsubscribe();
+    subscription.unsubscribe();
   });
 });
 

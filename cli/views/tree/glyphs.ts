@@ -1,6 +1,6 @@
-/** The signs of the live tree: in Unicode, and for terminals and locales that have only ASCII. A word stands beside each. */
+/** The symbols of the live tree, in Unicode and in ASCII. The tree also says in words what each symbol means. */
 
-export interface Signs {
+export interface Glyphs {
   readonly waiting: string;
   readonly running: string;
   readonly done: string;
@@ -15,9 +15,9 @@ export interface Signs {
   readonly empty: string;
 }
 
-export const signsOf = (unicode: boolean): Signs => (unicode ? UNICODE : ASCII);
+export const glyphsOf = (unicode: boolean): Glyphs => (unicode ? UNICODE : ASCII);
 
-const UNICODE: Signs = {
+const UNICODE: Glyphs = {
   waiting: "·",
   running: "❯",
   done: "✔",
@@ -32,7 +32,7 @@ const UNICODE: Signs = {
   empty: "░",
 };
 
-const ASCII: Signs = {
+const ASCII: Glyphs = {
   waiting: "-",
   running: ">",
   done: "+",
