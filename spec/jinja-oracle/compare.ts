@@ -1,17 +1,17 @@
-/** Compares our answers to templates with those of real Jinja2, recorded or fresh. */
+/** The comparison of the built-in engine with the answers of real Jinja2, recorded or fresh. */
 import { readFileSync } from "node:fs";
 import { Float, mappingOf, Timestamp, type Value, type Variables } from "../../lib/plan/values.js";
 import { TemplateError } from "../../lib/templates/engine.js";
 import { compileJinja } from "../../lib/templates/jinja.js";
 
-/** What Jinja2 said: a text, an error, or a text with an address in it, which is another one each time. */
+/** Jinja2's answer: a text, an error, or a text with an address, which changes each time. */
 export type Answer = { readonly o: string } | { readonly e: string } | { readonly a: 1 };
 
 export type Ours = { readonly text: string } | { readonly error: string };
 
 /**
- * "loud" where we refuse what Jinja2 renders; "silent" where both render, differently; "lax" where we render what
- * Jinja2 refuses. A text with an address in it cannot be rendered again: to refuse it is to agree.
+ * "loud": the engine refuses what Jinja2 renders. "silent": both render, differently. "lax": the engine renders what
+ * Jinja2 refuses. A text with an address cannot be reproduced, so refusing the template counts as equal.
  */
 export type Verdict = "equal" | "loud" | "silent" | "lax";
 
@@ -21,7 +21,7 @@ export const verdict = (answer: Answer, ours: Ours): Verdict => {
   return "o" in answer && ours.text === answer.o ? "equal" : "silent";
 };
 
-/** Renders as the Python tool would; anything thrown that is not a TemplateError is a bug and passes through. */
+/** Renders as the Python tool does. Rethrows any error but a TemplateError: such an error is a bug. */
 export const render = (template: string, run: Variables): Ours => {
   try {
     return { text: compileJinja(template, { undefined: "empty", roots: [] }).render(run) };
@@ -37,7 +37,7 @@ export const contextOf = (file: string): Variables =>
 
 type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
-/** Floats, dates, large whole numbers and keys that are no text carry a mark in JSON, which has none of them. */
+/** Reads the marks for floats, dates, large integers and keys that are not text, which JSON does not have. */
 const valueOf = (plain: Plain): Value => {
   if (Array.isArray(plain)) return (plain as readonly Plain[]).map(valueOf);
   if (typeof plain !== "object" || plain === null) return plain;

@@ -1,4 +1,4 @@
-"""Random templates from a grammar: expressions, filters, tests, formats, loops, sets, macros, white space control."""
+"""A generator of random templates: expressions, filters, tests, formats, loops, sets, macros, white space control."""
 import random
 
 NUMBERS = ["run.custom_id", "run.neg", "run.zero", "run.dt", "run.dt_whole", "run.small", "run.large", "run.half", "run.seed",
@@ -177,7 +177,7 @@ class Generator:
         return self.pick("", " ", "\n", " a ", "\n  b = ", "\n\n", "c\n", " \t", "{# note #}", "{#- x -#}", ".", "$\\{x}", "${y}", "{ }", "'", "{% raw %}{{ r }}{% endraw %}", "{%- raw -%} q {%- endraw -%}")
 
     def block(self, depth):
-        """Some text, tags and prints; what it defines is known only within."""
+        """Some text, tags and prints; names defined in the block are known only in the block."""
         before = list(self.names)
         text = "".join(self.filler() + self.statement(depth - 1) for _ in range(self.random.randint(1, 2))) + self.filler()
         self.names = before
@@ -256,7 +256,7 @@ class Generator:
 
 
 def templates(seed, count):
-    """`count` templates, none of them very long; the same ones for the same seed."""
+    """`count` templates of at most 600 characters; the same seed gives the same templates."""
     generator = Generator(seed)
     made = 0
     while made < count:

@@ -1,4 +1,4 @@
-"""Real Jinja2's answers: what a template renders to, called exactly as the Python tool calls it."""
+"""The answers of real Jinja2 to templates, called exactly as the Python tool calls it."""
 import collections
 import datetime
 import json
@@ -12,7 +12,7 @@ FIXTURES = pathlib.Path(__file__).parent.parent.parent / "fixtures" / "templates
 
 
 def value(plain):
-    """A value of context.json: floats and dates carry a mark, since JSON cannot tell them from ints and text; so do large ints, and keys that are no text."""
+    """A value of context.json, where floats, dates, large ints and keys that are not text carry a mark, since JSON does not have them."""
     if isinstance(plain, list):
         return [value(item) for item in plain]
     if isinstance(plain, dict):
@@ -38,16 +38,16 @@ ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}", re.IGNORECASE)
 
 
 def answer(template, run):
-    """{"o": text} or {"e": error}; {"a": 1} where the text holds an address, which is another one each time."""
+    """{"o": text} or {"e": error}; {"a": 1} if the text contains an address, which changes each time."""
     try:
         text = jinja2.Template(template).render(run=run)
-    except Exception as error:  # Whatever it is, it is the answer.
+    except Exception as error:  # Any error is an answer.
         return {"e": f"{type(error).__name__}: {error}"[:120]}
     return {"a": 1} if ADDRESS.search(text) else {"o": text}
 
 
 def features(text):
-    """The sections of features.txt: `=== name`, then the template, which ends with a line break."""
+    """The sections of features.txt: `=== name`, then the template with a line break at its end."""
     parts = re.split(r"^=== (\S+)\n", text, flags=re.M)
     return dict(zip(parts[1::2], parts[2::2]))
 
@@ -60,12 +60,12 @@ def corpus():
 
 
 def record():
-    """Writes the goldens that the specs compare with, so that they need no Python."""
+    """Writes the golden answers for the specs, which then need no Python."""
     run = context()
     goldens = {name: answer(template, run) for name, template in corpus().items()}
     (FIXTURES / "corpus.golden.json").write_text(json.dumps(goldens, indent=1, ensure_ascii=False) + "\n")
     failed = [name for name, golden in goldens.items() if "e" in golden]
-    print(f"{len(goldens)} templates, of which Jinja2 {jinja2.__version__} refuses {len(failed)}: {' '.join(failed)}")
+    print(f"{len(goldens)} templates; Jinja2 {jinja2.__version__} refuses {len(failed)}: {' '.join(failed)}")
 
     import generator
 
@@ -74,7 +74,7 @@ def record():
 
 
 def fresh(seed, count):
-    """`count` new templates and their answers, one JSON line each, to stdout."""
+    """Prints `count` new templates with their answers, one JSON line each."""
     import generator
 
     run = context()

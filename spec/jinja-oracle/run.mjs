@@ -1,4 +1,4 @@
-/** `npm run oracle [-- seed [count]]`: renders fresh random templates with real Jinja2 and with ours, and compares. */
+/** `npm run oracle [-- seed [count]]`: compares real Jinja2 and the built-in engine on fresh random templates. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

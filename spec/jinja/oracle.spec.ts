@@ -1,4 +1,4 @@
-/** Our Jinja2 against the recorded answers of the real one. */
+/** The built-in Jinja2 engine against the recorded answers of real Jinja2. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -16,16 +16,16 @@ const templates = (): Map<string, string> => {
   return found;
 };
 
-describe("the corpus", () => {
+describe("the corpus of Jinja templates", () => {
   const answers = new Map(Object.entries(JSON.parse(read("corpus.golden.json")) as Record<string, Answer>));
   const corpus = templates();
 
-  it("has an answer for every template", () => {
+  it("the corpus has a recorded answer for every template", () => {
     expect([...answers.keys()].sort()).toEqual([...corpus.keys()].sort());
     expect(corpus.size).toBeGreaterThanOrEqual(150);
   });
 
-  it.each([...corpus])("renders %s as Jinja2 does", (name, template) => {
+  it.each([...corpus])("the engine renders %s as Jinja2 does", (name, template) => {
     const answer = answers.get(name)!;
     const ours = render(template, run);
     if ("o" in answer) expect(ours).toEqual({ text: answer.o });
@@ -33,8 +33,8 @@ describe("the corpus", () => {
   });
 });
 
-describe("random templates", () => {
-  it("render as Jinja2 renders them, and never differ in silence", () => {
+describe("random Jinja templates", () => {
+  it("the engine renders random templates as Jinja2 does, and never differs without an error", () => {
     const lines = read("random.golden.ndjson").trimEnd().split("\n");
     const different = lines
       .map((line) => JSON.parse(line) as [template: string, answer: Answer])

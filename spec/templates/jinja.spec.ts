@@ -1,4 +1,4 @@
-/** What a user of `.j2` templates notices: errors with their place, undefined variables, bounds. */
+/** What a user of Jinja templates notices: errors with their place, undefined variables, limits. */
 import { describe, expect, it } from "vitest";
 import { Float, Timestamp, type Variables } from "../../lib/plan/values.js";
 import { TemplateError } from "../../lib/templates/engine.js";
@@ -31,12 +31,12 @@ const errorOf = (template: string, undefinedIs: "error" | "empty" = "error"): Te
 };
 
 /** `line:column message` */
-const complaint = (template: string, undefinedIs: "error" | "empty" = "error"): string => {
+const errorText = (template: string, undefinedIs: "error" | "empty" = "error"): string => {
   const { line = 0, column = 0, message } = errorOf(template, undefinedIs);
   return `${line}:${column} ${message}`;
 };
 
-describe("errors", () => {
+describe("errors of a Jinja template", () => {
   it.each([
     ["a\n  {{ run.name + 1 }}", `2:6 can only concatenate str (not "int") to str`],
     ["{{ 1 +\n   run.nodes // 0 }}", "2:4 integer division or modulo by zero"],
@@ -55,30 +55,30 @@ describe("errors", () => {
     ["{{ run.name() }}", "1:4 'str' object is not callable"],
     ["{{ run.name.upper }}", "1:4 cannot print the function 'upper': are the parentheses of a call missing?"],
     ["{{ run.list|map('string') }}", "1:4 cannot print a generator: put |list or |join behind it"],
-  ])("name line and column of %j", (template, expected) => {
-    expect(complaint(template)).toBe(expected);
+  ])("the error of %j has line and column", (template, expected) => {
+    expect(errorText(template)).toBe(expected);
   });
 
   it.each(["import", "from", "extends", "block", "call", "include", "trans", "autoescape", "do"])(
-    "say that the tag %s is not supported",
+    "an error says that the tag %s is not supported",
     (tag) => {
-      expect(complaint(`\n{% ${tag} x %}`)).toMatch(new RegExp(`^2:4 the tag '${tag}' is not supported`));
+      expect(errorText(`\n{% ${tag} x %}`)).toMatch(new RegExp(`^2:4 the tag '${tag}' is not supported`));
     },
   );
 
-  it("say that recursive loops and web filters are not supported", () => {
-    expect(complaint("{% for x in run.list recursive %}{% endfor %}")).toBe("1:22 recursive loops are not supported");
-    expect(complaint("{{ run.name|urlize }}")).toBe("1:13 the filter 'urlize' of Jinja2 is not supported here");
+  it("an error says that recursive loops and web filters are not supported", () => {
+    expect(errorText("{% for x in run.list recursive %}{% endfor %}")).toBe("1:22 recursive loops are not supported");
+    expect(errorText("{{ run.name|urlize }}")).toBe("1:13 the filter 'urlize' of Jinja2 is not supported here");
   });
 
-  it("come before rendering where the text alone shows them", () => {
+  it("the engine reports an error before rendering if the text alone shows it", () => {
     expect(() => compile("{{ 1|nosuch }}")).toThrow(TemplateError);
     expect(() => compile("{% if run.x %}")).toThrow("Unexpected end of template");
   });
 });
 
-describe("an undefined variable", () => {
-  it("is an error that names it", () => {
+describe("an undefined variable in a Jinja template", () => {
+  it("the error of an undefined variable names the variable and its place", () => {
     const error = errorOf("#!/bin/sh\n#SBATCH --time={{ run.lenght }}\n");
     expect(error).toMatchObject({
       line: 2,
@@ -105,7 +105,7 @@ describe("an undefined variable", () => {
     "{{ 'a' in run.x }}",
     "{{ '%s' % run.x }}",
     "{% set y = run.x %}{{ y }}",
-  ])("is refused in %s", (template) => {
+  ])("an undefined variable is an error in %s", (template) => {
     expect(errorOf(template).undefinedPath).toEqual(["x"]);
   });
 
@@ -118,21 +118,21 @@ describe("an undefined variable", () => {
     ["{{ run.x|default('b') }}{{ run.empty|default('c', true) }}", "bc"],
     ["[{{ 'a' if run.empty }}]", "[]"],
     ["{% for a in run.list %}{{ ', ' if not loop.first }}{{ a }}{% endfor %}", "3, 1, 2"],
-  ])("may be asked about: %s", (template, expected) => {
+  ])("a template may test an undefined variable: %s", (template, expected) => {
     expect(render(template)).toBe(expected);
   });
 
-  it("prints nothing where the configuration asks for the old behaviour, but has no attributes", () => {
+  it("an undefined variable prints nothing with `undefined: empty`, but its attributes are an error", () => {
     expect(render("[{{ run.x }}]", "empty")).toBe("[]");
-    expect(complaint("[{{ run.x.deep }}]", "empty")).toBe("1:5 'run.x' is undefined");
+    expect(errorText("[{{ run.x.deep }}]", "empty")).toBe("1:5 'run.x' is undefined");
   });
 });
 
-describe("the list of variables", () => {
+describe("the variables that a Jinja template uses", () => {
   const uses = (template: string): string[] =>
     compile(template).uses.map(({ path, line, column }) => `${line}:${column} ${path.join(".")}`);
 
-  it("has every variable of the run with its place, in the order of the text", () => {
+  it("the list has every variable of the run with its place, in the order of the text", () => {
     expect(uses("{{ run.a }}\n {% if run.b.c > 1 %}{{ run['d']|upper }}{% endif %}{{ f(x=run.e) }}")).toEqual([
       "1:4 a",
       "2:8 b.c",
@@ -141,19 +141,19 @@ describe("the list of variables", () => {
     ]);
   });
 
-  it("leaves out what the template asks about first", () => {
+  it("the list leaves out variables that the template tests first", () => {
     expect(uses("{% if run.a %}{{ run.a }}{{ run.b }}{% endif %}")).toEqual(["1:29 b"]);
     expect(uses("{{ run.a|default(run.b) }}{{ run.c is defined }}{{ run.d if run.d is defined }}")).toEqual(["1:18 b"]);
     expect(uses("{% if run.a is defined and run.a.b > 1 %}{% endif %}")).toEqual([]);
   });
 
-  it("claims nothing where the template gives run another meaning", () => {
+  it("the list is empty if the template assigns to run", () => {
     expect(uses("{% for run in [1] %}{{ run.a }}{% endfor %}")).toEqual([]);
   });
 });
 
-describe("a template", () => {
-  it("sees Python's values", () => {
+describe("a rendered Jinja template", () => {
+  it("a template sees Python's values", () => {
     expect(render("{{ run.dt }} {{ run.nodes / 2 }} {{ run.list }} {{ run.grid }} {{ run.start }}")).toBe(
       "20.0 1.0 [3, 1, 2] {'dx': 0.5} 2020-01-05",
     );
@@ -164,17 +164,17 @@ describe("a template", () => {
     ["2020-1-5T06:07:08.5Z", "2020-01-05 06:07:08.500000+00:00"],
     ["2020-01-05 06:07:08 -5", "2020-01-05 06:07:08-05:00"],
     ["2020-01-05", "2020-01-05"],
-  ])("prints the time %s as PyYAML and Python do", (written, printed) => {
+  ])("a template prints the time %s as PyYAML and Python do", (written, printed) => {
     expect(compile("{{ run.t }}").render({ t: new Timestamp(written) })).toBe(printed);
   });
 
-  it("changes a list only for its own rendering", () => {
+  it("a template changes a list only for its own rendering", () => {
     const template = compile("{% set _ = run.list.append(9) %}{{ run.list }}");
     expect(template.render(run)).toBe("[3, 1, 2, 9]");
     expect(template.render(run)).toBe("[3, 1, 2, 9]");
   });
 
-  it("is parsed once and rendered for thousands of runs in little time", () => {
+  it("four templates render for 10,000 runs in less than 2 s of processor time", () => {
     const templates = [
       "#SBATCH --time={{ run.name }}\n{% if run.nodes > 1 %}#SBATCH -N {{ run.nodes }}\n{% endif %}cd {{ run.idx }}\n".repeat(
         4,
@@ -193,28 +193,30 @@ describe("a template", () => {
   });
 });
 
-describe("bounds", () => {
-  it.each([
-    "{% for i in range(10 ** 12) %}x{% endfor %}",
-    "{{ range(10 ** 12)|sum }}",
-    "{{ 'x' * 10 ** 12 }}",
-    "{{ [1] * 10 ** 12 }}",
-    "{{ '%1000000000d' % 1 }}",
-    "{{ '{:1000000000}'.format(1) }}",
-    "{{ '%.1000000f' % 1 }}",
-    "{{ 10 ** 5000 }}",
-    "{{ 9 ** (10 ** 9) }}",
-    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
-    "{% set l = [] %}{% set _ = l.append(l) %}{{ l }}",
-    `{{ ${"(".repeat(5000)}1${")".repeat(5000)} }}`,
-    `{{ ${"not ".repeat(50_000)}1 }}`,
-    `{{ 1${" + 1".repeat(50_000)} }}`,
-    `{{ 1${"|int".repeat(50_000)} }}`,
-    `${"{% if 1 %}".repeat(5000)}${"{% endif %}".repeat(5000)}`,
-    "{% set ns = namespace(s='x') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
-    "{{ ('x' * 1000000)|replace('x', 'z' * 1000) }}",
-    "{{ ['x' * 1000000] * 1000 }}",
-  ])("stop %.60s", (template) => {
+describe("limits of a Jinja template", () => {
+  it.each(
+    [
+      "{% for i in range(10 ** 12) %}x{% endfor %}",
+      "{{ range(10 ** 12)|sum }}",
+      "{{ 'x' * 10 ** 12 }}",
+      "{{ [1] * 10 ** 12 }}",
+      "{{ '%1000000000d' % 1 }}",
+      "{{ '{:1000000000}'.format(1) }}",
+      "{{ '%.1000000f' % 1 }}",
+      "{{ 10 ** 5000 }}",
+      "{{ 9 ** (10 ** 9) }}",
+      "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+      "{% set l = [] %}{% set _ = l.append(l) %}{{ l }}",
+      `{{ ${"(".repeat(5000)}1${")".repeat(5000)} }}`,
+      `{{ ${"not ".repeat(50_000)}1 }}`,
+      `{{ 1${" + 1".repeat(50_000)} }}`,
+      `{{ 1${"|int".repeat(50_000)} }}`,
+      `${"{% if 1 %}".repeat(5000)}${"{% endif %}".repeat(5000)}`,
+      "{% set ns = namespace(s='x') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
+      "{{ ('x' * 1000000)|replace('x', 'z' * 1000) }}",
+      "{{ ['x' * 1000000] * 1000 }}",
+    ].map((template) => [template.slice(0, 60), template] as const),
+  )("the limits stop %s", (_, template) => {
     expect(errorOf(template)).toBeInstanceOf(TemplateError);
   });
 
@@ -233,7 +235,7 @@ describe("bounds", () => {
     "{{ run.list.length }}",
     "{{ run.grid.toString }}",
     "{{ {}.hasOwnProperty('x') }}",
-  ])("keep the inside of the engine closed: %s", (template) => {
+  ])("a template cannot reach the inside of the engine: %s", (template) => {
     expect(errorOf(template)).toBeInstanceOf(TemplateError);
   });
 });

@@ -1,4 +1,4 @@
-/** Mappings whose keys are numbers keep them, and their order, from the configuration to the rendered file. */
+/** Mappings with keys that are not text: keys and order survive from the configuration to the rendered file. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { readConfiguration } from "../../lib/config/read.js";
@@ -20,7 +20,7 @@ const variables = (...lines: readonly string[]): Variables => read(lines).plan!.
 
 const MANY = variables('m: {b: 1, 10: ten, 2: two, "3": three, 1.5: f, true: t, ~: n, 2020-01-05: d, a: 2}');
 
-/** As PyYAML 6 and Jinja2 3.1 have it. */
+/** The answers of PyYAML 6 and Jinja2 3.1. */
 const CASES: readonly (readonly [template: string, text: string])[] = [
   [
     "{{ run.m }}",
@@ -32,30 +32,33 @@ const CASES: readonly (readonly [template: string, text: string])[] = [
   ["{{ run.m.keys()|select('integer')|sum }}", "12"],
 ];
 
-describe("keys that are no texts", () => {
-  it.each(CASES)("in Jinja: %s", (template, text) => {
+describe("keys that are not text", () => {
+  it.each(CASES)("the built-in Jinja engine keeps the keys' types and order: %s", (template, text) => {
     expect(compileJinja(template, OPTIONS).render(MANY)).toBe(text);
   });
 
-  it.skipIf(!HAS_JINJA2).each(CASES)("in the user's own Jinja2: %s", async (template, text) => {
-    expect(await compilePython(template, OPTIONS).render(MANY)).toBe(text);
-  });
+  it.skipIf(!HAS_JINJA2).each(CASES)(
+    "the user's own Jinja2 gets the keys' types and order: %s",
+    async (template, text) => {
+      expect(await compilePython(template, OPTIONS).render(MANY)).toBe(text);
+    },
+  );
 
-  it("in Liquid are gone through in order, and found by their names", () => {
+  it("Liquid iterates number keys in order, and finds them by number", () => {
     const template = "{% for pair in run.m %}{{ pair[0] }}={{ pair[1] }} {% endfor %}{{ run.m[10] }} {{ run.m.size }}";
     expect(compileLiquid(template, OPTIONS).render(variables("m: {10: ten, 2: two, b: 1}"))).toBe(
       "10=ten 2=two b=1 ten 3",
     );
   });
 
-  it("keep their order through merges", () => {
+  it("keys keep their order through YAML merges", () => {
     const merged = variables("a: &a {2: x, 1: y}", "b: {0: z, <<: *a, 1: w}", "c: {<<: [*a, {5: p, 2: q}]}");
     expect(compileJinja("{{ run.b }} {{ run.c }}", OPTIONS).render(merged)).toBe(
       "{2: 'x', 1: 'w', 0: 'z'} {5: 'p', 2: 'x', 1: 'y'}",
     );
   });
 
-  it("cannot name a variable, as in the Python tool", () => {
+  it("a key that is not text cannot name a variable, as in the Python tool", () => {
     const { diagnostics } = read(["10: ten"]);
     expect(diagnostics).toMatchObject([{ severity: "error", code: "key-not-text", line: 4, column: 5 }]);
   });

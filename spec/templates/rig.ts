@@ -1,4 +1,4 @@
-/** A template directory and a batch of its own for each test, in a new directory that is gone when the test is over. */
+/** The test rig for templates: a template directory and a batch, in a temporary directory for each test. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,11 +12,11 @@ import { openTemplates, type Templates } from "../../lib/templates/templates.js"
 
 export interface Rig {
   readonly root: string;
-  /** Where templates are. */
+  /** A path in the template directory. */
   readonly at: (...path: readonly string[]) => string;
-  /** Where runs are made. */
+  /** A path in the base directory of the runs. */
   readonly runs: (...path: readonly string[]) => string;
-  /** Puts a file into the template directory. */
+  /** Writes a file to the template directory. */
   readonly put: (path: string, text: string, mode?: number) => void;
   readonly batch: (changes?: Partial<Batch>, runs?: readonly Variables[]) => Batch;
 }
@@ -72,7 +72,7 @@ export const placeOf = (batch: Batch, index = 0, cycle = 1): RunPlace => {
   return { batch, run, directory: run.directory, variables: variablesOf(batch, run, cycle) };
 };
 
-/** The failure that some work ends with. */
+/** The failure of some work. */
 export const failureOf = async (work: Promise<unknown>): Promise<Failure> => {
   try {
     await work;

@@ -23,7 +23,7 @@ const failing = (text: string, run: Variables = {}, options: CompileOptions = ST
   throw new Error("it rendered");
 };
 
-describe("values", () => {
+describe("values in a Liquid template", () => {
   it.each<[string, Variables, string]>([
     ["{{ run.x }}", { x: new Float(20) }, "20.0"],
     ["{{ run.x }}", { x: new Float(1e-5) }, "1e-05"],
@@ -35,26 +35,26 @@ describe("values", () => {
     ["{{ 'dt=' | append: run.x }}", { x: new Float(20) }, "dt=20.0"],
     ["{% for pair in run.x %}{{ pair[0] }}:{{ pair[1] }};{% endfor %}", { x: { a: 1, b: new Float(2) } }, "a:1;b:2.0;"],
     ["{{ run.x.y[1].z }}", { x: { y: [{}, { z: "deep" }] } }, "deep"],
-  ])("%s with %o prints %s", (text, run, printed) => {
+  ])("the template %s with %o prints %s", (text, run, printed) => {
     expect(render(text, run)).toBe(printed);
   });
 
-  it("refuses to print a mapping", () => {
+  it("printing a mapping is an error", () => {
     expect(failing("{{ run.x }}", { x: { nx: 1 } }).message).toMatch(/a mapping cannot be printed.*nx/);
   });
 
-  it("computes with floats and stays with them", () => {
+  it("arithmetic with floats gives floats", () => {
     const run = { f: new Float(20), n: 7 };
     expect(render("{{ run.f | plus: 1 }} {{ run.n | times: 2 }} {{ run.n | divided_by: 2 }}", run)).toBe("21.0 14 3.5");
     expect(failing("{{ 'abc' | plus: 1 }}").message).toBe('cannot compute with "abc"');
   });
 
-  it("compares floats with numbers", () => {
+  it("a template compares floats with integers", () => {
     const text = "{% if run.x == 20 %}a{% endif %}{% if run.x > 19.5 %}b{% endif %}{% if 30 > run.x %}c{% endif %}";
     expect(render(`${text}{% case run.x %}{% when 20 %}d{% endcase %}`, { x: new Float(20) })).toBe("abcd");
   });
 
-  it("has the same day for a date on every machine", () => {
+  it("a date is the same day in every time zone", () => {
     const zone = process.env.TZ;
     onTestFinished(() => {
       if (zone === undefined) delete process.env.TZ;
@@ -68,7 +68,7 @@ describe("values", () => {
   });
 });
 
-describe("truth", () => {
+describe("truth in a Liquid template", () => {
   it.each<[string, Variables[string], boolean]>([
     ["an empty text", "", false],
     ["a text", "0", true],
@@ -80,7 +80,7 @@ describe("truth", () => {
     ["an empty mapping", {}, false],
     ["a mapping", { a: null }, true],
     ["null", null, false],
-  ])("%s is %s: %s", (_, x, truth) => {
+  ])("the truth of %s, %o, is %s", (_, x, truth) => {
     expect(render("{% if run.x %}true{% else %}false{% endif %}", { x })).toBe(String(truth));
     expect(render("{% unless run.x %}false{% else %}true{% endunless %}", { x })).toBe(String(truth));
     expect(render("{% if run.x and true %}true{% else %}false{% endif %}", { x })).toBe(String(truth));
@@ -88,8 +88,8 @@ describe("truth", () => {
   });
 });
 
-describe("an undefined variable", () => {
-  it("is an error with its place and name", () => {
+describe("an undefined variable in a Liquid template", () => {
+  it("an undefined variable is an error with its place and name", () => {
     const { message, line, column, undefinedPath } = failing("a\nb {{ run.lenght }}\n", { length: 3 });
     expect({ message, line, column, undefinedPath }).toEqual({
       message: "run.lenght is not defined",
@@ -99,7 +99,7 @@ describe("an undefined variable", () => {
     });
   });
 
-  it("is told at every place, not only the first", () => {
+  it("the error lists every place of an undefined variable, not only the first", () => {
     const { more } = failing("{{ run.a }}\n{% for x in run.list %}{{ run.b }}{% endfor %}\n{{ run.c.d }}", {
       list: [1],
     });
@@ -109,27 +109,27 @@ describe("an undefined variable", () => {
     ]);
   });
 
-  it("may be asked for", () => {
+  it("a template may test an undefined variable", () => {
     expect(render("{% if run.email %}x{% endif %}{{ run.email | default: 'none' }}")).toBe("none");
     expect(render("{{ run.n | default: 3 }} {{ run.s | default: 'none' }}", { n: 0, s: "" })).toBe("0 none");
   });
 
-  it("is told from a slip: templates see one object", () => {
+  it("the error of a bare name suggests the variable of run", () => {
     expect(failing("{{ nodes }}", { nodes: 2 }).message).toBe('nodes is not defined; did you mean "run.nodes"?');
   });
 
   it.each(["run.constructor", "run.__proto__", "run.toString", "run.hasOwnProperty", "run.size"])(
-    "%s is one",
+    "the variable %s is undefined",
     (name) => {
       expect(failing(`{{ ${name} }}`).message).toBe(`${name} is not defined`);
     },
   );
 
-  it("is nothing where the configuration says so", () => {
+  it("an undefined variable prints nothing with `undefined: empty`", () => {
     expect(render("[{{ run.a }}{{ run.b.c }}{{ x }}]", {}, EMPTY)).toBe("[]");
   });
 
-  it("is found without rendering", () => {
+  it("compiling lists the variables that a template uses", () => {
     const { uses } = compileLiquid("{% if run.a %}\n {{ run.b.c }}{% endif %}{% assign x = 1 %}{{ x }}", STRICT);
     expect(uses).toEqual([
       { path: ["a"], line: 1, column: 7 },
@@ -138,14 +138,14 @@ describe("an undefined variable", () => {
   });
 });
 
-describe("what cannot be understood", () => {
+describe("a Liquid template that does not compile", () => {
   it.each([
     ["a\n{% if run.x %}", 2, /not closed/],
     ["{{ run.x", 1, /not closed/],
     ["\n\n{% elif %}", 3, /"elif" not found/],
     ["{% bogus %}", 1, /"bogus" not found/],
     ["{{ 7 | padd: 3 }}", 1, /undefined filter: padd/],
-  ])("%j is an error in line %i", (text, line, message) => {
+  ])("the template %j is an error in line %i", (text, line, message) => {
     const error = failing(text);
     expect(error.line).toBe(line);
     expect(error.message).toMatch(message);
@@ -153,7 +153,7 @@ describe("what cannot be understood", () => {
   });
 });
 
-describe("filters", () => {
+describe("filters of a Liquid template", () => {
   it.each<[string, Variables, string]>([
     ["{{ 7 | pad: 3 }}", {}, "007"],
     ['{{ 7 | pad: 8, " " }}', {}, "       7"],
@@ -170,7 +170,7 @@ describe("filters", () => {
     ["{{ run.x | nml }}", { x: new Timestamp("2020-01-01") }, "'2020-01-01'"],
     ["[{{ run.x | nml }}]", { x: null }, "[]"],
     ["{{ run.x | fortran_bool }} {{ run.y | fortran_bool }}", { x: true, y: false }, ".true. .false."],
-  ])("%s with %o is %s", (text, run, printed) => {
+  ])("the filter in %s with %o gives %s", (text, run, printed) => {
     expect(render(text, run)).toBe(printed);
   });
 
@@ -180,16 +180,16 @@ describe("filters", () => {
     ["{{ run.x | nml }}", { x: "a\nb" }, /one line/],
     ["{{ 1 | pad: 1000000000 }}", {}, /pad takes a width/],
     ["{{ 1 | pad: 'x' }}", {}, /pad takes a width/],
-  ])("%s with %o is an error", (text, run, message) => {
+  ])("the filter in %s with %o is an error", (text, run, message) => {
     expect(failing(text, run).message).toMatch(message);
   });
 });
 
-it("cannot fill the memory", () => {
+it("a Liquid template cannot fill the memory", () => {
   expect(failing("{% for i in (1..1000000000) %}x{% endfor %}").message).toBe("memory alloc limit exceeded");
 });
 
-describe("partial templates", () => {
+describe("partial templates of Liquid", () => {
   const directories = () => {
     const root = mkdtempSync(join(tmpdir(), "partials-"));
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));
@@ -201,7 +201,7 @@ describe("partial templates", () => {
     return { root, options: { undefined: "error", roots: [inside] } as const };
   };
 
-  it("come from the template directory, and mistakes in them are placed there", () => {
+  it("a partial template comes from the template directory, and its mistakes name its file", () => {
     const { root, options } = directories();
     expect(render("{% include 'part' %}", { x: 1 }, options)).toBe("\n1");
     const { line, message, more } = failing("{% include 'part' %}", {}, options);
@@ -212,7 +212,7 @@ describe("partial templates", () => {
     });
   });
 
-  it.each(["../secret", "link", "nothing"])("%s is refused", (name) => {
+  it.each(["../secret", "link", "nothing"])("a template cannot include the partial template %s", (name) => {
     const { root, options } = directories();
     for (const path of name === "../secret" ? [name, join(root, "secret.liquid")] : [name]) {
       expect(failing(`{% include '${path}' %}`, {}, options).message).toBe(
@@ -221,7 +221,7 @@ describe("partial templates", () => {
     }
   });
 
-  it("that take themselves in are a mistake in the template", () => {
+  it("a partial template that includes itself is an error", () => {
     const { root, options } = directories();
     writeFileSync(join(root, "template/part.liquid"), "\n{% include 'part' %}");
     const { line, message, more } = failing("{% include 'part' %}", {}, options);

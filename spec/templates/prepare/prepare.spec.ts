@@ -1,4 +1,4 @@
-/** Run directories: copies of the template directory with links, modes and times, whole or not there at all. */
+/** Run directories: copies of the template directory with links, modes and times, either complete or absent. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -19,7 +19,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { failureOf, placeOf, type Rig, rig, templatesWith } from "../rig.js";
 
-/** Makes the file system full, as far as a spec needs it: at the writes to files of this name. */
+/** Simulates a full file system: writes to files of this name fail. */
 const full = vi.hoisted(() => ({ name: undefined as string | undefined, code: "ENOSPC" }));
 
 const refused = (path: unknown): Error | undefined =>
@@ -53,7 +53,7 @@ vi.mock("node:fs/promises", async (original) => {
 
 const modeOf = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8);
 
-/** A fingerprint of everything below a directory: names, kinds, modes, times, texts and where links lead. */
+/** A fingerprint of everything below a directory: names, kinds, modes, times, texts and targets of links. */
 const fingerprint = (directory: string): string => {
   const hash = createHash("sha256");
   for (const name of readdirSync(directory, { recursive: true, encoding: "utf8" }).sort()) {
@@ -74,7 +74,7 @@ const outside = ({ root }: Rig): string => {
 };
 
 describe("a run directory", () => {
-  it("is a copy with links, modes and times, and rendered templates in place of their sources", async () => {
+  it("a run directory is a copy with links, modes and times, and rendered files in place of templates", async () => {
     const { at, runs, put, batch, root } = rig();
     outside({ root } as Rig);
     put("job.sh.liquid", "echo {{ run.x }}\n", 0o750);
@@ -106,7 +106,7 @@ describe("a run directory", () => {
     expect(readdirSync(runs())).toEqual(["tst-0"]);
   });
 
-  it("clears away what an earlier start has left half made of it, and of no other run", async () => {
+  it("a start removes the unfinished directory of an earlier start, of its own run only", async () => {
     const { runs, put, batch } = rig();
     put("static", "x");
     const batches = batch({}, [{ x: 1 }, { x: 2 }]);
@@ -121,14 +121,14 @@ describe("a run directory", () => {
       watcher.close();
       rmSync(runs(`tst-${index}`), { recursive: true });
     }
-    // The same, as another start would have named it.
+    // The names that another start would have given.
     const left = [...making.values()].map((name) => name.replace(/[0-9a-f]{12}$/, "0123456789ab"));
     for (const name of left) mkdirSync(runs(name, "half"), { recursive: true });
     await templatesWith().prepare(placeOf(batches), true);
     expect(readdirSync(runs()).sort()).toEqual([left[1], "tst-0"]);
   });
 
-  it("keeps modes whatever the umask", async () => {
+  it("copied and rendered files keep their modes under any umask", async () => {
     const { runs, put, batch } = rig();
     put("job.sh.liquid", "x", 0o777);
     put("static", "x", 0o666);
@@ -138,7 +138,7 @@ describe("a run directory", () => {
     expect([modeOf(runs("tst-0/job.sh")), modeOf(runs("tst-0/static"))]).toEqual(["777", "666"]);
   });
 
-  it("can be written into, even if the template directory cannot", async () => {
+  it("a run directory is writable, even if the template directory is not", async () => {
     const { at, runs, put, batch } = rig();
     put("sub/x", "x");
     chmodSync(at("sub"), 0o555);
@@ -147,7 +147,7 @@ describe("a run directory", () => {
     expect([modeOf(runs("tst-0")), modeOf(runs("tst-0/sub"))]).toEqual(["755", "555"]);
   });
 
-  it("reads a template through a link, and leaves what it leads to alone", async () => {
+  it("a template that is a link is read through the link, and the target stays unchanged", async () => {
     const { at, runs, put, batch, root } = rig();
     const shared = join(outside({ root } as Rig), "shared.liquid");
     writeFileSync(shared, "echo {{ run.x }}\n", { mode: 0o755 });
@@ -165,7 +165,7 @@ describe("a run directory", () => {
     expect(readFileSync(runs("tst-1/job.sh"), "utf8")).toBe("echo changed 2\n");
   });
 
-  it("takes up changes of the templates from run to run", async () => {
+  it("a changed template takes effect in the next run", async () => {
     const { runs, put, batch } = rig();
     const templates = templatesWith();
     put("a.liquid", "{% render 'part' %}");
@@ -177,7 +177,7 @@ describe("a run directory", () => {
     expect([readFileSync(runs("tst-0/a"), "utf8"), readFileSync(runs("tst-1/a"), "utf8")]).toEqual(["one", "two"]);
   });
 
-  it("is not made where one is already", async () => {
+  it("an existing run directory is an error and stays unchanged", async () => {
     const { runs, put, batch } = rig();
     put("a", "new");
     mkdirSync(runs("tst-0"));
@@ -190,19 +190,19 @@ describe("a run directory", () => {
     expect(readFileSync(runs("tst-0/a"), "utf8")).toBe("old");
   });
 
-  it("is made by one of two programs that want it at the same time", async () => {
+  it("only one of several concurrent programs makes a run directory", async () => {
     const { runs, put, batch } = rig();
     for (let file = 0; file < 50; file++) put(`file${file}`, "x");
     const one = batch();
     const ends = await Promise.allSettled([0, 1, 2, 3].map(() => templatesWith().prepare(placeOf(one))));
     expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    const told = ends.flatMap((end) => (end.status === "rejected" ? [String(end.reason)] : []));
-    for (const message of told) expect(message).toMatch(/tst-0: the directory exists already; -p/);
+    const messages = ends.flatMap((end) => (end.status === "rejected" ? [String(end.reason)] : []));
+    for (const message of messages) expect(message).toMatch(/tst-0: the directory exists already; -p/);
     expect(readdirSync(runs())).toEqual(["tst-0"]);
     expect(readdirSync(runs("tst-0"))).toHaveLength(50);
   });
 
-  it("has a name of any length that the file system takes", async () => {
+  it("a run directory may have a name as long as the file system allows", async () => {
     const { runs, put, batch } = rig();
     put("a", "x");
     const id = "é".repeat(127);
@@ -211,7 +211,7 @@ describe("a run directory", () => {
     expect(readdirSync(runs())).toEqual([id]);
   });
 
-  it("is refused for what cannot be copied, and leaves nothing behind", async () => {
+  it("a pipe in the template directory is an error, and nothing is left behind", async () => {
     const { at, runs, put, batch } = rig();
     put("a", "x");
     execFileSync("mkfifo", [at("pipe")]);
@@ -223,20 +223,20 @@ describe("a run directory", () => {
     expect(readdirSync(runs())).toEqual([]);
   });
 
-  it("is refused when the template directory is gone", async () => {
+  it("a missing template directory is an error", async () => {
     const { at, batch } = rig();
     const one = batch({ templatedir: at("gone") });
     expect(await failureOf(templatesWith().prepare(placeOf(one)))).toMatchObject({ directory: at("gone") });
   });
 });
 
-describe("a full disk", () => {
+describe("a disk that is full or fails", () => {
   const filled = (name: string, code = "ENOSPC") => {
     Object.assign(full, { name, code });
     onTestFinished(() => void Object.assign(full, { name: undefined }));
   };
 
-  it.each(["ENOSPC", "EDQUOT", "EIO", "EROFS"])("fails as storage: %s", async (code) => {
+  it.each(["ENOSPC", "EDQUOT", "EIO", "EROFS"])("a write that fails with %s is a storage failure", async (code) => {
     const { runs, put, batch } = rig();
     put("a.liquid", "x");
     filled("/a", code);
@@ -247,7 +247,7 @@ describe("a full disk", () => {
     });
   });
 
-  it.each(["/a", "/large"])("at %s leaves nothing in the way of the next try", async (name) => {
+  it.each(["/a", "/large"])("a disk full at %s leaves nothing in the way of the next attempt", async (name) => {
     const { runs, put, batch } = rig();
     put("a.liquid", "x");
     put("sub/large", "y".repeat(100_000));
@@ -267,32 +267,35 @@ describe("a run directory that is kept", () => {
 
   it.each([
     ["with -p", settings, 1],
-    ["in the second cycle of a batch that repeats", {}, 2],
-  ])("has its templates rendered again, and all else left: %s", async (_, changes, cycle) => {
-    const { runs, put, batch } = rig();
-    put("sub/a.sh.liquid", "{{ run.batch_idx }}", 0o755);
-    put("static", "new");
-    mkdirSync(runs("tst-0"));
-    writeFileSync(runs("tst-0/static"), "old");
-    writeFileSync(runs("tst-0/result"), "result");
-    mkdirSync(runs("tst-0/sub"));
-    writeFileSync(runs("tst-0/sub/a.sh.liquid"), "what an earlier try has left");
-    await templatesWith(changes).prepare(placeOf(batch({ templates: ["sub/a.sh.liquid"] }), 0, cycle));
-    expect(readFileSync(runs("tst-0/sub/a.sh"), "utf8")).toBe(String(cycle));
-    expect(modeOf(runs("tst-0/sub/a.sh"))).toBe("755");
-    expect(readFileSync(runs("tst-0/static"), "utf8")).toBe("old");
-    expect(readdirSync(runs("tst-0")).sort()).toEqual(["result", "static", "sub"]);
-    expect(readdirSync(runs("tst-0/sub"))).toEqual(["a.sh"]);
-  });
+    ["in the second cycle of a repeated batch", {}, 2],
+  ])(
+    "a kept run directory gets its templates rendered again, and nothing else changes: %s",
+    async (_, changes, cycle) => {
+      const { runs, put, batch } = rig();
+      put("sub/a.sh.liquid", "{{ run.batch_idx }}", 0o755);
+      put("static", "new");
+      mkdirSync(runs("tst-0"));
+      writeFileSync(runs("tst-0/static"), "old");
+      writeFileSync(runs("tst-0/result"), "result");
+      mkdirSync(runs("tst-0/sub"));
+      writeFileSync(runs("tst-0/sub/a.sh.liquid"), "left by an earlier attempt");
+      await templatesWith(changes).prepare(placeOf(batch({ templates: ["sub/a.sh.liquid"] }), 0, cycle));
+      expect(readFileSync(runs("tst-0/sub/a.sh"), "utf8")).toBe(String(cycle));
+      expect(modeOf(runs("tst-0/sub/a.sh"))).toBe("755");
+      expect(readFileSync(runs("tst-0/static"), "utf8")).toBe("old");
+      expect(readdirSync(runs("tst-0")).sort()).toEqual(["result", "static", "sub"]);
+      expect(readdirSync(runs("tst-0/sub"))).toEqual(["a.sh"]);
+    },
+  );
 
-  it("is made when it is not there", async () => {
+  it("a missing run directory is made even with -p", async () => {
     const { runs, put, batch } = rig();
     put("static", "new");
     await templatesWith(settings).prepare(placeOf(batch()));
     expect(existsSync(runs("tst-0/static"))).toBe(true);
   });
 
-  it("is not written through: links in it are replaced, or refused on the way", async () => {
+  it("rendering replaces links in a kept run directory, and refuses links among its parents", async () => {
     const here = rig();
     const { runs, put, batch } = here;
     const elsewhere = outside(here);
@@ -312,7 +315,7 @@ describe("a run directory that is kept", () => {
     expect(fingerprint(elsewhere)).toBe(before);
   });
 
-  it("is refused when it is a link itself, or a file", async () => {
+  it("a link or a file in place of a run directory is an error", async () => {
     const here = rig();
     const { runs, put, batch } = here;
     const elsewhere = outside(here);
@@ -331,14 +334,14 @@ describe("a run directory that is kept", () => {
   });
 });
 
-describe("nothing outside", () => {
-  it("is touched: neither what links lead to nor the template directory", async () => {
+describe("files outside the run directory", () => {
+  it("rendering changes neither the targets of links nor the template directory", async () => {
     const here = rig();
     const { at, runs, put, batch } = here;
     const elsewhere = outside(here);
     put("job.sh.liquid", "{{ run.x }}");
     put("sub/x", "x");
-    // What a template is rendered to stands in the template directory too, as a link that leads out of it.
+    // The template directory has a link that leads outside, with the name of the rendered file.
     symlinkSync(join(elsewhere, "data.nc"), at("job.sh"));
     symlinkSync(elsewhere, at("linked"));
     const before = [fingerprint(elsewhere), fingerprint(at())];
@@ -348,20 +351,23 @@ describe("nothing outside", () => {
     expect([fingerprint(elsewhere), fingerprint(at())]).toEqual(before);
   });
 
-  it.each(["linked/data.nc", "../outside/data.nc"])("is a template by a name that leads out: %s", async (name) => {
-    const here = rig();
-    const { at, runs, put, batch } = here;
-    const elsewhere = outside(here);
-    put("x", "x");
-    symlinkSync(elsewhere, at("linked"));
-    const failure = await failureOf(templatesWith().prepare(placeOf(batch({ templates: [name] }))));
-    expect(failure).toMatchObject({ reason: "template", file: join(at(), name) });
-    expect(readdirSync(runs())).toEqual([]);
-  });
+  it.each(["linked/data.nc", "../outside/data.nc"])(
+    "a template name that leads outside is an error: %s",
+    async (name) => {
+      const here = rig();
+      const { at, runs, put, batch } = here;
+      const elsewhere = outside(here);
+      put("x", "x");
+      symlinkSync(elsewhere, at("linked"));
+      const failure = await failureOf(templatesWith().prepare(placeOf(batch({ templates: [name] }))));
+      expect(failure).toMatchObject({ reason: "template", file: join(at(), name) });
+      expect(readdirSync(runs())).toEqual([]);
+    },
+  );
 });
 
 describe("a template that cannot be rendered", () => {
-  it("fails its run with the place and the variable that was meant", async () => {
+  it("an undefined variable fails the run, with its place and a suggestion", async () => {
     const { at, runs, put, batch } = rig();
     put("a.liquid", "x\n{{ run.lenght }}");
     const one = batch({ templates: ["a.liquid"] }, [{ length: 1 }]);
@@ -376,7 +382,7 @@ describe("a template that cannot be rendered", () => {
   });
 });
 
-it("shows what would be rendered", async () => {
+it("a preview returns the rendered templates and writes nothing", async () => {
   const { runs, put, batch } = rig();
   put("b/a.sh.liquid", "{{ run.x }} {{ run.id }} {{ run.batch_idx }}");
   const one = batch({ templates: ["b/a.sh.liquid"] }, [{ x: 1 }]);

@@ -1,4 +1,4 @@
-/** `template_engine: python`: real Jinja2 renders. Left out where there is no `python3` with jinja2. */
+/** `template_engine: python`, with real Jinja2. Skipped without a `python3` with jinja2. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { Float, Timestamp, type Variables } from "../../../lib/plan/values.js";
@@ -23,7 +23,7 @@ const render = async (text: string, undefinedIs: "error" | "empty" = "error"): P
   compilePython(text, { undefined: undefinedIs, roots: [] }).render(run);
 
 describe.skipIf(!HAS_JINJA2)("template_engine: python", () => {
-  it("hands over every kind of value", async () => {
+  it("Python gets every kind of value", async () => {
     expect(await render("{{ run.dt }} {{ run.small }} {{ run.day }} {{ run.day.year }} {{ run.hour }}")).toBe(
       "20.0 1e-05 2020-01-05 2020 2020-01-05 06:30:00+01:00",
     );
@@ -32,12 +32,12 @@ describe.skipIf(!HAS_JINJA2)("template_engine: python", () => {
     );
   });
 
-  it("renders what the engine of this program refuses", async () => {
+  it("Python renders what the built-in engine refuses", async () => {
     const tree = "{% for n in [{'a': [{'a': []}]}] recursive %}({{ loop(n.a) }}){% endfor %}";
     expect(await render(`{% block head %}${tree}{% endblock %}`)).toBe("(())");
   });
 
-  it("names what is not defined, with its line, and may be asked about it", async () => {
+  it("an undefined variable is an error with its line, and a template may test it", async () => {
     expect(await render("{% if run.email %}x{% endif %}{{ run.email|default('none') }}")).toBe("none");
     await expect(render("\n{{ run.lenght }}")).rejects.toMatchObject({
       message: "run.lenght is not defined",
@@ -47,12 +47,12 @@ describe.skipIf(!HAS_JINJA2)("template_engine: python", () => {
     expect(await render("[{{ run.lenght }}]", "empty")).toBe("[]");
   });
 
-  it("tells what Jinja2 says of a template that it cannot read, and goes on with the next", async () => {
+  it("an invalid template gets Jinja2's error, and the next template renders", async () => {
     await expect(render("one\n{% if %}")).rejects.toMatchObject({ name: "TemplateError", line: 2 });
     expect(await render("two")).toBe("two");
   });
 
-  it("gives every one of many at a time its own text", async () => {
+  it("each of 200 concurrent renderings gets its own text", async () => {
     const texts = await Promise.all(Array.from({ length: 200 }, (_, index) => render(`{{ ${index} * 2 }}`)));
     expect(texts).toEqual(Array.from({ length: 200 }, (_, index) => String(index * 2)));
   });

@@ -1,4 +1,4 @@
-/** The look at templates before anything starts: every mistake of every run, with its place, and nothing written. */
+/** The survey of templates: it finds every mistake of every run, with its place, and writes nothing. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -39,15 +39,15 @@ const good = (changes: Partial<Batch> = {}): Rig & { readonly one: Batch } => {
   return { ...here, one: here.batch({ templates: ["job.sh.liquid"], job_file: "job.sh", ...changes }, [{ x: 1 }]) };
 };
 
-it("finds nothing in what is right, and writes nothing", async () => {
+it("the survey of a correct batch finds nothing and writes nothing", async () => {
   const { one, root, runs } = good();
   rmSync(runs(), { recursive: true });
   expect(await survey(one)).toEqual([]);
   expect(readdirSync(root)).toEqual(["template"]);
 });
 
-describe("variables", () => {
-  it("are missed in run 1,999, with the place and what was meant", async () => {
+describe("the survey of variables", () => {
+  it("the survey finds an undefined variable of run 1,999, with its place and a suggestion", async () => {
     const { put, at, batch } = rig();
     put("a.liquid", "first\n  {{ run.length }}");
     const own = Array.from({ length: 2000 }, (_, index) => (index === 1999 ? { lenght: 1 } : { length: 1 }));
@@ -63,7 +63,7 @@ describe("variables", () => {
     ]);
   });
 
-  it("are told once for all runs that lack them", async () => {
+  it("the survey reports an undefined variable once for all runs", async () => {
     const { put, batch } = rig();
     put("part.liquid", "{{ run.y }}");
     put("a.liquid", "{{ run.x }}{% render 'part', run: run %}{% render 'part', run: run %}");
@@ -74,7 +74,7 @@ describe("variables", () => {
     ]);
   });
 
-  it("are not missed in runs that are left out", async () => {
+  it("the survey ignores undefined variables of skipped runs", async () => {
     const { put, batch } = rig();
     put("a.liquid", "{{ run.x }}");
     const one = batch({ templates: ["a.liquid"] }, [{}, {}, { x: 1 }]);
@@ -83,14 +83,14 @@ describe("variables", () => {
     expect(await survey(one, { indexes: [1] })).toHaveLength(1);
   });
 
-  it("that may be missing are not an error", async () => {
+  it("an undefined variable is a warning with `undefined: empty`", async () => {
     const { put, batch } = rig();
     put("a.liquid", "[{{ run.x }}]");
     const found = await coded(batch({ templates: ["a.liquid"], undefined: "empty" }));
     expect(found).toEqual(["warning undefined-variable templates.0"]);
   });
 
-  it("that no run defines are warned about where rendering does not come by", async () => {
+  it("the survey warns of variables that no run defines, in branches that no run renders", async () => {
     const { put, batch } = rig();
     put(
       "a.liquid",
@@ -109,15 +109,15 @@ describe("variables", () => {
     ]);
   });
 
-  it("are those of the first cycle", async () => {
+  it("the survey renders with the variables of the first cycle", async () => {
     const { put, batch } = rig();
     put("a.liquid", "{{ run.batch_idx }}{{ run.idx }}{{ run.id }}{{ run.dir }}{{ run.nodes }}");
     expect(await survey(batch({ templates: ["a.liquid"], shared: { nodes: 1 } }))).toEqual([]);
   });
 });
 
-describe("mistakes in a template", () => {
-  it("are told with place and line, all at once", async () => {
+describe("the survey of mistakes in a template", () => {
+  it("the survey reports all mistakes at once, each with file and line", async () => {
     const { put, batch, at } = rig();
     put("a.liquid", "ok\n{{ 7 | bogus }}\n{% nonsense %}");
     put("b.liquid", "{% if run.x %}");
@@ -129,7 +129,7 @@ describe("mistakes in a template", () => {
     ]);
   });
 
-  it("that only some values bring out are told once, though their messages differ", async () => {
+  it("the survey reports a mistake once for several runs, even if its messages differ", async () => {
     const { put, batch } = rig();
     put("a.liquid", "{{ run.x | plus: 1 }}");
     const found = await survey(batch({ templates: ["a.liquid"] }, [{ x: 1 }, { x: "a" }, { x: "b" }]));
@@ -138,7 +138,7 @@ describe("mistakes in a template", () => {
     ]);
   });
 
-  it("of encoding are told", async () => {
+  it("the survey reports a template that is not UTF-8", async () => {
     const { at, batch } = rig();
     writeFileSync(at("a.liquid"), Buffer.from([0xe9, 0x0a]));
     expect(await survey(batch({ templates: ["a.liquid"] }))).toMatchObject([
@@ -146,7 +146,7 @@ describe("mistakes in a template", () => {
     ]);
   });
 
-  it("that take long are not waited for in every run", async () => {
+  it("the survey renders a template that fails slowly for one run only", async () => {
     const { put, batch } = rig();
     put("a.liquid", "{% for i in (1..3000) %}{% for j in (1..3000) %}{{ i }}{% endfor %}{% endfor %}");
     const found = await survey(batch({ templates: ["a.liquid"] }, [{}, {}, {}, {}]));
@@ -154,38 +154,44 @@ describe("mistakes in a template", () => {
   });
 });
 
-describe("files", () => {
-  it.each<[string, Partial<Batch>, readonly string[]]>([
-    ["a template that is not there", { templates: ["job.sh.liquid", "b"] }, ["error template-missing templates.1"]],
-    ["a template outside", { templates: ["job.sh.liquid", "../b"] }, ["error template-missing templates.1"]],
-    ["a directory as a template", { templates: ["job.sh.liquid", "sub"] }, ["error template-kind templates.1"]],
-    ["a link to a file as a template", { templates: ["job.sh.liquid", "link"] }, []],
+describe("the survey of files", () => {
+  it.each<[string, readonly string[], Partial<Batch>]>([
+    ["a missing template", ["error template-missing templates.1"], { templates: ["job.sh.liquid", "b"] }],
+    [
+      "a template outside the directory",
+      ["error template-missing templates.1"],
+      { templates: ["job.sh.liquid", "../b"] },
+    ],
+    ["a directory as a template", ["error template-kind templates.1"], { templates: ["job.sh.liquid", "sub"] }],
+    ["a link to a file as a template", [], { templates: ["job.sh.liquid", "link"] }],
     [
       "a link to a directory as a template",
-      { templates: ["job.sh.liquid", "dir"] },
       ["error template-kind templates.1"],
+      { templates: ["job.sh.liquid", "dir"] },
     ],
-    ["a template through a link", { templates: ["job.sh.liquid", "dir/x"] }, ["error template-missing templates.1"]],
-    ["no job file", { job_file: "jobs.sh" }, ["error job-file-missing job_file"]],
-    ["a template as the job file", { job_file: "job.sh.liquid" }, ["error job-file-missing job_file"]],
-    ["a directory as the job file", { job_file: "sub" }, ["error job-file-kind job_file"]],
+    [
+      "a template behind a linked directory",
+      ["error template-missing templates.1"],
+      { templates: ["job.sh.liquid", "dir/x"] },
+    ],
+    ["a missing job file", ["error job-file-missing job_file"], { job_file: "jobs.sh" }],
+    ["a template as the job file", ["error job-file-missing job_file"], { job_file: "job.sh.liquid" }],
+    ["a directory as the job file", ["error job-file-kind job_file"], { job_file: "sub" }],
     [
       "a job file that pre_run may make",
-      { job_file: "made", pre_run: [{ name: "execute", args: { cmd: "x" } }] },
       ["warning job-file-missing job_file"],
+      { job_file: "made", pre_run: [{ name: "execute", args: { cmd: "x" } }] },
     ],
-    ["no job file where none is submitted", { job_file: "x" }, []],
-  ])("%s", async (name, changes, found) => {
+    ["a missing job file without submission", [], { job_file: "x" }],
+  ])("the survey of %s finds %o", async (name, found, changes) => {
     const { one, put, at } = good(changes);
     put("sub/x", "x");
     symlinkSync("sub", at("dir"));
     symlinkSync("sub/x", at("link"));
-    // What a template replaces is warned about; here it is a template itself.
-    if (name.startsWith("two")) put("job.sh", "x", 0o755);
-    expect(await coded(one, { submission: !name.includes("submitted") })).toEqual(found);
+    expect(await coded(one, { submission: !name.includes("without submission") })).toEqual(found);
   });
 
-  it("says what a job file has to be, and what was meant", async () => {
+  it("the survey suggests what to do about a wrong job file", async () => {
     const { one, put } = good({ job_file: "plain.sh" });
     put("plain.sh", "x");
     expect(await survey(one)).toMatchObject([
@@ -199,19 +205,19 @@ describe("files", () => {
     expect(await survey(source)).toMatchObject([{ message: expect.stringMatching(/called "job.sh"/) as string }]);
   });
 
-  it("warns about a file that a rendered one replaces", async () => {
+  it("the survey warns of a file that a rendered template replaces", async () => {
     const { one, put } = good();
     put("job.sh", "x");
     expect(await coded(one)).toEqual(["warning replaced-file templates.0"]);
   });
 
-  it("refuses what cannot be copied", async () => {
+  it("the survey refuses a pipe, which cannot be copied", async () => {
     const { one, at } = good();
     execFileSync("mkfifo", [at("pipe")]);
     expect(await survey(one)).toMatchObject([{ severity: "error", code: "not-copyable", at: { file: at("pipe") } }]);
   });
 
-  it("warns about links that lead nowhere from a run directory, and about no others", async () => {
+  it("the survey warns only of links that lead nowhere from a run directory", async () => {
     const { one, root, put, at } = good();
     writeFileSync(join(root, "large.nc"), "");
     put("sub/x", "x");
@@ -233,31 +239,51 @@ describe("files", () => {
   });
 });
 
-describe("directories", () => {
-  it.each<[string, (here: Rig) => Partial<Batch>, readonly string[]]>([
-    ["no template directory", ({ at }) => ({ templatedir: at("no") }), ["error template-directory templatedir"]],
-    ["a file as one", ({ at }) => ({ templatedir: at("job.sh.liquid") }), ["error template-directory templatedir"]],
-    ["a file as the base", ({ at }) => ({ basedir: at("job.sh.liquid") }), ["error base-directory basedir"]],
-    ["a file above the base", ({ at }) => ({ basedir: at("job.sh.liquid/a/b") }), ["error base-directory basedir"]],
-    ["a base that is a lost link", ({ root }) => ({ basedir: join(root, "lost/b") }), ["error base-directory basedir"]],
-    ["the base in the templates", ({ at }) => ({ basedir: at("a/b") }), ["error nested-directories basedir"]],
-    ["one directory for both", ({ at }) => ({ basedir: at() }), ["error nested-directories basedir"]],
-    ["a base that leads there", ({ root }) => ({ basedir: join(root, "way") }), ["error nested-directories basedir"]],
-    ["a base that is to be made", ({ runs }) => ({ basedir: runs("a/b/c") }), []],
-  ])("%s", async (_, changes, found) => {
+describe("the survey of directories", () => {
+  it.each<[string, readonly string[], (here: Rig) => Partial<Batch>]>([
+    ["a missing template directory", ["error template-directory templatedir"], ({ at }) => ({ templatedir: at("no") })],
+    [
+      "a file as the template directory",
+      ["error template-directory templatedir"],
+      ({ at }) => ({ templatedir: at("job.sh.liquid") }),
+    ],
+    ["a file as the base directory", ["error base-directory basedir"], ({ at }) => ({ basedir: at("job.sh.liquid") })],
+    [
+      "a file above the base directory",
+      ["error base-directory basedir"],
+      ({ at }) => ({ basedir: at("job.sh.liquid/a/b") }),
+    ],
+    [
+      "a base directory below a dangling link",
+      ["error base-directory basedir"],
+      ({ root }) => ({ basedir: join(root, "lost/b") }),
+    ],
+    [
+      "a base directory in the template directory",
+      ["error nested-directories basedir"],
+      ({ at }) => ({ basedir: at("a/b") }),
+    ],
+    ["one directory for base and templates", ["error nested-directories basedir"], ({ at }) => ({ basedir: at() })],
+    [
+      "a base directory that links to the templates",
+      ["error nested-directories basedir"],
+      ({ root }) => ({ basedir: join(root, "way") }),
+    ],
+    ["a base directory that does not exist yet", [], ({ runs }) => ({ basedir: runs("a/b/c") })],
+  ])("the survey of %s finds %o", async (_, found, changes) => {
     const here = good();
     symlinkSync("nowhere", join(here.root, "lost"));
     symlinkSync("template", join(here.root, "way"));
     expect(await coded({ ...here.one, ...changes(here) })).toEqual(found);
   });
 
-  it.skipIf(process.getuid?.() === 0)("that cannot be written to are told", async () => {
+  it.skipIf(process.getuid?.() === 0)("the survey reports a base directory without write permission", async () => {
     const { one, runs } = good();
     chmodSync(runs(), 0o555);
     expect(await coded(one)).toEqual(["error base-directory basedir"]);
   });
 
-  it("of a run must not be the template directory", async () => {
+  it("the survey refuses a run directory that is the template directory", async () => {
     const { one, root } = good();
     const runs = [{ id: "template", index: 0, directory: join(root, "template"), own: { x: 1 } }];
     expect(await coded({ ...one, basedir: root, runs }, { pickup: true })).toEqual([
@@ -265,7 +291,7 @@ describe("directories", () => {
     ]);
   });
 
-  it("of runs that are there already are warned about, unless they are kept", async () => {
+  it("the survey warns of run directories that exist already, unless they are kept", async () => {
     const { one, runs } = good();
     mkdirSync(runs("tst-0"));
     expect(await survey(one)).toMatchObject([{ severity: "warning", code: "run-directory-exists" }]);
@@ -274,8 +300,8 @@ describe("directories", () => {
   });
 });
 
-describe("what a task has yet to make", () => {
-  it("is noted where it is missing", async () => {
+describe("files that a task makes later", () => {
+  it("a missing file is a note if a task may make it later", async () => {
     const { one } = good({ templates: ["job.sh.liquid", "later.j2"], job_file: "later" });
     expect(await coded(one, { mayAppear: true })).toEqual(["note template-not-yet templates.1"]);
     expect(await coded({ ...one, job_file: "made" }, { mayAppear: true })).toEqual([
@@ -287,7 +313,7 @@ describe("what a task has yet to make", () => {
     ]);
   });
 
-  it("does not keep the rest from being looked at", async () => {
+  it("the survey checks the other templates although one is missing", async () => {
     const { one, put } = good({ templates: ["job.sh.liquid", "later.j2"] });
     put("job.sh.liquid", "{{ run.y }}", 0o755);
     expect(await coded(one, { mayAppear: true })).toEqual([
@@ -297,13 +323,13 @@ describe("what a task has yet to make", () => {
   });
 });
 
-describe("a second look", () => {
-  it("renders only what has changed since a look that found nothing wrong", async () => {
+describe("a second survey", () => {
+  it("a second survey renders a batch again only after a change or a mistake", async () => {
     const { one, put } = good();
-    const { survey: look } = templatesWithBound();
+    const { survey: surveyAgain } = templatesWithBound();
     const times = async () => {
       const before = rendered.times;
-      const found = await look([one], { mayAppear: () => false });
+      const found = await surveyAgain([one], { mayAppear: () => false });
       return [rendered.times - before, found.length];
     };
     expect(await times()).toEqual([1, 0]);
@@ -322,7 +348,7 @@ describe("a second look", () => {
   };
 });
 
-it("lets signals in while it renders 10,000 runs", async () => {
+it("the survey lets signals in while it renders 10,000 runs", async () => {
   const { put, batch } = rig();
   for (const name of ["a", "b", "c", "d"])
     put(`${name}.liquid`, "{% for i in run.list %}{{ i }}{{ run.x }}{% endfor %}");
@@ -340,7 +366,7 @@ it("lets signals in while it renders 10,000 runs", async () => {
   expect(longest).toBeLessThan(1000);
 });
 
-it("has nothing to find where there are no runs", async () => {
+it("the survey of a batch without runs finds nothing", async () => {
   const { put, batch } = rig();
   put("a.liquid", "{{ run.x }}");
   chmodSync(join(batch().templatedir, "a.liquid"), 0o755);
