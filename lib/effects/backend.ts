@@ -19,8 +19,8 @@ export interface Backend {
    */
   adopt$(job: JobRequest, before: EarlierJob): Observable<Handover>;
   /**
-   * Emits a job's state, again whenever it changes, and its end last; a job whose end never comes is lost. Unsubscribing
-   * lets go of the job: the backend decides whether the job goes on.
+   * Emits a job's state, again whenever it changes, and its end last; a job whose end never comes is lost.
+   * Unsubscribing lets go of the job: the backend decides whether the job goes on.
    */
   watch$(job: string): Observable<JobReport>;
   /** Emits the number of jobs whose names start with `match`. */
@@ -33,7 +33,10 @@ export interface Backend {
 export type Handover = { readonly waiting: string } | { readonly job: string };
 
 export interface JobRequest {
-  /** The job's name in the scheduler: the run's id; for a `submit` task outside a run, the name of its batch or ensemble. */
+  /**
+   * The job's name in the scheduler: the run's id; for a `submit` task outside a run, the name of its batch or
+   * ensemble.
+   */
   readonly name: string;
   /** The file to execute, relative to `directory`. */
   readonly script: string;

@@ -1,4 +1,4 @@
-/** The effects that the stream may have on the world: types only. The rooms at the edge implement them; specs use timers. */
+/** The effects that the stream may have on the world: types only, which the rooms at the edge implement. */
 import type { Observable } from "rxjs";
 import type { Ending } from "../events/failure.js";
 import type { Batch, Run, Task } from "../plan/plan.js";
@@ -11,7 +11,9 @@ export interface Effects {
   open$(batch: Batch): Observable<never>;
   /** Renders every run of these batches in memory, if their templates are new or changed. Fails as `template`. */
   check$(batches: readonly Batch[]): Observable<never>;
-  /** Completes if a run's directory may be made: its place is free, or what is there may be kept. Fails as `directory`. */
+  /**
+   * Completes if a run's directory may be made: its place is free, or what is there may be kept. Fails as `directory`.
+   */
   vacant$(place: RunPlace): Observable<never>;
   /**
    * Makes a run's directory and renders its templates. `own`: a directory that is there already is the run's own, from
@@ -21,8 +23,8 @@ export interface Effects {
   /** Does a task, or runs a check once. A process that it starts leaves a trace under the name of the claim. */
   perform$(task: WorldTask, place: Place, claim: string): Observable<CheckResult>;
   /**
-   * Emits how the command ended that an earlier start ran under that claim, and waits for it if it still runs. Completes
-   * without a value if the command was never started, and makes sure that it never will be.
+   * Emits how the command ended that an earlier start ran under that claim, and waits for it if it still runs.
+   * Completes without a value if the command was never started, and makes sure that it never will be.
    */
   reattach$(claim: string, boot: string): Observable<Ending | "unknown">;
   /** Completes once every event so far is safely on disk. */

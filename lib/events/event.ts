@@ -87,7 +87,9 @@ export interface StreamOpened {
   /** The version of the program. */
   readonly version: string;
   readonly host: string;
-  /** The id of the machine's present boot (Linux: `/proc/sys/kernel/random/boot_id`); empty where the system has none. */
+  /**
+   * The id of the machine's present boot (Linux: `/proc/sys/kernel/random/boot_id`); empty where the system has none.
+   */
   readonly boot: string;
   readonly pid: number;
   /** The directory in which the program was started. */

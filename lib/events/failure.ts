@@ -51,15 +51,18 @@ export type Reason =
   | { readonly reason: "storage"; readonly path: string; readonly code: string; readonly message: string }
   /** Runs or batches of the ensemble failed; their own events say why. */
   | { readonly reason: "parts"; readonly runs: number; readonly batches: number }
-  /** The ensemble was told to stop before this was done; or, with `command`, the program ended while that command ran, and its result is unknown. */
+  /**
+   * The ensemble was told to stop before this was done; or, with `command`, the program ended while that command ran,
+   * and its result is unknown.
+   */
   | { readonly reason: "interrupted"; readonly command?: string };
 
 /** A reason and, inside a run, batch or ensemble, the task that failed: `post_run[1]`. */
 export type Failure = Reason & { readonly task?: string };
 
 /**
- * Carries a Failure up through a stream, until `endWithOutcome` turns it into an event. Any other error is a bug in this
- * program.
+ * Carries a Failure up through a stream, until `endWithOutcome` turns it into an event. Any other error is a bug in
+ * this program.
  */
 export class Abandon extends Error {
   constructor(readonly failure: Failure) {

@@ -4,8 +4,8 @@ import type { Batch, Ensemble } from "../plan/plan.js";
 import type { Variables } from "../plan/values.js";
 
 /**
- * The same plan with a digest for each batch, and for each run a fingerprint: the digest of its variables and that of its
- * batch. `templates`: the digest of a batch's templates.
+ * The same plan with a digest for each batch, and for each run a fingerprint: the digest of its variables and that of
+ * its batch. `templates`: the digest of a batch's templates.
  */
 export const fingerprinted = async (
   plan: Ensemble,

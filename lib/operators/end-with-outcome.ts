@@ -1,4 +1,4 @@
-/** The end of a piece of work, told as an event. */
+/** An operator that ends a piece of work with an event on its outcome. */
 import {
   asyncScheduler,
   catchError,
@@ -13,22 +13,22 @@ import type { Duration, Fact, Outcome } from "../events/event.js";
 import { Abandon } from "../events/failure.js";
 
 /**
- * Ends a stream with the event that tells how it went and how long it took. An `Abandon` is settled here, unless
- * `passOn` says that whoever stands further out has to know too. Anything else is a bug in us and goes through.
+ * Ends a stream with the event that tells its outcome and how long it took. The event takes the place of an `Abandon`;
+ * with `rethrow`, the `Abandon` follows it, for the enclosing work. Any other error is a bug and passes through.
  */
 export const endWithOutcome =
-  (last: (end: Outcome & Duration) => Fact, passOn = false): OperatorFunction<Fact, Fact> =>
+  (last: (end: Outcome & Duration) => Fact, { rethrow = false } = {}): OperatorFunction<Fact, Fact> =>
   (work$) =>
     defer(() => {
-      const began = asyncScheduler.now();
-      // A clock that is set back must not make work take less than no time.
-      const told$ = (outcome: Outcome): Observable<Fact> =>
-        defer(() => of(last({ ...outcome, elapsed_s: Math.max(0, asyncScheduler.now() - began) / 1000 })));
-      return concat(work$, told$({ ok: true })).pipe(
+      const start = asyncScheduler.now();
+      // If the clock is set back, the time must not be negative.
+      const ended$ = (outcome: Outcome): Observable<Fact> =>
+        defer(() => of(last({ ...outcome, elapsed_s: Math.max(0, asyncScheduler.now() - start) / 1000 })));
+      return concat(work$, ended$({ ok: true })).pipe(
         catchError((error: unknown) => {
           if (!(error instanceof Abandon)) return throwError(() => error);
-          const end$ = told$({ ok: false, failure: error.failure });
-          return passOn
+          const end$ = ended$({ ok: false, failure: error.failure });
+          return rethrow
             ? concat(
                 end$,
                 throwError(() => error),

@@ -1,4 +1,4 @@
-/** Work that outwaits a full disk. */
+/** An operator that retries work while the disk is full. */
 import {
   catchError,
   concat,
@@ -15,25 +15,25 @@ import {
 import { Abandon } from "../events/failure.js";
 import { after } from "./after.js";
 
-/** What goes away when somebody makes room. The rest (read-only, broken) does not, and fails the run. */
+/** The errors that pass when a user makes room. The others (read-only, broken) do not pass, and fail the run. */
 const PASSING = new Set(["ENOSPC", "EDQUOT"]);
 
 /**
- * Starts work again, every so many seconds, for as long as it fails because the file system is full, and tells so the
- * first time. A disk that is full for an hour would otherwise cost every run that is due in that hour.
+ * Retries work every so many seconds while it fails because the file system is full, and emits `waiting(…)` once.
+ * Otherwise a disk that is full for an hour would fail every run that is due in that hour.
  */
 export const retryWhileFull =
   <T>(every: number, waiting: (message: string) => T): OperatorFunction<never, T> =>
   (work$) =>
     defer(() => {
-      let told = false;
+      let waits = false;
       return concat(work$, of(undefined)).pipe(
         catchError(refusal$),
         repeat({ delay: () => after(every) }),
         takeWhile((refusal) => refusal !== undefined),
         concatMap((refusal): Observable<T> => {
-          if (told) return EMPTY;
-          told = true;
+          if (waits) return EMPTY;
+          waits = true;
           return of(waiting(refusal.message));
         }),
       );
@@ -41,6 +41,6 @@ export const retryWhileFull =
 
 const refusal$ = (error: unknown): Observable<Abandon> => (isFull(error) ? of(error) : throwError(() => error));
 
-/** Whether work has failed for want of room. */
+/** Whether work failed because the file system is full. */
 export const isFull = (error: unknown): error is Abandon =>
   error instanceof Abandon && error.failure.reason === "storage" && PASSING.has(error.failure.code);

@@ -1,10 +1,10 @@
-/** Seats: how `maxjobs` is kept. */
+/** Slots: they limit how much work is done at once, such as the jobs of a batch (`maxjobs`). */
 import { asyncScheduler, defer, Observable, type ObservableInput } from "rxjs";
 
 export interface Slots {
-  /** Does the work as soon as a seat is free. A seat is held from then to the end of the work, or its unsubscription. */
+  /** Starts the work as soon as a slot is free, and holds the slot until the work ends or is unsubscribed from. */
   <T>(work: () => ObservableInput<T>): Observable<T>;
-  /** Whether whoever asks now has to wait. */
+  /** Whether work that comes now has to wait. */
   full(): boolean;
 }
 
@@ -12,9 +12,9 @@ export const slots = (size: number): Slots => {
   let free = size;
   const waiting: Array<() => void> = [];
 
-  // A seat is handed over in a later turn. When a whole tree is torn down, seats come free one by one, and a waiter
-  // that is itself about to be torn down would otherwise be let in and submit a job that nobody will ever watch.
-  const leave = () => {
+  // A waiter gets a free slot in a later turn. When a whole tree is torn down, slots come free one by one. A waiter
+  // that is about to be torn down itself would otherwise get one and submit a job that the program would never watch.
+  const release = () => {
     free += 1;
     if (waiting.length === 0) return;
     asyncScheduler.schedule(() => {
@@ -22,21 +22,21 @@ export const slots = (size: number): Slots => {
     });
   };
 
-  const seat = <T>(work: () => ObservableInput<T>): Observable<T> =>
+  const holdSlot = <T>(work: () => ObservableInput<T>): Observable<T> =>
     new Observable((subscriber) => {
-      let seated = false;
-      const sit = () => {
+      let holding = false;
+      const take = () => {
         free -= 1;
-        seated = true;
+        holding = true;
         subscriber.add(defer(work).subscribe(subscriber));
       };
-      if (free > 0 && waiting.length === 0) sit();
-      else waiting.push(sit);
+      if (free > 0 && waiting.length === 0) take();
+      else waiting.push(take);
       return () => {
-        if (seated) return leave();
-        waiting.splice(waiting.indexOf(sit), 1);
+        if (holding) return release();
+        waiting.splice(waiting.indexOf(take), 1);
       };
     });
 
-  return Object.assign(seat, { full: () => free <= 0 || waiting.length > 0 });
+  return Object.assign(holdSlot, { full: () => free <= 0 || waiting.length > 0 });
 };

@@ -1,7 +1,7 @@
-/** The place of an event in its stream. */
+/** An operator that gives facts their place in the stream. */
 import { asyncScheduler, map, type OperatorFunction } from "rxjs";
 import type { Event, Fact } from "../events/event.js";
 
-/** Numbers facts from 0 and says when each was told. */
+/** Numbers facts from 0, and adds the time. */
 export const stamp = (): OperatorFunction<Fact, Event> =>
   map((fact, seq) => ({ seq, time: new Date(asyncScheduler.now()).toISOString(), ...fact }));

@@ -1,19 +1,19 @@
-/** Another stream in the place of one that has nothing to tell. */
+/** An operator that continues with another stream if the first one was empty. */
 import { concat, defer, EMPTY, type MonoTypeOperatorFunction, type Observable, tap } from "rxjs";
 
-/** Goes on with `other$` if the stream completes without a value that counts. */
+/** Continues with `other$` if the stream completes without a value that counts. */
 export const switchIfEmpty =
   <T>(other$: Observable<T>, counts: (value: T) => boolean = () => true): MonoTypeOperatorFunction<T> =>
   (first$) =>
     defer(() => {
-      let none = true;
-      const seen$ = first$.pipe(
+      let empty = true;
+      const watched$ = first$.pipe(
         tap((value) => {
-          if (counts(value)) none = false;
+          if (counts(value)) empty = false;
         }),
       );
       return concat(
-        seen$,
-        defer(() => (none ? other$ : EMPTY)),
+        watched$,
+        defer(() => (empty ? other$ : EMPTY)),
       );
     });

@@ -75,7 +75,10 @@ type RunningTotals = { -readonly [Kind in keyof Totals]: Totals[Kind] };
 
 export interface RunState extends InRun {
   readonly directory: string;
-  /** `prepare`, `ready` once prepared, the list of its present task (`pre_run`), `job`, or `maxjobs` while it waits for a slot. */
+  /**
+   * `prepare`, `ready` once prepared, the list of its present task (`pre_run`), `job`, or `maxjobs` while it waits for
+   * a slot.
+   */
   phase: string;
   /** When it entered this phase: UTC, ISO 8601. */
   since?: string;

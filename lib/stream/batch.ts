@@ -1,4 +1,4 @@
-/** A batch: `pre_batch`, its runs, `post_batch`; and all of it again, if it repeats. */
+/** A batch: `pre_batch`, its runs, `post_batch`; and again, if it repeats. */
 import {
   concat,
   defer,
@@ -25,26 +25,27 @@ import { type Context, unlessDraining$ } from "./context.js";
 import { run$ } from "./run.js";
 import { tasks$ } from "./task.js";
 
-/** A batch whose own tasks fail ends, and the other batches go on: the stream always completes. */
+/** Runs a batch. If a task of its own fails, the batch ends and the others go on: the stream always completes. */
 export const batch$ = (context: Context, batch: Batch): Observable<Fact> =>
   defer(() => {
     const past = context.past.batches.get(batch.name);
     if (past?.finished?.ok) return EMPTY;
-    // A cycle that was begun is gone on with.
+    // A cycle that an earlier start left is resumed.
     let cycle = Math.max(0, (past?.cycle ?? 0) - 1);
-    // Runs that got no job in some cycle are not tried again: the Python tool leaves them out, and loops rely on it.
+    // Later cycles skip runs that submitted no job in one: the Python tool does so, and loops rely on it.
     const jobless = new Set(expectsJobs(batch) ? withoutJob(past) : []);
-    const left = () => batch.runs.some((run) => skipCause(run, context.settings) === undefined && !jobless.has(run.id));
-    const goesOn = () => batch.repeat && left() && !context.stop.draining();
+    const hasRunsLeft = () =>
+      batch.runs.some((run) => skipCause(run, context.settings) === undefined && !jobless.has(run.id));
+    const repeats = () => batch.repeat && hasRunsLeft() && !context.stop.draining();
     const cycles$ = defer(() => cycle$(context, batch, ++cycle, jobless)).pipe(
-      // In a turn of its own: cycles that end at once would pile up on the stack.
-      repeat({ delay: () => (goesOn() ? after(0) : EMPTY) }),
+      // In a turn of its own: cycles that end at once would overflow the stack.
+      repeat({ delay: () => (repeats() ? after(0) : EMPTY) }),
     );
     return concat(
       of<Fact>({ type: "batch.started", batch: batch.name, runs: batch.runs.length }),
       context.effects.open$(batch),
       cycles$,
-      // A loop that was told to stop has not come to its end.
+      // A loop that was told to stop has not ended.
       batch.repeat ? unlessDraining$(context) : EMPTY,
     ).pipe(
       endWithOutcome((end) => {
@@ -76,7 +77,7 @@ const cycle$ = (context: Context, batch: Batch, cycle: number, jobless: Set<stri
 
 const runs$ = (context: Context, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> =>
   defer(() => {
-    const seats = slots(batch.maxjobs);
+    const jobSlots = slots(batch.maxjobs);
     const known = context.past.batches.get(batch.name)?.runs;
     const member$ = (run: Run): Observable<Fact> => {
       const past = known?.get(run.index);
@@ -84,15 +85,15 @@ const runs$ = (context: Context, batch: Batch, cycle: number, jobless: Set<strin
       if (before?.end !== undefined) return EMPTY;
       const because = skipCause(run, context.settings) ?? (jobless.has(run.id) ? "no_job" : undefined);
       if (because !== undefined) return of({ type: "run.skipped", because, ...inRun(batch, run, cycle) });
-      const work$ = run$(context, { batch, run, cycle, seats, past: before });
-      // One that is gone on with may have handed over its job before.
-      return expectsJobs(batch) && !before?.hadJob ? work$.pipe(noting(jobless, run)) : work$;
+      const work$ = run$(context, { batch, run, cycle, jobSlots, past: before });
+      // A run that is resumed may have submitted its job in an earlier start.
+      return expectsJobs(batch) && !before?.hadJob ? work$.pipe(trackJobless(jobless, run)) : work$;
     };
-    // Jobs that are in the scheduler already have the first claim to a seat.
+    // Jobs that are already in the scheduler get their slots first.
     const inFlight = (run: Run): boolean => known?.get(run.index)?.job !== undefined;
     const runs = [...batch.runs.filter(inFlight), ...batch.runs.filter((run) => !inFlight(run))];
     return from(runs).pipe(
-      // A long row of runs that end at once must not nest, or `mergeMap` hangs: ReactiveX/rxjs#7334.
+      // Many runs that end at once must not nest, or `mergeMap` hangs: ReactiveX/rxjs#7334.
       mergeMap((run) => member$(run).pipe(subscribeOn(queueScheduler)), batch.maxruns),
     );
   });
@@ -102,17 +103,17 @@ const expectsJobs = (batch: Batch): boolean => batch.repeat && batch.job_file !=
 const withoutJob = (past: BatchHistory | undefined): readonly string[] =>
   [...(past?.runs.values() ?? [])].filter(({ end, hadJob }) => end !== undefined && !hadJob).map(({ id }) => id);
 
-/** What was done of the batch's own tasks in that cycle. */
+/** What earlier starts have done of the batch's own tasks in that cycle. */
 const pastTasks = (context: Context, batch: Batch, cycle: number): Tasks | undefined => {
   const past = context.past.batches.get(batch.name);
   return past !== undefined && cycleOf(past) === cycle ? past.tasks : undefined;
 };
 
-/** The way in which a batch that repeats comes to its end: its own check says that all is done. */
+/** A repeating batch ends when a check of its own, with `fail: true`, does not hold. */
 const endsLoop = (batch: Batch, failure: Failure): boolean => batch.repeat && failure.reason === "check";
 
-/** Takes down a run as jobless until it is seen to submit a job. */
-const noting = (jobless: Set<string>, run: Run) =>
+/** Counts a run as jobless until it submits a job. */
+const trackJobless = (jobless: Set<string>, run: Run) =>
   tap<Fact>({
     subscribe: () => jobless.add(run.id),
     next: (fact) => {

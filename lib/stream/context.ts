@@ -1,4 +1,4 @@
-/** What every part of the stream is handed, and the words that they all use. */
+/** The context that every part of the stream gets, and the helpers that they share. */
 import { defer, EMPTY, type Observable, throwError } from "rxjs";
 import type { Effects } from "../effects/effects.js";
 import type { Stop } from "../effects/stop.js";
@@ -13,23 +13,23 @@ export interface Context {
   readonly settings: Settings;
   readonly effects: Effects;
   readonly stop: Stop;
-  /** What earlier starts have done, and what is therefore left as it is. */
+  /** What earlier starts have done, and this one therefore leaves alone. */
   readonly past: History;
 }
 
-/** How often the ensemble was started, this time included. */
+/** The number of this start: the count of starts of the ensemble, this one included. */
 export const thisStart = ({ past }: Context): number => past.starts + 1;
 
 /**
- * The name of one try at one piece of work: never the same for two, and the same for whoever asks later. `start` counts
- * the starts of the ensemble.
+ * The name of one attempt at one piece of work: unique in the ensemble, and the same when a later start computes it.
+ * `start` counts the starts of the ensemble.
  */
 export const claimOf = (start: number, what: string, { batch, run, cycle, attempt }: Partial<InRun>): string =>
   [start, run ?? batch, cycle, attempt, what].filter((part) => part !== undefined).join(".");
 
-/** Abandons the work at hand. */
+/** Abandons the work with that failure. */
 export const abandon$ = (failure: Failure): Observable<never> => throwError(() => new Abandon(failure));
 
-/** Nothing that belongs to a batch or the ensemble as a whole is done for one that was cut short. */
+/** Abandons work of a batch or the ensemble as a whole once the ensemble is told to stop. */
 export const unlessDraining$ = ({ stop }: Context): Observable<never> =>
   defer(() => (stop.draining() ? abandon$({ reason: "interrupted" }) : EMPTY));

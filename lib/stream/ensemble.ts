@@ -11,7 +11,7 @@ import { batch$ } from "./batch.js";
 import { abandon$, type Context, unlessDraining$ } from "./context.js";
 import { tasks$ } from "./task.js";
 
-/** Everything that happens, in order. Unsubscribing lets go of all of it. */
+/** Runs an ensemble and emits everything that happens, in order. Unsubscribing lets go of everything. */
 export const ensemble$ = (context: Context): Observable<Fact> =>
   defer(() => {
     const { plan, effects } = context;
@@ -21,7 +21,8 @@ export const ensemble$ = (context: Context): Observable<Fact> =>
     const work$ = concat(
       tasks$(context, "pre_process", plan.pre_process, place, { here: {}, past: context.past.tasks }),
       unlessDraining$(context),
-      // What `pre_process` made is looked at before any batch starts, unless a `pre_batch` has still to see to it.
+      // The templates that `pre_process` made are checked before any batch starts, unless `pre_batch` may still change
+      // them.
       plan.pre_process.length > 0
         ? effects.check$(plan.batches.filter((batch) => batch.pre_batch.length === 0))
         : EMPTY,
@@ -43,7 +44,7 @@ export const ensemble$ = (context: Context): Observable<Fact> =>
     );
   });
 
-/** All batches at once, but for those that have to come `after` others. */
+/** Runs all batches at once, except those that have to come `after` others. */
 const batches$ = (context: Context): Observable<Fact> =>
   defer(() => {
     const ended = new Map(context.plan.batches.map(({ name }) => [name, new Subject<never>()]));
@@ -57,7 +58,7 @@ const batches$ = (context: Context): Observable<Fact> =>
     );
   });
 
-/** Told to drain, it says so. Told to let go, it says so and fails, and everything else is unsubscribed with it. */
+/** Tells that the ensemble is to drain or to let go. To let go, it then fails, which unsubscribes everything else. */
 const stopping$ = ({ stop }: Context): Observable<Fact> =>
   merge(
     stop.drain$.pipe(map((message): Fact => ({ type: "ensemble.stopping", how: "drain", message }))),
@@ -68,7 +69,7 @@ const stopping$ = ({ stop }: Context): Observable<Fact> =>
     ),
   );
 
-/** An ensemble of which a part failed has failed, though it went through to its end. */
+/** Fails the ensemble if a run or a batch failed, although it ran to its end. */
 const partsFailed$ = (runs: number, batches: number): Observable<never> =>
   runs + batches === 0 ? EMPTY : abandon$({ reason: "parts", runs, batches });
 

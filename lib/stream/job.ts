@@ -1,4 +1,4 @@
-/** A job: wait for the scheduler's leave, hand over, watch to the end. */
+/** A job: wait for room in the scheduler, submit, watch to the end. */
 import {
   catchError,
   concat,
@@ -20,11 +20,11 @@ import { after } from "../operators/after.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import { switchIfEmpty } from "../operators/switch-if-empty.js";
 import { abandon$, type Context, claimOf, thisStart } from "./context.js";
-import { adopted$, handed$, isHanded, stagger$, tryOf } from "./submission.js";
+import { adoptJob$, isSubmitted, numbered, stagger$, submitJob$ } from "./submission.js";
 
 /**
- * The run's own job, from the wait for its turn to its end; one that an earlier start has handed over is looked for
- * first. Fails as `job`.
+ * Does the run's own job, from the wait for room to its end. If an earlier start has submitted the job, or may have, it
+ * is adopted. Fails as `job`.
  */
 export const job$ = (
   context: Context,
@@ -34,39 +34,42 @@ export const job$ = (
   past: JobHistory | undefined,
 ): Observable<Fact> => {
   const { guard } = batch;
-  const under = (token: string): JobRequest => ({
+  const requestFor = (token: string): JobRequest => ({
     ...{ name: run.id, script, directory: run.directory, watched: true, token, guard },
   });
-  let [tries, vanished] = [0, 0];
+  let [submissions, vanished] = [0, 0];
   const fresh$ = concat(
-    // The ids of its runs begin so, and those of a batch whose name only begins like its name do not.
-    room$(context, `${batch.name}-`, batch.maxjobs, here),
+    // The dash keeps out the jobs of a batch whose name only starts like this one's.
+    waitForRoom$(context, `${batch.name}-`, batch.maxjobs, here),
     stagger$(context.settings.max_stagger),
-    handed$(context, () => under(claimOf(thisStart(context), tryOf("job", ++tries), here)), here),
+    submitJob$(context, () => requestFor(claimOf(thisStart(context), numbered("job", ++submissions), here)), here),
   );
   const watched$ = (job$: Observable<Fact>): Observable<Fact> =>
     job$.pipe(
       concatMap((fact) =>
         fact.type === "job.submitted" ? concat(of(fact), watch$(context, fact.job, here)) : of(fact),
       ),
-      // It was taken and is forgotten, and nothing of it was done.
+      // The scheduler accepted the job and has forgotten it, and nothing of it was done.
       catchError((error: unknown) => {
         if (!(error instanceof Vanished)) return throwError(() => error);
-        // What is forgotten every time is better looked into by a person.
-        if (++vanished > MOST_VANISHED) return abandon$({ reason: "job", cause: "lost", message: FORGOTTEN });
+        // If the scheduler forgets the job every time, the user has to look into it.
+        if (++vanished > MAX_VANISHED) return abandon$({ reason: "job", cause: "lost", message: FORGOTTEN });
         return concat(of<Fact>({ type: "job.vanished", ...error.what, ...here }), watched$(fresh$));
       }),
     );
   if (past === undefined) return watched$(fresh$);
   const { start, token = claimOf(start, "job", here) } = past;
-  return watched$(adopted$(context, under(token), here, past).pipe(switchIfEmpty(fresh$, isHanded)));
+  return watched$(adoptJob$(context, requestFor(token), here, past).pipe(switchIfEmpty(fresh$, isSubmitted)));
 };
 
-const MOST_VANISHED = 3;
-const FORGOTTEN = "the scheduler has taken it and forgotten it again and again, and has never begun it";
+const MAX_VANISHED = 3;
+const FORGOTTEN = "the scheduler accepted the job and forgot it again and again, and never started it";
 
-/** Waits until the scheduler has fewer jobs of this batch than `maxjobs`: there may be others than ours. */
-const room$ = (context: Context, match: string, limit: number, here: InRun): Observable<Fact> => {
+/**
+ * Waits until the scheduler has fewer jobs of this batch than `maxjobs`: it may have jobs that this program did not
+ * submit.
+ */
+const waitForRoom$ = (context: Context, match: string, limit: number, here: InRun): Observable<Fact> => {
   if (!context.settings.checks) return EMPTY;
   return context.effects.backend.count$(match).pipe(
     repeat({ delay: () => after(context.settings.check_timeout) }),
@@ -75,17 +78,17 @@ const room$ = (context: Context, match: string, limit: number, here: InRun): Obs
   );
 };
 
-/** Carries word of a job that vanished past whoever would take it for an end. */
+/** Carries a vanished job past the operators that would take it for a failure. */
 class Vanished extends Error {
   constructor(readonly what: { readonly job: string; readonly evidence: Evidence }) {
     super(what.job);
   }
 }
 
-/** A backend that stops telling of a job before it has ended does not know how it went. */
+/** The report on a job whose backend stopped watching it before its end. */
 const LOST: JobReport = {
   state: "ended",
-  failure: { reason: "job", cause: "lost", message: "the backend no longer tells of it" },
+  failure: { reason: "job", cause: "lost", message: "the backend stopped watching it" },
 };
 
 const watch$ = (context: Context, job: string, here: InRun): Observable<Fact> =>
@@ -99,6 +102,8 @@ const watch$ = (context: Context, job: string, here: InRun): Observable<Fact> =>
         ({ evidence } = report);
         return report.failure === undefined ? EMPTY : abandon$(report.failure);
       }),
-      endWithOutcome((end) => ({ type: "job.finished", job, ...here, ...end, ...(evidence && { evidence }) }), true),
+      endWithOutcome((end) => ({ type: "job.finished", job, ...here, ...end, ...(evidence && { evidence }) }), {
+        rethrow: true,
+      }),
     );
   });

@@ -1,4 +1,4 @@
-/** A run: prepare, `pre_run`, its job when a seat is free, `post_run`. Starts and goes on by the same way. */
+/** A run: prepare, `pre_run`, its job once a slot is free, `post_run`. Starting and resuming are the same code. */
 import { catchError, concat, defer, distinctUntilChanged, EMPTY, type Observable, of, throwError } from "rxjs";
 import type { RunPlace } from "../effects/effects.js";
 import type { Fact, InRun, Outcome } from "../events/event.js";
@@ -17,17 +17,17 @@ export interface Member {
   readonly batch: Batch;
   readonly run: Run;
   readonly cycle: number;
-  readonly seats: Slots;
-  /** What an earlier start has done of it in this cycle. */
+  readonly jobSlots: Slots;
+  /** What earlier starts have done of it in this cycle. */
   readonly past: RunHistory | undefined;
 }
 
-/** A failure abandons the run and nothing else: the stream always completes. */
-export const run$ = (context: Context, { batch, run, cycle, seats, past }: Member): Observable<Fact> =>
+/** Does a run. A failure abandons this run and nothing else: the stream always completes. */
+export const run$ = (context: Context, { batch, run, cycle, jobSlots, past }: Member): Observable<Fact> =>
   defer(() => {
     const here: InRun = { batch: batch.name, run: run.id, cycle, attempt: past?.attempt ?? 1 };
-    // Asked here and not by whoever merges the runs: `mergeMap` goes on with what it has buffered. A run that was begun
-    // and not ended is as good as one that was never reached: the next start goes on with it.
+    // This is tested here and not where the runs are merged, since `mergeMap` goes on with what it has buffered. A run
+    // that has not ended is treated like one that was never reached: the next start resumes it.
     if (context.stop.draining()) return of<Fact>({ type: "run.skipped", because: "stopping", ...here });
     const place: RunPlace = { batch, run, directory: run.directory, variables: variablesOf(batch, run, cycle) };
     const { index, directory, fingerprint } = run;
@@ -36,22 +36,22 @@ export const run$ = (context: Context, { batch, run, cycle, seats, past }: Membe
         ...{ type: "run.started", index, directory, ...here },
         ...(fingerprint !== undefined && { fingerprint }),
       } as const),
-      prepared$(context, place, here, past),
+      prepare$(context, place, here, past),
       tasks$(context, "pre_run", batch.pre_run, place, { here, past: past?.tasks }),
-      jobAndAfter$(context, place, here, seats, past),
+      jobAndAfter$(context, place, here, jobSlots, past),
     ).pipe(
       endWithOutcome((end) =>
-        steers(batch, end)
+        isSkippedByCheck(batch, end)
           ? { type: "run.skipped", because: "check", ...here }
           : { type: "run.finished", ...here, ...end },
       ),
     );
   });
 
-/** Makes sure that nobody else's directory is in the way, and says so, before anything is made. */
-const prepared$ = (context: Context, place: RunPlace, here: InRun, past: RunHistory | undefined): Observable<Fact> => {
+/** Makes the run's directory, after making sure that no other directory is in its place. */
+const prepare$ = (context: Context, place: RunPlace, here: InRun, past: RunHistory | undefined): Observable<Fact> => {
   if (past?.prepared) return EMPTY;
-  const outwaiting = retryWhileFull(
+  const retryWhenFull = retryWhileFull(
     context.settings.error_timeout,
     (message): Fact => ({ type: "run.waiting", because: "storage", message, ...here }),
   );
@@ -59,55 +59,55 @@ const prepared$ = (context: Context, place: RunPlace, here: InRun, past: RunHist
     past?.preparing ? EMPTY : context.effects.vacant$(place),
     of<Fact>({ type: "run.preparing", ...here }),
     context.effects.commit$(),
-    context.effects.prepare$(place, past?.preparing ?? false).pipe(outwaiting),
+    context.effects.prepare$(place, past?.preparing ?? false).pipe(retryWhenFull),
     of<Fact>({ type: "run.prepared", ...here }),
   );
 };
 
-/** In a batch that repeats, a `pre_run` check with `fail: true` is how a run that is done already is left out. */
-const steers = (batch: Batch, end: Outcome): boolean =>
+/** In a repeating batch, a `pre_run` check with `fail: true` skips a run that is already done. */
+const isSkippedByCheck = (batch: Batch, end: Outcome): boolean =>
   batch.repeat && !end.ok && end.failure.reason === "check" && (end.failure.task ?? "").startsWith("pre_run");
 
-/** The job and `post_run`. Without a job file, or with submissions switched off, a run is its tasks alone. */
+/** The job and `post_run`. Without a job file, or with submission switched off, a run is its tasks alone. */
 const jobAndAfter$ = (
   context: Context,
   place: RunPlace,
   here: InRun,
-  seats: Slots,
+  jobSlots: Slots,
   past: RunHistory | undefined,
 ): Observable<Fact> => {
   const { batch } = place;
   const after$ = tasks$(context, "post_run", batch.post_run, place, { here, past: past?.tasks });
   const script = context.settings.submission ? batch.job_file : undefined;
   if (script === undefined) return after$;
-  const over = past?.job?.end;
-  const seated$ =
-    over === undefined
+  const jobEnd = past?.job?.end;
+  const jobInSlot$ =
+    jobEnd === undefined
       ? concat(
-          defer(() => (seats.full() ? of<Fact>({ type: "run.waiting", because: "maxjobs", ...here }) : EMPTY)),
-          seats(() => job$(context, place, script, here, past?.job)),
+          defer(() => (jobSlots.full() ? of<Fact>({ type: "run.waiting", because: "maxjobs", ...here }) : EMPTY)),
+          jobSlots(() => job$(context, place, script, here, past?.job)),
         ).pipe(distinctUntilChanged(bothWait))
-      : ended$(over);
-  return batch.post_run_on_failure ? evenAfterFailure$(seated$, after$) : concat(seated$, after$);
+      : endedAs$(jobEnd);
+  return batch.post_run_on_failure ? evenAfterFailure$(jobInSlot$, after$) : concat(jobInSlot$, after$);
 };
 
-const ended$ = (end: { readonly ok: true } | { readonly ok: false; readonly failure: Failure }): Observable<never> =>
+const endedAs$ = (end: { readonly ok: true } | { readonly ok: false; readonly failure: Failure }): Observable<never> =>
   end.ok ? EMPTY : abandon$(end.failure);
 
-/** Waiting for a seat, and then for the scheduler to have room, is one wait to a person. */
+/** Waiting for a slot, and then for room in the scheduler, is one wait to the user. */
 const bothWait = (before: Fact, now: Fact): boolean =>
   before.type === "run.waiting" &&
   now.type === "run.waiting" &&
   before.because === now.because &&
   before.message === now.message;
 
-/** `post_run` even if the job failed; the run then fails with what the job failed with, whatever becomes of `post_run`. */
+/** Does `post_run` even if the job failed. The run then fails with the job's failure, whatever `post_run` comes to. */
 const evenAfterFailure$ = (job$: Observable<Fact>, after$: Observable<Fact>): Observable<Fact> =>
   concat(
     job$.pipe(
       catchError((error: unknown) =>
         concat(
-          error instanceof Abandon ? settled$(after$) : EMPTY,
+          error instanceof Abandon ? ignoringFailure$(after$) : EMPTY,
           throwError(() => error),
         ),
       ),
@@ -115,6 +115,6 @@ const evenAfterFailure$ = (job$: Observable<Fact>, after$: Observable<Fact>): Ob
     after$,
   );
 
-/** The same, as if it never failed. */
-const settled$ = (work$: Observable<Fact>): Observable<Fact> =>
+/** The same work, completing where it would fail. */
+const ignoringFailure$ = (work$: Observable<Fact>): Observable<Fact> =>
   work$.pipe(catchError((error: unknown) => (error instanceof Abandon ? EMPTY : throwError(() => error))));

@@ -1,4 +1,4 @@
-/** Submitting one job: the intent first, then the hand-over, then its receipt. Serves runs and `submit` tasks. */
+/** Submits one job, of a run or of a `submit` task: the intent, the submission, the job's id. */
 import { concat, defer, EMPTY, ignoreElements, map, type Observable, of } from "rxjs";
 import type { Handover, JobRequest } from "../effects/backend.js";
 import type { Place } from "../effects/effects.js";
@@ -15,13 +15,13 @@ import { type Context, thisStart } from "./context.js";
 export interface SubmitTask {
   readonly place: Place;
   readonly here: InTask;
-  /** What an earlier start has done of it. */
+  /** What earlier starts have done of it. */
   readonly past: TaskHistory | undefined;
   /** The name of its claim in a start of the ensemble. */
   readonly claimIn: (start: number) => string;
 }
 
-/** One more job, for a `submit` task: handed over and not waited for. Without a script there is nothing to hand over. */
+/** Submits the job of a `submit` task, and does not wait for its end. Without a script there is nothing to submit. */
 export const submitTask$ = (
   context: Context,
   args: { readonly script?: string },
@@ -32,40 +32,40 @@ export const submitTask$ = (
     if (script === undefined) return EMPTY;
     const name = place.run?.id ?? place.batch?.name ?? context.plan.name;
     const { guard = true } = place.batch ?? {};
-    const under = (token: string): JobRequest => ({
+    const requestFor = (token: string): JobRequest => ({
       ...{ name, script: text(script), directory: place.directory, watched: false, token, guard },
     });
-    let tries = 0;
+    let submissions = 0;
     const fresh$ = concat(
       stagger$(context.settings.max_stagger),
-      handed$(context, () => under(tryOf(claimIn(thisStart(context)), ++tries)), here),
+      submitJob$(context, () => requestFor(numbered(claimIn(thisStart(context)), ++submissions)), here),
     );
     if (past === undefined) return fresh$;
     if (past.job !== undefined) return EMPTY;
-    return adopted$(context, under(past.token ?? claimIn(past.start)), here, past).pipe(
-      switchIfEmpty(fresh$, isHanded),
+    return adoptJob$(context, requestFor(past.token ?? claimIn(past.start)), here, past).pipe(
+      switchIfEmpty(fresh$, isSubmitted),
     );
   });
 
-/** The intent, then the hand-over, then its receipt; again, under another token, where nothing came of it for certain. */
-export const handed$ = (context: Context, next: () => JobRequest, where: Where): Observable<Fact> =>
+/** Submits a job. If the job was certainly not submitted, tries again under another token. */
+export const submitJob$ = (context: Context, next: () => JobRequest, where: Where): Observable<Fact> =>
   defer(() => {
     const request = next();
     const { script, token } = request;
     return concat(
-      of<Fact>({ type: "job.submitting", script, token, ...without(where) }),
+      of<Fact>({ type: "job.submitting", script, token, ...withoutName(where) }),
       context.effects.commit$(),
       defer(() => context.effects.backend.submit$(request)).pipe(map((handover) => factOf(handover, where))),
     ).pipe(
       switchIfEmpty(
-        defer(() => handed$(context, next, where)),
-        isHanded,
+        defer(() => submitJob$(context, next, where)),
+        isSubmitted,
       ),
     );
   });
 
-/** The job of an earlier start, if there is one. */
-export const adopted$ = (
+/** Adopts the job of an earlier start, if there is one. */
+export const adoptJob$ = (
   context: Context,
   request: JobRequest,
   here: Where,
@@ -80,26 +80,27 @@ export type Where = Partial<InRun> & { readonly task?: string; readonly name?: s
 type Earlier = Pick<JobHistory, "start" | "id">;
 
 const factOf = (handover: Handover, where: Where): Fact => {
-  if ("job" in handover) return { type: "job.submitted", job: handover.job, ...without(where) };
+  if ("job" in handover) return { type: "job.submitted", job: handover.job, ...withoutName(where) };
   const { waiting } = handover;
   return where.task === undefined
     ? { type: "run.waiting", because: "scheduler", message: waiting, ...(where as InRun) }
     : { type: "task.waiting", message: waiting, ...(where as InTask) };
 };
 
-/** Jobs of a task are told of by its place alone. */
-const without = ({ name: _, ...here }: Where) => here;
+/** The events of a task's job do not name the task's kind. */
+const withoutName = ({ name: _, ...here }: Where) => here;
 
-export const isHanded = ({ type }: Fact): boolean => type === "job.submitted";
+export const isSubmitted = ({ type }: Fact): boolean => type === "job.submitted";
 
 /** `job`, `job-2`, `job-3` … */
-export const tryOf = (what: string, tries: number): string => (tries === 1 ? what : `${what}-${tries}`);
+export const numbered = (what: string, submissions: number): string =>
+  submissions === 1 ? what : `${what}-${submissions}`;
 
-/** A random wait, so that a hundred runs do not all knock at the scheduler's door in the same moment. */
+/** A random wait, so that a hundred runs do not all submit in the same moment. */
 export const stagger$ = (longest: number): Observable<never> =>
   longest > 0 ? defer(() => after(Math.random() * longest)).pipe(ignoreElements()) : EMPTY;
 
-/** What a reference stands for may be any value, a number or a date say. */
+/** The value of a reference as text: it may be a number or a date. */
 const text = (value: Value): string =>
   typeof value !== "object" || value instanceof Float || value instanceof Timestamp
     ? String(value)

@@ -26,25 +26,25 @@ import { submitTask$ } from "./submission.js";
 
 type List = "pre_process" | "pre_batch" | "pre_run" | "post_run" | "post_batch" | "post_process";
 
-/** Lists that make ready for runs: once no run is to start, there is nothing to make ready for. */
+/** Lists that prepare for runs: they are skipped once no run is to start. */
 const PREPARING: ReadonlySet<List> = new Set<List>(["pre_process", "pre_batch"]);
 
-/** Who does the tasks of a list. */
-export interface Holder {
+/** The owner of a list of tasks: a run, a batch, or the ensemble. */
+export interface TaskOwner {
   readonly here: Partial<InRun>;
-  /** Of the batch, where it is the batch itself. */
+  /** The cycle, if the owner is a batch. */
   readonly cycle?: number;
-  /** What an earlier start has done of them. */
+  /** What earlier starts have done of the tasks. */
   readonly past?: Tasks | undefined;
 }
 
-/** Does the tasks of a list in order. The first that fails abandons the rest, and whatever they are part of. */
+/** Does the tasks of a list in order. The first failure abandons the rest of the list and its owner. */
 export const tasks$ = (
   context: Context,
   list: List,
   tasks: readonly Task[],
   place: Place,
-  { here, cycle, past }: Holder = { here: {} },
+  { here, cycle, past }: TaskOwner = { here: {} },
 ): Observable<Fact> =>
   concat(
     ...tasks.flatMap((task, index) => {
@@ -58,7 +58,7 @@ export const tasks$ = (
     }),
   );
 
-/** A task, who does it, and what an earlier start has done of it. */
+/** A task with its owner, and what earlier starts have done of it. */
 interface Step {
   readonly task: Task;
   readonly place: Place;
@@ -70,7 +70,7 @@ interface Step {
 const task$ = (context: Context, step: Step): Observable<Fact> =>
   defer(() => {
     const { task, here, past } = step;
-    // What is part of it was about to fail by it, and does so now.
+    // An earlier start ended after this failure and before that of its owner; the owner fails now.
     if (past?.failure !== undefined) return abandon$(past.failure);
     const looks = { made: 0 };
     return concat(
@@ -79,9 +79,9 @@ const task$ = (context: Context, step: Step): Observable<Fact> =>
     ).pipe(
       endWithOutcome(
         (end) => ({ type: "task.finished", ...here, ...(looks.made > 0 && { looks: looks.made }), ...end }),
-        true,
+        { rethrow: true },
       ),
-      catchError((error: unknown) => throwError(() => (error instanceof Abandon ? blaming(error, here.task) : error))),
+      catchError((error: unknown) => throwError(() => (error instanceof Abandon ? withTask(error, here.task) : error))),
     );
   });
 
@@ -105,13 +105,13 @@ const work$ = (context: Context, step: Step, looks: { made: number }): Observabl
     case "jobs":
     case "quota":
       if (!context.settings.checks) return EMPTY;
-      return check$(context.effects.perform$(task, place, claim), context.settings.check_timeout, here, looks);
+      return pollCheck$(context.effects.perform$(task, place, claim), context.settings.check_timeout, here, looks);
   }
 };
 
 /**
- * What an earlier start was about to do, or was doing, or did without living to tell. `move` and `remove` come to the
- * same when they are done again; of a command nobody knows, unless it says so itself.
+ * Recovers a task that an earlier start may have done or left running. `move` and `remove` can be repeated. A command
+ * is repeated only if it is `idempotent`; otherwise it fails as `interrupted` if its result is unknown.
  */
 const recoverTask$ = (
   { effects, past: { boots } }: Context,
@@ -122,36 +122,36 @@ const recoverTask$ = (
 ): Observable<Fact> =>
   effects.reattach$(claimIn(start, step), boots[start] ?? "").pipe(
     defaultIfEmpty(undefined),
-    concatMap((how) => {
-      if (how === undefined || task.name !== "execute") return fresh$;
+    concatMap((result) => {
+      if (result === undefined || task.name !== "execute") return fresh$;
       const { cmd, idempotent } = task.args;
-      if (how !== "unknown") {
+      if (result !== "unknown") {
         if (stale) return fresh$;
-        return how.status === 0 ? EMPTY : abandon$({ reason: "command", command: cmd, output: "", ...how });
+        return result.status === 0 ? EMPTY : abandon$({ reason: "command", command: cmd, output: "", ...result });
       }
       return idempotent ? fresh$ : abandon$({ reason: "interrupted", command: cmd });
     }),
   );
 
-/** Looks again and again until it holds. The reason for waiting is told once, and again when it changes. */
-const check$ = (
-  look$: Observable<CheckResult>,
+/** Polls a check until it holds. Emits the reason for waiting once, and again when it changes. */
+const pollCheck$ = (
+  result$: Observable<CheckResult>,
   every: number,
   here: InTask,
   looks: { made: number },
 ): Observable<Fact> =>
   defer(() => {
-    let told: string | undefined;
-    return look$.pipe(
+    let lastMessage: string | undefined;
+    return result$.pipe(
       repeat({ delay: () => after(every) }),
-      takeWhile((look) => {
+      takeWhile((result) => {
         looks.made += 1;
-        return !look.holds;
+        return !result.holds;
       }),
-      concatMap((look): Observable<Fact> => {
-        if (look.message === told) return EMPTY;
-        told = look.message;
-        return of({ type: "task.waiting", message: look.message, ...here });
+      concatMap((result): Observable<Fact> => {
+        if (result.message === lastMessage) return EMPTY;
+        lastMessage = result.message;
+        return of({ type: "task.waiting", message: result.message, ...here });
       }),
     );
   });
@@ -159,5 +159,5 @@ const check$ = (
 const claimIn = (start: number, { here, cycle }: Pick<Step, "here" | "cycle">): string =>
   claimOf(start, here.task, { ...(cycle !== undefined && { cycle }), ...here });
 
-/** The same failure, with the task that gave it. */
-const blaming = (error: Abandon, task: string): Abandon => new Abandon({ ...error.failure, task });
+/** The same failure, with the task that failed. */
+const withTask = (error: Abandon, task: string): Abandon => new Abandon({ ...error.failure, task });

@@ -18,8 +18,8 @@ export interface Examination {
 }
 
 /**
- * Reads a configuration, checks the directories and templates that it names, and renders every run in memory. Nothing is
- * written. Every mistake is found in one go; none is thrown.
+ * Reads a configuration, checks the directories and templates that it names, and renders every run in memory. Nothing
+ * is written. Every mistake is found in one go; none is thrown.
  */
 export const examineEnsemble = async (
   file: string,

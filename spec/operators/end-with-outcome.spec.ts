@@ -8,7 +8,7 @@ import { hear, virtual, wrong } from "../support/virtual.js";
 const some: Fact = { type: "batch.started", batch: "b", runs: 1 };
 const ended = (outcome: object): Fact => ({ type: "batch.finished", batch: "b", cycles: 1, ...outcome }) as Fact;
 const end = endWithOutcome((outcome) => ended(outcome));
-const endAndPass = endWithOutcome((outcome) => ended(outcome), true);
+const endAndPass = endWithOutcome((outcome) => ended(outcome), { rethrow: true });
 const abandon = new Abandon(wrong);
 
 afterEach(() => {
