@@ -1,4 +1,4 @@
-/** The public face: reads an ensemble, runs it, and says what would happen. */
+/** The library: reads an ensemble, runs it, and reads its journal. */
 import type { ProbeResult } from "./backends/doctor.js";
 import type { BackendModule } from "./backends/module.js";
 import { ConfigurationError } from "./diagnostics/diagnostic.js";
@@ -76,8 +76,8 @@ export const runConfiguration = (file: string, options: ReadOptions & RunOptions
 };
 
 /**
- * Reads a configuration, looks at all that it names, and renders every run in memory. Nothing is written. Every mistake
- * is found in one go; none is thrown.
+ * Reads a configuration, checks everything that it names, and renders every run in memory. Nothing is written. Every
+ * mistake is found in one go; none is thrown.
  */
 export const examineEnsemble = async (
   file: string,
@@ -91,24 +91,26 @@ export const examineEnsemble = async (
 export const readEvents = async (path: string, each?: (event: Event) => void): Promise<readonly JournalFile[]> =>
   (await import("./journal/inspect.js")).readEvents(path, each);
 
-/** Who is at work on an ensemble, by its state directory. `alive` is undefined where it cannot be told from here. */
+/**
+ * The instance that is at work on an ensemble, by its state directory. `alive` is undefined if this host cannot tell.
+ */
 export const ownerOf = async (directory: string): Promise<(Owner & { readonly alive?: boolean }) | undefined> =>
   (await import("./journal/inspect.js")).ownerOf(directory);
 
-/** The state directories below the place where ensembles are started. */
+/** The state directories below a directory. */
 export const stateDirectories = async (root: string): Promise<readonly string[]> =>
   (await import("./journal/inspect.js")).stateDirectories(root);
 
 /**
- * Puts the newest file of a journal aside, and begins the next one with what it still tells. Runs that are not known to
- * have ended are `interrupted`, and no task or job of theirs is begun by itself.
+ * Moves the newest file of a journal aside, and starts the next one with what can still be read of it. Runs that may
+ * not have ended are `interrupted`, and none of their tasks and jobs is started unless the user asks for it.
  */
 export const salvage = async (directory: string): Promise<Salvage> =>
   (await import("./journal/salvage.js")).salvage(directory);
 
 /**
- * Finds the Slurm jobs of runs, by what the journals in state directories tell; `cancel$` cancels them. An ensemble at
- * work is not held up: it sees for itself that they were. Rejects as `readEvents` does.
+ * Finds the jobs of runs by the journals in state directories; `cancel$` cancels them. An ensemble that is running goes
+ * on: its next poll shows that they were cancelled. Rejects as `readEvents` does.
  */
 export const findJobs = async (
   directories: readonly string[],
@@ -116,11 +118,11 @@ export const findJobs = async (
 ): Promise<Cancellation | { readonly refused: string }> =>
   (await import("./wiring/cancel.js")).findJobs(directories, request);
 
-/** Whether this machine has what a backend and the tasks need. */
+/** Checks that this machine has what a backend and the tasks need. */
 export const checkBackend = async (backend: "dummy" | "slurm"): Promise<readonly ProbeResult[]> =>
   (await import("./backends/doctor.js")).checkBackend(backend);
 
-/** Loads a module that is a backend, from a file. Rejects with a `RangeError`, in a sentence, where it is none. */
+/** Loads a backend from a module's file. Rejects with a `RangeError`, a sentence, if the module is not a backend. */
 export const loadBackend = async (file: string): Promise<BackendModule> =>
   (await import("./backends/module.js")).loadBackend(file);
 
@@ -131,8 +133,10 @@ export const readEnsemble = async (file: string, options: ReadOptions & Partial<
   return plan;
 };
 
-/** The rendered templates of one run, as they would stand in its directory. Throws a `RangeError` for an
- * unknown run, an `Abandon` for a template that is not there or cannot be rendered. */
+/**
+ * The rendered templates of one run, as the files of its directory would be. Throws a `RangeError` for an unknown run,
+ * an `Abandon` for a template that is missing or cannot be rendered.
+ */
 export const previewRun = async (
   plan: Ensemble,
   id: string,

@@ -1,4 +1,4 @@
-/** The real effects: what the stream asks for, done by the rooms at the edge. */
+/** The real effects: connects what the stream asks for to the rooms at the edge. */
 import { catchError, concatMap, defer, EMPTY, ignoreElements, map, type Observable, of, throwError, using } from "rxjs";
 import { type BackendMeans, openBackend } from "../backends/module.js";
 import { type BackendChoice, backendOf } from "../backends/registry.js";
@@ -30,7 +30,7 @@ export const withEffects$ = (
     const effectsOf = (backend: Backend): Effects => ({
       backend,
       open$: (batch) => doing$(() => needDirectory(batch.basedir)),
-      check$: (batches) => doing$(() => ready(templates, batches)),
+      check$: (batches) => doing$(() => demandReady(templates, batches)),
       vacant$: (place) => doing$(() => templates.vacant(place)),
       prepare$: (place, own) => doing$(() => templates.prepare(place, own)),
       perform$: performer({ plan, settings, backend, ...means }),
@@ -46,8 +46,8 @@ export const withEffects$ = (
     );
   });
 
-/** Nothing that a batch needs is missing any more, now that the tasks before it have been done. */
-const ready = async (templates: Templates, batches: readonly Batch[]): Promise<void> => {
+/** Checks that nothing that a batch needs is missing, once the tasks before it are done. */
+const demandReady = async (templates: Templates, batches: readonly Batch[]): Promise<void> => {
   const findings = await templates.survey(batches, { mayAppear: () => false });
   const error = findings.find(({ severity }) => severity === "error");
   if (error !== undefined) throw new Abandon(failureOf(error, batches));

@@ -9,11 +9,11 @@ import { readText } from "../system/files/read-text.js";
 import { openTemplates, type SurveyFinding, type Templates } from "../templates/templates.js";
 import type { Start } from "./options.js";
 
-/** A configuration as it was read, and all that was found in it and in what it names. */
+/** The plan of a configuration, and everything that was found in it and in the files that it names. */
 export interface Examination {
-  /** Absent where a diagnostic is an error. */
+  /** Absent if a diagnostic is an error. */
   readonly plan?: Ensemble;
-  /** In the order in which a reader meets them. */
+  /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -31,7 +31,7 @@ export const examineEnsemble = async (
   if ("problem" in source) return { diagnostics: [unreadable(file, source.problem)] };
   const { plan, diagnostics, locate } = readConfiguration(source.text, { file, directory, extra, settings });
   if (plan === undefined) return { diagnostics };
-  // What a task of `pre_process` or `pre_batch` may yet make need not be there now.
+  // A file that a task of `pre_process` or `pre_batch` may still make need not exist yet.
   const mayAppear = (batch: { readonly pre_batch: readonly unknown[] }) =>
     plan.pre_process.length + batch.pre_batch.length > 0;
   const findings = await templates.survey(plan.batches, { mayAppear });

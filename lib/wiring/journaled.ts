@@ -1,4 +1,4 @@
-/** Runs a plan with its journal: what was done is left, what was begun is gone on with. */
+/** Runs a plan with its journal: opens it, resumes what it holds, and closes it at the end. */
 import {
   catchError,
   concat,
@@ -17,7 +17,7 @@ import {
   throwError,
 } from "rxjs";
 import { backendName } from "../backends/registry.js";
-import type { Fact } from "../events/event.js";
+import type { Fact, JournalRefused } from "../events/event.js";
 import { conflictIn } from "../history/conflict.js";
 import { fingerprinted } from "../history/fingerprint.js";
 import { emptyHistory, type History } from "../history/history.js";
@@ -33,7 +33,7 @@ import { leaveRunning } from "../system/processes/process-groups.js";
 import type { Templates } from "../templates/templates.js";
 import type { JournalOptions, Launch } from "./options.js";
 
-/** A plan as earlier starts have left it. */
+/** A plan, and what earlier starts have done of it. */
 export interface Resumed {
   readonly plan: Ensemble;
   readonly past: History;
@@ -58,19 +58,16 @@ export const journaled$ = (launch: Journaling, stage$: (resumed: Resumed) => Obs
   const { directory, retry, acceptChanges } = options;
   return defer(() => {
     const trouble$ = new Subject<Fact>();
-    return from(opened(launch, options, trouble$)).pipe(
-      concatMap(({ journal, claims, plan: printed }) => {
+    return from(openAll(launch, options, trouble$)).pipe(
+      concatMap(({ journal, claims, plan: known }) => {
         const close$ = closing$(journal, trouble$);
-        const { plan: aligned, past, changes } = resume(printed, journal.past, { settings, retry });
+        const { plan: aligned, past, changes } = resume(known, journal.past, { settings, retry });
         const problem = conflictIn({
           ...{ directory, changes, acceptChanges },
           ...{ startedOn: journal.past.backend, backend: backendName(start.backend) },
         });
         if (problem !== undefined) {
-          return concat(
-            close$,
-            of<Fact>({ type: "journal.refused", because: "other", path: directory, message: problem }),
-          );
+          return concat(close$, of(refused("other", directory, problem)));
         }
         recorder.attach(journal);
         const over$ = new Subject<void>();
@@ -82,7 +79,7 @@ export const journaled$ = (launch: Journaling, stage$: (resumed: Resumed) => Obs
         return merge(trouble$.pipe(takeUntil(over$)), work$).pipe(
           catchError((error: unknown) => {
             if (!(error instanceof LockLost)) return throwError(() => error);
-            return of<Fact>({ type: "journal.refused", because: "taken", path: directory, message: error.message });
+            return of(refused("taken", directory, error.message));
           }),
           finalize(() => void journal.close().catch(() => undefined)),
         );
@@ -92,13 +89,13 @@ export const journaled$ = (launch: Journaling, stage$: (resumed: Resumed) => Obs
   });
 };
 
-const opened = async (
+const openAll = async (
   { plan, templates, instead }: Journaling,
   { directory, takeOver, fresh }: JournalOptions,
   trouble$: Subject<Fact>,
 ) => {
   const { claims: given, ...others } = instead ?? {};
-  refuseOthers(directory);
+  refuseForeign(directory);
   const claims = deferredClaims(claimsPath(directory), given);
   const journal = await openJournal(directory, {
     ...others,
@@ -112,27 +109,31 @@ const opened = async (
   return { journal, claims: claims.open(), plan: await fingerprinted(plan, templates.digest) };
 };
 
-/** Jobs of another user are in nobody's queue but theirs: they would all seem to be gone. */
-const refuseOthers = (path: string): void => {
+/** Refuses the state directory of another user: the poll of this user's jobs would not find that user's jobs. */
+const refuseForeign = (path: string): void => {
   const owner = otherOwner(path);
   if (owner === undefined) return;
-  const message = `${path} belongs to another user (number ${owner}): an ensemble is gone on with by the user who began it`;
-  throw new Refusal({ type: "journal.refused", because: "unusable", path, message });
+  const message = `${path} belongs to another user (number ${owner}): only the user who started an ensemble can resume it`;
+  throw new Refusal(refused("unusable", path, message));
 };
 
-/** Their directory is made once the state directory is ours. */
+const refused = (because: JournalRefused["because"], path: string, message: string): JournalRefused => ({
+  ...{ type: "journal.refused", because, path, message },
+});
+
+/** The directory of the claims is made only once this program holds the lock. */
 const deferredClaims = (directory: string, given: Claims | undefined) => {
   let claims = given;
   return { open: () => (claims ??= openClaims(directory)) };
 };
 
-/** Whoever has taken over goes on with what we have started: it is not ours to end. */
+/** An instance that has taken over resumes the processes of this one, which therefore must not end them. */
 const lost$ = (error: unknown): Observable<never> => {
   if (error instanceof LockLost) leaveRunning();
   return throwError(() => error);
 };
 
-/** What could not be written at the very end is told, and changes nothing about what was done. */
+/** Closes the journal. A failure of the last write is an event, and changes nothing about what was done. */
 const closing$ = (journal: Journal, trouble$: Subject<Fact>): Observable<never> =>
   defer(() => journal.close()).pipe(
     ignoreElements(),

@@ -19,9 +19,9 @@ export interface RunOptions extends Partial<Settings>, BackendChoice {
   readonly retry?: boolean | readonly string[];
   /** Move what the state directory holds aside, and start over. */
   readonly fresh?: boolean;
-  /** Resume although runs in progress have changed since they were started. */
+  /** Resume even if unfinished runs have changed since they were started. */
   readonly acceptChanges?: boolean;
-  /** Resume in place of another instance that may, for all that can be told from here, still be running. */
+  /** Take over from another instance whose state this host cannot tell, if it gives no sign of life. */
   readonly takeOver?: boolean;
   /** What tells the ensemble to stop. By default nothing does; unsubscribing lets go of everything at once. */
   readonly stop?: Stop;
