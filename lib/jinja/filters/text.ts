@@ -37,10 +37,10 @@ const requireText = (value: Py, what: string): string => {
 
 const indent = (value: Py, width: Py, first: Py, blank: Py): Py => {
   const text = requireText(value, "indent");
-  const before = typeof width === "string" ? width : " ".repeat(Math.max(0, toInteger(width)));
+  const margin = typeof width === "string" ? width : " ".repeat(Math.max(0, toInteger(width)));
   const lines = linesOf(`${text}\n`);
-  const indented = lines.map((line, index) => (index > 0 && (truth(blank) || line !== "") ? before + line : line));
-  const result = boundedText((truth(first) ? before : "") + indented.join("\n"));
+  const indented = lines.map((line, index) => (index > 0 && (truth(blank) || line !== "") ? margin + line : line));
+  const result = boundedText((truth(first) ? margin : "") + indented.join("\n"));
   return value instanceof Markup ? new Markup(result) : result;
 };
 

@@ -26,9 +26,9 @@ export const percentFormat = (format: string, values: Py): string => {
 
 const convert = ([, key, flags = "", width, precision, letter]: RegExpMatchArray, args: FormatArguments): string => {
   if (letter === undefined) return fail("incomplete format");
-  const shape = directiveOf(flags, width, precision, letter, args);
+  const directive = directiveOf(flags, width, precision, letter, args);
   if (letter === "%") return "%";
-  return formatDirective(shape, key === undefined ? args.next() : args.named(key));
+  return formatDirective(directive, key === undefined ? args.next() : args.named(key));
 };
 
 /** The values on the right side of `%`: a tuple holds several, anything else is one. */
@@ -80,8 +80,8 @@ const directiveOf = (
 
 const starArgument = (value: Py): number => (isIntLike(value) ? toInteger(value) : fail("* wants int"));
 
-const formatDirective = (shape: Directive, value: Py): string => {
-  const { letter, precision } = shape;
+const formatDirective = (directive: Directive, value: Py): string => {
+  const { letter, precision } = directive;
   if (letter === "s" || letter === "r" || letter === "a" || letter === "c") {
     const text =
       letter === "s"
@@ -94,22 +94,22 @@ const formatDirective = (shape: Directive, value: Py): string => {
     return padded(
       precision === undefined || letter === "c" ? text : firstCharacters(text, precision),
       "",
-      shape,
+      directive,
       false,
     );
   }
   const number = "diuoxX".includes(letter)
-    ? wholeText(shape, value)
+    ? integerText(directive, value)
     : "eEfFgG".includes(letter)
-      ? floatingText(shape, value)
+      ? floatingText(directive, value)
       : undefined;
   if (number === undefined)
     return fail(`unsupported format character '${letter}' (0x${(letter.codePointAt(0) ?? 0).toString(16)})`);
   const negative = number.startsWith("-");
-  const sign = negative ? "-" : shape.flags.includes("+") ? "+" : shape.flags.includes(" ") ? " " : "";
+  const sign = negative ? "-" : directive.flags.includes("+") ? "+" : directive.flags.includes(" ") ? " " : "";
   const body = negative ? number.slice(1) : number;
-  const prefix = "oxX".includes(letter) && shape.flags.includes("#") ? body.slice(0, 2) : "";
-  return padded(body.slice(prefix.length), sign + prefix, shape, shape.flags.includes("0"));
+  const prefix = "oxX".includes(letter) && directive.flags.includes("#") ? body.slice(0, 2) : "";
+  return padded(body.slice(prefix.length), sign + prefix, directive, directive.flags.includes("0"));
 };
 
 const padded = (text: string, head: string, { flags, width }: Directive, zeros: boolean): string => {
@@ -123,7 +123,7 @@ const firstCharacters = (text: string, length: number): string => {
   return typeof all === "string" ? all.slice(0, length) : all.slice(0, length).join("");
 };
 
-const wholeText = ({ letter, precision = 0, flags }: Directive, value: Py): string => {
+const integerText = ({ letter, precision = 0, flags }: Directive, value: Py): string => {
   if (value instanceof Undefined) return value.refuse();
   if (!isPyNumber(value)) {
     const wanted = "diu".includes(letter) ? "a real number is required" : "an integer is required";

@@ -90,8 +90,8 @@ const bindParameters = (
   // A default must not see an outer variable with the name of a later parameter.
   for (const { name } of parameters) scope.set(name, new Undefined(`parameter '${name}' was not provided`));
   for (const [index, { name, fallback }] of parameters.entries()) {
-    const given = index < positional.length ? positional[index] : named.get(name);
-    if (given !== undefined) scope.set(name, given);
+    const argument = index < positional.length ? positional[index] : named.get(name);
+    if (argument !== undefined) scope.set(name, argument);
     else if (fallback !== undefined) scope.set(name, fallback(scope));
   }
 };

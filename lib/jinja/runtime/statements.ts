@@ -89,13 +89,13 @@ const compileFor = (node: StatementOf<"for">): Execute => {
   const [body, otherwise] = [compileBody(node.body), compileBody(node.otherwise)];
   return (scope, out) => {
     const all = toList(items(scope));
-    const wanted = test === undefined ? all : all.filter((item) => truth(test(iterationScope(scope, assign, item))));
-    if (wanted.length === 0) return otherwise(new Scope(scope), out);
-    const loop = new Loop(wanted);
-    for (let index = 0; index < wanted.length; index++) {
+    const selected = test === undefined ? all : all.filter((item) => truth(test(iterationScope(scope, assign, item))));
+    if (selected.length === 0) return otherwise(new Scope(scope), out);
+    const loop = new Loop(selected);
+    for (let index = 0; index < selected.length; index++) {
       spend(1);
       loop.index = index;
-      const inner = iterationScope(scope, assign, wanted[index] ?? null);
+      const inner = iterationScope(scope, assign, selected[index] ?? null);
       inner.set("loop", loop);
       body(inner, out);
     }

@@ -86,8 +86,8 @@ export class Dict extends PyObject {
   override same(other: Py): boolean {
     if (!(other instanceof Dict) || other.size() !== this.size()) return false;
     return this.pairs().every(([key, value]) => {
-      const there = other.get(key);
-      return there !== undefined && sameItems([value], [there]);
+      const otherValue = other.get(key);
+      return otherValue !== undefined && sameItems([value], [otherValue]);
     });
   }
   override hash(): unknown {

@@ -122,8 +122,8 @@ const moments = new WeakMap<Timestamp, Moment>();
 
 /** The moment of a timestamp in the configuration, shared by all renderings. */
 export const momentOf = (timestamp: Timestamp): Moment => {
-  const before = moments.get(timestamp);
-  if (before !== undefined) return before;
+  const cached = moments.get(timestamp);
+  if (cached !== undefined) return cached;
   const moment = read(timestamp);
   moments.set(timestamp, moment);
   return moment;

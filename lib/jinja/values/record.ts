@@ -17,8 +17,8 @@ export class RunRecord extends PyObject {
   }
   #value(name: string): Py {
     // A template may change a list. One rendering shares its list; no other rendering sees the change.
-    const before = this.#converted.get(name);
-    if (before !== undefined) return before;
+    const cached = this.#converted.get(name);
+    if (cached !== undefined) return cached;
     const value = fromValue(this.variables[name] ?? null);
     this.#converted.set(name, value);
     return value;

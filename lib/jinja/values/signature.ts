@@ -19,8 +19,9 @@ export const binder = (name: string, signature: Signature): ((args: EvaluatedArg
       return fail(`${name}() takes at most ${count(parameters.length)} (${positional.length} given)`);
     if (named.size > 0) checkNames(name, parameters, positional.length, named);
     return parameters.map(({ parameter, fallback }, index) => {
-      const given = index < positional.length ? positional[index] : named.size > 0 ? named.get(parameter) : undefined;
-      if (given !== undefined) return given;
+      const argument =
+        index < positional.length ? positional[index] : named.size > 0 ? named.get(parameter) : undefined;
+      if (argument !== undefined) return argument;
       if (fallback !== undefined) return fallback;
       return fail(`${name}() missing the required argument '${parameter.replace("/", "")}'`);
     });

@@ -53,14 +53,14 @@ const usesIn = (engine: Liquid, nodes: LiquidNode[]): readonly Use[] => {
   return (globals.run ?? []).flatMap(({ segments, location }) => {
     // The path is known up to its first part that is computed, or that LiquidJS provides.
     const names = segments.slice(1);
-    const end = names.findIndex((name, index) => typeof name !== "string" || (index > 0 && COUNTED.has(name)));
+    const end = names.findIndex((name, index) => typeof name !== "string" || (index > 0 && PROVIDED.has(name)));
     const path = names.slice(0, end === -1 ? undefined : end) as string[];
     return path.length > 0 ? [{ path, line: location.row, column: location.col }] : [];
   });
 };
 
 /** Properties that LiquidJS provides for lists, texts and mappings. */
-const COUNTED: ReadonlySet<string> = new Set(["size", "first", "last"]);
+const PROVIDED: ReadonlySet<string> = new Set(["size", "first", "last"]);
 
 /** Turns the errors of LiquidJS into a `TemplateError`. */
 const translatingErrors = <T>(partials: Partials, work: () => T, run: Variables = {}): T => {
@@ -77,12 +77,12 @@ const translatingErrors = <T>(partials: Partials, work: () => T, run: Variables 
 /** The single errors: LiquidJS bundles errors, and the bundles of nested tags again. */
 const singleErrors = (error: unknown): readonly unknown[] => {
   const single: unknown[] = [];
-  const left: unknown[] = [error];
+  const pending: unknown[] = [error];
   // Without recursion: partial templates that include each other nest bundles as deep as the stack allows.
-  while (left.length > 0) {
-    const one = left.pop();
+  while (pending.length > 0) {
+    const one = pending.pop();
     if (one instanceof Error && "errors" in one && Array.isArray(one.errors))
-      left.push(...(one.errors as unknown[]).toReversed());
+      pending.push(...(one.errors as unknown[]).toReversed());
     else single.push(one);
   }
   return single;

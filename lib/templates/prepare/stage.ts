@@ -126,7 +126,7 @@ const moveIntoPlace = ({ directory, templatedir }: Staging, temporary: string): 
     });
   });
 
-/** Another program has made the directory in the meantime. */
+/** The error codes if another program has made the directory in the meantime. */
 const OCCUPIED: ReadonlySet<string> = new Set(["EEXIST", "ENOTEMPTY", "ENOTDIR"]);
 
 const discard = async ({ copied }: Staging, temporary: string): Promise<void> => {

@@ -7,7 +7,7 @@ import { TemplateError } from "../engine.js";
 import { undefinedMessage } from "../undefined.js";
 import { placeOf } from "./excerpt.js";
 import type { SurveyFinding } from "./finding.js";
-import { neverDefined } from "./unused.js";
+import { neverDefined } from "./never-defined.js";
 
 /** One mistake at one place, with the number of runs that have it. */
 interface Mistake {
@@ -23,7 +23,7 @@ interface Mistake {
 /** The time between two pauses for signals and timers, in milliseconds. */
 const TURN_MS = 20;
 /** A template that fails after this time is not rendered for further runs: it would fail as slowly in each. */
-const HOPELESS_MS = 1000;
+const SLOW_FAILURE_MS = 1000;
 
 export const renderAll = async (
   batch: Batch,
@@ -31,17 +31,17 @@ export const renderAll = async (
   compiled: readonly Compiled[],
 ): Promise<readonly SurveyFinding[]> => {
   const mistakes = new Map<string, Mistake>();
-  const unused = neverDefined(compiled);
-  const hopeless = new Set<Compiled>();
+  const undefinedUses = neverDefined(compiled);
+  const slowFailures = new Set<Compiled>();
   let turn = performance.now();
   for (const run of runs) {
     const variables = variablesOf(batch, run, 1);
-    unused.record(variables);
+    undefinedUses.record(variables);
     for (const one of compiled) {
-      if (hopeless.has(one)) continue;
+      if (slowFailures.has(one)) continue;
       const start = performance.now();
-      const fine = await renderOne(mistakes, one, run, variables);
-      if (!fine && performance.now() - start > HOPELESS_MS) hopeless.add(one);
+      const succeeded = await renderOne(mistakes, one, run, variables);
+      if (!succeeded && performance.now() - start > SLOW_FAILURE_MS) slowFailures.add(one);
     }
     if (performance.now() - turn > TURN_MS) {
       await setImmediate();
@@ -52,7 +52,7 @@ export const renderAll = async (
   return [
     ...(await Promise.all(found.map((mistake) => findingOf(batch, mistake, runs.length)))),
     ...(runs.length > 0
-      ? unused.findings(
+      ? undefinedUses.findings(
           batch,
           found.map(({ error }) => error),
         )

@@ -13,7 +13,7 @@ import { treeFindings } from "./tree.js";
 
 /**
  * Finds all mistakes that can be known before a run starts. Renders every run in memory and writes nothing. `mayAppear`:
- * a task may still make a batch's missing files, so that each is a note and no error.
+ * a task may still make a batch's missing files, so that each is a note, not an error.
  */
 export type Survey = (
   batches: readonly Batch[],

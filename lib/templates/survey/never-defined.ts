@@ -16,19 +16,19 @@ export interface NeverDefined {
 }
 
 export const neverDefined = (compiled: readonly Compiled[]): NeverDefined => {
-  let unseen: readonly { readonly one: Compiled; readonly use: Use }[] = compiled.flatMap((one) =>
+  let unresolved: readonly { readonly one: Compiled; readonly use: Use }[] = compiled.flatMap((one) =>
     one.template.uses.map((use) => ({ one, use })),
   );
   const names: Record<string, Value> = {};
   return {
     record: (variables) => {
       Object.assign(names, variables);
-      if (unseen.some(({ use }) => isDefined(variables, use)))
-        unseen = unseen.filter(({ use }) => !isDefined(variables, use));
+      if (unresolved.some(({ use }) => isDefined(variables, use)))
+        unresolved = unresolved.filter(({ use }) => !isDefined(variables, use));
     },
     findings: (batch, reported) => {
       const known = new Set(reported.map(({ undefinedPath }) => undefinedPath?.[0]));
-      return unseen.flatMap(({ one, use }): readonly SurveyFinding[] => {
+      return unresolved.flatMap(({ one, use }): readonly SurveyFinding[] => {
         const meant = suggestionFor(use.path, names);
         const [variable = ""] = use.path;
         if (known.has(variable)) return [];
@@ -71,10 +71,10 @@ const isTested = ({ text, template }: Compiled, { path: [variable] }: Use): bool
     if (path[0] !== variable) return false;
     const before = lines.slice(0, line - 1).join("\n") + "\n" + (lines[line - 1] ?? "").slice(0, column - 1);
     const tag = before.slice(Math.max(before.lastIndexOf("{%"), before.lastIndexOf("{{")));
-    const behind = (lines[line - 1] ?? "").slice(column - 1).split(/[%}]\}/)[0] ?? "";
+    const after = (lines[line - 1] ?? "").slice(column - 1).split(/[%}]\}/)[0] ?? "";
     return (
       /^\{%[-+]?\s*(?:if|elsif|elif|unless)\b/.test(tag) ||
-      /\|\s*default\b|\bis\s+(?:not\s+)?defined\b|\bif\b/.test(behind)
+      /\|\s*default\b|\bis\s+(?:not\s+)?defined\b|\bif\b/.test(after)
     );
   });
 };
