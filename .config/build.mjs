@@ -1,4 +1,4 @@
-// Builds dist/: the programs as bundles that need nothing else on disk, the library with its packages left outside.
+// Builds dist/: the programs as bundles without dependencies, the library with its packages as imports.
 import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
@@ -18,10 +18,10 @@ await build({
   ...common,
   entryPoints: ["cli/main.ts", "cli/check.ts"],
   outdir: "dist/cli",
-  // Heavy modules are files of their own, read only when needed: `--help` must not wait for them.
+  // Heavy modules are separate files, loaded on demand: `--help` must not wait for them.
   splitting: true,
   chunkNames: "parts/[name]-[hash]",
-  // Some packages are CommonJS, and ask for Node's own modules with `require`.
+  // Some packages are CommonJS, and load Node's own modules with `require`.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },

@@ -2,14 +2,14 @@ import rxjs from "eslint-plugin-rxjs-x";
 import { config, configs } from "typescript-eslint";
 
 export default config(
-  // Scripts have no types that could be checked.
+  // Scripts have no types to check.
   { ignores: ["**/*.mjs"] },
   ...configs.strictTypeChecked,
   rxjs.configs.strict,
   {
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
-      // A number or a boolean in a template string reads well, and is meant.
+      // Numbers and booleans in template strings are intended.
       "@typescript-eslint/restrict-template-expressions": [
         "error",
         { allowNumber: true, allowBoolean: true, allowNullish: false },
@@ -21,9 +21,9 @@ export default config(
         "error",
         { varsIgnorePattern: "^_", argsIgnorePattern: "^_", destructuredArrayIgnorePattern: "^_" },
       ],
-      // What `catchError` was handed is passed on as it is, whatever it is.
+      // A caught error is rethrown as it is, whatever its type.
       "rxjs-x/throw-error": "off",
-      // An Abandon is an Error; what `catchError` was handed is passed on as it is.
+      // The same for rejections.
       "@typescript-eslint/prefer-promise-reject-errors": "off",
     },
   },

@@ -1,5 +1,5 @@
 // Writes the JSON Schemas of lib/schema: the configuration's from its zod schema, the events' from their types.
-// `schemas()` makes them afresh, so that a spec can hold the files against it.
+// `schemas()` generates them anew, so that a spec can compare the files.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -15,7 +15,7 @@ export const schemas = async () => ({
 });
 
 const ensembleSchema = async () => {
-  // Inside the checkout, so that zod is found; Node cannot import TypeScript from its 20.19 floor on.
+  // Inside the checkout, so that Node finds zod. A bundle, because Node 20.19 cannot import TypeScript.
   const directory = await mkdtemp(join(root, "node_modules", ".schema-"));
   try {
     const outfile = join(directory, "schema.mjs");
@@ -31,7 +31,7 @@ const ensembleSchema = async () => {
       logLevel: "warning",
     });
     const { CONFIGURATION, z } = await import(pathToFileURL(outfile).href);
-    // A mapping of variables is a check of ours; its `type` is in its metadata.
+    // Zod cannot represent the custom check of variables; its metadata holds the `type`.
     return z.toJSONSchema(CONFIGURATION, { target: "draft-7", io: "input", unrepresentable: "any" });
   } finally {
     await rm(directory, { recursive: true });
@@ -46,7 +46,7 @@ const eventSchema = () =>
     topRef: true,
     jsDoc: "extended",
     skipTypeCheck: true,
-    // Newer programs may add fields (the second number of the version): readers have to let them pass.
+    // Newer programs may add fields (the second number of the version): readers must ignore them.
     additionalProperties: true,
   }).createSchema("Event");
 

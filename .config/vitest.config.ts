@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Specs with a real cluster are run when they are asked for: not every machine has Slurm. */
+/** Whether to run the specs with a real cluster: not every machine has Slurm. */
 const slurm = process.env["SLURM"] !== undefined;
 
 export default defineConfig({
@@ -10,9 +10,9 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...(slurm ? [] : ["spec/slurm/**"])],
     testTimeout: slurm ? 300_000 : 60_000,
     hookTimeout: 120_000,
-    // A machine has one cluster, and all of its processors are needed for that.
+    // A machine has one cluster, which needs all processors.
     fileParallelism: !slurm,
-    // Specs start real processes and look at how they end: each file in a process of its own.
+    // Specs start real processes and wait for their ends, so each file needs its own process.
     pool: "forks",
   },
 });

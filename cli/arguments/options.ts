@@ -41,7 +41,7 @@ export const pythonToolOptions = (): Option[] => [
     new Option("-k, --skips <n>", "skip the first n runs of each batch").argParser(integer),
     new Option("-i, --indexes <list>", "run only these indexes: 0,3,4").argParser(indexes),
     new Option("-x, --extra-vars <a=1...>", "variables that override all others").argParser(pairs),
-    new Option("-c, --no-checks", "treat every check as passed"),
+    new Option("-c, --no-checks", "let every check hold, without running it"),
     new Option("-s, --no-submission", "do everything except the jobs themselves"),
     new Option("-p, --pickup", "keep run directories, render templates again"),
   ]),

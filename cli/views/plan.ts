@@ -86,9 +86,9 @@ const taskText = (task: Task, settings: Settings): string => {
 };
 
 const checkNote = (task: Task, settings: Settings): string => {
-  if (!settings.checks) return "(treated as passed)";
+  if (!settings.checks) return "(not run: --no-checks)";
   const once = task.name === "check" && task.args.fail === true;
-  return once ? "(once)" : `(every ${settings.check_timeout} s until it passes)`;
+  return once ? "(once)" : `(every ${settings.check_timeout} s until it holds)`;
 };
 
 const SHORT_LIST = 10;

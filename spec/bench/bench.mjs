@@ -1,12 +1,12 @@
 /**
- * What the program costs, measured: `npm run bench`, or `npm run bench -- overhead --runs 500 --rounds 5`.
+ * Benchmarks of the program: `npm run bench`, or `npm run bench -- overhead --runs 500 --rounds 5`.
  *
- * overhead: W(N) by the program and by the floor in turn, so that a machine that is busy is so for both.
+ * overhead: W(N) by the program and by the floor in turn, so that a busy machine slows both.
  * no-ops:   10,000 jobs that do nothing: memory, and whether the last thousand is as fast as the first.
- * tree:     what the live tree costs: the same simulated ensemble with it and without it.
- * help:     how long `--help` takes.
+ * tree:     the cost of the live tree: the same simulated ensemble with and without it.
+ * help:     the time of `--help`.
  *
- * The machine should have nothing else to do.
+ * Run them on an idle machine.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -33,7 +33,8 @@ const BENCHES = { overhead, "no-ops": noOps, tree, help };
 const chosen = positionals.length > 0 ? positionals : Object.keys(BENCHES);
 console.log(`Node ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model.trim() ?? "unknown"}\n`);
 for (const name of chosen) {
-  if (BENCHES[name] === undefined) throw new Error(`there is no ${name}: ${Object.keys(BENCHES).join(", ")}`);
+  if (BENCHES[name] === undefined)
+    throw new Error(`no benchmark named ${name}; there are ${Object.keys(BENCHES).join(", ")}`);
   console.log(`${await BENCHES[name]()}\n`);
 }
 
@@ -46,7 +47,7 @@ async function overhead() {
   const taken = Object.fromEntries(Object.keys(peers).map((name) => [name, []]));
   // The first round only warms up the machine's caches.
   for (let round = 0; round <= rounds; round += 1) {
-    // Whoever goes second may find the machine in another state than the first: they take turns.
+    // The order may matter, so it alternates.
     const order = round % 2 === 0 ? Object.keys(peers) : Object.keys(peers).reverse();
     for (const name of order) {
       const result = await fresh(async (directory) => {
@@ -116,7 +117,13 @@ async function tree() {
   const [without, shown] = [0, 1].map((place) => median(pairs.map((pair) => pair[place].own_s)));
   const wall = median(pairs.map(([, { wall_s }]) => wall_s));
   return table(
-    ["5,000 simulated jobs, 50 at once", "wall", "CPU with a line an event", "CPU with the tree", "tree, of one core"],
+    [
+      "5,000 simulated jobs, 50 at once",
+      "wall",
+      "CPU with one line per event",
+      "CPU with the tree",
+      "tree, of one core",
+    ],
     [
       [
         "model_ensemble --simulate",
@@ -138,13 +145,13 @@ async function help() {
   return table(
     ["start-up, whole process", "wall"],
     [
-      ["node with nothing to do", await time(["-e", "0"])],
+      ["an empty node", await time(["-e", "0"])],
       ["model_ensemble --help", await time([MAIN, "--help"])],
     ],
   );
 }
 
-/** Does something in a new directory, of which nothing is left. */
+/** Works in a temporary directory. */
 async function fresh(work) {
   const directory = mkdtempSync(join(tmpdir(), "bench-"));
   try {
@@ -154,7 +161,7 @@ async function fresh(work) {
   }
 }
 
-/** A fast program that did not do the work is no good. */
+/** Throws unless every run has written its result. */
 function demandResults(directory, runs) {
   for (let number = 0; number < runs; number += 1) {
     const text = readFileSync(join(directory, `ens/ens-${number}/output.txt`), "utf8");

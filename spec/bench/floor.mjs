@@ -1,5 +1,5 @@
 /**
- * The floor: what Node needs for exactly the work of W(N), with nothing around it. No checks, no events, no log.
+ * The floor: a script that does exactly the work of W(N) and nothing else. No checks, no events, no log.
  *
  *   node floor.mjs N MAXRUNS MAXJOBS     in the directory of the workload
  */
@@ -12,7 +12,7 @@ const [runs, maxruns, maxjobs] = process.argv.slice(2).map(Number);
 const templates = readdirSync("template").map((name) => ({
   name: name.replace(/\.liquid$/, ""),
   mode: statSync(`template/${name}`).mode & 0o777,
-  // Text and names of variables in turn.
+  // Alternately text and the name of a variable.
   parts: readFileSync(`template/${name}`, "utf8").split(/{{ run\.(\w+) }}/),
 }));
 
@@ -33,7 +33,7 @@ async function run(number) {
     writeFileSync(`${directory}/${name}`, text, { mode });
   }
   await done("/bin/bash", ["-c", "./pre_run.sh"], directory, "pipe");
-  await seated(() => done("./job.sh", [], directory, "ignore"));
+  await inJobSlot(() => done("./job.sh", [], directory, "ignore"));
   await done("/bin/bash", ["-c", "./post_run.sh"], directory, "pipe");
 }
 
@@ -47,13 +47,14 @@ function done(file, words, cwd, output) {
   });
 }
 
-async function seated(work) {
-  seated.free ??= maxjobs;
-  seated.queue ??= [];
-  if (seated.free > 0) seated.free -= 1;
-  else await new Promise((resolve) => seated.queue.push(resolve));
+/** Does the work once one of `maxjobs` slots is free. */
+async function inJobSlot(work) {
+  inJobSlot.free ??= maxjobs;
+  inJobSlot.queue ??= [];
+  if (inJobSlot.free > 0) inJobSlot.free -= 1;
+  else await new Promise((resolve) => inJobSlot.queue.push(resolve));
   await work();
-  const heir = seated.queue.shift();
-  if (heir) heir();
-  else seated.free += 1;
+  const next = inJobSlot.queue.shift();
+  if (next) next();
+  else inJobSlot.free += 1;
 }

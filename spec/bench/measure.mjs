@@ -1,4 +1,4 @@
-/** Measures whole processes: wall time, CPU time with all children, and the memory and CPU time of the program itself. */
+/** The measurement of a whole process: wall time, CPU time with all children, and its own memory and CPU time. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 /** Seconds and MB. `own_s` is the CPU time of the program without its children. */
 export const measure = (words, directory, { terminal = false } = {}) =>
   new Promise((resolve, reject) => {
-    // The shell's `time` waits for the program, and so knows what all children that it waited for used.
+    // The shell's `time` includes all children that the program has waited for.
     const inner = terminal ? pseudoTerminal(words) : words;
     const log = openSync(join(directory, "output.log"), "w");
     const script = `TIMEFORMAT='%R %U %S'; { time "$@" >&4 2>&4; } 2>&3; exit`;
@@ -16,14 +16,14 @@ export const measure = (words, directory, { terminal = false } = {}) =>
     });
     closeSync(log);
     const seen = { peak: 0, own: 0 };
-    const looking = setInterval(() => look(shell.pid, words, seen), 20);
+    const sampling = setInterval(() => sample(shell.pid, words, seen), 20);
     let times = "";
     shell.stdio[3].setEncoding("utf8").on("data", (text) => {
       times += text;
     });
     shell.on("error", reject);
     shell.on("close", () => {
-      clearInterval(looking);
+      clearInterval(sampling);
       const [wall_s, user, system] = times.trim().split(/\s+/).map(Number);
       if (!(wall_s > 0)) reject(new Error(`${words.join(" ")} was not measured: ${times}`));
       resolve({ wall_s, cpu_s: user + system, memory_MB: seen.peak / 1024, own_s: seen.own });
@@ -38,19 +38,19 @@ const pseudoTerminal = (words) => {
 
 const PER_SECOND = 100;
 
-/** Looks at the program somewhere below the shell. Its high-water mark of memory loses nothing between two looks. */
-const look = (shell, words, seen) => {
+/** Samples the program, which is a descendant of the shell. VmHWM is a maximum, so no peak between samples is lost. */
+const sample = (shell, words, seen) => {
   try {
     const pid = descendant(shell, words);
     if (pid === undefined) return;
     const [, peak = "0"] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // After the name, which may hold anything: utime and stime are the fields 14 and 15 (proc(5)).
+    // The fields after the name, which may contain anything; utime and stime are fields 14 and 15 (proc(5)).
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     seen.peak = Math.max(seen.peak, Number(peak));
     seen.own = (Number(fields[11]) + Number(fields[12])) / PER_SECOND;
   } catch {
-    // It has ended in this very moment.
+    // The program has just ended.
   }
 };
 

@@ -1,4 +1,4 @@
-/** Makes ensembles to measure with: W(N), which does as little as a run can that uses every part, and N no-op jobs. */
+/** The ensembles of the benchmarks: W(N), whose runs use every feature as little as possible, and N no-op jobs. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -22,7 +22,7 @@ echo "Done with run number $NUM" > output.txt
   "post_run.sh": '#!/usr/bin/env bash\n\necho "POST PROCESSING: `cat inputfile`"\n',
 };
 
-/** W(N) in a directory: `ensemble.yaml` and what it names. */
+/** Writes W(N) into a directory: `ensemble.yaml` and its templates. */
 export const writeWorkload = (directory, runs, { maxruns = 8, maxjobs = 4 } = {}) => {
   writeTemplates(directory, TEMPLATES);
   const tasks = (name) => `[{name: execute, args: {cmd: ./${name}}}]`;
@@ -38,13 +38,13 @@ export const writeWorkload = (directory, runs, { maxruns = 8, maxjobs = 4 } = {}
   ]);
 };
 
-/** N runs whose job does nothing, and nothing else. */
+/** Writes N runs whose only task is a job that does nothing. */
 export const writeNoOps = (directory, runs, { maxruns = 8, maxjobs = 8 } = {}) => {
   writeTemplates(directory, { "job.sh": "#!/bin/sh\n# {{ run.id }}\n" });
   writeEnsemble(directory, runs, ["job.sh"], [`maxruns: ${maxruns}`, `maxjobs: ${maxjobs}`]);
 };
 
-/** What the templates of a run of W(N) are filled with, for whoever does the same work without the program. */
+/** The variables of one run of W(N), for the floor. */
 export const workloadVariables = (number, dir) => ({
   number,
   dir,

@@ -1,4 +1,4 @@
-/** The packed package, installed elsewhere: its programs run from any directory, and it can be imported. */
+/** Specs of the packed package, installed elsewhere: its programs run from any directory, and programs can import it. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ describe("the packed package", () => {
     home = mkdtempSync(join(tmpdir(), "package-"));
     elsewhere = join(home, "elsewhere");
     mkdirSync(join(elsewhere, "template"), { recursive: true });
-    // Without scripts: what is built is what is tested, and the other specs are using it.
+    // Without scripts: a new build would replace the one that other specs are using.
     const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", home], {
       cwd: ROOT,
       encoding: "utf8",
@@ -35,22 +35,22 @@ describe("the packed package", () => {
   const bin = (name: string, ...words: readonly string[]) =>
     execFileSync(join(home, "node_modules/.bin", name), words, { cwd: elsewhere, encoding: "utf8", stdio: "pipe" });
 
-  it("checks this machine from any directory", () => {
+  it("the installed model_ensemble_check runs from any directory", () => {
     expect(bin("model_ensemble_check", "dummy")).toContain("The backend dummy can be used here.");
   });
 
-  it("runs an ensemble", () => {
+  it("the installed model_ensemble runs an ensemble", () => {
     const events = eventsIn(bin("model_ensemble", "ensemble.yaml", "dummy", "-ms", "0", "--json"));
     expect(events.at(-1)).toMatchObject({ type: "ensemble.finished", ok: true, succeeded: 2 });
     expect(readFileSync(join(elsewhere, "runs/w-1/word.txt"), "utf8").trim()).toBe("two");
   });
 
-  it("tells its version", () => {
+  it("the installed model_ensemble prints the version of the package", () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
     expect(bin("model_ensemble", "--version").trim()).toBe(version);
   });
 
-  it("can be imported, and offers its schemas", () => {
+  it("a program can import the installed package and its schemas", () => {
     const script = `
       import { readEnsemble } from "model-ensembler";
       import event from "model-ensembler/schema/event.schema.json" with { type: "json" };
@@ -65,7 +65,7 @@ describe("the packed package", () => {
     );
   });
 
-  it("holds what a user needs, and not what the specs need", () => {
+  it("the package holds the files that a user needs, and none of the specs", () => {
     const at = (path: string) => existsSync(join(home, "node_modules/model-ensembler", path));
     for (const path of [
       "README.md",
