@@ -1,6 +1,6 @@
 /** The library: reads an ensemble, runs it, and reads its journal. */
-import type { ProbeResult } from "./backends/doctor.js";
 import type { BackendModule } from "./backends/module.js";
+import type { BackendName } from "./backends/names.js";
 import { ConfigurationError } from "./diagnostics/diagnostic.js";
 import type { Event } from "./events/event.js";
 import type { JournalFile } from "./journal/inspect.js";
@@ -8,14 +8,14 @@ import type { Owner } from "./journal/lock.js";
 import type { Salvage } from "./journal/salvage.js";
 import type { Ensemble } from "./plan/plan.js";
 import { DEFAULTS, type Settings } from "./plan/settings.js";
+import type { ProbeResult } from "./scheduler/doctor/probe.js";
 import type { Cancellation, CancelRequest } from "./wiring/cancel.js";
 import type { Examination } from "./wiring/examine.js";
 import { type ReadOptions, type RunOptions, startOf } from "./wiring/options.js";
 import { started$ } from "./wiring/start.js";
 
-export type { ProbeResult } from "./backends/doctor.js";
-
 export type { BackendMeans, BackendModule, ForeignBackend } from "./backends/module.js";
+export { type BackendName, backendNamed } from "./backends/names.js";
 export { parseSimulation } from "./backends/simulated/simulated.js";
 export {
   ConfigurationError,
@@ -29,6 +29,7 @@ export {
 export { didYouMean } from "./diagnostics/suggest.js";
 
 export type { Backend, JobReport, JobRequest } from "./effects/backend.js";
+export type { CancelReport, CancelTarget } from "./effects/cancel.js";
 export type { Stop } from "./effects/stop.js";
 export * from "./events/event.js";
 export * from "./events/failure.js";
@@ -42,7 +43,7 @@ export * from "./plan/plan.js";
 export { DEFAULTS, type Settings, settingsOf, skipCause } from "./plan/settings.js";
 export { isVariables, type Pair, pairsOf, type Value, type Variables } from "./plan/values.js";
 
-export type { CancelReport } from "./scheduler/cancel/report.js";
+export type { ProbeResult } from "./scheduler/doctor/probe.js";
 export { KEPT, reduce } from "./state/reduce.js";
 export * from "./state/state.js";
 export { endAtOnce } from "./system/processes/exit-by-signal.js";
@@ -110,16 +111,18 @@ export const salvage = async (directory: string): Promise<Salvage> =>
 
 /**
  * Finds the jobs of runs by the journals in state directories; `cancel$` cancels them. An ensemble that is running goes
- * on: its next poll shows that they were cancelled. Rejects as `readEvents` does.
+ * on: its next poll shows that they were cancelled. `module`: the user's own backend, for jobs that it submitted. Rejects
+ * as `readEvents` does.
  */
 export const findJobs = async (
   directories: readonly string[],
   request: CancelRequest,
+  module?: BackendModule,
 ): Promise<Cancellation | { readonly refused: string }> =>
-  (await import("./wiring/cancel.js")).findJobs(directories, request);
+  (await import("./wiring/cancel.js")).findJobs(directories, request, module);
 
 /** Checks that this machine has what a backend and the tasks need. */
-export const checkBackend = async (backend: "dummy" | "slurm"): Promise<readonly ProbeResult[]> =>
+export const checkBackend = async (backend: BackendName): Promise<readonly ProbeResult[]> =>
   (await import("./backends/doctor.js")).checkBackend(backend);
 
 /** Loads a backend from a module's file. Rejects with a `RangeError`, a sentence, if the module is not a backend. */

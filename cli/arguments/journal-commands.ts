@@ -9,7 +9,7 @@ export const JOURNAL_COMMANDS: Readonly<Record<JournalCommandName, string>> = {
   status: "show the progress of an ensemble, running or not",
   replay: "replay a journal in the live view",
   journal: "verify, export or salvage a journal",
-  cancel: "cancel the Slurm jobs of runs; the ensemble may be running or not",
+  cancel: "cancel the jobs of runs in a scheduler's queue",
 };
 
 export const isJournalCommand = (word: string): word is JournalCommandName => Object.hasOwn(JOURNAL_COMMANDS, word);
@@ -55,6 +55,7 @@ export const declareJournalCommand = (
         .argument("[runs...]", "the ids of runs: tst-3")
         .addOption(new Option("--all", "every run with a job, and the jobs of submit tasks"))
         .addOption(new Option("--state-dir <path>", "where the journal is (default: all in .ensemble)"))
+        .addOption(new Option("--backend <file.js>", "the module that submitted the jobs, if one did"))
         .addHelpText("after", CANCEL_NOTES);
       return [command, cancelRequest];
   }
@@ -75,13 +76,16 @@ const statusRequest = (command: Command): JournalCommand => {
 const CANCEL_NOTES = `
 A running ensemble notices that its jobs were cancelled, counts their runs as
 failed and continues with other runs; press Ctrl-C there to stop it. The command
-identifies a job by its id and by the mark in its comment, and waits until the
-queue shows that the job has ended. Exit status 1: some jobs could not be
-cancelled.`;
+identifies a job by its id and its mark, and waits until the queue shows that
+the job has ended. Exit status 1: some jobs could not be cancelled.`;
 
 const cancelRequest = (command: Command): JournalCommand => {
-  const { all, stateDir } = command.opts<{ all?: true; stateDir?: string }>();
-  return { command: "cancel", runs: command.args, all: all ?? false, ...(stateDir !== undefined && { stateDir }) };
+  const { all = false, stateDir, backend } = command.opts<{ all?: true; stateDir?: string; backend?: string }>();
+  return {
+    ...{ command: "cancel", runs: command.args, all },
+    ...(stateDir !== undefined && { stateDir }),
+    ...(backend !== undefined && { backendFile: backend }),
+  };
 };
 
 const speed = (text: string): number => {

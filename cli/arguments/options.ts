@@ -1,5 +1,6 @@
 /** The options of `run`, `validate` and `plan`, as commander declares them. */
 import { Argument, InvalidArgumentError, Option } from "commander";
+import { BACKENDS, DEFAULT_BACKEND, type NamedBackend } from "../../lib/backends/names.js";
 import type { Settings } from "../../lib/index.js";
 
 /** The options as commander returns them, under its names; absent if not given. */
@@ -33,7 +34,15 @@ export interface Flags {
 
 export const configurationArgument = () => new Argument("<configuration>", "the ensemble, a YAML file");
 export const backendArgument = () =>
-  new Argument("[backend]", "slurm, or dummy for this machine (default: slurm)").choices(["slurm", "dummy"]);
+  new Argument("[backend]", `where jobs go: ${BACKENDS.map(backendHelp).join(", ")}`).choices(
+    BACKENDS.flatMap(({ name, aliases }) => [name, ...aliases]),
+  );
+
+/** `slurm (the default)`, `dummy (this machine)`. */
+const backendHelp = ({ name, title, queues }: NamedBackend): string => {
+  const remark = name === DEFAULT_BACKEND ? "the default" : queues ? undefined : title;
+  return remark === undefined ? name : `${name} (${remark})`;
+};
 
 /** The options of the Python tool, in its spelling. The help also shows the two-letter forms that `normalise.ts` rewrites. */
 export const pythonToolOptions = (): Option[] => [

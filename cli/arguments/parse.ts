@@ -1,6 +1,7 @@
 /** The parser of the command line: the Python tool's, and the commands that only this program has. */
 import { existsSync } from "node:fs";
 import { Command, CommanderError, type Option } from "commander";
+import { type BackendName, backendNamed, DEFAULT_BACKEND } from "../../lib/backends/names.js";
 import { EXIT, EXIT_STATUSES } from "../exit-status.js";
 import { declareJournalCommand, isJournalCommand, JOURNAL_COMMANDS } from "./journal-commands.js";
 import { normalise, TWO_LETTERS } from "./normalise.js";
@@ -12,7 +13,7 @@ import {
   pythonToolOptions,
   settingsIn,
 } from "./options.js";
-import type { BackendName, CommandName, ConfigurationRequest, Request } from "./request.js";
+import type { CommandName, ConfigurationRequest, Request } from "./request.js";
 
 /** The request in the words after `model_ensemble`. */
 export const parseArguments = (words: readonly string[]): Request => {
@@ -126,8 +127,8 @@ const requestOf = (name: CommandName, command: Command): Request => {
   }
 };
 
-/** Commander has refused all other names. */
-const backendOf = (word: string | undefined): BackendName => (word === "dummy" ? "dummy" : "slurm");
+/** The backend with that name or alias; commander has refused all other words. */
+const backendOf = (word = ""): BackendName => backendNamed(word)?.name ?? DEFAULT_BACKEND;
 
 const declare = (name: CommandName, programName: string): Command => {
   const command = new Command(programName)

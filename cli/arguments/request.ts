@@ -1,5 +1,5 @@
 /** A parsed command line, as plain data. */
-import type { Settings, Variables } from "../../lib/index.js";
+import type { BackendName, Settings, Variables } from "../../lib/index.js";
 
 export type Request =
   | RunRequest
@@ -71,6 +71,8 @@ export interface CancelJobsRequest {
   readonly runs: readonly string[];
   readonly all: boolean;
   readonly stateDir?: string;
+  /** A module with the backend of the jobs, in place of one of ours. */
+  readonly backendFile?: string;
 }
 
 /** Nothing to do but print this text: the help, or an error in the command line. */
@@ -94,7 +96,6 @@ export interface ConfigurationRequest {
   readonly json: boolean;
 }
 
-export type BackendName = "slurm" | "dummy";
 export type CommandName = Exclude<Request["command"], "answer" | JournalCommand["command"]>;
 
 /** The requests that read a journal. */

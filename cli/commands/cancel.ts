@@ -1,4 +1,4 @@
-/** `cancel`: cancels the Slurm jobs of runs, and waits until they have ended. */
+/** `cancel`: has the scheduler cancel the jobs of runs, and waits until they have ended. */
 import { resolve } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
 import {
@@ -8,6 +8,7 @@ import {
   findJobs,
   JournalDamage,
   killEveryGroup,
+  loadBackend,
   stateDirectories,
 } from "../../lib/index.js";
 import type { CancelJobsRequest } from "../arguments/request.js";
@@ -16,15 +17,17 @@ import { writeStderr } from "../output.js";
 import { count, printable } from "../views/format.js";
 
 export const cancel = async (request: CancelJobsRequest): Promise<number> => {
-  const { runs, all, stateDir } = request;
+  const { runs, all, stateDir, backendFile } = request;
   if (all === runs.length > 0)
     return refused(all ? "name runs or give --all, but not both" : "name the runs whose jobs to cancel, or give --all");
   const directories = stateDir === undefined ? await stateDirectories(resolve(".ensemble")) : [resolve(stateDir)];
   if (directories.length === 0) return refused("no ensemble was started here (there is no .ensemble)");
   try {
-    const found = await findJobs(directories, all ? { all } : { runs });
+    const module = backendFile === undefined ? undefined : await loadBackend(backendFile);
+    const found = await findJobs(directories, all ? { all } : { runs }, module);
     return "refused" in found ? refused(found.refused) : await carryOut(found);
   } catch (error) {
+    if (error instanceof RangeError) return refused(error.message);
     if (error instanceof JournalDamage) {
       writeStderr(`error: ${printable(error.path)} is damaged: ${error.message}\n`);
       return EXIT.damaged;

@@ -1,5 +1,5 @@
 /** `check`: a report on whether a backend can be used here. */
-import { checkBackend } from "../../lib/index.js";
+import { backendNamed, checkBackend } from "../../lib/index.js";
 import type { CheckRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { printable } from "../views/format.js";
@@ -18,6 +18,6 @@ export const check = async ({ backend }: CheckRequest): Promise<number> => {
 
 const conclusion = (backend: string, usable: boolean): string => {
   if (usable) return `The backend ${backend} can be used here.`;
-  const other = backend === "slurm" ? " `check dummy` looks at this machine alone." : "";
+  const other = backendNamed(backend)?.queues ? " `check dummy` looks at this machine alone." : "";
   return `The backend ${backend} cannot be used here.${other}`;
 };

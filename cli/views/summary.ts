@@ -1,5 +1,5 @@
 /** The summary at the end: how many runs succeeded, why others failed, and where to look. */
-import { type Failed, type State, tally } from "../../lib/index.js";
+import { backendNamed, type Failed, type State, tally } from "../../lib/index.js";
 import { paletteOf } from "./color.js";
 import { causeText, count, duration, failureText, printable, shortPath, whereToLook, withCommas } from "./format.js";
 
@@ -41,16 +41,13 @@ const counts = (state: State): readonly string[] => {
   ];
 };
 
-/** The jobs left in Slurm: stopping the program does not cancel them. */
+/** The jobs left in a scheduler's queue: stopping the program does not cancel them. */
 const stillQueued = ({ started, active, finished }: State): readonly string[] => {
   const jobs = [...active.values()].filter(({ job }) => job !== undefined).length;
-  if (started?.backend !== "slurm" || finished === undefined || jobs === 0) return [];
-  return [
-    row(
-      "in Slurm",
-      `${count(jobs, "job")} left: the same command resumes them, \`model_ensemble cancel --all\` cancels them`,
-    ),
-  ];
+  const backend = backendNamed(started?.backend ?? "");
+  if (!backend?.queues || finished === undefined || jobs === 0) return [];
+  const left = `${count(jobs, "job")} left in ${backend.title}`;
+  return [row("in queue", `${left}: the same command resumes them, \`model_ensemble cancel --all\` cancels them`)];
 };
 
 const slowest = ({ slowest }: State): readonly string[] =>

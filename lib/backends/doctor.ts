@@ -1,4 +1,4 @@
-/** What `model_ensemble_check` looks at: whether this machine has what a backend and the tasks need. */
+/** What `model_ensemble_check` checks: whether this machine has what a backend and the tasks need. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,13 +9,15 @@ import { inTime, type ProbeOutcome, type ProbeResult, probeProgram } from "../sc
 import { messageOf } from "../system/files/errno.js";
 import { spawn } from "../system/processes/spawn.js";
 import { dummy } from "./dummy.js";
-import { checkSlurm } from "./slurm/doctor.js";
+import type { BackendName } from "./names.js";
+import { probeBackend } from "./registry.js";
 
-export type { ProbeResult } from "../scheduler/doctor/probe.js";
-
-/** Looks, and leaves nothing behind. A job to Slurm is made in `directory`, which its nodes have to see, and is waited for so long. */
+/**
+ * Leaves nothing behind. A scheduler gets a trial job in `directory`, which its nodes must see; the check waits for it for
+ * `patience_s` seconds.
+ */
 export const checkBackend = async (
-  backend: "dummy" | "slurm",
+  backend: BackendName,
   { directory = process.cwd(), patience_s = 60 }: { readonly directory?: string; readonly patience_s?: number } = {},
 ): Promise<readonly ProbeResult[]> => [
   node(),
@@ -23,7 +25,7 @@ export const checkBackend = async (
   await aJob(),
   { ...(await version("rsync", "`move` tasks need it; install the package rsync")), optional: true },
   { ...(await version("quota", "`quota` tasks need it; install the package quota")), optional: true },
-  ...(backend === "slurm" ? await checkSlurm(directory, patience_s) : []),
+  ...(await probeBackend(backend, directory, patience_s)),
 ];
 
 const node = (): ProbeResult => {
@@ -36,13 +38,13 @@ const node = (): ProbeResult => {
   };
 };
 
-/** What commands run in, if nothing else is said. */
+/** The shell in which commands run by default. */
 const shell = (): Promise<ProbeResult> => version(DEFAULTS.shell, "commands run in it; name another with --shell");
 
 const version = (what: string, need: string): Promise<ProbeResult> =>
   probeProgram(what, { words: ["--version"], need });
 
-/** A job that does nothing goes all the way through the dummy backend, in the place for temporary files. */
+/** A job that does nothing goes all the way through the dummy backend, in the directory for temporary files. */
 const aJob = async (): Promise<ProbeResult> => {
   const what = "a job on this machine";
   try {
@@ -58,7 +60,7 @@ const aJob = async (): Promise<ProbeResult> => {
     return {
       what,
       ok: false,
-      detail: `${tmpdir()} takes no files: ${messageOf(error)}; TMPDIR may name another directory`,
+      detail: `no file can be made in ${tmpdir()}: ${messageOf(error)}; set TMPDIR to another directory`,
     };
   }
 };
@@ -71,7 +73,7 @@ const outcome = (directory: string): Promise<ProbeOutcome> => {
     filter((report) => report.state === "ended"),
     map(({ failure }) => (failure === undefined ? undefined : explain(failure))),
     catchError((error: unknown) => of(messageOf(error))),
-    map((problem) => ({ ok: problem === undefined, detail: problem ?? "started, ended, and seen to end" })),
+    map((problem) => ({ ok: problem === undefined, detail: problem ?? "it started and ended, and its end was seen" })),
   );
-  return inTime(found$, "it does not end");
+  return inTime(found$, "the job does not end");
 };

@@ -3,6 +3,7 @@ import type { Observable } from "rxjs";
 import type { BackendNotice } from "../events/backend.js";
 import type { Failure } from "../events/failure.js";
 import type { Evidence, JobRemark, JobState } from "../events/run.js";
+import type { CancelReport, CancelTarget } from "./cancel.js";
 
 /** A scheduler. */
 export interface Backend {
@@ -27,6 +28,11 @@ export interface Backend {
   count$(match: string): Observable<number>;
   /** Emits events about the scheduler as a whole, for as long as the ensemble lasts. */
   readonly notice$?: Observable<BackendNotice>;
+  /**
+   * Cancels jobs, of this ensemble or of others, and reports on each; completes when all are reported. Absent where jobs
+   * do not outlive the program.
+   */
+  readonly cancel$?: (targets: readonly CancelTarget[]) => Observable<CancelReport>;
 }
 
 /** The course of a submission: why it has to wait, again whenever that changes; then the id that the scheduler gave. */

@@ -1,4 +1,4 @@
-/** Job ids as events tell them: `12`, or `12;cluster` where sbatch has handed it to another cluster. */
+/** Job ids as events show them: `12`, or `12;cluster` for a job on another cluster. */
 
 export const baseOf = (job: string): string => job.replace(/;.*/s, "");
 
@@ -7,6 +7,6 @@ export const clusterOf = (job: string): string | undefined => /;(.+)/s.exec(job)
 export const jobKey = (base: string, cluster: string | undefined): string =>
   cluster === undefined ? base : `${base};${cluster}`;
 
-/** A job of the cluster with that name, as it is called there. */
+/** The id by which a cluster itself calls a job: without that cluster's own name. */
 export const localTo = (cluster: string | undefined, job: string): string =>
   clusterOf(job) === cluster ? baseOf(job) : job;

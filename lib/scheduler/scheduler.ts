@@ -1,4 +1,4 @@
-/** The backend slurm: jobs go to a cluster, at most once each, and are watched by one look for all. */
+/** The backend of a batch scheduler: submits each job at most once, and watches all jobs by one shared poll. */
 import { asyncScheduler, defer, EMPTY, finalize, map, merge, type Observable, of, tap, throwError } from "rxjs";
 import type { Backend, Handover, JobReport, JobRequest } from "../effects/backend.js";
 import type { Spawn } from "../effects/process.js";
@@ -6,6 +6,8 @@ import type { BackendNotice } from "../events/event.js";
 import type { Settings } from "../plan/settings.js";
 import type { Claims } from "../system/processes/claims.js";
 import type { Exec } from "../system/processes/exec.js";
+import { cancel$ } from "./cancel/cancel.js";
+import type { Dialect } from "./dialect.js";
 import { clusterOf } from "./job-id.js";
 import { openJobDirectories } from "./jobs/directory.js";
 import { openPoller } from "./poll/poller.js";
@@ -17,76 +19,72 @@ import { type SubmittedJob, watched$ } from "./watch/watch.js";
 
 export interface SchedulerMeans {
   readonly spawn: Spawn;
-  readonly ask: Exec;
+  readonly exec: Exec;
   readonly settings: Pick<Settings, "submit_timeout" | "running_timeout" | "error_timeout">;
-  /** Where jobs leave a trace; absent where nobody will look for it. */
+  /** Where jobs leave traces; absent where no later start will look for them. */
   readonly claims?: Claims;
   /** A directory of this program's own. */
   readonly scratch: string;
 }
 
-export const slurm = ({ spawn, ask, settings, claims, scratch }: SchedulerMeans): Backend => {
+export const scheduler = (dialect: Dialect, { spawn, exec, settings, claims, scratch }: SchedulerMeans): Backend => {
   const { running_timeout, error_timeout } = settings;
   const registering = Math.max(1, settings.submit_timeout);
-  const { environment, removed, uid, asking, site$, accounting: ledger } = openPrograms(ask);
+  const { environment, removed, owner, queue, site$, accounting } = openPrograms(dialect, exec);
   const jobs = new Map<string, SubmittedJob & { readonly token: string }>();
-  /** By mark: handed over since the last look. */
+  /** Jobs that were submitted since the last poll, by mark. */
   const unseen = new Map<string, { readonly name: string; readonly at: number }>();
   const proof = { traced: false };
-  /** Clusters in which jobs are looked for. */
+  /** Clusters in which jobs in doubt are looked for. */
   const searched: (readonly string[])[] = [];
   const poller = openPoller({
-    ...{ ask: asking("squeue"), accounting: ledger, uid },
+    ...{ dialect, run: queue, accounting, owner },
     pace: { every: Math.max(1, running_timeout), after_failure: Math.max(1, error_timeout) },
     clusters: () => [...[...jobs.keys()].map(clusterOf).filter((name) => name !== undefined), ...searched.flat()],
   });
-  const directories = openJobDirectories(claims, scratch);
+  const directories = openJobDirectories(dialect, claims, scratch);
   const backoff = openBackoff(registering, LONGEST_PAUSE_S);
-  const lost_after_s = Math.max(SHORTEST_LIMBO_S, LIMBO_LOOKS * running_timeout);
+  const lost_after_s = Math.max(LOST_AFTER_S, LOST_AFTER_POLLS * running_timeout);
   const submitter = openSubmitter({
-    ...{ spawn, environment, directories, poller, backoff, site$ },
+    ...{ dialect, spawn, environment, directories, poller, backoff, site$ },
     ...{ registering, claims: claims !== undefined },
-    looksInto: (clusters) => {
+    pollAlso: (clusters) => {
       searched.push(clusters);
       return () => void searched.splice(searched.indexOf(clusters), 1);
     },
   });
 
-  const known = (request: JobRequest, fresh: boolean) =>
+  const noteJob = (request: JobRequest, submittedNow: boolean) =>
     tap((handover: Handover) => {
       if (!("job" in handover)) return;
       const { token, name, watched } = request;
       const mark = directories.mark(token);
       unseen.set(mark, { name, at: asyncScheduler.now() });
       if (!watched) return;
-      const [directory, guarded] = [directories.directory(token), directories.guards(request)];
-      jobs.set(handover.job, {
-        id: handover.job,
-        token,
-        mark,
-        directory,
-        guarded,
-        fresh,
-        near: directories.near(request),
+      const { job: id } = handover;
+      jobs.set(id, {
+        ...{ id, token, mark, submittedNow, directory: directories.directory(token) },
+        ...{ guarded: directories.guards(request), sharesFileSystem: directories.sharesFileSystem(request) },
+        output: (named) => directories.output(request, id, named),
       });
     });
 
-  /** Those that are in the queue, and those that were handed over since and cannot have been seen there. */
-  const counted = (match: string, { at, marks }: Snapshot): number => {
+  /** Jobs in the queue, and jobs that were submitted since the poll and cannot be in it. */
+  const countOf = (match: string, { at, marks }: Snapshot): number => {
     for (const [mark, one] of unseen) if (one.at < at || marks.has(mark)) unseen.delete(mark);
     return [...poller.names(), ...[...unseen.values()].map(({ name }) => name)].filter((name) => name.startsWith(match))
       .length;
   };
 
   return {
-    name: "slurm",
-    submit$: (request) => submitter.submit$(request).pipe(known(request, true)),
-    adopt$: (request, before) => submitter.adopt$(request, before).pipe(known(request, false)),
+    name: dialect.name,
+    submit$: (request) => submitter.submit$(request).pipe(noteJob(request, true)),
+    adopt$: (request, before) => submitter.adopt$(request, before).pipe(noteJob(request, false)),
     watch$: (id) =>
       defer((): Observable<JobReport> => {
         const job = jobs.get(id);
-        if (job === undefined) return throwError(() => jobNotStarted(`this program has handed over no job ${id}`));
-        return watched$(job, { poller, uid, registering, lost_after_s, proof }).pipe(
+        if (job === undefined) return throwError(() => jobNotStarted(`this program has submitted no job ${id}`));
+        return watched$(job, { dialect, poller, owner, registering, lost_after_s, proof }).pipe(
           tap(({ state }) => {
             if (state !== "ended") return;
             directories.ended(job.token);
@@ -94,30 +92,30 @@ export const slurm = ({ spawn, ask, settings, claims, scratch }: SchedulerMeans)
           }),
           finalize(() => {
             unseen.delete(job.mark);
-            // Its id may be another job's by now.
+            // The id may be another job's by now.
             if (jobs.get(id) === job) jobs.delete(id);
           }),
         );
       }),
-    count$: (match) => poller.recent$(Math.min(running_timeout, FRESH_S)).pipe(map((look) => counted(match, look))),
+    count$: (match) =>
+      poller.recent$(Math.min(running_timeout, RECENT_S)).pipe(map((snapshot) => countOf(match, snapshot))),
     notice$: merge(
       poller.notice$,
-      defer(() => (removed.length === 0 ? EMPTY : of(noted(removed)))),
+      defer(() => (removed.length === 0 ? EMPTY : of(noteRemoved(dialect, removed)))),
     ),
+    cancel$: (targets) => cancel$(dialect, exec, targets),
   };
 };
 
-/** Between two tries of somebody who is refused for now. */
+/** Between two submissions while the scheduler refuses them, in seconds, at most. */
 const LONGEST_PAUSE_S = 600;
+/** A job that no source shows is lost after so many polls, but not before so many seconds. */
+const LOST_AFTER_POLLS = 10;
+const LOST_AFTER_S = 60;
+/** How old a snapshot may be by which jobs are counted, in seconds. */
+const RECENT_S = 30;
 
-/** A job of which nobody tells is lost after so many looks, but not before so many seconds. */
-const LIMBO_LOOKS = 10;
-const SHORTEST_LIMBO_S = 60;
-
-/** A look may be so old to count jobs by. */
-const FRESH_S = 30;
-
-const noted = (removed: readonly string[]): BackendNotice => ({
+const noteRemoved = ({ title }: Dialect, removed: readonly string[]): BackendNotice => ({
   type: "backend.noted",
-  message: `not handed on to Slurm's commands, which would take them for options: ${removed.join(", ")}`,
+  message: `not passed on to ${title}'s programs, which would take them for options: ${removed.join(", ")}`,
 });

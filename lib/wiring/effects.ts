@@ -1,13 +1,11 @@
 /** The real effects: connects what the stream asks for to the rooms at the edge. */
 import { catchError, concatMap, defer, EMPTY, ignoreElements, map, type Observable, of, throwError, using } from "rxjs";
-import { type BackendMeans, openBackend } from "../backends/module.js";
-import { type BackendChoice, backendOf } from "../backends/registry.js";
+import { openChosen } from "../backends/registry.js";
 import type { Backend } from "../effects/backend.js";
 import type { Effects } from "../effects/effects.js";
 import type { Fact } from "../events/event.js";
 import { Abandon, type Failure } from "../events/failure.js";
 import type { Batch, Ensemble } from "../plan/plan.js";
-import type { SchedulerMeans } from "../scheduler/scheduler.js";
 import { needDirectory } from "../system/files/make-directory.js";
 import { openScratch } from "../system/files/scratch.js";
 import { exec } from "../system/processes/exec.js";
@@ -37,7 +35,7 @@ export const withEffects$ = (
       reattach$: (claim, boot) => (claims === undefined ? EMPTY : reattach$(claims.path(claim), boot)),
       commit$,
     });
-    return opened$(choice, { ...means, ask: exec, settings, directory: plan.directory }).pipe(
+    return defer(() => openChosen(choice, { ...means, exec, settings, directory: plan.directory })).pipe(
       map((backend): Backend | Fact => backend),
       catchError((error: unknown) =>
         error instanceof RangeError ? of(refusal(plan, error.message)) : throwError(() => error),
@@ -70,18 +68,6 @@ const failureOf = ({ at, message, batch, path }: SurveyFinding, batches: readonl
 };
 
 const doing$ = (work: () => Promise<void>): Observable<never> => defer(work).pipe(ignoreElements());
-
-/** The backend of a module is opened asynchronously. */
-const opened$ = (
-  choice: BackendChoice,
-  means: SchedulerMeans & Pick<BackendMeans, "directory" | "settings">,
-): Observable<Backend> => {
-  const { backend, simulate } = choice;
-  if (simulate !== undefined || typeof backend !== "object" || !("open" in backend))
-    return of(backendOf(choice, means));
-  const { spawn: start, settings, directory, claims } = means;
-  return defer(() => openBackend(backend, { spawn: start, settings, directory, ...(claims && { claims }) }));
-};
 
 /** Nothing was started: a backend that cannot be opened is a mistake of the caller that named it. */
 const refusal = ({ configuration: file }: Ensemble, message: string): Fact => ({

@@ -1,6 +1,6 @@
 /** Examines a configuration and all that it names, before anything is made or started. */
 import { resolve } from "node:path";
-import { backendMissing, backendName } from "../backends/registry.js";
+import { backendMissing, executesJobFile } from "../backends/registry.js";
 import { type Locate, readConfiguration } from "../config/read.js";
 import { type Diagnostic, inFileOrder, isError, isProblem } from "../diagnostics/diagnostic.js";
 import { hasJournal } from "../journal/open.js";
@@ -48,7 +48,7 @@ export const examineForRun = async (file: string, start: Start, templates: Templ
     // An ensemble that is resumed has made its run directories itself.
     ...(resumes ? ["run-directory-exists"] : []),
     // A scheduler reads the job file, and executes a copy.
-    ...(backendName(backend) === "dummy" ? [] : ["job-file-not-executable"]),
+    ...(executesJobFile(backend) ? [] : ["job-file-not-executable"]),
   ]);
   const missing = backendMissing(file, backend);
   const problems = diagnostics.filter(({ code }) => !ignored.has(code)).filter(isProblem);

@@ -67,7 +67,7 @@ it("says that there is no room for temporary files", async () => {
   withEnvironment("TMPDIR", "/no/such/directory");
   expect(await found("dummy", "a job on this machine")).toMatchObject({
     ok: false,
-    detail: expect.stringContaining("/no/such/directory takes no files") as string,
+    detail: expect.stringContaining("no file can be made in /no/such/directory") as string,
   });
 });
 
@@ -127,9 +127,9 @@ END`,
       "ok the controller: it answers for the cluster blue, Slurm 23.02.1",
       "ok partitions: short* up to 5:00 on 4 nodes, long without a limit on 1 node",
       "ok accounting: accounts are kept, and sacct answers",
-      "ok limits: 10000 jobs of all users (MaxJobCount), array indexes below 1001 (MaxArraySize), the queue tells of an end for 300 s (MinJobAge), the controller is waited for 10 s (MessageTimeout)",
+      "ok limits: 10000 jobs of all users (MaxJobCount), array indexes below 1001 (MaxArraySize), the queue shows an ended job for 300 s (MinJobAge), programs wait for the controller for 10 s (MessageTimeout)",
       "ok your limits: account physics: 200 in the queue, account teaching: 5 running",
-      "ok a job to Slurm: job 12 ended well, and the nodes see this directory",
+      "ok a job to Slurm: job 12 succeeded, and the nodes see this directory",
     ]);
   });
 
@@ -142,7 +142,7 @@ echo 'scontrol: retrying' >&2; echo 'Unable to contact slurm controller (connect
       what: "the controller",
       ok: false,
       detail:
-        "Unable to contact slurm controller (connect failure); without slurmctld no job can be handed over: wait for it, or ask your site",
+        "Unable to contact slurm controller (connect failure); without slurmctld no job can be submitted: wait for it, or ask your site",
     });
     expect(findings.at(-1)?.what).toBe("the controller");
   });
@@ -152,7 +152,7 @@ echo 'scontrol: retrying' >&2; echo 'Unable to contact slurm controller (connect
     expect(of("sacct")).toMatchObject({ ok: false, optional: true });
     expect(of("accounting")).toMatchObject({
       ...{ ok: false, optional: true },
-      detail: expect.stringContaining("sacct does not tell them: it is not there") as string,
+      detail: expect.stringContaining("sacct does not show them: it is not there") as string,
     });
     expect(of("a job to Slurm")?.ok).toBe(true);
   });
@@ -162,7 +162,7 @@ echo 'scontrol: retrying' >&2; echo 'Unable to contact slurm controller (connect
     const { of } = await foundWith({ sacct: undefined });
     expect(of("accounting")).toEqual({
       ...{ what: "accounting", ok: true },
-      detail: "no accounts are kept: ends are known from the queue and from the guard",
+      detail: "no accounts are kept: the program knows how jobs end from the queue and from the guard",
     });
     expect(of("your limits")).toBeUndefined();
     expect(of("a job to Slurm")?.ok).toBe(true);
@@ -183,7 +183,7 @@ echo 'sbatch: error: Batch job submission failed: Invalid account or account/par
     const { of } = await foundWith({ sbatch: PROGRAMS["sbatch"]?.replace('"$script" > job.out', ":") });
     expect(of("a job to Slurm")).toMatchObject({
       ok: false,
-      detail: expect.stringMatching(/^job 12 ended well, but has left nothing here: /) as string,
+      detail: expect.stringMatching(/^job 12 succeeded, but has left nothing here: /) as string,
     });
   });
 
@@ -193,7 +193,7 @@ echo 'sbatch: error: Batch job submission failed: Invalid account or account/par
     const { of, cluster } = await foundWith({ sbatch: PROGRAMS["sbatch"]?.replace('"$script" > job.out', ":") });
     expect(of("a job to Slurm")).toMatchObject({
       ok: true,
-      detail: "job 12 was taken, and waits for its turn after 5 s (Priority); it has been cancelled",
+      detail: "job 12 was accepted, and waits for its turn after 5 s (Priority); it has been cancelled",
     });
     expect(readFileSync(join(cluster, "cancelled"), "utf8")).toBe("12\n");
   });
@@ -207,7 +207,7 @@ echo 'sbatch: error: Batch job submission failed: Invalid account or account/par
     const [last] = (await checkBackend("slurm", { directory: "/no/such/directory" })).slice(-1);
     expect(last).toMatchObject({
       ok: false,
-      detail: expect.stringContaining("/no/such/directory takes no files") as string,
+      detail: expect.stringContaining("no file can be made in /no/such/directory") as string,
     });
   });
 });

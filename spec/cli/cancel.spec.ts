@@ -218,7 +218,7 @@ describe("cancel", () => {
     writeFileSync(join(cluster.directory, "slurm/accounts"), `${account.join("\x1f")}\n`);
     const { status, stderr } = await cluster.cancel("b-0");
     expect(status).toBe(1);
-    expect(stderr).toContain("whose job it is may cancel it");
+    expect(stderr).toContain("the user whose job it is can cancel it");
     expect(cluster.calls()).toEqual([]);
   });
 
@@ -334,10 +334,13 @@ describe("cancel", () => {
       expect({ status, stdout }, words.join(" ")).toEqual({ status: 2, stdout: "" });
       expect(stderr).toMatch(message);
     };
-    await refused(["b-9"], /^error: no run b-9 was begun, as .*one and .*three and .*two tells/);
+    await refused(["b-9"], /^error: no run b-9 was started, as .*one and .*three and .*two tells/);
     await refused(["b-0"], /^error: there is a run b-0 in .*one and .*two: name one with --state-dir/);
-    await refused(["b-5"], /backend dummy: .* ended by Ctrl-C, twice/);
-    await refused(["--all", "--state-dir", ".ensemble/three"], /backend dummy: .* ended by Ctrl-C, twice/);
+    await refused(["b-5"], /was started on dummy: .* ended by pressing Ctrl-C twice/);
+    await refused(
+      ["--all", "--state-dir", ".ensemble/three"],
+      /was started on dummy: .* ended by pressing Ctrl-C twice/,
+    );
     await refused(["b-0", "--state-dir", "no/where"], /no readable journal in .*no\/where/);
     await refused([], /name the runs whose jobs to cancel, or give --all/);
     await refused(["b-1", "--all"], /not both/);

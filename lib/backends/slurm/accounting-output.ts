@@ -1,17 +1,21 @@
-/** What sacct prints, row by row: a line that is not whole says nothing. */
+/** Reads what sacct prints, row by row. A line that is not whole is left out. */
+import type { Ending } from "../../events/failure.js";
+import type { AccountRow } from "../../scheduler/dialect.js";
+import { signalName } from "../../system/processes/exit-status.js";
+import { marksIn } from "./marks.js";
 import { baseIn, SEPARATOR, TIME, wholeLines } from "./queue-output.js";
+import { meaningOf } from "./states.js";
 
-export interface Account {
+/** A record as sacct prints it. */
+export interface SacctRow {
   readonly base: string;
-  /** Absent where it is that of this site. */
-  readonly cluster?: string;
   readonly state: string;
-  /** Who cancelled it, by number. */
+  /** The number of the user who cancelled the job. */
   readonly by?: number;
-  /** `9:0` is a status of 9, or of 137: sacct takes 128 off what is above. */
+  /** `9:0` is a status of 9, or of 137: sacct subtracts 128 from larger ones. */
   readonly exit?: { readonly status: number; readonly signal: number };
   readonly submitted: string;
-  /** Kept only where the site has asked for it (`AccountingStoreFlags=job_comment`), and empty before the end. */
+  /** Kept only where the site wants it (`AccountingStoreFlags=job_comment`), and empty before the end. */
   readonly comment: string;
   /** The command line of sbatch; empty before Slurm 21.08. */
   readonly line: string;
@@ -19,11 +23,11 @@ export interface Account {
 
 export const ACCOUNT_FIELDS_OLD: readonly string[] = ["JobID", "JobIDRaw", "State", "ExitCode", "Submit", "Comment"];
 
-/** The id first, and what tells whose it is last. */
+/** The id first, and what shows the mark last. */
 export const ACCOUNT_FIELDS: readonly string[] = [...ACCOUNT_FIELDS_OLD, "SubmitLine"];
 
-/** Of either list of fields. */
-export const parseAccounts = (text: string): readonly Account[] =>
+/** Reads either list of fields. */
+export const parseAccounts = (text: string): readonly SacctRow[] =>
   wholeLines(text).flatMap((row) => {
     const fields = row.split(SEPARATOR);
     const [id = "", raw = "", words = "", code = "", submitted = "", comment = "", line = ""] = fields;
@@ -45,5 +49,24 @@ export const parseAccounts = (text: string): readonly Account[] =>
 const STATE = /^(\S+)(?: by (\d+))?$/;
 const EXIT = /^(\d+):(\d+)$/;
 
-/** Whether sacct does not know a field that it was asked for. */
+/** Whether sacct does not know a field of the query. */
 export const isFieldUnknown = (stderr: string): boolean => /invalid field requested/i.test(stderr);
+
+/** The record as the scheduler room reads it. */
+export const accountRowOf = ({ base, state, by, exit, submitted, comment, line }: SacctRow): AccountRow => ({
+  ...{ base, state, submitted, meaning: meaningOf(state) },
+  ...((comment !== "" || line !== "") && { marks: [...marksIn(comment), ...marksIn(line)] }),
+  ...(by !== undefined && { by }),
+  ...(exit !== undefined && { ending: endingOf(exit) }),
+  words: [state, by === undefined ? "" : `by ${by}`, exit === undefined ? "" : `${exit.status}:${exit.signal}`]
+    .filter((word) => word !== "")
+    .join(" "),
+});
+
+const endingOf = ({ status, signal }: NonNullable<SacctRow["exit"]>): Ending | "not_started" => {
+  if (status === 0 && signal === LAUNCH) return "not_started";
+  return signal === 0 ? { status, signal: null } : { status: null, signal: signalName(signal) };
+};
+
+/** slurmd could not start the job: "0:53" (ESLURMD_…; it cannot use the working directory or the output file). */
+const LAUNCH = 53;

@@ -1,7 +1,19 @@
-/** scancel: how many jobs are told of in one command, and what it says against them. */
+/** What scancel says against a job. */
+import type { CancelObjection } from "../../scheduler/dialect.js";
 import type { ExecResult } from "../../system/processes/exec.js";
 
-/** What scancel says against a job: a line with its id, or, where no line has an id, the last one. */
+export const objectionOf = (id: string, answer: ExecResult): CancelObjection | undefined => {
+  const message = objectionTo(id, answer);
+  if (message === undefined) return undefined;
+  if (PASSING.test(message)) return { message, is: "passing" };
+  return { message, is: answer.problem !== undefined || FINAL.test(message) ? "final" : "again" };
+};
+
+const FINAL = /permission denied|not permitted/i;
+/** The job has just ended, or is about to. */
+const PASSING = /already completing or completed|Invalid job id/i;
+
+/** The line with the job's id, or, where no line has an id, the last one. */
 export const objectionTo = (id: string, { status, stderr, problem }: ExecResult): string | undefined => {
   if (problem !== undefined) return problem === "ENOENT" ? "there is no scancel here" : `scancel: ${problem}`;
   if (status === 0) return undefined;

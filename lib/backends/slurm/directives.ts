@@ -1,35 +1,41 @@
 /** What the lines of a job script say that sbatch reads: those before its first command. */
+import type { Directives } from "../../scheduler/dialect.js";
+
+export const directivesIn = (script: string): Directives => {
+  const header = headerOf(script);
+  const comment = commentOf(header);
+  return {
+    end: header.length,
+    clusters: clustersOf(header),
+    ...forwardedOf(header),
+    ...(comment !== undefined && { comment }),
+  };
+};
 
 /** Comments, `#SBATCH` among them, and empty lines. */
 export const headerOf = (text: string): string =>
   /^(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:[ \t]*#[^\n]*$)?/.exec(text)?.[0] ?? "";
 
-/** The last value of an option, in quotes or without. */
-const optionIn = (header: string, option: string): string | undefined => {
+/** The last value of an option, with or without quotes. */
+export const optionIn = (header: string, option: string): string | undefined => {
   const pattern = new RegExp(`^#SBATCH\\s(?:.*\\s)?(?:${option})(?:"([^"\\n]*)"|'([^'\\n]*)'|(\\S+))`, "gm");
   const [, quoted, single, plain] = [...header.matchAll(pattern)].at(-1) ?? [];
   return quoted ?? single ?? plain;
 };
 
-/** What `#SBATCH --comment` says, which another comment must not take away. */
+/** `#SBATCH --comment`, which the mark must not replace. */
 export const commentOf = (header: string): string | undefined => optionIn(header, "--comment(?:=|\\s+)");
 
 /** The clusters of which Slurm is to choose one; `all` stands for each there is. */
 export const clustersOf = (header: string): readonly string[] =>
   (optionIn(header, "--clusters?(?:=|\\s+)|-M\\s*") ?? "").split(",").filter((name) => name !== "");
 
-export interface Forwarded {
-  readonly signals: readonly string[];
-  /** Whether the script has to be able to trap SIGINT and SIGQUIT, which a shell has its background ignore. */
-  readonly keyboard: boolean;
-}
-
 /**
  * The signals that reach the batch shell alone, and not its children: those of `--signal=B:…` and `scancel --batch`.
- * SIGTERM is sent to all processes of a job that is cancelled or out of time: it is handed on only where the script asks
- * for it by name, or a script that traps it would be told twice.
+ * Slurm sends SIGTERM to all processes of a job that is cancelled or out of time: the guard passes it on only where the
+ * script asks for it by name, or a script that traps it would get it twice.
  */
-export const forwardedOf = (header: string): Forwarded => {
+const forwardedOf = (header: string): Pick<Directives, "signals" | "keyboard"> => {
   const asked = [...header.matchAll(/^#SBATCH\s(?:.*\s)?--signal(?:=|\s+)["']?(?:R?B|BR)R?:(?:SIG)?(\w+)/gm)].map(
     ([, signal = ""]) => NUMBERED[signal] ?? signal.toUpperCase(),
   );

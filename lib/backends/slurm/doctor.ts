@@ -1,16 +1,17 @@
-/** What `model_ensemble_check slurm` looks at: whether Slurm can be used from here, and whether its nodes see what is here. */
-import { userInfo } from "node:os";
+/** Checks whether Slurm can be used from here, and whether its nodes see this directory. */
 import { lastValueFrom, map, type Observable, race, timer } from "rxjs";
 import { type ProbeResult, probeProgram } from "../../scheduler/doctor/probe.js";
 import { trialJob } from "../../scheduler/doctor/trial-job.js";
+import { userName } from "../../scheduler/programs.js";
 import { complaintOf, type Environment, type ExecResult, exec } from "../../system/processes/exec.js";
 import { SITE_WORDS } from "./commands.js";
-import { readable, scrubbed } from "./environment.js";
+import { SLURM } from "./dialect.js";
+import { environments } from "./environment.js";
 import { siteIn, valueIn } from "./site-config.js";
 
-/** What cannot be looked at any more, where something before it is missing, is left out. */
+/** Leaves out what cannot be checked because something before it is missing. */
 export const checkSlurm = async (directory: string, patience_s: number): Promise<readonly ProbeResult[]> => {
-  const environment = readable(scrubbed(process.env).environment);
+  const { readable: environment } = environments(process.env);
   const programs = await Promise.all(
     PROGRAMS.map(async ([what, need]): Promise<ProbeResult> => {
       const found = await probeProgram(what, { words: ["--version"], need, hangs: HANGS, environment });
@@ -30,7 +31,7 @@ export const checkSlurm = async (directory: string, patience_s: number): Promise
     accounting ? accountsIn(await asked("sacct", ["-n", "-X", "-P", "-o", "JobID"])) : NO_ACCOUNTS,
     limitsIn(config.stdout),
     ...(accounting ? ownLimitsIn(await asked("sacctmgr", OWN_LIMITS())) : []),
-    await trialJob(directory, { environment, patience_s }),
+    await trialJob(SLURM, directory, patience_s),
   ];
 };
 
@@ -39,14 +40,13 @@ const PROGRAMS: readonly (readonly [what: string, need: string])[] = [
   ["squeue", "it comes with Slurm"],
   ["scontrol", "it comes with Slurm"],
   ["scancel", "it comes with Slurm"],
-  ["sacct", "where accounts are kept, it tells how jobs ended that the queue has forgotten"],
+  ["sacct", "where accounts are kept, sacct tells how jobs ended that the queue has forgotten"],
 ];
 
-/** They read their configuration before they tell even that. */
-const HANGS =
-  "it may look for its slurm.conf in vain: SLURM_CONF names another one, and your site's module may set that";
+/** The programs read their configuration before they answer anything. */
+const HANGS = "it may not find its slurm.conf: SLURM_CONF names the file, and your site's module may set that";
 
-/** Clients of Slurm try for a while before they tell why they fail. */
+/** Slurm's programs retry for a while before they say why they fail. */
 const PATIENCE_S = 30;
 
 const asking =
@@ -59,7 +59,7 @@ const asking =
 
 const controllerIn = (answer: ExecResult): ProbeResult => {
   if (answer.status !== 0) {
-    const detail = `${complaintOf(answer)}; without slurmctld no job can be handed over: wait for it, or ask your site`;
+    const detail = `${complaintOf(answer)}; without slurmctld no job can be submitted: wait for it, or ask your site`;
     return { what: "the controller", ok: false, detail };
   }
   const named = (name: string) => valueIn(answer.stdout, name);
@@ -105,44 +105,35 @@ const MANY = 8;
 const NO_ACCOUNTS: ProbeResult = {
   what: "accounting",
   ok: true,
-  detail: "no accounts are kept: ends are known from the queue and from the guard",
+  detail: "no accounts are kept: the program knows how jobs end from the queue and from the guard",
 };
 
 const accountsIn = (answer: ExecResult): ProbeResult => {
   const what = "accounting";
   if (answer.status === 0) return { what, ok: true, detail: "accounts are kept, and sacct answers" };
-  const detail = `accounts are kept, but sacct does not tell them: ${complaintOf(answer)}; ends are known from the queue and from the guard`;
+  const detail = `accounts are kept, but sacct does not show them: ${complaintOf(answer)}; the program knows how jobs end from the queue and from the guard`;
   return { what, ok: false, optional: true, detail };
 };
 
-/** Whatever is worth knowing before maxruns and maxjobs are chosen. */
+/** Limits to know before choosing maxruns and maxjobs. */
 const limitsIn = (config: string): ProbeResult => {
   const told = LIMITS.flatMap(([name, words]) => {
     const value = valueIn(config, name);
     return value === undefined ? [] : [`${words(value)} (${name})`];
   });
-  return { what: "limits", ok: true, detail: told.length === 0 ? "none are told" : told.join(", ") };
+  return { what: "limits", ok: true, detail: told.length === 0 ? "Slurm shows none" : told.join(", ") };
 };
 
 const LIMITS: readonly (readonly [name: string, words: (value: string) => string])[] = [
   ["MaxJobCount", (value) => `${value} jobs of all users`],
   ["MaxArraySize", (value) => `array indexes below ${value}`],
-  ["MinJobAge", (value) => `the queue tells of an end for ${value.replace(/ sec$/, " s")}`],
-  ["MessageTimeout", (value) => `the controller is waited for ${value.replace(/ sec$/, " s")}`],
+  ["MinJobAge", (value) => `the queue shows an ended job for ${value.replace(/ sec$/, " s")}`],
+  ["MessageTimeout", (value) => `programs wait for the controller for ${value.replace(/ sec$/, " s")}`],
 ];
 
 const OWN_LIMITS = (): readonly string[] => [
   ...["-n", "-P", "show", "assoc", `user=${userName()}`, "format=Account,MaxJobs,MaxSubmit"],
 ];
-
-const userName = (): string => {
-  try {
-    return userInfo().username;
-  } catch {
-    // A number without a name, as in some containers.
-    return String(process.getuid?.() ?? "");
-  }
-};
 
 const ownLimitsIn = (answer: ExecResult): readonly ProbeResult[] => {
   const what = "your limits";
@@ -156,5 +147,5 @@ const ownLimitsIn = (answer: ExecResult): readonly ProbeResult[] => {
     ];
     return [`account ${account}: ${limits.length === 0 ? "none of its own" : limits.join(", ")}`];
   });
-  return [{ what, ok: true, detail: told.length === 0 ? "no account of yours is known" : listed(told) }];
+  return [{ what, ok: true, detail: told.length === 0 ? "Slurm knows no account of yours" : listed(told) }];
 };

@@ -1,37 +1,23 @@
-/** The environment of Slurm's commands: without what would make them do or say something else than they were asked. */
+/** The environment of Slurm's programs, without the variables that would steer them. */
+import type { Environments } from "../../scheduler/dialect.js";
 import type { Environment } from "../../system/processes/exec.js";
 
-/** Each has a family of variables that stand for its options (sbatch(1), squeue(1) … "INPUT ENVIRONMENT VARIABLES"). */
+/** Each program has a family of variables that stand for its options (sbatch(1), squeue(1) … "INPUT ENVIRONMENT VARIABLES"). */
 const STEERING = /^(SLURM|SLURMD|SBATCH|SALLOC|SRUN|SQUEUE|SACCT|SCANCEL|SCONTROL|SINFO|PMI|PMIX|PMI2)_/;
 
-/** Where Slurm itself is: without these, none of its commands would find it. */
+/** Where Slurm itself is: without these, none of its programs would find it. */
 const NEEDED = new Set(["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT"]);
-
-/** What a command is started in, and the names of what was left out, in order. */
-export interface Scrubbed {
-  readonly environment: Environment;
-  readonly removed: readonly string[];
-}
 
 /**
  * A login script or a module may set `SBATCH_PARTITION` or `SQUEUE_STATES`, and a program that is itself a job has some
- * forty variables of that job: sbatch would take them for what the user wants, and squeue would hide jobs by them.
+ * forty variables of that job: sbatch would take them for the user's wishes, and squeue would hide jobs by them.
  */
-export const scrubbed = (environment: Environment): Scrubbed => {
-  const removed = Object.keys(environment)
+export const environments = (own: Environment): Environments => {
+  const removed = Object.keys(own)
     .filter((name) => STEERING.test(name) && !NEEDED.has(name))
     .sort();
-  const left = Object.entries(environment).filter(([name]) => !removed.includes(name));
-  return { environment: Object.fromEntries(left), removed };
+  const environment = Object.fromEntries(Object.entries(own).filter(([name]) => !removed.includes(name)));
+  // Not for sbatch, whose environment the job inherits, and which has no translations.
+  const readable = { ...environment, LC_ALL: "C", LANGUAGE: "C", SLURM_TIME_FORMAT: "standard" };
+  return { environment, readable, removed };
 };
-
-/**
- * For commands whose output is read: in English, with times as they are known here. sbatch is not started in it, for
- * what it is started in is what the job gets; it has no translations.
- */
-export const readable = (environment: Environment): Environment => ({
-  ...environment,
-  LC_ALL: "C",
-  LANGUAGE: "C",
-  SLURM_TIME_FORMAT: "standard",
-});

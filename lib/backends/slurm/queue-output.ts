@@ -1,15 +1,19 @@
-/** What squeue prints, row by row: a line that is not whole says nothing. */
+/** Reads what squeue prints, row by row. A line that is not whole is left out. */
+import type { QueueRow } from "../../scheduler/dialect.js";
+import { markIn } from "./marks.js";
+import { meaningOf, obstacleOf } from "./states.js";
 
-/** Between two fields: no name and no comment holds it. */
+/** Between two fields: no name and no comment holds this character. */
 export const SEPARATOR = "\x1f";
 
-/** `-o` of squeue: the id first and the comment last, with the state between. What was cut or spliced has not both. */
+/** `-o` of squeue: the id first and the comment last, with the state between. A line that was cut or spliced lacks one. */
 export const QUEUE_FORMAT = ["%i", "%A", "%T", "%V", "%r", "%j", "%k"].join(SEPARATOR);
 
-export interface Row {
+/** A row as squeue prints it. */
+export interface SqueueRow {
   /** The job's id, without the task of an array or the component of a heterogeneous job. */
   readonly base: string;
-  /** Whether it is about a task, or a component, and not about the whole. */
+  /** Whether the row is about a task or a component, and not about the whole job. */
   readonly part: boolean;
   readonly state: string;
   readonly submitted: string;
@@ -19,7 +23,7 @@ export interface Row {
   readonly comment: string;
 }
 
-export const parseQueue = (text: string): readonly Row[] =>
+export const parseQueue = (text: string): readonly SqueueRow[] =>
   wholeLines(text).flatMap((line) => {
     const fields = line.split(SEPARATOR);
     const [id = "", raw = "", state = "", submitted = "", reason = "", name = "", comment = ""] = fields;
@@ -30,12 +34,12 @@ export const parseQueue = (text: string): readonly Row[] =>
     ];
   });
 
-/** The last line counts only if its end is there. */
+/** Leaves out a last line without its end. */
 export const wholeLines = (text: string): readonly string[] => text.split("\n").slice(0, -1);
 
 /**
- * The base of an id: `12`, `12_3`, `12_[1-4,9%2]`, `12_[1,3,...]`, `668+1`. Slurm tells a raw id beside it, which is
- * another one for parts of a job only: an id that has lost a digit is not taken for another job's.
+ * The base of an id: `12`, `12_3`, `12_[1-4,9%2]`, `12_[1,3,...]`, `668+1`. Slurm prints a raw id beside it, which
+ * differs for parts of a job only: an id that has lost a digit is not taken for another job's.
  */
 export const baseIn = (id: string, raw: string): string | undefined => {
   const [, base, part] = ID.exec(id) ?? [];
@@ -43,10 +47,21 @@ export const baseIn = (id: string, raw: string): string | undefined => {
 };
 
 const NUMBER = /^[1-9]\d{0,9}$/;
-/** squeue cuts a list of tasks that is too long for it, without a closing bracket. */
+/** squeue cuts a long list of tasks, without a closing bracket. */
 const ID = /^([1-9]\d{0,9})(_(?:\d+|\[[\d,.:%-]+\]?)|\+\d+)?$/;
 
-/** A state is one word; whether it is a known one is not for here to say. */
+/** A state is one word, known or not. */
 const WORD = /^\S+$/;
 
 export const TIME = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|N\/A|Unknown)$/;
+
+/** The row as the scheduler room reads it. */
+export const queueRowOf = ({ base, part, state, submitted, reason, name, comment }: SqueueRow): QueueRow => {
+  const [obstacle, mark] = [obstacleOf(reason, state), markIn(comment)];
+  return {
+    ...{ base, part, state, submitted, reason, name, meaning: meaningOf(state) },
+    ...(obstacle !== undefined && { obstacle }),
+    ...(reason === "JobLaunchFailure" && { launchFailed: true }),
+    ...(mark !== undefined && { mark }),
+  };
+};

@@ -1,23 +1,24 @@
-/** What is asked of a site once: how long Slurm's own patience is, how long it remembers, whether it keeps accounts. */
-import { DEFAULT_SITE, type Site } from "../../scheduler/poll/site.js";
+/** What `scontrol show config` tells of a site. */
+import type { Site } from "../../scheduler/dialect.js";
 
-/** Reads what `scontrol show config` prints. */
+/** Slurm's own defaults (slurm.conf(5)). Whether there are accounts, sacct will say. */
+export const SITE_DEFAULTS: Site = { message_timeout_s: 10, min_job_age_s: 300, accounting: true };
+
 export const siteIn = (text: string): Site => {
-  const value = (name: string) => valueIn(text, name);
   const seconds = (name: string, otherwise: number) => {
-    const number = Number.parseInt(value(name) ?? "", 10);
+    const number = Number.parseInt(valueIn(text, name) ?? "", 10);
     return Number.isFinite(number) ? number : otherwise;
   };
-  const cluster = value("ClusterName");
-  const storage = value("AccountingStorageType");
+  const cluster = valueIn(text, "ClusterName");
+  const storage = valueIn(text, "AccountingStorageType");
   return {
-    message_timeout_s: seconds("MessageTimeout", DEFAULT_SITE.message_timeout_s),
-    min_job_age_s: seconds("MinJobAge", DEFAULT_SITE.min_job_age_s),
+    message_timeout_s: seconds("MessageTimeout", SITE_DEFAULTS.message_timeout_s),
+    min_job_age_s: seconds("MinJobAge", SITE_DEFAULTS.min_job_age_s),
     accounting: storage === undefined || !/^(\(null\)|accounting_storage\/none)?$/.test(storage),
     ...(cluster !== undefined && { cluster }),
   };
 };
 
-/** One value of that. */
+/** One value of the configuration. */
 export const valueIn = (text: string, name: string): string | undefined =>
   new RegExp(`^${name}\\s*= (.*)$`, "m").exec(text)?.[1]?.trim();

@@ -1,21 +1,11 @@
-/** What the words of squeue and sacct mean (their manuals, "JOB STATE CODES" and "JOB REASON CODES"). */
+/** The meaning of the words of squeue and sacct (their manuals, "JOB STATE CODES" and "JOB REASON CODES"). */
 import type { JobCause } from "../../events/failure.js";
+import type { JobMeaning, Obstacle } from "../../scheduler/dialect.js";
 
-export type Meaning =
-  | { readonly is: "live"; readonly state: "pending" | "running"; readonly completing?: true }
-  | { readonly is: "ended"; readonly cause: "succeeded" | JobCause }
-  | { readonly is: "unknown" };
+/** A word that is not in the table, as a newer Slurm may print it, means nothing. */
+export const meaningOf = (word: string): JobMeaning => STATES.get(word) ?? UNKNOWN;
 
-/** A word that is not in the table, as a newer Slurm may have it, says nothing. */
-export const meaningOf = (word: string): Meaning => STATES.get(word) ?? UNKNOWN;
-
-/** What keeps a job from ever starting by itself, and what a person can do about it. */
-export interface Obstacle {
-  readonly is: "held" | "blocked";
-  readonly advice: string;
-}
-
-/** Of the reason for which a job is pending. Limits that others' jobs, or time, make room under are none. */
+/** The obstacle in the reason of a pending job. A limit under which time or other jobs make room is none. */
 export const obstacleOf = (reason: string, state: string): Obstacle | undefined => {
   const meaning = meaningOf(state);
   if (meaning.is !== "live" || meaning.state !== "pending") return undefined;
@@ -25,18 +15,18 @@ export const obstacleOf = (reason: string, state: string): Obstacle | undefined 
   return why === undefined ? undefined : { is: "blocked", advice: `${why}; ${AGAIN}` };
 };
 
-const UNKNOWN: Meaning = { is: "unknown" };
-const PENDING: Meaning = { is: "live", state: "pending" };
-const RUNNING: Meaning = { is: "live", state: "running" };
-const ended = (cause: "succeeded" | JobCause): Meaning => ({ is: "ended", cause });
+const UNKNOWN: JobMeaning = { is: "unknown" };
+const PENDING: JobMeaning = { is: "live", state: "pending" };
+const RUNNING: JobMeaning = { is: "live", state: "running" };
+const ended = (cause: "succeeded" | JobCause): JobMeaning => ({ is: "ended", cause });
 
-const STATES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+const STATES: ReadonlyMap<string, JobMeaning> = new Map<string, JobMeaning>([
   ["PENDING", PENDING],
-  // It has its nodes, and they are being booted.
+  // The job has its nodes, and they are booting.
   ["CONFIGURING", PENDING],
   // Since Slurm 25.11.
   ["EXPEDITING", PENDING],
-  // In sacct, of a start that was taken back: the job itself waits again.
+  // In sacct, of a start that was undone: the job itself waits again.
   ["REQUEUED", PENDING],
   ["REQUEUE_FED", PENDING],
   ["REQUEUE_HOLD", PENDING],
@@ -44,22 +34,22 @@ const STATES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["SPECIAL_EXIT", PENDING],
   ["RESV_DEL_HOLD", PENDING],
   ["RUNNING", RUNNING],
-  // Somebody more important has its nodes: it goes on later.
+  // A more important job has its nodes: it continues later.
   ["SUSPENDED", RUNNING],
   ["STOPPED", RUNNING],
   ["SIGNALING", RUNNING],
   ["RESIZING", RUNNING],
-  // Its files are on their way out of a burst buffer.
+  // Its files leave a burst buffer.
   ["STAGE_OUT", RUNNING],
-  // It may hide any end, and may go back to pending.
+  // The word may hide any end, and the job may go back to pending.
   ["COMPLETING", { is: "live", state: "running", completing: true }],
   ["COMPLETED", ended("succeeded")],
   ["FAILED", ended("failed")],
   ["CANCELLED", ended("cancelled")],
-  // Its exit code is 0:0, or that of a script which has caught the signal.
+  // The exit code is 0:0, or that of a script that trapped the signal.
   ["TIMEOUT", ended("timeout")],
   ["OUT_OF_MEMORY", ended("out_of_memory")],
-  // These three may be the end of a start only, and the job waits again: squeue knows.
+  // These three may end one start only, and the job waits again: squeue knows.
   ["PREEMPTED", ended("preempted")],
   ["NODE_FAIL", ended("node_failure")],
   ["BOOT_FAIL", ended("node_failure")],
@@ -68,32 +58,38 @@ const STATES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
 ]);
 
 const RELEASE = "`scontrol release` lets the job go on";
-const AGAIN = "cancel the job, and run it again with --retry-failed";
+const AGAIN = "cancel the job, and retry the run with --retry-failed";
 
 const HELD_STATES: ReadonlyMap<string, string> = new Map([
-  ["SPECIAL_EXIT", `its site's rules hold the job after how it ended: look into its log; ${RELEASE}`],
-  ["REQUEUE_HOLD", `the job was put back into the queue, and is held: ${RELEASE}`],
+  ["SPECIAL_EXIT", `the site's rules hold the job because of how it ended: look into its log; ${RELEASE}`],
+  ["REQUEUE_HOLD", `Slurm put the job back into the queue and holds it: ${RELEASE}`],
   ["RESV_DEL_HOLD", `the job's reservation is gone or not valid: name another one, or none; ${AGAIN}`],
 ]);
 
 const HELD: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/^JobHeldUser$/, `the job is held: ${RELEASE}`],
   [/^JobHeldAdmin$/, "an administrator holds the job: ask them, or cancel it"],
-  [/^JobHoldMaxRequeue$|^launch fail.* held$/, `the job could not be launched, and is held: ask your site; ${RELEASE}`],
+  [
+    /^JobHoldMaxRequeue$|^launch fail.* held$/,
+    `Slurm could not launch the job and holds it: ask your site; ${RELEASE}`,
+  ],
   [
     /^user env retrieval failed/,
-    `the job's environment could not be had there (--get-user-env), and it is held: ${RELEASE}`,
+    `Slurm could not get the user's environment on the node (--get-user-env) and holds the job: ${RELEASE}`,
   ],
-  [/requeued (in )?held/, `the job was put back into the queue, and is held: ${RELEASE}`],
+  [/requeued (in )?held/, `Slurm put the job back into the queue and holds it: ${RELEASE}`],
   [/^Reservation(Deleted|Invalid)$/, `the job's reservation is gone or not valid: name another one, or none; ${AGAIN}`],
-  [/^BurstBufferOperation$/, `a burst buffer failed, and the job is held: look at its #BB or #DW lines; ${RELEASE}`],
+  [
+    /^BurstBufferOperation$/,
+    `a burst buffer failed, and Slurm holds the job: look at its #BB or #DW lines; ${RELEASE}`,
+  ],
 ];
 
-/** Where what one job asks for is more, or less, than one job may: time does not help it. */
+/** One job asks for more, or less, than one job may: time does not help. */
 const PER_JOB = /^(Assoc|QOS)(Max[A-Za-z]+Per(Job|Node)(Limit)?|Min[A-Za-z]+)$/;
 
 const BLOCKED: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/^DependencyNeverSatisfied$/, "what the job waits for (--dependency) has failed, or is not there"],
+  [/^DependencyNeverSatisfied$/, "the dependency of the job (--dependency) has failed or does not exist"],
   [
     /^PartitionTimeLimit$/,
     "the job asks for more time than the partition allows: shorten --time, or name another partition",

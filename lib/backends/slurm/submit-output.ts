@@ -1,26 +1,5 @@
-/** What an sbatch has said. Where that cannot be relied on, it is unclear: that is the rule, and all else the exception. */
-
-export type SubmitAnswer =
-  /** `12`, or `12;cluster`. */
-  | { readonly is: "accepted"; readonly job: string }
-  /** The server has said no, for now. */
-  | { readonly is: "busy"; readonly message: string }
-  /** Nothing has reached a server that would have it, for certain. */
-  | { readonly is: "away"; readonly message: string }
-  /** No, and it will be no again. */
-  | { readonly is: "refused"; readonly message: string }
-  /**
-   * `ended`: it has come to an end of its own, and nothing tells that its request was on the way meanwhile. `hanging`, as
-   * whoever waits for it knows: it has not come to any end.
-   */
-  | { readonly is: "unclear"; readonly message: string; readonly ended: boolean; readonly hanging?: true };
-
-export interface SubmitOutput {
-  readonly status: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** Classifies what an sbatch says. "unclear" is the rule, and everything else a listed exception. */
+import type { SubmitAnswer, SubmitOutput } from "../../scheduler/dialect.js";
 
 export const classify = ({ status, signal, stdout, stderr }: SubmitOutput): SubmitAnswer => {
   const job = jobIn(stdout);
@@ -38,8 +17,8 @@ export const classify = ({ status, signal, stdout, stderr }: SubmitOutput): Subm
 };
 
 /**
- * On a line of its own, whatever a site has printed around it; `12;cluster` where it went to another one. Without the
- * end of that line, it may be the beginning of a longer one: a disk can be full in the midst of it.
+ * The id, on a line of its own, whatever a site prints around it; `12;cluster` where the job went to another cluster.
+ * Without the line's end, the id may be the beginning of a longer one: a disk can fill in the middle of it.
  */
 const jobIn = (stdout: string): string | undefined => {
   for (const line of stdout.split("\n").slice(0, -1).reverse()) {
@@ -53,8 +32,8 @@ const PARSABLE = /^([1-9]\d{0,9})(?:;([\w.-]+))?$/;
 const SENTENCE = /^Submitted batch job ([1-9]\d{0,9})(?: on cluster ([\w.-]+))?$/;
 
 /**
- * From the moment the request is on its way, sbatch gives up by one sentence only, and that ends in one of the texts of
- * slurm_errno.c. What stands before it may be a site's own words, and is not looked at.
+ * Once its request is on the way, sbatch gives up with one sentence only, which ends in a text of slurm_errno.c. What
+ * stands before the sentence may be a site's own words and does not count.
  */
 const meantBy = (stderr: string): Exclude<SubmitAnswer["is"], "accepted"> => {
   const answers = [...stderr.matchAll(VERDICT)].map(([, answer = ""]) => answer);
@@ -62,9 +41,9 @@ const meantBy = (stderr: string): Exclude<SubmitAnswer["is"], "accepted"> => {
     const own = stderr.split("\n").filter((line) => line.startsWith("sbatch: "));
     return CLIENT.find(([, pattern]) => own.some((line) => pattern.test(line)))?.[0] ?? "unclear";
   }
-  // A site's own sbatch may have tried more than once.
+  // A site's wrapper may have called sbatch more than once.
   const meanings = answers.map((answer) => {
-    // The same text tells of limits to submit, which others' jobs make room under, and of those to ask for.
+    // The same text stands for limits on submission, under which ended jobs make room, and for limits on requests.
     if (answer.startsWith(POLICY) && /(Max|Grp)Submit/.test(stderr)) return "busy";
     return ANSWERS.find(([, texts]) => texts.has(answer.toLowerCase()))?.[0] ?? (NOWHERE.test(stderr) && "away");
   });
@@ -79,7 +58,7 @@ const messageIn = (stderr: string): string => {
   const lines = stderr.split("\n").flatMap((line) => TOLD.exec(line.trim())?.[1] ?? []);
   const told = lines.length > 0 ? lines : stderr.split("\n").map((line) => line.trim());
   const sentences = [...new Set(told.filter((line) => line !== ""))].slice(-4);
-  // What sbatch says in several lines goes on with a small letter.
+  // A message of several lines continues with a small letter.
   const message = sentences.reduce(
     (text, line) => `${text}${/^(line|instead|contain) /.test(line) ? " " : "; "}${line}`,
     "",
@@ -91,8 +70,8 @@ const TOLD = /^sbatch: (?:(?:error|fatal): )?(?:Batch job submission failed: )?(
 const LONGEST = 500;
 
 /**
- * The request may have arrived, whatever else was said: it was lost on its way, or the answer was (which leads sbatch to
- * an "Unspecified error", after a line of what has unpacked it).
+ * The request may have arrived, whatever else sbatch says: the request was lost on its way, or the answer was (then
+ * sbatch says "Unspecified error", after a line from the code that unpacks answers).
  */
 const DOUBTFUL = new RegExp(
   [
@@ -106,7 +85,7 @@ const DOUBTFUL = new RegExp(
   "i",
 );
 
-/** What sbatch says of itself, before it has sent anything. */
+/** Complaints of sbatch itself, before it has sent anything. */
 const CLIENT: readonly (readonly [is: "away" | "refused", pattern: RegExp])[] = [
   ["away", /Unable to process configuration file|Could not establish a configuration source|Munge encode failed/],
   ["away", /Unable to establish (controller|control machine|configuration)|talking to the database/],
@@ -121,28 +100,28 @@ const CLIENT: readonly (readonly [is: "away" | "refused", pattern: RegExp])[] = 
   ["refused", /Invalid --|[Ii]nvalid (--|number of|numeric value|.*specification|node (list|file))|Invalid plane size/],
   ["refused", /is not (a )?valid|unrecognized --|mutually exclusive|Cannot specify both|only permitted by root user/],
   ["refused", /Incompatible begin and deadline|Too few processes|Priority must be|less than minimum node count/],
-  // A site's own rules, which are asked before the server is.
+  // A site's own rules, which sbatch asks before the server.
   ["refused", /cli_filter plugin terminated/],
 ];
 
-/** Beside any other text it tells that no server was spoken to: whose name cannot be resolved is an "Invalid argument". */
+/** Beside any other text: sbatch spoke to no server. (A name that cannot be resolved is an "Invalid argument".) */
 const NOWHERE = /^sbatch: error: Unable to establish (controller|control machine)/m;
 
 const textsOf = (...texts: readonly string[]): ReadonlySet<string> =>
   new Set(texts.map((text) => text.toLowerCase().replace(/\.$/, "")));
 
-/** Of Slurm 22.05 to 26.05. "Slurm internal error" and "No error" are not here: nobody knows what they leave behind. */
+/** Texts of Slurm 22.05 to 26.05. "Slurm internal error" and "No error" are not here: what they leave behind is unknown. */
 const ANSWERS: readonly (readonly [is: "busy" | "away" | "refused", texts: ReadonlySet<string>])[] = [
   [
     "busy",
     textsOf(
-      // Of MaxJobCount: sbatch itself has tried it again for two minutes.
+      // MaxJobCount: sbatch itself has retried for two minutes.
       "Resource temporarily unavailable",
       "Unable to create job record, try again",
       "MaxJobCount limit reached",
       "Rate limit exceeded, please retry momentarily",
       "Rate limit exceeded, please retry later",
-      // For maintenance: administrators bring them back.
+      // For maintenance: administrators switch submissions on again.
       "System submissions disabled",
       "Required partition not available (inactive or drain)",
       "Partition in DOWN state",
@@ -241,7 +220,7 @@ const ANSWERS: readonly (readonly [is: "busy" | "away" | "refused", texts: Reado
       "Immediate execution impossible, resources too fragmented for allocation",
       "Immediate execution impossible. Individual job submission scheduling attempts deferred",
       "Job can not start immediately",
-      // The server's answer where a job_submit plugin has refused; its own words stand before it.
+      // The server's answer where a job_submit plugin refused; the plugin's words stand before it.
       "Unspecified error",
     ),
   ],

@@ -1,4 +1,4 @@
-/** Cancelling jobs: by their ids, and only those that bear our mark. What counts is what the queue shows afterwards. */
+/** Cancels jobs by their ids, and only those that bear our mark. What counts is what the queue shows afterwards. */
 import {
   asyncScheduler,
   concat,
@@ -12,161 +12,142 @@ import {
   of,
   takeWhile,
 } from "rxjs";
-import type { Account } from "../../backends/slurm/accounting-output.js";
-import { objectionTo } from "../../backends/slurm/cancel-output.js";
-import { cancelWords } from "../../backends/slurm/commands.js";
-import type { Row } from "../../backends/slurm/queue-output.js";
-import { meaningOf } from "../../backends/slurm/states.js";
+import type { CancelReport, CancelTarget } from "../../effects/cancel.js";
 import type { Exec, ExecResult } from "../../system/processes/exec.js";
-import { begunBy, isBegunBy } from "../guard/traces.js";
+import type { Dialect, QueueRow, Site } from "../dialect.js";
+import { isStartedBy, startedBy } from "../guard/traces.js";
 import { baseOf, clusterOf, localTo } from "../job-id.js";
-import { accountOf, isRowOf, markedIn, markIn, representative } from "../poll/ownership.js";
+import { identityPath } from "../jobs/identity.js";
+import { accountOf, isRowOf, markedIn, representative } from "../poll/ownership.js";
 import { openPoller } from "../poll/poller.js";
-import type { Site } from "../poll/site.js";
 import type { Snapshot } from "../poll/snapshot.js";
 import { openPrograms } from "../programs.js";
 import { patience } from "../submit/absence.js";
 import { HANGING_S, lastAnswer } from "../submit/attempts.js";
 import { bundles } from "./bundles.js";
-import type { CancelReport, CancelTarget } from "./report.js";
+import { type PendingCancel, pending } from "./pending.js";
 
-interface PendingCancel extends CancelTarget {
-  job: string | undefined;
-  /** When it was submitted, where only accounts tell that it is ours: its comment in the queue is the site's. */
-  submitted: string | undefined;
-  /** How many looks in a row did not show it. */
-  missed: number;
-  /** When scancel was last told of it and did not object. */
-  asked: number | undefined;
-  tries: number;
-}
-
-/** In seconds: between two looks, at first and at most. */
+/** In seconds: between two polls, at first and at most. */
 const FIRST_S = 2;
 const MOST_S = 10;
-
-/** Its processes do not end: nothing more can be done about that from here. */
+/** When a cancelled job still completes after so long, its processes do not end; nothing more can be done from here. */
 const ENDING_MS = 60_000;
-
-/** One that goes on regardless is cancelled again. */
+/** A job that goes on regardless is cancelled again after so long. */
 const AGAIN_MS = 30_000;
 const TRIES = 5;
 
-/** Tells of each job once, and of Slurm's silence; completes when all are told of. Cold. */
-export const cancelled$ = (ask: Exec, wanted: readonly CancelTarget[]): Observable<CancelReport> =>
+/** Reports on each job once, and on the scheduler's silence; completes when all are reported. Cold. */
+export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTarget[]): Observable<CancelReport> =>
   defer(() => {
-    const { uid, asking, site$, accounting } = openPrograms(ask);
-    const open = new Set<PendingCancel>();
-    for (const one of wanted)
-      open.add({ ...one, job: one.id, submitted: undefined, missed: 0, asked: undefined, tries: 0 });
+    const programs = openPrograms(dialect, exec);
+    const { owner, site$, accounting } = programs;
+    const open = new Set<PendingCancel>(targets.map((target) => pending(dialect, target)));
     const began = asyncScheduler.now();
-    let looks = 0;
+    let polls = 0;
     const poller = openPoller({
-      ...{ ask: asking("squeue"), accounting, uid },
+      ...{ dialect, run: programs.queue, accounting, owner },
       pace: {
         get every() {
-          return Math.min(MOST_S, FIRST_S + Math.max(0, looks - 3));
+          return Math.min(MOST_S, FIRST_S + Math.max(0, polls - 3));
         },
         after_failure: FIRST_S,
       },
       clusters: () => new Set([...open].map(({ job = "" }) => clusterOf(job)).filter((name) => name !== undefined)),
     });
 
-    const over = (one: PendingCancel, report: CancelReport): CancelReport => {
+    const settle = (one: PendingCancel, report: CancelReport): CancelReport => {
       open.delete(one);
       return report;
     };
 
-    /** Finds the ids that are not known; tells of those of which there is no job. */
-    const found$ = (snapshot: Snapshot, site: Site): Observable<CancelReport> => {
-      const late: PendingCancel[] = [];
+    /** Finds the ids that are not known, and reports the jobs that do not exist. */
+    const find$ = (snapshot: Snapshot, site: Site): Observable<CancelReport> => {
+      const missing: PendingCancel[] = [];
       for (const one of open) {
         if (one.job !== undefined) continue;
-        const heard = lastAnswer(one.directory, one.boot);
-        const told = typeof heard === "object" && heard.is === "accepted" ? heard.job : undefined;
-        const job = told ?? snapshot.marks.get(one.mark() ?? "") ?? begunBy(one.directory);
+        const directory = one.directory();
+        const answer = directory === undefined ? "untried" : lastAnswer(dialect, directory, one.boot);
+        const accepted = typeof answer === "object" && answer.is === "accepted" ? answer.job : undefined;
+        const traced = directory === undefined ? undefined : startedBy(directory);
+        const job = accepted ?? snapshot.marks.get(one.mark() ?? "") ?? traced;
         if (job !== undefined) one.job = localTo(site.cluster, job);
-        const isAtWork = heard === "at work" && (snapshot.at - began) / 1000 < HANGING_S;
-        if (one.job === undefined && !isAtWork) late.push(one);
+        const isSubmitting = answer === "running" && (snapshot.at - began) / 1000 < HANGING_S;
+        if (one.job === undefined && !isSubmitting) missing.push(one);
       }
-      // A cluster that does not answer may have it.
-      if (
-        late.length === 0 ||
-        snapshot.silent.size > 0 ||
-        looks < 2 ||
-        (snapshot.at - began) / 1000 < patience(FIRST_S, site)
-      )
+      const waited_s = (snapshot.at - began) / 1000;
+      // A cluster that does not answer may have the job.
+      if (missing.length === 0 || snapshot.silent.size > 0 || polls < 2 || waited_s < patience(FIRST_S, site))
         return EMPTY;
       return snapshot.accounts$.pipe(
         concatMap((accounts) => {
-          for (const one of late) {
+          for (const one of missing) {
             const mark = one.mark();
             one.job = typeof accounts === "string" || mark === undefined ? undefined : markedIn(accounts, mark);
           }
-          // One that has come and gone does not need to be cancelled.
-          const absent = late.filter(({ job }) => job === undefined);
-          return from(absent.map((one) => over(one, { is: "absent", what: one.what })));
+          // A job that has come and gone needs no cancelling.
+          const absent = missing.filter(({ job }) => job === undefined);
+          return from(absent.map((one) => settle(one, { is: "absent", what: one.what })));
         }),
       );
     };
 
-    /** Tells of those that have ended, and cancels those that go on. */
-    const settled$ = (snapshot: Snapshot): Observable<CancelReport> => {
-      const told: Observable<CancelReport>[] = [];
+    /** Reports the jobs that have ended, and cancels those that go on. */
+    const follow$ = (snapshot: Snapshot): Observable<CancelReport> => {
+      const reports: Observable<CancelReport>[] = [];
       const due: PendingCancel[] = [];
       for (const one of open) {
         const { job, what } = one;
         if (job === undefined || snapshot.silent.has(clusterOf(job))) continue;
-        const mark = one.mark();
-        if (mark === undefined) {
-          told.push(of(over(one, { is: "refused", what, job, message: NO_MARK })));
+        const [mark, directory] = [one.mark(), one.directory()];
+        if (mark === undefined || directory === undefined) {
+          reports.push(of(settle(one, { is: "refused", what, job, message: noMark(dialect, one) })));
           continue;
         }
         const rows = snapshot.jobs.get(job) ?? [];
-        const own = { mark, ...(one.submitted !== undefined && { submitted: one.submitted }) };
-        const row = representative(rows.filter((other) => isRowOf(other, own, () => isBegunBy(one.directory, job))));
+        const identity = { mark, ...(one.submitted !== undefined && { submitted: one.submitted }) };
+        const row = representative(rows.filter((other) => isRowOf(other, identity, () => isStartedBy(directory, job))));
         one.missed = row === undefined ? one.missed + 1 : 0;
         if (row === undefined) {
-          if (one.missed >= 2) told.push(gone$(one, { job, mark, rows }, snapshot));
+          if (one.missed >= 2) reports.push(gone$(one, { job, mark, rows }, snapshot));
           continue;
         }
-        const meaning = meaningOf(row.state);
-        if (meaning.is === "ended") told.push(of(ended(one, job, row.state)));
+        const { meaning } = row;
+        if (meaning.is === "ended") reports.push(of(ended(one, job, row)));
         else if (!(meaning.is === "live" && meaning.completing)) {
           if (isDue(one)) due.push(one);
         } else if (asyncScheduler.now() - (one.asked ?? began) >= ENDING_MS)
-          told.push(of(over(one, { is: "ending", what, job })));
+          reports.push(of(settle(one, { is: "ending", what, job })));
       }
-      return concat(merge(...told), cancelling$(due));
+      return concat(merge(...reports), cancelAll$(due));
     };
 
-    const ended = (one: PendingCancel, job: string, state: string): CancelReport => {
+    const ended = (one: PendingCancel, job: string, { state, meaning }: Pick<QueueRow, "state" | "meaning">) => {
       const { what, asked } = one;
-      const ours = asked !== undefined && meaningOf(state).is === "ended" && /^CANCELLED/.test(state);
-      return over(one, ours ? { is: "cancelled", what, job } : { is: "ended", what, job, state });
+      const byUs = asked !== undefined && meaning.is === "ended" && meaning.cause === "cancelled";
+      return settle(one, byUs ? { is: "cancelled", what, job } : { is: "ended", what, job, state });
     };
 
     const gone$ = (
       one: PendingCancel,
-      { job, mark, rows }: { readonly job: string; readonly mark: string; readonly rows: readonly Row[] },
+      { job, mark, rows }: { readonly job: string; readonly mark: string; readonly rows: readonly QueueRow[] },
       snapshot: Snapshot,
     ): Observable<CancelReport> => {
       const foreign = rows.length > 0;
-      const gone = () => over(one, { is: "gone", what: one.what, job, asked: one.asked !== undefined, foreign });
-      // Accounts may be those of the other job.
-      if (rows.some(({ comment }) => markIn(comment) !== undefined)) return of(gone());
+      const gone = () => settle(one, { is: "gone", what: one.what, job, asked: one.asked !== undefined, foreign });
+      // Accounting may mean the other job that has the id.
+      if (rows.some((row) => row.mark !== undefined)) return of(gone());
       return snapshot.account$(job).pipe(
         concatMap((accounts): Observable<CancelReport> => {
-          const account: Account | string = accountOf(accounts, { id: job, mark });
-          if (typeof account === "object" && rows.some(({ submitted }) => submitted === account.submitted)) {
+          const account = accountOf(accounts, { id: job, mark });
+          if (typeof account !== "object") return of(gone());
+          if (rows.some(({ submitted }) => submitted === account.submitted)) {
             one.submitted = account.submitted;
             return EMPTY;
           }
-          const state = typeof account === "string" ? "" : account.state;
-          const meaning = meaningOf(state);
+          const { meaning, state } = account;
           if (meaning.is === "live" && one.asked === undefined)
-            return of(over(one, { is: "refused", what: one.what, job, message: notYours(state) }));
-          return of(meaning.is === "ended" ? ended(one, job, state) : gone());
+            return of(settle(one, { is: "refused", what: one.what, job, message: notYours(state) }));
+          return of(meaning.is === "ended" ? ended(one, job, account) : gone());
         }),
       );
     };
@@ -174,34 +155,34 @@ export const cancelled$ = (ask: Exec, wanted: readonly CancelTarget[]): Observab
     const isDue = ({ asked }: PendingCancel): boolean =>
       asked === undefined || asyncScheduler.now() - asked >= AGAIN_MS;
 
-    const cancelling$ = (due: readonly PendingCancel[]): Observable<CancelReport> =>
-      from(bundles(due, ({ job = "" }) => job)).pipe(
-        concatMap(({ cluster, ids, some }) =>
-          asking("scancel")(cancelWords(ids, cluster)).pipe(
-            concatMap((answer) => from(some.flatMap((one) => heard(one, answer)))),
-          ),
+    const cancelAll$ = (due: readonly PendingCancel[]): Observable<CancelReport> =>
+      from(bundles(due, ({ job = "" }) => job, dialect.cancelAtOnce)).pipe(
+        concatMap(({ cluster, ids, jobs }) =>
+          programs
+            .cancel(dialect.cancelArguments(ids, cluster))
+            .pipe(concatMap((answer) => from(jobs.flatMap((one) => objections(one, answer))))),
         ),
       );
 
-    const heard = (one: PendingCancel, answer: ExecResult): readonly CancelReport[] => {
+    const objections = (one: PendingCancel, answer: ExecResult): readonly CancelReport[] => {
       const { what, job = "" } = one;
-      const message = objectionTo(baseOf(job), answer);
+      const objection = dialect.cancelObjection(baseOf(job), answer);
       one.tries += 1;
-      // That it has just ended, or is about to, the next look tells.
-      if (message === undefined || PASSING.test(message)) {
+      // That the job has just ended, or is about to, the next poll tells.
+      if (objection === undefined || objection.is === "passing") {
         one.asked = asyncScheduler.now();
         return [];
       }
-      if (!FINAL.test(message) && answer.problem === undefined && one.tries < TRIES) return [];
-      return [over(one, { is: "refused", what, job, message })];
+      if (objection.is === "again" && one.tries < TRIES) return [];
+      return [settle(one, { is: "refused", what, job, message: objection.message })];
     };
 
     const step$ = (snapshot: Snapshot, site: Site): Observable<CancelReport | "over"> =>
       defer(() => {
-        looks += 1;
+        polls += 1;
         return concat(
-          found$(snapshot, site),
-          defer(() => settled$(snapshot)),
+          find$(snapshot, site),
+          defer(() => follow$(snapshot)),
           defer(() => (open.size === 0 ? of("over" as const) : EMPTY)),
         );
       });
@@ -219,8 +200,7 @@ export const cancelled$ = (ask: Exec, wanted: readonly CancelTarget[]): Observab
   });
 
 const notYours = (state: string): string =>
-  `accounting calls it ${state}, but it is not in the queue of the user who asks: whose job it is may cancel it`;
-const NO_MARK =
-  "the state directory does not tell by which mark its jobs are known (claims/slurm-identity is not there)";
-const FINAL = /permission denied|not permitted/i;
-const PASSING = /already completing or completed|Invalid job id/i;
+  `accounting calls it ${state}, but the queue of this user does not show it: the user whose job it is can cancel it`;
+
+const noMark = ({ name }: Dialect, { claims }: CancelTarget): string =>
+  `the state directory does not tell the mark of its jobs (${identityPath({ claims, name })} is missing)`;

@@ -1,4 +1,4 @@
-/** One thing that `model_ensemble_check` looks at, and how programs are asked for it. */
+/** One thing that `model_ensemble_check` looks at, and how it asks a program. */
 import { lastValueFrom, map, type Observable, race, timer } from "rxjs";
 import { type Environment, exec } from "../../system/processes/exec.js";
 
@@ -7,7 +7,7 @@ export interface ProbeResult {
   readonly ok: boolean;
   /** What was found, or what to do about it. */
   readonly detail: string;
-  /** Only some ensembles need it: the backend can be used without. */
+  /** Only some ensembles need it: the backend works without. */
   readonly optional?: true;
 }
 
@@ -15,38 +15,40 @@ export type ProbeOutcome = Omit<ProbeResult, "what">;
 
 export interface ProgramProbe {
   readonly words: readonly string[];
-  /** What it is needed for, or what to do where it is missing. */
+  /** What the program is needed for, or what to do where it is missing. */
   readonly need: string;
-  /** Why it may not answer; otherwise the need is told there too. */
+  /** Why the program may not answer; without it, the need is shown there too. */
   readonly hangs?: string;
   readonly environment?: Environment;
+  /** The exit statuses of a program that works; by default 0. */
+  readonly works?: (status: number | null) => boolean;
 }
 
-/** Whether a program is there and works, by what it says of its version. */
+/** Whether a program is there and works, by its answer. */
 export const probeProgram = async (
   what: string,
-  { words, need, hangs = need, environment }: ProgramProbe,
+  { words, need, hangs = need, environment, works = (status) => status === 0 }: ProgramProbe,
 ): Promise<ProbeResult> => {
-  const version$ = exec(what, words, environment).pipe(
+  const answer$ = exec(what, words, environment).pipe(
     map((answer): ProbeOutcome => {
       const { status, stdout, stderr, problem } = answer;
       const [first = ""] = (stdout.trim() || stderr.trim()).split("\n");
-      if (status === 0) return { ok: true, detail: first.trim() };
+      if (problem === undefined && works(status)) return { ok: true, detail: first.trim() };
       if (problem === "ENOENT") return { ok: false, detail: `not there; ${need}` };
       return { ok: false, detail: `${problem ?? `it fails: ${first.trim()}`}; ${need}` };
     }),
   );
-  return { what, ...(await inTime(version$, `no answer in ${PATIENCE_S} s; ${hangs}`)) };
+  return { what, ...(await inTime(answer$, `no answer in ${PATIENCE_S} s; ${hangs}`)) };
 };
 
 const PATIENCE_S = 5;
 
-/** What is found, if it is before patience is at its end. */
+/** The outcome, if it comes before patience ends. */
 export const inTime = (
-  found$: Observable<ProbeOutcome>,
+  outcome$: Observable<ProbeOutcome>,
   late: string,
   patience_s = PATIENCE_S,
 ): Promise<ProbeOutcome> => {
   const missed: ProbeOutcome = { ok: false, detail: late };
-  return lastValueFrom(race(found$, timer(patience_s * 1000).pipe(map(() => missed))), { defaultValue: missed });
+  return lastValueFrom(race(outcome$, timer(patience_s * 1000).pipe(map(() => missed))), { defaultValue: missed });
 };

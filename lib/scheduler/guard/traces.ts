@@ -1,35 +1,34 @@
-/** What the guard of a job has left in its directory, and how a job that has not begun is kept from it. */
+/** What a job's guard has left in the job's directory, and how a job that has not started is kept from its work. */
 import { readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectorySync } from "../../system/files/make-directory.js";
 import { baseOf, jobKey } from "../job-id.js";
 import { CLAIM, ENDED, REFUSED, SIGNALLED } from "./guard.js";
 
-/** What the guard of a job has left behind. */
 export interface Traces {
-  /** The job that has begun the work, `12` or `12;cluster`; empty if that cannot be read. */
+  /** The job that has started the work, `12` or `12;cluster`; empty where that cannot be read. */
   readonly claim?: string;
   /** The exit status with which the work ended. */
   readonly ended?: number;
-  /** Slurm had told it, or a part of it, to end before. */
+  /** The scheduler had told the work, or a part of it, to end before that. */
   readonly signalled: boolean;
-  /** It was started again, and has done nothing. */
+  /** The job was started again, and has done nothing. */
   readonly refused: boolean;
 }
 
 const FENCED = "fenced";
 
 /**
- * Looks into the directory of a job. Listing it has NFS ask the server, where a look at a single name may be answered
- * from memory. Of an array, the work has ended when that of every task that was begun has.
+ * Reads the traces in a job's directory. Listing the directory makes NFS ask its server; a look at a single name may be
+ * answered from a cache. An array has ended when every task that has started has ended.
  */
 export const tracesIn = (directory: string): Traces => {
   const names = namesIn(directory);
   const refused = names.some((name) => name.startsWith(REFUSED));
   const claims = names.filter((name) => IS_CLAIM.test(name) && linkIn(directory, name) !== FENCED);
   const [first] = claims;
-  const endings = claims.map((name) => endIn(join(directory, `${ENDED}${name.slice(CLAIM.length)}`)));
-  const whole = endings.filter((end) => end !== undefined);
+  const ends = claims.map((name) => endIn(join(directory, `${ENDED}${name.slice(CLAIM.length)}`)));
+  const whole = ends.filter((end) => end !== undefined);
   return {
     ...{ refused, signalled: whole.some(({ signalled }) => signalled) },
     ...(first !== undefined && { claim: jobIn(linkIn(directory, first)) }),
@@ -44,12 +43,12 @@ const linkIn = (directory: string, name: string): string => {
   try {
     return readlinkSync(join(directory, name));
   } catch {
-    // Somebody has it all the same.
+    // The claim is there all the same, and another job holds it.
     return "";
   }
 };
 
-/** The guard writes its number and its cluster first. */
+/** The guard writes the job's id and its cluster first. */
 const jobIn = (link: string): string => {
   const [, id, cluster = ""] = /^(\d+) (\S*) /.exec(link) ?? [];
   return id === undefined ? "" : jobKey(id, cluster === "" ? undefined : cluster);
@@ -59,51 +58,51 @@ const namesIn = (directory: string): readonly string[] => {
   try {
     return readdirSync(directory);
   } catch {
-    // It was never made, or what is known of it is all that will ever be.
+    // The directory was never made, or is gone: there are no traces, and there will be none.
     return [];
   }
 };
 
 const endIn = (path: string): { readonly status: number; readonly signalled: boolean } | undefined => {
   try {
-    const [, status, who = ""] = /^ended (\d+) ([^\n]*)\n$/.exec(readFileSync(path, "utf8")) ?? [];
-    return status === undefined ? undefined : { status: Number(status), signalled: who.endsWith(` ${SIGNALLED}`) };
+    const [, status, rest = ""] = /^ended (\d+) ([^\n]*)\n$/.exec(readFileSync(path, "utf8")) ?? [];
+    return status === undefined ? undefined : { status: Number(status), signalled: rest.endsWith(` ${SIGNALLED}`) };
   } catch {
     return undefined;
   }
 };
 
-/** `fenced`: nobody will begin the work. `begun`: somebody has. `unsure`: the file system has not let us, for now. */
-export type Fence = { readonly is: "fenced" | "unsure" } | { readonly is: "begun"; readonly job?: string };
+/** `fenced`: no job will start the work. `started`: a job has. `unsure`: the file system does not let the program, for now. */
+export type Fence = { readonly is: "fenced" | "unsure" } | { readonly is: "started"; readonly job?: string };
 
-/** Sees to it that the work is never begun. If it was, tells the job that did, as far as that is known. */
+/** Makes sure that no job starts the work from now on. If one has, names that job, as far as it is known. */
 export const fence = (directory: string): Fence => {
   const path = join(directory, CLAIM);
   try {
     makeDirectorySync(directory, 0o700);
     symlinkSync(FENCED, path);
   } catch {
-    // Somebody has the claim, if only an earlier start of ours; or nothing can be made there: which it is, is seen now.
+    // A job holds the claim, or an earlier start has fenced it off, or nothing can be made there: seen below.
   }
   const { claim } = tracesIn(directory);
   const isFenced = linkIn(directory, CLAIM) === FENCED;
   if (claim === undefined) return { is: isFenced ? "fenced" : "unsure" };
-  // Tasks of an array that have begun: the others are not kept from it either.
+  // Some tasks of an array have started: the others must not be kept from their work.
   if (isFenced) lift(path);
-  return { is: "begun", ...(claim !== "" && { job: claim }) };
+  return { is: "started", ...(claim !== "" && { job: claim }) };
 };
 
 const lift = (path: string): void => {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Tasks that it keeps from their work say so themselves.
+    // Tasks that the fence keeps from their work say so themselves.
   }
 };
 
-/** The job that has begun the work. */
-export const begunBy = (directory: string): string | undefined => tracesIn(directory).claim || undefined;
+/** The job that has started the work. */
+export const startedBy = (directory: string): string | undefined => tracesIn(directory).claim || undefined;
 
-/** Whether it was that one. Its guard knows the name of its cluster, which others may leave out. */
-export const isBegunBy = (directory: string, job: string): boolean =>
+/** Whether that job has started the work. Its guard knows the name of its cluster, which other sources may leave out. */
+export const isStartedBy = (directory: string, job: string): boolean =>
   baseOf(tracesIn(directory).claim ?? "") === baseOf(job);

@@ -1,50 +1,50 @@
-/** Where what belongs to a job is kept: a directory each, below the state directory, that its node can see too. */
+/** One directory per job, below the state directory, where the job's node can write. */
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
-import { clustersOf, commentOf, headerOf } from "../../backends/slurm/directives.js";
 import type { JobRequest } from "../../effects/backend.js";
 import { makeDirectorySync } from "../../system/files/make-directory.js";
 import type { Claims } from "../../system/processes/claims.js";
+import type { Dialect, Directives, OutputPattern } from "../dialect.js";
 import { guarded } from "../guard/guard.js";
-import { MARK } from "../poll/ownership.js";
-import { identityIn, randomIdentity } from "./identity.js";
+import { identityIn, knownIdentity, randomIdentity } from "./identity.js";
 
 export interface JobDirectories {
-  /** Tells this hand-over from every other one, of every ensemble; in characters that Slurm leaves as they are. */
+  /** Tells this submission from every other one of every ensemble, in characters that schedulers keep as they are. */
   mark(token: string): string;
   directory(token: string): string;
-  /** Makes the directory and what is submitted from it. Throws what the file system says. */
-  prepare(request: JobRequest): Submission;
-  /** Whether what was submitted under that token is guarded. */
+  /** Makes the directory and the script to submit. Throws what the file system says. */
+  prepare(request: JobRequest): PreparedJob;
+  /** Whether the script that was submitted under that token has a guard. */
   guards(request: JobRequest): boolean;
-  /**
-   * Whether its place is on the file system of the run directory: where its node can work, it can leave a trace.
-   */
-  near(request: JobRequest): boolean;
-  /** Clusters that its script names. */
+  /** Whether the directory is on the file system of the run directory: a node that can work can then leave a trace. */
+  sharesFileSystem(request: JobRequest): boolean;
+  /** The clusters that the script names. */
   clusters(request: JobRequest): readonly string[];
-  /** All that is kept of it may go once that it ended is remembered. */
+  /** Where the scheduler writes the job's output; undefined where the script cannot be read. */
+  output(request: JobRequest, id: string, name: string | undefined): OutputPattern | undefined;
+  /** The journal knows how the job ended: the directory may go. */
   ended(token: string): void;
 }
 
-/** What is handed to sbatch. */
-export interface Submission {
+/** What is submitted. */
+export interface PreparedJob {
   readonly script: string;
-  readonly comment: string;
+  readonly mark: string;
+  readonly directives: Directives;
 }
 
 /**
- * `claims` are those of the state directory. Without them nothing outlives the program, and `scratch` on this machine
- * will do; no node can see that, so nothing is guarded.
+ * `claims`: those of the state directory. Without them nothing survives the program: `scratch`, on this machine, will do,
+ * and since no node sees it, no job has a guard.
  */
-export const openJobDirectories = (claims: Claims | undefined, scratch: string): JobDirectories => {
+export const openJobDirectories = (dialect: Dialect, claims: Claims | undefined, scratch: string): JobDirectories => {
   const root = claims?.path(".") ?? scratch;
   let identity: string | undefined;
   const mark = (token: string) => {
-    identity ??= claims === undefined ? randomIdentity() : identityIn(claims);
-    return `${identity}.${token.replace(/[^A-Za-z0-9._-]/g, "_")}`;
+    identity ??= claims === undefined ? randomIdentity() : identityIn({ claims, name: dialect.name });
+    return markOf(identity, token);
   };
-  // By the mark: what an ensemble that was begun anew hands over has nothing in common with what it had handed over.
+  // By the mark: an ensemble that starts over shares no directory with its former self.
   const directory = (token: string) => join(root, mark(token));
   return {
     mark,
@@ -52,38 +52,69 @@ export const openJobDirectories = (claims: Claims | undefined, scratch: string):
     prepare: (request) => {
       const { token, guard } = request;
       const file = fileOf(request);
-      const text = readFileSync(file);
+      const bytes = readFileSync(file);
       const own = directory(token);
       makeDirectorySync(join(own, SCRIPT), 0o700);
-      const theirs = commentOf(headerOf(text.toString("latin1")));
-      const comment = `${MARK}${mark(token)}${theirs === undefined ? "" : ` ${theirs}`}`;
-      const with_guard =
-        guard && claims !== undefined ? guarded(text, { directory: own, root, mark: mark(token) }) : undefined;
-      if (with_guard === undefined) return { script: file, comment };
+      const directives = dialect.directives(bytes.toString("latin1"));
+      const prepared = { mark: mark(token), directives };
+      const place = { directory: own, root, mark: prepared.mark };
+      const withGuard = guard && claims !== undefined ? guarded(dialect, bytes, place) : undefined;
+      if (withGuard === undefined) return { script: file, ...prepared };
       // Under its own name: a job without a name is called by that of its script.
       const script = join(own, SCRIPT, basename(file));
-      writeFileSync(script, with_guard, { mode: 0o700 });
+      writeFileSync(script, withGuard, { mode: 0o700 });
       chmodSync(script, 0o700);
-      return { script, comment };
+      return { script, ...prepared };
     },
     guards: ({ token, script }) => claims !== undefined && existsSync(join(directory(token), SCRIPT, basename(script))),
-    near: ({ token, directory: run }) => {
+    sharesFileSystem: ({ token, directory: run }) => {
       const [own, work] = [directory(token), run].map((path) => statSync(path, { throwIfNoEntry: false }));
       return own !== undefined && own.dev === work?.dev;
     },
     clusters: (request) => {
-      try {
-        return clustersOf(headerOf(readFileSync(fileOf(request), "latin1")));
-      } catch {
-        // What cannot be read is told of where it is handed over.
-        return [];
-      }
+      const script = textOf(request);
+      return script === undefined ? [] : dialect.directives(script).clusters;
+    },
+    output: (request, id, name) => {
+      const script = textOf(request);
+      if (script === undefined) return undefined;
+      const { directory } = request;
+      return dialect.outputOf({
+        script,
+        file: basename(request.script),
+        directory,
+        id,
+        ...(name !== undefined && { name }),
+      });
     },
     ended: (token) => claims?.ended(directory(token)),
   };
 };
 
-/** In a directory of its own: it may have any name. */
+/** Where an ensemble keeps a job, for those who only look: undefined where nothing was submitted under a mark yet. */
+export const jobPlace = (
+  { name }: Dialect,
+  claims: Pick<Claims, "path">,
+  token: string,
+): { readonly mark: string; readonly directory: string } | undefined => {
+  const identity = knownIdentity({ claims, name });
+  if (identity === undefined) return undefined;
+  const mark = markOf(identity, token);
+  return { mark, directory: join(claims.path("."), mark) };
+};
+
+const markOf = (identity: string, token: string): string => `${identity}.${token.replace(/[^A-Za-z0-9._-]/g, "_")}`;
+
+/** A directory of its own for the script, which may have any name. */
 const SCRIPT = "script";
 
 const fileOf = ({ script, directory }: JobRequest): string => (isAbsolute(script) ? script : join(directory, script));
+
+/** A script that cannot be read is reported where it is submitted. */
+const textOf = (request: JobRequest): string | undefined => {
+  try {
+    return readFileSync(fileOf(request), "latin1");
+  } catch {
+    return undefined;
+  }
+};

@@ -1,19 +1,25 @@
-/** What tells the jobs of an ensemble from those of every other one. */
+/** The identity of an ensemble: characters that tell its jobs from those of every other ensemble. */
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Claims } from "../../system/processes/claims.js";
 
-/** No name of a token: those begin with a number. */
-const IDENTITY = "slurm-identity";
+/** `claims`: the directory of claims. `name`: the dialect's. */
+export interface IdentityPlace {
+  readonly claims: Pick<Claims, "path">;
+  readonly name: string;
+}
 
-/** Whether anything can have been submitted under a mark yet. */
-export const hasIdentity = (claims: Claims): boolean => identityAt(claims.path(IDENTITY)) !== undefined;
+/** No token has such a name: tokens begin with a number. */
+export const identityPath = ({ claims, name }: IdentityPlace): string => claims.path(`${name}-identity`);
 
-/** Characters that no other ensemble has, made when they are first needed, and there before anything is submitted. */
-export const identityIn = (claims: Claims): string => {
-  const path = claims.path(IDENTITY);
-  const known = identityAt(path);
+/** The identity, where there is one: without it, nothing was submitted under a mark yet. */
+export const knownIdentity = (place: IdentityPlace): string | undefined => identityAt(identityPath(place));
+
+/** The identity. It is made when it is first needed, and is on disk before anything is submitted. */
+export const identityIn = (place: IdentityPlace): string => {
+  const known = knownIdentity(place);
   if (known !== undefined) return known;
+  const path = identityPath(place);
   const made = randomIdentity();
   const file = openSync(`${path}.new`, "w", 0o600);
   writeFileSync(file, made);
@@ -25,7 +31,7 @@ export const identityIn = (claims: Claims): string => {
 
 const LENGTH = 11;
 
-/** Only whole: the beginning of one would not be the only one of its kind. */
+/** Only a whole one counts: the beginning of an identity would not be unique. */
 const identityAt = (path: string): string | undefined => {
   try {
     const text = readFileSync(path, "utf8");

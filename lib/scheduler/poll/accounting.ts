@@ -1,52 +1,53 @@
-/** What accounting says of jobs. It is asked seldom, for many jobs at once, and may be away or not there at all. */
+/** What accounting tells of jobs. The program asks seldom, for many jobs at once; accounting may be away, or absent. */
 import { asyncScheduler, concatMap, defer, from, map, type Observable, of, reduce } from "rxjs";
-import { type Account, isFieldUnknown, parseAccounts } from "../../backends/slurm/accounting-output.js";
-import { accountWords } from "../../backends/slurm/commands.js";
 import type { ExecResult } from "../../system/processes/exec.js";
-import type { Site } from "./site.js";
+import type { AccountRow, Dialect, QueueUser, Site } from "../dialect.js";
 
-/** `off`: none is kept. `silent`: it did not answer, and nothing follows from that. */
-export type Accounts = "off" | "silent" | readonly Account[];
+/** `off`: the site keeps no accounts. `silent`: accounting did not answer, and nothing follows from that. */
+export type Accounts = "off" | "silent" | readonly AccountRow[];
 
 export interface Accounting {
-  /** Of these jobs, by id. */
+  /** The accounts of these jobs, by id. */
   of$(jobs: readonly string[], cluster: string | undefined): Observable<Accounts>;
-  /** Of all jobs of this user. */
+  /** The accounts of all jobs of this user. */
   all$(cluster: string | undefined): Observable<Accounts>;
 }
 
-/** So many ids fit into one question, and one argument. */
+/** How many ids one query names; all of them are one argument. */
 const AT_ONCE = 500;
-
-/** After so many questions without an answer, none is asked for a while. */
+/** After so many queries without an answer, accounting is left alone for a while. */
 const PATIENCE = 3;
 const PAUSE_MS = 600_000;
 
-export const openAccounting = (
-  ask: (words: readonly string[]) => Observable<ExecResult>,
-  site$: Observable<Site>,
-  uid: number,
-): Accounting => {
-  let [lines, disabled, silent, until] = [true, false, 0, 0];
+export const NO_ACCOUNTING: Accounting = { of$: () => of("off"), all$: () => of("off") };
 
-  const asked$ = (jobs: readonly string[] | undefined, cluster: string | undefined): Observable<Accounts> =>
+export const openAccounting = (
+  dialect: Dialect,
+  run: (words: readonly string[]) => Observable<ExecResult>,
+  site$: Observable<Site>,
+  owner: QueueUser,
+): Accounting => {
+  let [older, disabled, silent, until] = [false, false, 0, 0];
+
+  const query$ = (jobs: readonly string[] | undefined, cluster: string | undefined): Observable<Accounts> =>
     defer((): Observable<Accounts> => {
       if (disabled) return of("off");
       if (asyncScheduler.now() < until) return of("silent");
-      const words = accountWords({ uid, cluster, lines, ...(jobs !== undefined && { jobs }) });
-      return ask(words).pipe(
-        concatMap(({ status, stdout, stderr }): Observable<Accounts> => {
-          if (status === 0) {
-            silent = 0;
-            return of(parseAccounts(stdout));
-          }
-          if (/accounting storage is disabled/i.test(stderr)) {
+      const query = { ...owner, cluster, older, ...(jobs !== undefined && { jobs }) };
+      return run(dialect.accountingArguments(query)).pipe(
+        concatMap((answer): Observable<Accounts> => {
+          const rows = dialect.accountingRows(answer);
+          if (rows === "disabled") {
             disabled = true;
             return of("off");
           }
-          if (lines && isFieldUnknown(stderr)) {
-            lines = false;
-            return asked$(jobs, cluster);
+          if (rows === "older" && !older) {
+            older = true;
+            return query$(jobs, cluster);
+          }
+          if (typeof rows !== "string") {
+            silent = 0;
+            return of(rows);
           }
           silent += 1;
           if (silent >= PATIENCE) until = asyncScheduler.now() + PAUSE_MS;
@@ -62,11 +63,11 @@ export const openAccounting = (
     of$: (jobs, cluster) =>
       ifKept$(
         from(chunks(jobs)).pipe(
-          concatMap((some) => asked$(some, cluster)),
+          concatMap((some) => query$(some, cluster)),
           reduce(both, NO_ACCOUNTS),
         ),
       ),
-    all$: (cluster) => ifKept$(asked$(undefined, cluster)).pipe(map((accounts) => told(accounts, cluster))),
+    all$: (cluster) => ifKept$(query$(undefined, cluster)).pipe(map((accounts) => locate(accounts, cluster))),
   };
 };
 
@@ -75,13 +76,13 @@ const chunks = (jobs: readonly string[]): readonly (readonly string[])[] =>
     jobs.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
   );
 
-/** Says of each from where it was told. */
-const told = (accounts: Accounts, cluster: string | undefined): Accounts =>
+/** Notes in each account from which cluster it comes. */
+const locate = (accounts: Accounts, cluster: string | undefined): Accounts =>
   typeof accounts === "string" || cluster === undefined ? accounts : accounts.map((one) => ({ ...one, cluster }));
 
 const NO_ACCOUNTS: Accounts = [];
 
-/** An answer that is only part of one is none. */
+/** Both answers together; a part of an answer counts as none. */
 export const both = (one: Accounts, other: Accounts): Accounts => {
   if (typeof one === "string") return one;
   return typeof other === "string" ? other : [...one, ...other];

@@ -1,73 +1,60 @@
-/** Which of all that Slurm tells of is about a job of ours: the mark in its comment says so, and no id does. */
-import type { Account } from "../../backends/slurm/accounting-output.js";
-import type { Row } from "../../backends/slurm/queue-output.js";
-import { meaningOf } from "../../backends/slurm/states.js";
+/** Which rows of the queue and of accounting are about a job of ours. Its mark says so; an id may be reused. */
+import type { AccountRow, JobMeaning, QueueRow } from "../dialect.js";
 import { baseOf, jobKey } from "../job-id.js";
 import type { Accounts } from "./accounting.js";
 
-/** What a comment of ours begins with. */
-export const MARK = "me:";
+/** Of the parts of a job, the one that stands for the whole: a part that goes on, else one that failed. */
+export const representative = (rows: readonly QueueRow[]): QueueRow | undefined => best(rows);
 
-/** The mark in a comment, if it is one of ours. */
-export const markIn = (comment: string): string | undefined => /^me:(\S+)(?: |$)/.exec(comment)?.[1];
-
-/** Of the parts of an array, or of a job of several components, the one that says most of the whole: who still goes on, else who failed. */
-export const representative = (rows: readonly Row[]): Row | undefined => best(rows, ({ state }) => state);
-
-const best = <T>(all: readonly T[], stateOf: (one: T) => string): T | undefined => {
-  const rank = (one: T): number => {
-    const meaning = meaningOf(stateOf(one));
-    if (meaning.is === "live") return meaning.completing ? 2 : meaning.state === "running" ? 0 : 1;
-    if (meaning.is === "unknown") return 3;
-    return meaning.cause === "succeeded" ? 5 : 4;
-  };
-  return all.reduce<T | undefined>(
-    (least, one) => (least === undefined || rank(one) < rank(least) ? one : least),
+const best = <T extends { readonly meaning: JobMeaning }>(all: readonly T[]): T | undefined =>
+  all.reduce<T | undefined>(
+    (least, one) => (least === undefined || rank(one.meaning) < rank(least.meaning) ? one : least),
     undefined,
   );
+
+const rank = (meaning: JobMeaning): number => {
+  if (meaning.is === "live") return meaning.completing ? 2 : meaning.state === "running" ? 0 : 1;
+  if (meaning.is === "unknown") return 3;
+  return meaning.cause === "succeeded" ? 5 : 4;
 };
 
 export interface JobIdentity {
   readonly id: string;
   readonly mark: string;
-  /** When it was submitted, as Slurm tells it; absent as long as it was not seen. */
+  /** When the job was submitted, as the scheduler writes it; absent until the job is seen. */
   readonly submitted?: string;
 }
 
 /**
- * Whether a row with the id of a job is about that job. A site's own rules, or somebody, may have put another comment in
- * the place of ours: when it was submitted stays. `known`: whether it is the job for other reasons, before it was seen.
+ * Whether a row with a job's id is about that job. A site's rules or a user may have replaced the mark; the time of
+ * submission stays. `isKnown`: whether other evidence says that it is the job, before the job was seen.
  */
 export const isRowOf = (
-  { comment, submitted: at }: Row,
+  { mark: other, submitted: at }: QueueRow,
   { mark, submitted }: Omit<JobIdentity, "id">,
-  known: () => boolean,
+  isKnown: () => boolean,
 ): boolean => {
-  const other = markIn(comment);
   if (other !== undefined) return other === mark;
-  return submitted === undefined ? known() : at === submitted;
+  return submitted === undefined ? isKnown() : at === submitted;
 };
 
 /** What accounting says of this very job. */
-export const accountOf = (accounts: Accounts, job: JobIdentity): Account | "none" | "off" | "silent" => {
+export const accountOf = (accounts: Accounts, job: JobIdentity): AccountRow | "none" | "off" | "silent" => {
   if (typeof accounts === "string") return accounts;
-  const own = accounts.filter((account) => account.base === baseOf(job.id) && isOwn(account, job));
-  return best(own, ({ state }) => state) ?? "none";
+  return best(accounts.filter((account) => account.base === baseOf(job.id) && isOwn(account, job))) ?? "none";
 };
 
-/** Where neither its comment nor its submit line is kept, the id has to do, and the time. */
-const isOwn = (account: Account, { mark, submitted }: JobIdentity): boolean =>
-  account.comment === "" && account.line === ""
+/** Where a record cannot show a mark, the id and the time of submission have to do. */
+const isOwn = (account: AccountRow, { mark, submitted }: JobIdentity): boolean =>
+  account.marks === undefined
     ? submitted === undefined || submitted === account.submitted
-    : isMarked(account, mark);
+    : account.marks.includes(mark);
 
-export const isMarked = ({ comment, line }: Account, mark: string): boolean =>
-  holds(comment, mark) || holds(line, mark);
+/** Whether the record shows the mark. */
+export const isMarked = ({ marks = [] }: AccountRow, mark: string): boolean => marks.includes(mark);
 
-const holds = (text: string, mark: string): boolean => text.split(/[\s=]+/).includes(`${MARK}${mark}`);
-
-/** The job that accounting knows under a mark. */
-export const markedIn = (accounts: readonly Account[], mark: string): string | undefined => {
+/** The id of the job that accounting knows under a mark. */
+export const markedIn = (accounts: readonly AccountRow[], mark: string): string | undefined => {
   const account = accounts.find((one) => isMarked(one, mark));
   return account === undefined ? undefined : jobKey(account.base, account.cluster);
 };

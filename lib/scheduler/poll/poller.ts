@@ -1,40 +1,43 @@
-/** One look for all: what squeue says of this user's jobs, asked as seldom as somebody needs it. */
+/** One shared poll of the queue for all jobs, no more often than a watcher needs. */
 import {
   asyncScheduler,
   concat,
+  concatMap,
   defer,
   EMPTY,
   filter,
   finalize,
   forkJoin,
+  from,
   ignoreElements,
   map,
   merge,
   type Observable,
   of,
+  reduce,
   repeat,
   Subject,
   share,
   switchMap,
   take,
+  takeWhile,
   tap,
 } from "rxjs";
-import { queueWords } from "../../backends/slurm/commands.js";
 import type { BackendNotice } from "../../events/event.js";
 import { after } from "../../operators/after.js";
-import type { ExecResult } from "../../system/processes/exec.js";
-import { complaintOf } from "../../system/processes/exec.js";
+import { complaintOf, type ExecResult } from "../../system/processes/exec.js";
+import type { Dialect, QueueUser } from "../dialect.js";
 import type { Accounting } from "./accounting.js";
 import { type ClusterAnswer, type Snapshot, snapshotOf } from "./snapshot.js";
 
 export interface Poller {
-  /** Each look that succeeds, for as long as somebody watches. */
+  /** Each poll that succeeds, for as long as it is subscribed to. All subscribers share the polls. */
   readonly snapshot$: Observable<Snapshot>;
-  /** One that is not older than so many seconds. */
+  /** A snapshot that is at most so many seconds old. */
   recent$(age_s: number): Observable<Snapshot>;
-  /** Somebody would like to know more within so many seconds. */
+  /** Makes the next poll due within so many seconds. */
   pollWithin(seconds: number): void;
-  /** The names of jobs that have not ended, where each cluster was last seen. */
+  /** The names of jobs that have not ended, as each cluster last showed them. */
   names(): readonly string[];
   readonly notice$: Observable<BackendNotice>;
 }
@@ -42,116 +45,133 @@ export interface Poller {
 /** In seconds. */
 export interface Pace {
   readonly every: number;
-  /** After a look that failed; twice as long after each further one. */
+  /** After a failed poll; twice as long after each further failure. */
   readonly after_failure: number;
 }
 
 export interface PollerOptions {
-  readonly ask: (words: readonly string[]) => Observable<ExecResult>;
+  readonly dialect: Pick<Dialect, "programs" | "queueQueries" | "queueRows">;
+  /** Runs the queue program. */
+  readonly run: (words: readonly string[]) => Observable<ExecResult>;
   readonly accounting: Accounting;
-  readonly uid: number;
+  readonly owner: QueueUser;
   readonly pace: Pace;
   /** Other clusters that have jobs of ours. */
   readonly clusters: () => Iterable<string>;
 }
 
+/** After so many seconds without an answer, the program tells the user that it waits for one. */
+export const OVERDUE_S = 30;
+
 /**
- * Longer than that it is never waited between two looks, however long Slurm is away, unless the pace itself is slower:
- * by default the queue tells of an end for five minutes, and nothing that comes back with Slurm is to be missed.
+ * The longest pause between two polls while the scheduler is away, unless the pace itself is slower. A queue shows ended
+ * jobs for five minutes by default, and the program must not miss what a returning scheduler shows.
  */
 const LONGEST_S = 240;
-
-/** An answer that took so long is a sign of a controller that has enough to do. */
+/** An answer that takes so long is a sign of an overloaded server. */
 const SLOW_MS = 5000;
 
-export const openPoller = ({ ask, accounting, uid, pace, clusters }: PollerOptions): Poller => {
+export const openPoller = ({ dialect, run, accounting, owner, pace, clusters }: PollerOptions): Poller => {
+  const { queue } = dialect.programs;
   const notice$ = new Subject<BackendNotice>();
-  const pull$ = new Subject<void>();
+  const sooner$ = new Subject<void>();
   /** Clusters that have not answered: how often, and until when they are left alone. */
   const away = new Map<string | undefined, { readonly failures: number; readonly until: number }>();
-  /** Those of whose silence was told, and whether they have said why. */
-  const told = new Map<string | undefined, "overdue" | "complained">();
+  /** Clusters whose silence the user knows of, and whether they have said why. */
+  const reported = new Map<string | undefined, "overdue" | "complained">();
   const names = new Map<string | undefined, readonly string[]>();
   let last: Snapshot | undefined;
   let slow = 1;
-  let asking = false;
-  /** When the next look is due, while it is waited for; and when somebody wants one. */
+  let polling = false;
+  /** When the next poll is due, while the poller waits for it; and when one was asked for before that. */
   let [due, wanted] = [NEVER, NEVER];
 
-  const asked$ = (): Observable<Snapshot | undefined> =>
+  const poll$ = (): Observable<Snapshot | undefined> =>
     defer(() => {
       const at = asyncScheduler.now();
-      asking = true;
+      polling = true;
       const all = [...new Set([undefined, ...clusters()])];
-      // One that does not answer does not hold up the others.
+      // A cluster that does not answer does not hold up the others.
       const open = all.filter((cluster) => all.length === 1 || (away.get(cluster)?.until ?? 0) <= at);
       const answers = new Map<string | undefined, ClusterAnswer>(all.map((cluster) => [cluster, { cluster }]));
-      const questions = open.map((cluster) =>
-        overdue$(cluster, ask(queueWords(uid, cluster))).pipe(
+      const asked = open.map((cluster) =>
+        overdue$(cluster, answer$(cluster)).pipe(
           tap((answer) => {
-            if (answer.status !== 0) return missed(cluster, answer);
-            answers.set(cluster, { cluster, answer });
-            heard(cluster);
+            if ("status" in answer) return missed(cluster, answer);
+            answers.set(cluster, { cluster, texts: answer });
+            answered(cluster);
           }),
         ),
       );
-      const answered$ = questions.length === 0 ? of([]) : forkJoin(questions);
+      const answered$ = asked.length === 0 ? of([]) : forkJoin(asked);
       return answered$.pipe(
         map(() => {
           slow = asyncScheduler.now() - at > SLOW_MS ? Math.min(slow * 2, LONGEST_S / pace.every) : 1;
-          const look = snapshotOf(at, [...answers.values()], accounting);
-          if (look.silent.size === all.length) return undefined;
-          for (const [cluster, live] of look.names) names.set(cluster, live);
-          last = look;
-          return look;
+          const snapshot = snapshotOf(dialect, at, [...answers.values()], accounting);
+          if (snapshot.silent.size === all.length) return undefined;
+          for (const [cluster, live] of snapshot.names) names.set(cluster, live);
+          last = snapshot;
+          return snapshot;
         }),
         finalize(() => {
-          asking = false;
+          polling = false;
         }),
       );
     });
 
-  /** Tells of one that lets wait, before it is given up. */
-  const overdue$ = (cluster: string | undefined, answer$: Observable<ExecResult>): Observable<ExecResult> => {
-    const told$ = after(OVERDUE_S).pipe(
-      tap(() => silent(cluster, "overdue", `no answer for ${OVERDUE_S} s, and it is waited for`)),
+  /** The texts of all queries, one after the other; or the first answer that is a failure. */
+  const answer$ = (cluster: string | undefined): Observable<readonly string[] | ExecResult> =>
+    from(dialect.queueQueries({ ...owner, cluster })).pipe(
+      concatMap(run),
+      takeWhile(({ status }) => status === 0, true),
+      reduce<ExecResult, readonly string[] | ExecResult>(
+        (texts, answer) => (answer.status === 0 && !("status" in texts) ? [...texts, answer.stdout] : answer),
+        [],
+      ),
     );
-    return merge(answer$, told$.pipe(ignoreElements())).pipe(take(1));
+
+  /** Tells of a cluster that lets the program wait, before it gives that cluster up. */
+  const overdue$ = <T>(cluster: string | undefined, answer$: Observable<T>): Observable<T> => {
+    const report$ = after(OVERDUE_S).pipe(
+      tap(() => silent(cluster, "overdue", `no answer for ${OVERDUE_S} s; the program waits for one`)),
+    );
+    return merge(answer$, report$.pipe(ignoreElements())).pipe(take(1));
   };
 
   const silent = (cluster: string | undefined, how: "overdue" | "complained", why: string) => {
-    const before = told.get(cluster);
+    const before = reported.get(cluster);
     if (before === "complained" || before === how) return;
-    told.set(cluster, how);
-    const who = cluster === undefined ? "" : ` for the cluster ${cluster}`;
-    notice$.next({ type: "backend.silent", message: `squeue${who}: ${why}` });
+    reported.set(cluster, how);
+    const where = cluster === undefined ? "" : ` for the cluster ${cluster}`;
+    notice$.next({ type: "backend.silent", message: `${queue}${where}: ${why}` });
   };
 
-  const heard = (cluster: string | undefined) => {
+  const answered = (cluster: string | undefined) => {
     away.delete(cluster);
-    if (told.delete(cluster) && told.size === 0) notice$.next({ type: "backend.answered" });
+    if (reported.delete(cluster) && reported.size === 0) notice$.next({ type: "backend.answered" });
   };
 
   const missed = (cluster: string | undefined, answer: ExecResult) => {
     const failures = (away.get(cluster)?.failures ?? 0) + 1;
     const seconds = Math.ceil(pauseAfter(pace, failures));
     away.set(cluster, { failures, until: asyncScheduler.now() + seconds * 1000 });
-    const said = complaintOf(answer).replace(/^squeue: /, "");
-    silent(cluster, "complained", `${said}; nothing is concluded from that, and it is asked again in ${seconds} s`);
+    const complaint = complaintOf(answer);
+    const said = complaint.startsWith(`${queue}: `) ? complaint.slice(queue.length + 2) : complaint;
+    silent(cluster, "complained", `${said}; the program concludes nothing from that and asks again in ${seconds} s`);
   };
 
   const isAway = () => away.has(undefined);
 
-  const waited$ = defer(() => {
+  const pause$ = defer(() => {
     const now = asyncScheduler.now();
     const others = [...clusters()].some((cluster) => !away.has(cluster));
-    // Who is away is not asked the sooner because somebody would like to know.
+    // A scheduler that is away is not polled sooner because a watcher would like it.
     const alone = isAway() && !others;
     const pause = Math.max(0, ((away.get(undefined)?.until ?? now) - now) / 1000);
     const seconds = alone ? pause : pace.every * Math.max(1, slow);
     due = Math.min(now + seconds * 1000, alone ? NEVER : Math.max(now, wanted));
     wanted = NEVER;
-    return concat(of(undefined), pull$).pipe(
+    return concat(of(undefined), sooner$).pipe(
       switchMap(() => after(Math.max(0, due - asyncScheduler.now()) / 1000)),
       take(1),
       finalize(() => {
@@ -160,40 +180,40 @@ export const openPoller = ({ ask, accounting, uid, pace, clusters }: PollerOptio
     );
   });
 
-  const look$ = defer(asked$).pipe(
-    repeat({ delay: () => waited$ }),
-    filter((look) => look !== undefined),
+  const snapshot$ = defer(poll$).pipe(
+    repeat({ delay: () => pause$ }),
+    filter((snapshot) => snapshot !== undefined),
     finalize(() => {
       wanted = NEVER;
     }),
     share(),
   );
 
-  const soon = (seconds: number) => {
-    // A look that is under way is soon enough.
-    if (asking && seconds <= 0) return;
+  const pollWithin = (seconds: number) => {
+    // A poll that is under way is soon enough.
+    if (polling && seconds <= 0) return;
     const at = asyncScheduler.now() + seconds * 1000;
     if (due === NEVER) wanted = Math.min(wanted, at);
     else if (at < due && !isAway()) {
       due = at;
-      pull$.next();
+      sooner$.next();
     }
   };
 
   return {
-    snapshot$: look$,
+    snapshot$,
     recent$: (age_s) =>
       defer(() => {
         if (last !== undefined && asyncScheduler.now() - last.at <= age_s * 1000) return of(last);
         return merge(
-          look$.pipe(take(1)),
+          snapshot$.pipe(take(1)),
           defer(() => {
-            soon(0);
+            pollWithin(0);
             return EMPTY;
           }),
         ).pipe(take(1));
       }),
-    pollWithin: soon,
+    pollWithin,
     names: () => [...names.values()].flat(),
     notice$,
   };
@@ -203,5 +223,3 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 const pauseAfter = ({ every, after_failure }: Pace, failures: number): number =>
   Math.min(after_failure * 2 ** (failures - 1), Math.max(LONGEST_S, every, after_failure));
-/** After so many seconds without an answer, that it is waited for is told to whoever watches. */
-export const OVERDUE_S = 30;

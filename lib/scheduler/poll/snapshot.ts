@@ -1,64 +1,65 @@
-/** What one look at the queue has shown. */
+/** What one poll of the queue shows. */
 import { concatMap, forkJoin, map, type Observable, shareReplay, timer } from "rxjs";
-import { parseQueue, type Row } from "../../backends/slurm/queue-output.js";
-import { meaningOf } from "../../backends/slurm/states.js";
-import type { ExecResult } from "../../system/processes/exec.js";
+import type { Dialect, QueueRow } from "../dialect.js";
 import { baseOf, clusterOf, jobKey } from "../job-id.js";
 import { type Accounting, type Accounts, both } from "./accounting.js";
-import { markIn } from "./ownership.js";
 
-/** A look that succeeded, at one cluster at least. */
+/** A poll that at least one cluster answered. */
 export interface Snapshot {
-  /** When it was begun, in milliseconds. */
+  /** When the poll started, in milliseconds. */
   readonly at: number;
-  /** Clusters that did not answer, or were not asked since they have not of late: undefined is this one. */
+  /** Clusters that did not answer, or were left alone because they have not of late; undefined is the site's own. */
   readonly silent: ReadonlySet<string | undefined>;
-  /** By job id: an array has a row for each part that differs. */
-  readonly jobs: ReadonlyMap<string, readonly Row[]>;
+  /** By job id. A job of several parts has a row for each part that differs. */
+  readonly jobs: ReadonlyMap<string, readonly QueueRow[]>;
   /** The id under which a mark is in the queue. */
   readonly marks: ReadonlyMap<string, string>;
-  /** The names of those that have not ended, by cluster. */
+  /** The names of jobs that have not ended, by cluster. */
   readonly names: ReadonlyMap<string | undefined, readonly string[]>;
-  /** What accounting says of a job: asked once for all that are asked about in the same look. */
+  /** What accounting says of a job: one query for all jobs that are asked about in the same snapshot. */
   readonly account$: (job: string) => Observable<Accounts>;
   /** The same for all jobs of this user. */
   readonly accounts$: Observable<Accounts>;
 }
 
-/** What squeue has said of a cluster; absent where it has not. */
+/** What a cluster answered, a text for each query; absent where it did not. */
 export interface ClusterAnswer {
   readonly cluster: string | undefined;
-  readonly answer?: ExecResult;
+  readonly texts?: readonly string[];
 }
 
-export const snapshotOf = (at: number, told: readonly ClusterAnswer[], accounting: Accounting): Snapshot => {
-  const jobs = new Map<string, Row[]>();
+export const snapshotOf = (
+  { queueRows }: Pick<Dialect, "queueRows">,
+  at: number,
+  answers: readonly ClusterAnswer[],
+  accounting: Accounting,
+): Snapshot => {
+  const jobs = new Map<string, QueueRow[]>();
   const marks = new Map<string, string>();
   const names = new Map<string | undefined, string[]>();
   const silent = new Set<string | undefined>();
-  for (const { cluster, answer } of told) {
-    if (answer === undefined) {
+  for (const { cluster, texts } of answers) {
+    if (texts === undefined) {
       silent.add(cluster);
       continue;
     }
     const live: string[] = [];
     names.set(cluster, live);
-    for (const row of parseQueue(answer.stdout)) {
+    for (const row of queueRows(texts)) {
       const key = jobKey(row.base, cluster);
       const rows = jobs.get(key);
       if (rows === undefined) jobs.set(key, [row]);
       else rows.push(row);
-      const mark = markIn(row.comment);
-      if (mark !== undefined) marks.set(mark, key);
-      if (meaningOf(row.state).is !== "ended") live.push(row.name);
+      if (row.mark !== undefined) marks.set(row.mark, key);
+      if (row.meaning.is !== "ended") live.push(row.name);
     }
   }
-  const clusters = told.map(({ cluster }) => cluster);
-  return { at, silent, jobs, marks, names, account$: collecting(accounting), accounts$: allOf(accounting, clusters) };
+  const clusters = answers.map(({ cluster }) => cluster);
+  return { at, silent, jobs, marks, names, account$: together(accounting), accounts$: allOf(accounting, clusters) };
 };
 
-/** Those who ask in the turn of the look itself are asked for together. */
-const collecting = (accounting: Accounting): Snapshot["account$"] => {
+/** Collects the jobs that are asked about in the turn of the snapshot itself into one query. */
+const together = (accounting: Accounting): Snapshot["account$"] => {
   const wanted = new Map<string | undefined, Set<string>>();
   const answers = new Map<string | undefined, Observable<Accounts>>();
   return (job) => {

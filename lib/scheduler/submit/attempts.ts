@@ -1,11 +1,11 @@
-/** What is left of each sbatch in the directory of its job: who has begun it, what it has said, and how it ended. */
+/** What each attempt to submit a job leaves in the job's directory: its claim, its output, how it ended. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { classify, type SubmitAnswer } from "../../backends/slurm/submit-output.js";
 import type { Ending } from "../../events/failure.js";
 import { traceOf } from "../../system/processes/claims.js";
+import type { Dialect, SubmitAnswer } from "../dialect.js";
 
-/** sbatch tries again by itself for two minutes (sbatch.c); what takes that much longer hangs. */
+/** Submit programs retry by themselves for up to two minutes; one that takes that much longer hangs. */
 export const HANGING_S = 600;
 
 export interface AttemptFiles {
@@ -14,14 +14,19 @@ export interface AttemptFiles {
   readonly errors: string;
 }
 
-/** Tries are numbered from 1. */
-export const attemptFiles = (directory: string, number: number): AttemptFiles => {
+type SubmitWords = Pick<Dialect, "programs" | "submitAnswer">;
+
+/** The files of one attempt. Attempts are numbered from 1. */
+export const attemptFiles = ({ programs }: SubmitWords, directory: string, number: number): AttemptFiles => {
   const file = (name: string) => join(directory, `${name}.${number}`);
-  return { claim: file("sbatch"), output: file("out"), errors: file("err") };
+  return { claim: file(programs.submit), output: file("out"), errors: file("err") };
 };
 
-export const answerOf = ({ output, errors }: AttemptFiles, { status, signal }: Ending): SubmitAnswer =>
-  classify({ status, signal, stdout: readIfAny(output), stderr: readIfAny(errors) });
+export const answerOf = (
+  { submitAnswer }: SubmitWords,
+  { output, errors }: AttemptFiles,
+  { status, signal }: Ending,
+): SubmitAnswer => submitAnswer({ status, signal, stdout: readIfAny(output), stderr: readIfAny(errors) });
 
 const readIfAny = (path: string): string => {
   try {
@@ -31,18 +36,22 @@ const readIfAny = (path: string): string => {
   }
 };
 
-/** How an sbatch ended of which nobody knows it. */
+/** How an attempt ended whose end the program did not see. */
 export const UNKNOWN: Ending = { status: null, signal: "unknown" };
 
-/** The last that is known of the tries by now; nothing is waited for, and nothing is kept from being tried. */
-export const lastAnswer = (directory: string, boot: string): SubmitAnswer | "at work" | "untried" => {
+/** The last that is known of the attempts by now. Waits for nothing, and keeps no attempt from being made. */
+export const lastAnswer = (
+  words: SubmitWords,
+  directory: string,
+  boot: string,
+): SubmitAnswer | "running" | "untried" => {
   for (let number = 1; ; number += 1) {
-    const files = attemptFiles(directory, number);
+    const files = attemptFiles(words, directory, number);
     const trace = traceOf(files.claim, boot);
     if (trace.is === "absent") return "untried";
-    const answer = answerOf(files, trace.is === "ended" ? trace : UNKNOWN);
+    const answer = answerOf(words, files, trace.is === "ended" ? trace : UNKNOWN);
     if (answer.is === "accepted") return answer;
-    if (trace.is === "running") return "at work";
+    if (trace.is === "running") return "running";
     if (answer.is === "unclear") return answer;
   }
 };

@@ -1,36 +1,36 @@
-/** Back-pressure: who is refused for now waits, and with him all who would be refused as well. */
+/** Back-pressure: after a refusal, all submissions wait, twice as long after each further refusal. */
 import { asyncScheduler, concat, defer, EMPTY, ignoreElements, merge, type Observable, Subject, take } from "rxjs";
 import { after } from "../../operators/after.js";
 
 export interface Backoff {
-  /** Completes when one may try. */
+  /** Completes when a submission may be tried. */
   readonly ready$: Observable<never>;
-  /** Why it is shut, if it is. */
+  /** Why submissions wait, if they do. */
   reason(): string | undefined;
-  /** Shuts it: the next try is made after a while, twice as long each time. Returns the seconds. */
+  /** Makes all submissions wait. Returns for how many seconds. */
   refused(why: string): number;
-  /** One try went through: the others may follow. */
+  /** A submission succeeded: the others may follow at once. */
   succeeded(): void;
-  /** There may be room again. */
+  /** There may be room again: waiting submissions may try. */
   release(): void;
 }
 
-/** In seconds: how long it is shut at first, and at most. */
+/** `first` and `longest`: the first and the longest pause, in seconds. */
 export const openBackoff = (first: number, longest: number): Backoff => {
   let [until, pause] = [0, first];
-  let why: string | undefined;
-  const nudge$ = new Subject<void>();
+  let reason: string | undefined;
+  const release$ = new Subject<void>();
   const left = () => Math.max(0, until - asyncScheduler.now()) / 1000;
-  const passed$: Observable<never> = defer(() => {
+  const ready$: Observable<never> = defer(() => {
     if (left() === 0) return EMPTY;
-    return concat(merge(after(left()), nudge$).pipe(take(1), ignoreElements()), passed$);
+    return concat(merge(after(left()), release$).pipe(take(1), ignoreElements()), ready$);
   });
   return {
-    ready$: passed$,
-    reason: () => (left() > 0 ? why : undefined),
-    refused: (reason) => {
-      why = reason;
-      // Two at once are refused for one reason.
+    ready$,
+    reason: () => (left() > 0 ? reason : undefined),
+    refused: (why) => {
+      reason = why;
+      // Two submissions at once are refused for one reason.
       if (left() > 0) return Math.ceil(left());
       const seconds = pause;
       until = asyncScheduler.now() + seconds * 1000;
@@ -39,11 +39,11 @@ export const openBackoff = (first: number, longest: number): Backoff => {
     },
     succeeded: () => {
       [until, pause] = [0, first];
-      nudge$.next();
+      release$.next();
     },
     release: () => {
       until = 0;
-      nudge$.next();
+      release$.next();
     },
   };
 };

@@ -1,4 +1,4 @@
-/** Looking for a job of which nobody knows whether it was handed over. */
+/** Resolves a submission in doubt: finds the job by its mark, or makes sure that there is none. */
 import {
   asyncScheduler,
   concatMap,
@@ -15,34 +15,35 @@ import {
 } from "rxjs";
 import type { Handover, JobRequest } from "../../effects/backend.js";
 import { Abandon, type Failure } from "../../events/failure.js";
-import { begunBy, fence } from "../guard/traces.js";
+import type { Dialect, Site } from "../dialect.js";
+import { fence, startedBy } from "../guard/traces.js";
 import { clusterOf, localTo } from "../job-id.js";
 import type { JobDirectories } from "../jobs/directory.js";
 import { markedIn } from "../poll/ownership.js";
 import type { Poller } from "../poll/poller.js";
-import type { Site } from "../poll/site.js";
 import type { Snapshot } from "../poll/snapshot.js";
 import { openAbsence } from "./absence.js";
 
 export interface InDoubt {
+  readonly dialect: Dialect;
   readonly directories: JobDirectories;
   readonly poller: Poller;
   readonly site$: Observable<Site>;
-  /** Looks into these clusters, too, until the function that it returns is called. */
-  readonly looksInto: (clusters: readonly string[]) => () => void;
-  /** Between two looks while a job registers, in seconds. */
+  /** Polls these clusters, too, until the returned function is called. */
+  readonly pollAlso: (clusters: readonly string[]) => () => void;
+  /** Between two polls while a job registers, in seconds. */
   readonly registering: number;
 }
 
-/** What is known of its sbatch: that it hangs, and when it was started. */
+/** What is known of the submit program: that it hangs, and when it started. */
 export interface LastAttempt {
   readonly hanging?: boolean;
   readonly since?: number;
 }
 
 /**
- * Looks for a job by its mark, until it is found or certain not to be there. Then the work is fenced off: what appears
- * later all the same does nothing.
+ * Looks for a job by its mark until it is found or certainly absent. Then it fences the work off: a job that still
+ * appears later does nothing. Completes without a job where there is none; fails as `job` where that cannot be known.
  */
 export const resolveInDoubt$ = (
   context: InDoubt,
@@ -50,16 +51,16 @@ export const resolveInDoubt$ = (
   { hanging = false, since }: LastAttempt = {},
 ): Observable<Handover> =>
   defer(() => {
-    const { directories, poller, registering, site$ } = context;
+    const { dialect, directories, poller, registering, site$ } = context;
     const [mark, directory] = [directories.mark(request.token), directories.directory(request.token)];
-    const search = openAbsence({
+    const absence = openAbsence({
       ...{ began: asyncScheduler.now(), registering, guarded: directories.guards(request), hanging },
-      ...(since !== undefined && { since }),
+      ...{ provable: dialect.accountsShowMarks, ...(since !== undefined && { since }) },
     });
     const found$ = (snapshot: Snapshot, site: Site): Observable<Handover | "absent"> => {
-      const job = snapshot.marks.get(mark) ?? begunBy(directory);
+      const job = snapshot.marks.get(mark) ?? startedBy(directory);
       if (job !== undefined) return localId$(context, job);
-      if (search.notSeen(snapshot, site) === "not yet") {
+      if (absence.notSeen(snapshot, site) === "not yet") {
         poller.pollWithin(registering);
         return EMPTY;
       }
@@ -67,17 +68,16 @@ export const resolveInDoubt$ = (
         concatMap((accounts): Observable<Handover | "absent"> => {
           const known = typeof accounts === "string" ? undefined : markedIn(accounts, mark);
           if (known !== undefined) return localId$(context, known);
-          const absence = search.decide(accounts, site);
-          if (absence === "unknowable") return throwError(() => new Abandon(UNKNOWABLE));
-          if (absence !== "certain") return EMPTY;
-          const kept = fence(directory);
-          if (kept.is === "fenced") return of("absent");
-          return kept.is === "begun" && kept.job !== undefined ? localId$(context, kept.job) : EMPTY;
+          const decision = absence.decide(accounts, site);
+          if (decision === "unknowable") return throwError(() => new Abandon(unknowable(dialect)));
+          if (decision !== "certain") return EMPTY;
+          const fenced = fence(directory);
+          if (fenced.is === "fenced") return of("absent");
+          return fenced.is === "started" && fenced.job !== undefined ? localId$(context, fenced.job) : EMPTY;
         }),
       );
     };
-    const named = directories.clusters(request);
-    const leave = context.looksInto(named);
+    const leave = context.pollAlso(directories.clusters(request));
     poller.pollWithin(registering);
     return poller.snapshot$.pipe(
       exhaustMap((snapshot) => site$.pipe(concatMap((site) => found$(snapshot, site)))),
@@ -87,16 +87,15 @@ export const resolveInDoubt$ = (
     );
   });
 
-const UNKNOWABLE: Failure = {
+const unknowable = ({ programs }: Dialect): Failure => ({
   reason: "job",
   cause: "lost",
-  message:
-    "nobody can tell whether it was handed over: sbatch has not said, no accounts are to be had, and the queue was not seen for longer than it remembers",
-};
+  message: `whether it was submitted cannot be known: ${programs.submit} has not said, there are no accounts, and no poll of the queue succeeded for longer than the queue shows ended jobs`,
+});
 
 /**
- * A script may name the cluster that it is handed to. Where that is this one, it is asked as if it had not: by name,
- * slurmdbd would have to know it each time.
+ * A job's id as its own cluster calls it. A script may name the cluster that it is submitted to; where that is this one,
+ * the program leaves the name out: with it, each query would need the accounting database to know the cluster.
  */
 export const localId$ = (
   { site$ }: Pick<InDoubt, "site$">,

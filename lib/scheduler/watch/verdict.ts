@@ -1,30 +1,28 @@
-/** What follows from all that is said of a job. Pure. Where sources disagree, this is who is believed. */
-
-import type { Account } from "../../backends/slurm/accounting-output.js";
-import type { Row } from "../../backends/slurm/queue-output.js";
-import { meaningOf } from "../../backends/slurm/states.js";
+/** Judges a job by all that the queue, accounting and the guard say of it. Pure. Where they disagree, this decides. */
 import type { Evidence } from "../../events/event.js";
 import type { Failure, JobCause } from "../../events/failure.js";
+import { endingOf } from "../../system/processes/exit-status.js";
+import type { AccountRow, Dialect, QueueRow, QueueUser } from "../dialect.js";
 import type { Traces } from "../guard/traces.js";
 
-/** What is seen of a job in one look, and how long it has looked like that. */
+/** What one snapshot shows of a job, and for how long the job has looked like that. */
 export interface Observation {
-  /** Its own row in the queue; absent if a look that succeeded has none. */
-  readonly row?: Row;
-  /** It has several parts, of which the row is that which says most, and others may have been forgotten. */
+  /** The job's own row in the queue; absent where a successful poll shows none. */
+  readonly row?: QueueRow;
+  /** The job has several parts: the row stands for them, and the queue may have forgotten others. */
   readonly parts: boolean;
-  /** Absent as long as it was not asked for. */
-  readonly account?: Account | "none" | "off" | "silent";
-  /** What its guard has left behind; absent where there is none. */
+  /** Absent until accounting was asked. */
+  readonly account?: AccountRow | "none" | "off" | "silent";
+  /** What the job's guard has left; absent without a guard. */
   readonly traces?: Traces;
-  /** Whether it is sure to have left a trace if it was begun: its node sees the place, and it was never seen running. */
+  /** Whether the job is sure to have left a trace if it started: its node sees the directory, and it never ran visibly. */
   readonly canLeaveTrace: boolean;
-  /** For how many looks in a row it was seen so: gone, or ended. */
+  /** For how many snapshots in a row the job has looked so: gone, or ended. */
   readonly looks: number;
   /** Since the first of those, in seconds. */
   readonly for_s: number;
-  /** Who asks. */
-  readonly uid: number;
+  /** The user whose job it is. */
+  readonly owner: QueueUser;
 }
 
 export type Verdict =
@@ -33,201 +31,188 @@ export type Verdict =
   | { readonly is: "open" }
   /** Nothing follows before accounting was asked. */
   | { readonly is: "ask" }
-  /** Nobody has it, and it was never begun. */
+  /** The scheduler no longer has the job, and it never started. */
   | { readonly is: "vanished"; readonly evidence: Evidence }
   | { readonly is: "ended"; readonly failure?: JobFailure; readonly evidence: Evidence };
 
 export type JobFailure = Extract<Failure, { reason: "job" }>;
 
-/** How long a job that nobody tells of is waited for, in seconds; longer where accounting is kept and does not answer. */
+/** How long the program waits for news of a missing job, in seconds; longer where accounting does not answer. */
 export interface Patience {
   readonly lost_after_s: number;
 }
 
-/** A job that is only completing, for as long as that, and has said itself how it ended, is believed. */
+type VerdictWords = Pick<Dialect, "title" | "programs">;
+
+/** A job that only completes for so long, and whose guard has noted its end, has ended. */
 const COMPLETING_S = 600;
 const SILENT_FACTOR = 3;
+/** Accounting may lag behind the queue for so many snapshots. */
+const LAG_LOOKS = 3;
 
-export const judge = (observation: Observation, patience: Patience): Verdict => {
+export const judge = (words: VerdictWords, observation: Observation, patience: Patience): Verdict => {
   const { row, looks } = observation;
-  if (row === undefined) return looks < 2 ? OPEN : ofGone(observation, patience);
-  const meaning = meaningOf(row.state);
+  if (row === undefined) return looks < 2 ? OPEN : judgeGone(words, observation, patience);
+  const { meaning } = row;
   switch (meaning.is) {
     case "unknown":
       return OPEN;
     case "live":
       if (meaning.completing && observation.for_s >= COMPLETING_S && observation.traces?.ended !== undefined)
-        return byMarker(observation);
+        return byMarker(words, observation);
       return { is: "live", state: meaning.state };
     case "ended":
-      return ofEnded(observation, meaning.cause);
+      return judgeEnded(words, observation, meaning.cause);
   }
 };
 
 const OPEN: Verdict = { is: "open" };
 
-/** What squeue or sacct says of its end is believed; the marker and sacct add to it. */
-const ofEnded = (observation: Observation, cause: "succeeded" | JobCause): Verdict => {
+/** The queue's or accounting's word for an end is believed; the guard's marker and accounting add to it. */
+const judgeEnded = (words: VerdictWords, observation: Observation, cause: "succeeded" | JobCause): Verdict => {
   const { traces } = observation;
-  // After its own fall, slurmctld may take a job for running that has ended long since, until something ends it.
-  if (traces?.ended === 0 && !traces.signalled && !observation.parts && OVERTAKEN.has(cause)) return ended(observation);
+  // After a crash, a server may take a long-ended job for a running one, until something ends that.
+  if (traces?.ended === 0 && !traces.signalled && !observation.parts && OVERTAKEN.has(cause))
+    return succeeded(words, observation);
   switch (cause) {
     case "succeeded":
-      if (observation.parts) return ofParts(observation);
-      if (traces?.ended === undefined && traces?.refused) return again(observation);
-      return traces?.ended ? byMarker(observation) : ended(observation);
+      if (observation.parts) return judgeParts(words, observation);
+      if (traces?.ended === undefined && traces?.refused) return startedTwice(words, observation);
+      return traces?.ended ? byMarker(words, observation) : succeeded(words, observation);
     case "failed":
-      if (traces?.ended) return byMarker(observation);
-      if (traces?.refused) return again(observation);
-      // Its marker may be on the way: a file system between nodes takes its time.
+      if (traces?.ended) return byMarker(words, observation);
+      if (traces?.refused) return startedTwice(words, observation);
+      // The marker may be on its way: a file system between nodes takes its time.
       if (traces?.claim !== undefined && traces.ended === undefined && observation.looks < 2) return OPEN;
-      return told(observation, failedBy);
+      return withAccount(words, observation, judgeFailed);
     case "cancelled":
-      return told(observation, cancelled);
+      return withAccount(words, observation, judgeCancelled);
     default:
-      return failed(observation, cause);
+      return failed(words, observation, cause);
   }
 };
 
-/** Accounts may lag behind the queue for a while: what they say of a job that has ended is known once they know its end. */
-const told = (observation: Observation, verdict: (observation: Observation) => Verdict): Verdict => {
+/** Judges once accounting knows the job's end, for which it is given some time. */
+const withAccount = (
+  words: VerdictWords,
+  observation: Observation,
+  verdict: (words: VerdictWords, observation: Observation) => Verdict,
+): Verdict => {
   const { account, looks } = observation;
   if (account === undefined) return { is: "ask" };
-  if (typeof account !== "object" || meaningOf(account.state).is === "ended") return verdict(observation);
-  return looks < LAG_LOOKS ? OPEN : verdict({ ...observation, account: "none" });
+  if (typeof account !== "object" || account.meaning.is === "ended") return verdict(words, observation);
+  return looks < LAG_LOOKS ? OPEN : verdict(words, { ...observation, account: "none" });
 };
 
-const LAG_LOOKS = 3;
-
-/** Those that are still in the queue have succeeded. */
-const ofParts = (observation: Observation): Verdict => {
+/** Those parts succeeded that are still in the queue. */
+const judgeParts = (words: VerdictWords, observation: Observation): Verdict => {
   const { account, traces } = observation;
   if (account === undefined) return { is: "ask" };
   if (typeof account === "object") {
-    const meaning = meaningOf(account.state);
-    if (meaning.is === "ended" && meaning.cause !== "succeeded") return ofEnded(observation, meaning.cause);
+    const { meaning } = account;
+    if (meaning.is === "ended" && meaning.cause !== "succeeded") return judgeEnded(words, observation, meaning.cause);
   }
-  if (traces?.ended) return byMarker(observation);
-  // Who was ended by Slurm itself leaves a beginning and no end.
-  if (traces?.claim === undefined || traces.ended !== undefined) return ended(observation);
+  if (traces?.ended) return byMarker(words, observation);
+  // A part that the scheduler itself ended leaves a start and no end.
+  if (traces?.claim === undefined || traces.ended !== undefined) return succeeded(words, observation);
   return observation.looks < LAG_LOOKS
     ? OPEN
-    : failed(observation, "failed", { message: "a part of it did not come to its end" });
+    : failed(words, observation, "failed", { message: "a part of the job did not come to its end" });
 };
 
-/** What may happen to a job of which Slurm has missed the end. Of memory, it is told while it works. */
+/** What may happen to a job whose end the scheduler has missed. Of memory, the scheduler learns while the job works. */
 const OVERTAKEN: ReadonlySet<string> = new Set(["timeout", "cancelled", "node_failure", "preempted", "deadline"]);
 
-/** slurmd could not start it: "0:53" (ESLURMD_…; a working directory or an output file that cannot be used). */
-const LAUNCH = 53;
-
-const failedBy = (observation: Observation): Verdict => {
+const judgeFailed = (words: VerdictWords, observation: Observation): Verdict => {
   const { row, account, traces } = observation;
-  if (typeof account === "object" && account.exit !== undefined) {
-    const { status, signal } = account.exit;
-    if (status === 0 && signal === LAUNCH) return failed(observation, "not_started", LAUNCH_MESSAGE);
-    // sacct takes 128 off a status above it: what is below is what it says.
-    return failed(
-      observation,
-      "failed",
-      signal === 0 ? { status, signal: null } : { status: null, signal: nameOf(signal) },
-    );
-  }
-  // It is said of a job that a signal has ended, too: the guard knows whether it was begun.
-  const never = traces !== undefined && traces.claim === undefined;
-  if (never && row?.reason === "JobLaunchFailure") return failed(observation, "not_started", LAUNCH_MESSAGE);
-  return failed(observation, "failed", {});
+  const notStarted = () => failed(words, observation, "not_started", { message: launchMessage(words) });
+  if (typeof account === "object" && account.ending !== undefined)
+    return account.ending === "not_started" ? notStarted() : failed(words, observation, "failed", account.ending);
+  // A queue may say the same of a job that a signal ended: the guard knows whether it started.
+  const neverStarted = traces !== undefined && traces.claim === undefined;
+  if (neverStarted && row?.launchFailed) return notStarted();
+  return failed(words, observation, "failed", {});
 };
 
-const LAUNCH_MESSAGE = {
-  message: "Slurm could not start it: its working directory or output file cannot be used there",
-};
+const launchMessage = ({ title }: VerdictWords): string =>
+  `${title} could not start the job: its node cannot use its working directory or output file`;
 
-/** The numbers are those of Linux on all that Slurm runs on. */
-const nameOf = (signal: number): string => SIGNALS[signal] ?? `signal ${signal}`;
-
-const SIGNALS: Readonly<Record<number, string>> = {
-  ...{ 1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL" },
-  ...{
-    10: "SIGUSR1",
-    11: "SIGSEGV",
-    12: "SIGUSR2",
-    13: "SIGPIPE",
-    14: "SIGALRM",
-    15: "SIGTERM",
-    24: "SIGXCPU",
-    25: "SIGXFSZ",
-  },
-};
-
-/** A shell says 128 + n of what signal n has ended. */
-const exitOf = (status: number) => {
-  const signal = status > 128 ? SIGNALS[status - 128] : undefined;
-  return signal === undefined ? { status, signal: null } : { status: null, signal };
-};
-
-const cancelled = (observation: Observation): Verdict => {
+const judgeCancelled = (words: VerdictWords, observation: Observation): Verdict => {
   const by = typeof observation.account === "object" ? observation.account.by : undefined;
-  if (by === undefined || by === observation.uid) return failed(observation, "cancelled");
-  return failed(observation, "cancelled_by_system", { message: `by user ${by}` });
+  const { uid, user } = observation.owner;
+  if (by === undefined || by === uid || by === user) return failed(words, observation, "cancelled");
+  return failed(words, observation, "cancelled_by_system", { message: `by user ${by}` });
 };
 
-/** Slurm started it a second time, as it does after its own fall, and the first time did not come to its end. */
-const again = (observation: Observation): Verdict =>
-  failed(observation, "lost", { message: "Slurm has started it twice, and its first start did not come to its end" });
+/** The scheduler started the job twice, as some do after a crash, and the first start did not come to its end. */
+const startedTwice = (words: VerdictWords, observation: Observation): Verdict =>
+  failed(words, observation, "lost", {
+    message: `${words.title} started the job twice, and its first start did not come to its end`,
+  });
 
-/** Not in the queue, and not for the first time. */
-const ofGone = (observation: Observation, { lost_after_s }: Patience): Verdict => {
-  const { account, traces, for_s, canLeaveTrace: proven } = observation;
+/** Judges a job that at least two polls did not show. */
+const judgeGone = (words: VerdictWords, observation: Observation, { lost_after_s }: Patience): Verdict => {
+  const { account, traces, for_s, canLeaveTrace } = observation;
   let live = false;
   if (account === undefined) return { is: "ask" };
   if (typeof account === "object") {
-    const meaning = meaningOf(account.state);
-    if (meaning.is === "ended") return ofEnded(observation, meaning.cause);
+    const { meaning } = account;
+    if (meaning.is === "ended") return judgeEnded(words, observation, meaning.cause);
     live = meaning.is === "live";
   }
-  if (traces?.ended !== undefined) return byMarker(observation);
-  if (traces?.refused) return again(observation);
+  if (traces?.ended !== undefined) return byMarker(words, observation);
+  if (traces?.refused) return startedTwice(words, observation);
   if (for_s < (account === "silent" ? SILENT_FACTOR : 1) * lost_after_s) return OPEN;
-  // A node that does not see our directory does the work without leaving a trace of it.
-  if (proven && !live && traces !== undefined && traces.claim === undefined)
-    return { is: "vanished", evidence: evidenceOf(observation) };
-  return failed(observation, "lost", { message: live ? GONE_ONLY : NOWHERE });
+  // A node that does not see the directory works without leaving a trace there.
+  if (canLeaveTrace && !live && traces !== undefined && traces.claim === undefined)
+    return { is: "vanished", evidence: evidenceOf(words, observation) };
+  return failed(words, observation, "lost", { message: live ? GONE_ONLY : NOWHERE });
 };
 
-/** It is put back into the queue, by a person or by Slurm, which first ends what runs. */
-const TWICE = "Slurm has started it twice; that is how its first start ended, and it does nothing a second time";
+const NOWHERE = "neither the queue nor accounting knows the job";
+const GONE_ONLY = "the queue no longer shows the job, and accounting has not heard of its end";
 
-const NOWHERE = "neither the queue nor accounting tells of it";
-const GONE_ONLY = "the queue does not tell of it any more, and accounting has not heard of its end";
-
-const byMarker = (observation: Observation): Verdict => {
+/** The end that the guard noted. A shell says 128 + n for a command that signal n ended. */
+const byMarker = (words: VerdictWords, observation: Observation): Verdict => {
   const { ended: status = 0, refused = false } = observation.traces ?? {};
-  if (status === 0) return ended(observation);
-  return failed(observation, "failed", { ...exitOf(status), ...(refused && { message: TWICE }) });
+  if (status === 0) return succeeded(words, observation);
+  return failed(words, observation, "failed", {
+    ...endingOf(status, null),
+    ...(refused && { message: restarted(words) }),
+  });
 };
 
-const ended = (observation: Observation): Verdict => ({ is: "ended", evidence: evidenceOf(observation) });
+/** A person or the scheduler put the job back into the queue, which first ends what runs. */
+const restarted = ({ title }: VerdictWords): string =>
+  `${title} started the job twice; its first start ended so, and it does nothing a second time`;
 
-const failed = (observation: Observation, cause: JobCause, more: Partial<JobFailure> = {}): Verdict => ({
+const succeeded = (words: VerdictWords, observation: Observation): Verdict => ({
   is: "ended",
-  failure: { reason: "job", cause, ...more },
-  evidence: evidenceOf(observation),
+  evidence: evidenceOf(words, observation),
 });
 
-const evidenceOf = ({ row, account, traces }: Observation): Evidence => ({
-  squeue:
+const failed = (
+  words: VerdictWords,
+  observation: Observation,
+  cause: JobCause,
+  more: Partial<JobFailure> = {},
+): Verdict => ({
+  is: "ended",
+  failure: { reason: "job", cause, ...more },
+  evidence: evidenceOf(words, observation),
+});
+
+/** What each source says, under the name of its program; the guard's is `marker`. */
+const evidenceOf = ({ programs }: VerdictWords, { row, account, traces }: Observation): Evidence => ({
+  [programs.queue]:
     row === undefined
       ? "not there"
       : [row.state, row.reason].filter((word) => word !== "" && word !== "None").join(" "),
-  ...(account !== undefined && { sacct: typeof account === "object" ? wordsOf(account) : account }),
+  ...(account !== undefined && {
+    [programs.accounting ?? "accounting"]: typeof account === "object" ? account.words : account,
+  }),
   ...(traces !== undefined && {
     marker:
       traces.ended === undefined ? (traces.claim === undefined ? "not begun" : "not ended") : String(traces.ended),
   }),
 });
-
-const wordsOf = ({ state, by, exit }: Account): string =>
-  [state, by === undefined ? "" : `by ${by}`, exit === undefined ? "" : `${exit.status}:${exit.signal}`]
-    .filter((word) => word !== "")
-    .join(" ");

@@ -1,26 +1,27 @@
-/** One job, look after look, to its end. */
+/** Watches one job, snapshot after snapshot, to its end. */
 import { concat, concatMap, defer, EMPTY, exhaustMap, filter, type Observable, of, takeWhile } from "rxjs";
-import type { Row } from "../../backends/slurm/queue-output.js";
-import { meaningOf, obstacleOf } from "../../backends/slurm/states.js";
 import type { JobReport } from "../../effects/backend.js";
-import { fence, isBegunBy, tracesIn } from "../guard/traces.js";
+import type { Dialect, Obstacle, OutputPattern, QueueRow, QueueUser } from "../dialect.js";
+import { fence, isStartedBy, tracesIn } from "../guard/traces.js";
 import { clusterOf } from "../job-id.js";
 import { accountOf, isMarked, isRowOf, representative } from "../poll/ownership.js";
 import type { Poller } from "../poll/poller.js";
 import type { Snapshot } from "../poll/snapshot.js";
+import { newestMatch } from "./output.js";
 import { judge, type Observation, type Patience, type Verdict } from "./verdict.js";
 
-/** A job that was handed over. */
 export interface SubmittedJob {
-  /** `12`, or `12;cluster`. Ids are used again: that it is this job, its mark says. */
+  /** `12`, or `12;cluster`. Ids are reused: the mark says that it is this job. */
   readonly id: string;
   readonly mark: string;
   readonly directory: string;
   readonly guarded: boolean;
   /** Where its node can work, it can leave a trace. */
-  readonly near: boolean;
-  /** It was handed over just now: no other job can have its id by then. */
-  readonly fresh: boolean;
+  readonly sharesFileSystem: boolean;
+  /** It was submitted just now: no other job can have its id by then. */
+  readonly submittedNow: boolean;
+  /** Where the scheduler writes its output, by the name that the queue shows. */
+  readonly output: (name: string | undefined) => OutputPattern | undefined;
 }
 
 /** Whether any node was seen to leave a trace where the traces of our jobs are. */
@@ -29,80 +30,78 @@ export interface Proof {
 }
 
 export interface Watching extends Patience {
+  readonly dialect: Dialect;
   readonly proof: Proof;
   readonly poller: Poller;
-  readonly uid: number;
-  /** Until it is seen for the first time, in seconds. */
+  readonly owner: QueueUser;
+  /** Between two polls while a job registers, in seconds. */
   readonly registering: number;
 }
 
-export const watched$ = (
-  job: SubmittedJob,
-  { poller, uid, registering, lost_after_s, proof }: Watching,
-): Observable<JobReport> =>
+export const watched$ = (job: SubmittedJob, watching: Watching): Observable<JobReport> =>
   defer(() => {
+    const { dialect, poller, owner, registering, lost_after_s, proof } = watching;
     let seen = { as: "", since: 0, looks: 0 };
     let submitted: string | undefined;
+    let name: string | undefined;
     let ran = false;
-    /** Of its parts, one that has failed: the queue may forget it before the others have ended. */
-    let worst: Row | undefined;
+    /** A part that failed: the queue may forget it before the other parts have ended. */
+    let worst: QueueRow | undefined;
     let parts = false;
-    let told = "";
-    const obstacle = { is: "", looks: 0 };
+    let reported = "";
+    let obstacle: { readonly is: Obstacle["is"] | ""; readonly looks: number } = { is: "", looks: 0 };
 
-    /** As far as is known by now. */
-    const own = () => ({ id: job.id, mark: job.mark, ...(submitted !== undefined && { submitted }) });
-    const isKnown = () => job.fresh || isBegunBy(job.directory, job.id);
+    /** As far as it is known by now. */
+    const identity = () => ({ id: job.id, mark: job.mark, ...(submitted !== undefined && { submitted }) });
+    const isKnown = () => job.submittedNow || isStartedBy(job.directory, job.id);
 
     const observe = (snapshot: Snapshot): Observation => {
-      const rows = (snapshot.jobs.get(job.id) ?? []).filter((one) => isRowOf(one, own(), isKnown));
+      const rows = (snapshot.jobs.get(job.id) ?? []).filter((one) => isRowOf(one, identity(), isKnown));
       parts ||= rows.some(({ part }) => part);
-      worst ??= rows.find(({ part, state }) => part && hasFailed(state));
+      worst ??= rows.find(({ part, meaning }) => part && meaning.is === "ended" && meaning.cause !== "succeeded");
       const row = representative(worst === undefined ? rows : [...rows, worst]);
       submitted = row?.submitted ?? submitted;
-      const meaning = row === undefined ? undefined : meaningOf(row.state);
+      name = row?.name ?? name;
+      const meaning = row?.meaning;
       const as = row?.state ?? "gone";
       seen = seen.as === as ? { ...seen, looks: seen.looks + 1 } : { as, since: snapshot.at, looks: 1 };
       ran ||= meaning?.is === "ended" || (meaning?.is === "live" && meaning.state === "running");
-      const close = row === undefined || meaning?.is === "ended" || (meaning?.is === "live" && meaning.completing);
-      const traces = close && job.guarded ? tracesIn(job.directory) : undefined;
+      const isClose = row === undefined || meaning?.is === "ended" || (meaning?.is === "live" && meaning.completing);
+      const traces = isClose && job.guarded ? tracesIn(job.directory) : undefined;
       proof.traced ||= traces?.claim !== undefined;
       return {
         ...(row !== undefined && { row }),
         ...(traces !== undefined && { traces }),
-        ...{
-          parts,
-          looks: seen.looks,
-          for_s: (snapshot.at - seen.since) / 1000,
-          uid,
-          canLeaveTrace: (proof.traced || job.near) && !ran,
-        },
+        ...{ parts, owner, looks: seen.looks, for_s: (snapshot.at - seen.since) / 1000 },
+        canLeaveTrace: (proof.traced || job.sharesFileSystem) && !ran,
       };
     };
 
-    const followed$ = (observation: Observation, snapshot: Snapshot): Observable<JobReport> => {
-      const verdict = judge(observation, { lost_after_s });
-      if (verdict.is !== "ask") return reported$(verdict, observation);
+    const follow$ = (observation: Observation, snapshot: Snapshot): Observable<JobReport> => {
+      const verdict = judge(dialect, observation, { lost_after_s });
+      if (verdict.is !== "ask") return report$(verdict, observation);
       return snapshot.account$(job.id).pipe(
         concatMap((accounts) => {
-          const account = accountOf(accounts, own());
+          const account = accountOf(accounts, identity());
           if (typeof account === "object" && isMarked(account, job.mark)) submitted = account.submitted;
           const asked = { ...observation, account };
-          return reported$(judge(asked, { lost_after_s }), asked);
+          return report$(judge(dialect, asked, { lost_after_s }), asked);
         }),
       );
     };
 
-    const reported$ = (verdict: Verdict, { row, looks }: Observation): Observable<JobReport> => {
+    const report$ = (verdict: Verdict, { row, looks }: Observation): Observable<JobReport> => {
       switch (verdict.is) {
         case "live":
           return live$(verdict.state, row);
         case "ended": {
           const { failure, evidence } = verdict;
-          return of({ state: "ended", evidence, ...(failure !== undefined && { failure }) });
+          if (failure === undefined) return of({ state: "ended", evidence });
+          const log = failure.cause === "not_started" ? undefined : newestMatch(job.output(name));
+          return of({ state: "ended", evidence, failure: { ...failure, ...(log !== undefined && { log }) } });
         }
         case "vanished":
-          // From here on nobody begins it; unless somebody has, in this very moment.
+          // From here on no job starts the work; unless one has, in this very moment.
           return fence(job.directory).is === "fenced" ? of({ state: "vanished", evidence: verdict.evidence }) : EMPTY;
         case "open":
         case "ask":
@@ -112,15 +111,15 @@ export const watched$ = (
       }
     };
 
-    const live$ = (state: "pending" | "running", row: Row | undefined): Observable<JobReport> => {
-      const found = row === undefined || state === "running" ? undefined : obstacleOf(row.reason, row.state);
-      if (found?.is === obstacle.is) obstacle.looks += 1;
-      else Object.assign(obstacle, { is: found?.is ?? "", looks: 1 });
-      // Some reasons pass: they are told of when they have not.
+    const live$ = (state: "pending" | "running", row: QueueRow | undefined): Observable<JobReport> => {
+      const found = state === "running" ? undefined : row?.obstacle;
+      const is = found?.is ?? "";
+      obstacle = { is, looks: obstacle.is === is ? obstacle.looks + 1 : 1 };
+      // Some reasons pass: only those that have not are reported.
       const stuck = found !== undefined && obstacle.looks >= LOOKS[found.is] ? found : undefined;
       const now = stuck?.is ?? state;
-      if (now === told) return EMPTY;
-      told = now;
+      if (now === reported) return EMPTY;
+      reported = now;
       const reason = state === "running" || row?.reason === "None" ? "" : (row?.reason ?? "");
       return of({
         state: now,
@@ -136,14 +135,10 @@ export const watched$ = (
       }),
       poller.snapshot$.pipe(
         filter(({ silent }) => !silent.has(clusterOf(job.id))),
-        exhaustMap((snapshot) => followed$(observe(snapshot), snapshot)),
+        exhaustMap((snapshot) => follow$(observe(snapshot), snapshot)),
       ),
     ).pipe(takeWhile(({ state }) => state !== "ended" && state !== "vanished", true));
   });
 
-const hasFailed = (state: string): boolean => {
-  const meaning = meaningOf(state);
-  return meaning.is === "ended" && meaning.cause !== "succeeded";
-};
-
+/** For how many snapshots an obstacle has to last before it is reported. */
 const LOOKS = { held: 2, blocked: 3 } as const;

@@ -9,3 +9,6 @@ export const endingOf = (status: number | null, signal: string | null): Ending =
   const name = status === null ? undefined : SIGNALS.get(status - 128);
   return name === undefined ? { status, signal } : { status: null, signal: name };
 };
+
+/** The name of a signal; `signal 53` where the system has none of that number. */
+export const signalName = (signal: number): string => SIGNALS.get(signal) ?? `signal ${signal}`;

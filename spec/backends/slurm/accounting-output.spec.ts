@@ -3,20 +3,20 @@ import { describe, expect, it } from "vitest";
 import {
   ACCOUNT_FIELDS,
   ACCOUNT_FIELDS_OLD,
-  type Account,
   isFieldUnknown,
   parseAccounts,
+  type SacctRow,
 } from "../../../lib/backends/slurm/accounting-output.js";
 import { SEPARATOR } from "../../../lib/backends/slurm/queue-output.js";
 import { type Claim, damaged, lies, recorded } from "./damage.js";
 
 const ACCOUNTS = recorded("sacct");
 
-const of = (base: string, text = ACCOUNTS): readonly Account[] =>
+const of = (base: string, text = ACCOUNTS): readonly SacctRow[] =>
   parseAccounts(text).filter((account) => account.base === base);
 
 const WHOLE = ["12", "12", "FAILED", "7:0", "2026-11-24T20:25:08", "me:token", "sbatch job.sh"];
-const parsed = (changes: Readonly<Record<number, string>> = {}): readonly Account[] =>
+const parsed = (changes: Readonly<Record<number, string>> = {}): readonly SacctRow[] =>
   parseAccounts(`${WHOLE.map((field, index) => changes[index] ?? field).join(SEPARATOR)}\n`);
 
 describe("the rows of sacct", () => {

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseQueue, QUEUE_FORMAT, type Row, SEPARATOR } from "../../../lib/backends/slurm/queue-output.js";
+import { parseQueue, QUEUE_FORMAT, SEPARATOR, type SqueueRow } from "../../../lib/backends/slurm/queue-output.js";
 import { type Claim, damaged, lies, recorded } from "./damage.js";
 
 const QUEUE = recorded("squeue");
 const LATER = recorded("squeue-later");
 
-const named = (text: string, name: string): readonly Row[] => parseQueue(text).filter((row) => row.name === name);
+const named = (text: string, name: string): readonly SqueueRow[] => parseQueue(text).filter((row) => row.name === name);
 
 const lineOf = (...fields: readonly string[]): string => `${fields.join(SEPARATOR)}\n`;
-const row = (id: string, raw: string, state = "RUNNING", submitted = "2026-11-24T20:25:08"): readonly Row[] =>
+const row = (id: string, raw: string, state = "RUNNING", submitted = "2026-11-24T20:25:08"): readonly SqueueRow[] =>
   parseQueue(lineOf(id, raw, state, submitted, "None", "name", "comment"));
 
 describe("the rows of squeue", () => {

@@ -17,12 +17,13 @@ import {
   throwError,
   timer,
 } from "rxjs";
+import { SLURM } from "../../../lib/backends/slurm/dialect.js";
 import { SEPARATOR } from "../../../lib/backends/slurm/queue-output.js";
 import type { Backend, Handover, JobReport, JobRequest } from "../../../lib/effects/backend.js";
 import type { Spawn } from "../../../lib/effects/process.js";
 import { Abandon, type Failure } from "../../../lib/events/failure.js";
 import { openJobDirectories } from "../../../lib/scheduler/jobs/directory.js";
-import { slurm } from "../../../lib/scheduler/scheduler.js";
+import { scheduler } from "../../../lib/scheduler/scheduler.js";
 import { type Claims, openClaims } from "../../../lib/system/processes/claims.js";
 import type { Exec, ExecResult } from "../../../lib/system/processes/exec.js";
 import { directoryWith } from "../../support/program.js";
@@ -129,7 +130,7 @@ export const played = (seconds: number, act: (world: World) => void): World => {
     const rowOf = ({ id, raw, state, reason = "None", submitted = TIME, name = "tst-0", comment }: Job) =>
       `${[id, raw ?? id.replace(/[_+].*/, ""), state, submitted, reason, name, comment].join(SEPARATOR)}\n`;
 
-    const ask: Exec = (file, words) =>
+    const exec: Exec = (file, words) =>
       defer((): Observable<ExecResult> => {
         if (file === "squeue") asked.squeue.push(now());
         if (file === "sacct") asked.sacct.push(words);
@@ -170,7 +171,7 @@ export const played = (seconds: number, act: (world: World) => void): World => {
 
     const at: World["at"] = (delay, action) => void hear(timer(delay * 1000).pipe(takeUntil(end$)), action);
     const settings = { submit_timeout: 20, running_timeout: 60, error_timeout: 120 };
-    const backend = slurm({ spawn, ask, settings, claims, scratch: directory });
+    const backend = scheduler(SLURM, { spawn, exec, settings, claims, scratch: directory });
     const placeOf = (token: string) => join(directory, "claims", markOf({ claims }, token));
     let number = 0;
     const made: World = {
@@ -227,7 +228,7 @@ export const played = (seconds: number, act: (world: World) => void): World => {
 
 /** The mark under which a token is known, as the first job that is handed over makes it. */
 export const markOf = ({ claims }: Pick<World, "claims">, token: string): string =>
-  openJobDirectories(claims, claims.path(".")).mark(token);
+  openJobDirectories(SLURM, claims, claims.path(".")).mark(token);
 
 const wordsOf = (value: Handover | JobReport): string => {
   if ("job" in value) return `job ${value.job}`;

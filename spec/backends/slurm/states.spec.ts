@@ -129,7 +129,7 @@ describe("what keeps a job from ever starting", () => {
   it("tells what a person can do", () => {
     expect(obstacleOf("JobHeldUser", "PENDING")?.advice).toBe("the job is held: `scontrol release` lets the job go on");
     expect(obstacleOf("PartitionTimeLimit", "PENDING")?.advice).toBe(
-      "the job asks for more time than the partition allows: shorten --time, or name another partition; cancel the job, and run it again with --retry-failed",
+      "the job asks for more time than the partition allows: shorten --time, or name another partition; cancel the job, and retry the run with --retry-failed",
     );
     // Whoever is no administrator cannot release it.
     expect(obstacleOf("JobHeldAdmin", "PENDING")?.advice).not.toContain("scontrol");

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { SLURM } from "../../../lib/backends/slurm/dialect.js";
 import { clustersOf, commentOf, headerOf } from "../../../lib/backends/slurm/directives.js";
 import { guarded, STARTED_BEFORE } from "../../../lib/scheduler/guard/guard.js";
 import { fence, tracesIn } from "../../../lib/scheduler/guard/traces.js";
@@ -13,7 +14,11 @@ const job = (shell: string, body: string, header = "#SBATCH -t 1\n\n") => {
   const root = directoryWith({});
   const directory = join(root, "one");
   mkdirSync(directory);
-  const script = guarded(Buffer.from(`#!${shell}\n${header}${body}`, "latin1"), { directory, root, mark: "abc.1" });
+  const script = guarded(SLURM, Buffer.from(`#!${shell}\n${header}${body}`, "latin1"), {
+    directory,
+    root,
+    mark: "abc.1",
+  });
   const file = join(directoryWith({}), "slurm_script");
   writeFileSync(file, script ?? "", { mode: 0o755 });
   const start = (id: string, more: Record<string, string> = {}, who: { uid?: number } = {}) => {
@@ -83,7 +88,7 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
     expect(fenced.start("8", task(1))).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
     const begun = job(shell, "echo work\n");
     expect(begun.start("8", task(1))).toMatchObject({ status: 0, stdout: "work\n" });
-    expect(fence(begun.directory)).toEqual({ is: "begun", job: "7;here" });
+    expect(fence(begun.directory)).toEqual({ is: "started", job: "7;here" });
     expect(begun.start("9", task(2))).toMatchObject({ status: 0, stdout: "work\n" });
     expect(tracesIn(begun.directory)).toMatchObject({ claim: "7;here", ended: 0 });
   });
@@ -131,7 +136,8 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
 
 describe("the guard", () => {
   it("is for shells of the Bourne family", () => {
-    const of = (line: string) => guarded(Buffer.from(`${line}\n:\n`), { directory: "/d/1", root: "/d", mark: "a" });
+    const of = (line: string) =>
+      guarded(SLURM, Buffer.from(`${line}\n:\n`), { directory: "/d/1", root: "/d", mark: "a" });
     expect(["#!/bin/csh", "#!/usr/bin/env python3", "echo"].map(of)).toEqual([undefined, undefined, undefined]);
     expect(
       ["#!/bin/zsh -l", "#! /usr/bin/ksh", "#!/usr/bin/env -S bash -l"].map((line) => of(line) !== undefined),
@@ -159,7 +165,7 @@ describe("the guard", () => {
   it("tells of a claim who has it, when it is too late to fence it off", () => {
     const { start, directory } = job("/bin/sh", "exit 0\n");
     start("12");
-    expect(fence(directory)).toEqual({ is: "begun", job: "12" });
+    expect(fence(directory)).toEqual({ is: "started", job: "12" });
     expect(existsSync(join(directory, "ended"))).toBe(true);
     expect(readFileSync(join(directory, "ended"), "utf8")).toMatch(/^ended 0 12 /);
   });

@@ -1,6 +1,7 @@
 /** How often Slurm is asked, whoever wants to know. */
 import { asyncScheduler, map, type Observable, of, takeUntil, timer } from "rxjs";
 import { expect, it } from "vitest";
+import { SLURM } from "../../../lib/backends/slurm/dialect.js";
 import { SEPARATOR } from "../../../lib/backends/slurm/queue-output.js";
 import { openPoller, type Poller } from "../../../lib/scheduler/poll/poller.js";
 import { hear, virtual } from "../../support/virtual.js";
@@ -17,7 +18,8 @@ const watched = (
   const [asked, accounts, told]: [number[], (readonly string[])[], string[]] = [[], [], []];
   virtual().run(({ flush }) => {
     const queue = openPoller({
-      ask: () => {
+      dialect: SLURM,
+      run: () => {
         const ok = answers(asked.length);
         asked.push(Math.round(asyncScheduler.now() / 1000));
         const stdout = ok ? [1, 2, 3].map(rowOf).join("") : "";
@@ -30,7 +32,7 @@ const watched = (
         },
         all$: () => of("off"),
       },
-      uid: 1,
+      owner: { uid: 1, user: "me" },
       pace: { every: 60, after_failure: 120 },
       clusters: () => [],
     });

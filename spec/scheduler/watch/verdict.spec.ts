@@ -1,30 +1,33 @@
 /** Who is believed where squeue, sacct and the guard say different things of a job. */
 import { describe, expect, it } from "vitest";
-import type { Account } from "../../../lib/backends/slurm/accounting-output.js";
+import { accountRowOf } from "../../../lib/backends/slurm/accounting-output.js";
+import { SLURM } from "../../../lib/backends/slurm/dialect.js";
+import { queueRowOf } from "../../../lib/backends/slurm/queue-output.js";
+import type { AccountRow, QueueRow } from "../../../lib/scheduler/dialect.js";
 import { judge, type Observation } from "../../../lib/scheduler/watch/verdict.js";
 
 const LIMBO = { lost_after_s: 600 };
 const TIME = "2026-01-01T00:00:00";
 
-const row = (state: string, reason = "None") => ({
-  ...{ base: "12", part: false, state, reason, submitted: TIME, name: "tst-0", comment: "me:a.1" },
-});
-const account = (state: string, exit = { status: 0, signal: 0 }, by?: number): Account => ({
-  ...{ base: "12", state, exit, submitted: TIME, comment: "", line: "" },
-  ...(by !== undefined && { by }),
-});
+const row = (state: string, reason = "None"): QueueRow =>
+  queueRowOf({ base: "12", part: false, state, reason, submitted: TIME, name: "tst-0", comment: "me:a.1" });
+const account = (state: string, exit = { status: 0, signal: 0 }, by?: number): AccountRow =>
+  accountRowOf({
+    ...{ base: "12", state, exit, submitted: TIME, comment: "", line: "" },
+    ...(by !== undefined && { by }),
+  });
 const unbegun = { refused: false, signalled: false };
 const begun = { claim: "12", refused: false, signalled: false };
 const sight = (over: Partial<Observation>): Observation => ({
   parts: false,
   looks: 1,
   for_s: 0,
-  uid: 1000,
+  owner: { uid: 1000, user: "me" },
   canLeaveTrace: true,
   ...over,
 });
 const verdict = (over: Partial<Observation>) => {
-  const found = judge(sight(over), LIMBO);
+  const found = judge(SLURM, sight(over), LIMBO);
   if (found.is !== "ended") return found.is;
   const { failure } = found;
   return failure === undefined
