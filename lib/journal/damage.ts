@@ -1,6 +1,6 @@
-/** What is wrong with a journal that cannot be read, and where. */
+/** The error of a journal that cannot be read. */
 
-/** A journal that cannot be read, with the file in which that is so. */
+/** Names the damaged file and the byte at which the damage starts. */
 export class JournalDamage extends Error {
   constructor(
     readonly path: string,

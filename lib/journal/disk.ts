@@ -1,39 +1,39 @@
-/** What the journal asks of the file system: so little that specs can let any of it fail. */
+/** The file system as the journal uses it: a port so small that specs can make any of its operations fail. */
 import { link, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { makeDirectory } from "../system/files/make-directory.js";
 
 export interface Disk {
-  /** Makes a directory, with all that lead to it, for its owner only. */
+  /** Makes a directory with its parents, for its owner only. */
   makeDirectory(path: string): Promise<void>;
   list(path: string): Promise<readonly string[]>;
-  /** Undefined where there is nothing. */
+  /** Undefined if there is no such file. */
   read(path: string): Promise<Buffer | undefined>;
   /** Opens for writing; `create` makes a new file. */
-  open(path: string, how: "create" | "existing"): Promise<Handle>;
+  open(path: string, mode: "create" | "existing"): Promise<Handle>;
   rename(from: string, to: string): Promise<void>;
   link(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  /** What tells a file from every other of its file system, and how many names it has. Undefined where there is nothing. */
-  look(path: string): Promise<{ readonly inode: bigint; readonly links: bigint } | undefined>;
-  /** Makes sure that what was made, renamed or unlinked in a directory stays so. */
+  /** The identity of a file and the number of its names. Undefined if there is no such file. */
+  stat(path: string): Promise<{ readonly inode: bigint; readonly links: bigint } | undefined>;
+  /** Makes new, renamed and unlinked names in a directory durable. */
   syncDirectory(path: string): Promise<void>;
 }
 
 export interface Handle {
-  /** Returns how many bytes were written: it may be fewer than there were. */
+  /** Returns how many bytes were written, which may be fewer than given. */
   write(bytes: Buffer, from: number, position: number): Promise<number>;
   sync(): Promise<void>;
   truncate(length: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A write may come back short, without an error. */
+/** Repeats short writes, which are no error, until everything is written. */
 export const writeAll = async (file: Handle, bytes: Buffer, position: number): Promise<void> => {
   let from = 0;
   while (from < bytes.length) {
-    const wrote = await file.write(bytes, from, position + from);
-    if (wrote === 0) throw Object.assign(new Error("nothing was written"), { code: "EIO" });
-    from += wrote;
+    const count = await file.write(bytes, from, position + from);
+    if (count === 0) throw Object.assign(new Error("the write wrote nothing"), { code: "EIO" });
+    from += count;
   }
 };
 
@@ -41,8 +41,8 @@ export const disk: Disk = {
   makeDirectory: (path) => makeDirectory(path, 0o700),
   list: (path) => orIfMissing(readdir(path), []),
   read: (path) => orIfMissing(readFile(path), undefined),
-  open: async (path, how) => {
-    const file = await open(path, how === "create" ? "wx+" : "r+", 0o600);
+  open: async (path, mode) => {
+    const file = await open(path, mode === "create" ? "wx+" : "r+", 0o600);
     return {
       write: async (bytes, from, position) =>
         (await file.write(bytes, from, bytes.length - from, position)).bytesWritten,
@@ -54,7 +54,7 @@ export const disk: Disk = {
   rename,
   link,
   unlink: (path) => orIfMissing(unlink(path), undefined),
-  look: (path) =>
+  stat: (path) =>
     orIfMissing(
       stat(path, { bigint: true }).then(({ ino, nlink }) => ({ inode: ino, links: nlink })),
       undefined,

@@ -1,6 +1,6 @@
 /**
- * How events stand in a journal: one JSON object a line, each with a checksum over itself and all before it. Lines are
- * written in groups that reach the disk together; the last line of a group tells how long the group is.
+ * The format of a journal: one JSON object a line, each with a checksum over itself and all lines before it. Lines are
+ * written in groups that reach the disk together; the last line of a group holds the length of the group.
  */
 import { crc32 } from "node:zlib";
 import type { Event } from "../events/event.js";
@@ -10,15 +10,15 @@ import type { History } from "../history/history.js";
 export interface Header {
   /** The version of the format. */
   readonly journal: string;
-  /** Of the ensemble; the same in all its files. */
+  /** The id of the ensemble, the same in all its files. */
   readonly uid: string;
   /** 1, 2, … */
   readonly segment: number;
-  /** What all files before this one come to; the format has kept the name that it had first. */
+  /** The history of all files before this one. The format keeps the old name of a history. */
   readonly standing?: History;
 }
 
-/** The version of the format: another first number is not read. */
+/** The version of the format: this program reads no other. */
 export const JOURNAL = "model-ensembler.journal/1";
 
 export interface Chain {
@@ -26,15 +26,15 @@ export interface Chain {
   readonly crc: number;
 }
 
-/** Lines for a group of values, one write's worth. */
+/** Encodes values as one group of lines. */
 export const encode = (values: readonly object[], { crc: before }: Chain): Chain & { readonly bytes: Buffer } => {
   let crc = before;
   let length = 0;
   const lines = values.map((value, index) => {
-    // A replacer costs ten times what it replaces: events hold no maps.
+    // A replacer makes JSON ten times slower; only headers hold maps.
     const body = (isHeader(value) ? JSON.stringify(value, mapsAsEntries) : JSON.stringify(value)).slice(0, -1);
     length += Buffer.byteLength(body) + TAIL;
-    // The length of what tells the length is part of it: it has ten digits, whatever it is.
+    // The length includes its own digits, so it always has ten.
     if (index < values.length - 1) return chained(body);
     return chained(`${body},"group":${String(length + GROUP).padStart(10, " ")}`);
   });
@@ -46,7 +46,7 @@ export const encode = (values: readonly object[], { crc: before }: Chain): Chain
   }
 };
 
-/** How a line ends that has this checksum. */
+/** The end of a line with this checksum. */
 const endOf = (crc: number): string => `,"crc":"${crc.toString(16).padStart(8, "0")}"}`;
 
 const TAIL = ',"crc":"00000000"}\n'.length;
@@ -56,17 +56,17 @@ const G = "g".charCodeAt(0);
 const ENDING = /^,"crc":"([0-9a-f]{8})"\}$/;
 const GROUP_LENGTH = /,"group": *(\d{1,10})$/;
 
-/** A line that holds together. */
+/** An intact line. */
 export interface JournalLine extends Chain {
   /** Where the next line begins. */
   readonly end: number;
-  /** How many bytes the group has that it ends, if it ends one. */
+  /** The bytes of the group that this line ends, if it ends one. */
   readonly group?: number;
-  /** Its JSON, without checksum. */
+  /** The JSON without the checksum and the closing brace. */
   readonly body: Buffer;
 }
 
-/** The line at an offset, given the checksum of the line before it. Nothing if it is torn or damaged. */
+/** The line at an offset, given the checksum of the line before it. Undefined if it is torn or damaged. */
 export const lineAt = (bytes: Buffer, offset: number, before: number): JournalLine | undefined => {
   const stop = bytes.indexOf(10, offset);
   if (stop < 0 || stop - offset < TAIL) return undefined;
@@ -74,21 +74,21 @@ export const lineAt = (bytes: Buffer, offset: number, before: number): JournalLi
   const body = bytes.subarray(offset, cut);
   const crc = crc32(body, before);
   if (bytes.toString("latin1", cut, stop) !== endOf(crc)) return undefined;
-  // Most lines end no group, and an expression for each of 100,000 would be half of the time.
+  // Most lines end no group: a regular expression for each of 100,000 lines would take half of the time.
   const mayEndGroup = body[body.length - GROUP] === COMMA && body[body.length - GROUP + 2] === G;
   const group = mayEndGroup ? GROUP_LENGTH.exec(body.toString("latin1", body.length - GROUP))?.[1] : undefined;
   return { crc, end: stop + 1, body, ...(group !== undefined && { group: Number(group) }) };
 };
 
-/** The checksum that stands in the line that ends there, whether it is right or not: the next line goes on from it. */
+/** The checksum written in the line that ends at `end`, right or wrong: the next line continues from it. */
 export const checksumWritten = (bytes: Buffer, end: number): number | undefined => {
   const written = ENDING.exec(bytes.toString("latin1", Math.max(0, end - TAIL), end - 1))?.[1];
   return written === undefined ? undefined : Number.parseInt(written, 16);
 };
 
 /**
- * How many bytes the group has that a line says it ends, whether the line holds together or not: its checksum goes on
- * from that of the line before, which may be what is damaged.
+ * The bytes of the group that a line claims to end, whether the line is intact or not: its checksum continues from that
+ * of the line before, which may be the damaged one.
  */
 export const groupEndedBy = (bytes: Buffer, from: number, end: number): number | undefined => {
   const last = bytes.toString("latin1", Math.max(from, end - TAIL - GROUP), end - 1);
@@ -96,7 +96,7 @@ export const groupEndedBy = (bytes: Buffer, from: number, end: number): number |
   return length !== undefined && ENDING.test(ending) ? Number(GROUP_LENGTH.exec(length)?.[1]) : undefined;
 };
 
-/** What a line says. */
+/** The value of a line. */
 export const valueOf = (line: JournalLine): unknown => {
   const body = line.group === undefined ? line.body : line.body.subarray(0, line.body.length - GROUP);
   const value: unknown = JSON.parse(`${body.toString()}}`);

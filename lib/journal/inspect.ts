@@ -1,4 +1,4 @@
-/** Reading a journal for its events, without the lock: while it is written, or afterwards. */
+/** Reads the events of a journal without its lock: while another process writes it, or afterwards. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import type { Event } from "../events/event.js";
 import { bootId, processSpace } from "../system/processes/process-identity.js";
 import { JournalDamage } from "./damage.js";
 import { lockPath, segmentPath, segmentsIn } from "./layout.js";
-import { type Owner, ownerIn, verdict } from "./lock.js";
+import { livenessOf, type Owner, ownerIn } from "./lock.js";
 import { Damage, type Scan, scanJournal } from "./scan.js";
 
 export interface JournalFile extends Scan {
@@ -15,8 +15,8 @@ export interface JournalFile extends Scan {
 }
 
 /**
- * Reads all files of a journal in order; `each` sees their events. `path`: a state directory, or one of its files.
- * Rejects with `JournalDamage`, or with what the file system says.
+ * Reads all files of a journal in order and calls `each` with their events. `path`: a state directory, or one journal file.
+ * Rejects with `JournalDamage`, or with the error of the file system.
  */
 export const readEvents = async (
   path: string,
@@ -39,17 +39,17 @@ const filesOf = async (path: string): Promise<readonly string[]> => {
   return segmentsIn(await readdir(path)).map((segment) => segmentPath(path, segment));
 };
 
-/** Who is at work on an ensemble. `alive` is undefined where it cannot be told from here. */
+/** The owner of the lock of an ensemble. `alive` is undefined if this machine cannot tell. */
 export const ownerOf = async (directory: string): Promise<(Owner & { readonly alive?: boolean }) | undefined> => {
   const bytes = await readFile(lockPath(directory)).catch(() => undefined);
   const owner = bytes && ownerIn(bytes);
   if (owner === undefined) return undefined;
   const here = { host: hostname(), boot: bootId(), space: processSpace() };
-  const found = verdict(owner, here);
-  return { ...owner, ...(found !== "unknown" && { alive: found === "alive" }) };
+  const liveness = livenessOf(owner, here);
+  return { ...owner, ...(liveness !== "unknown" && { alive: liveness === "alive" }) };
 };
 
-/** The state directories below the place where ensembles are started. */
+/** The state directories below a directory, such as `.ensemble`. */
 export const stateDirectories = async (root: string): Promise<readonly string[]> => {
   const names = await readdir(root).catch(() => []);
   const found = await Promise.all(

@@ -1,17 +1,17 @@
-/** What is where in a state directory. */
+/** The names of files in a state directory. */
 import { join } from "node:path";
 
-/** A file of the journal. They are numbered from 1. */
+/** A journal file. They are numbered from 1. */
 export const segmentPath = (directory: string, segment: number): string =>
   join(directory, `journal-${String(segment).padStart(6, "0")}.ndjson`);
 
-/** The number of a file of the journal; nothing for other files. */
+/** The number of a journal file; undefined for other files. */
 const segmentOf = (name: string): number | undefined => {
   const digits = /^journal-(\d{6,})\.ndjson$/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
 };
 
-/** The numbers of the files of a journal among names, from the first to the newest. */
+/** The numbers of the journal files among these names, in order. */
 export const segmentsIn = (names: readonly string[]): readonly number[] =>
   names
     .map(segmentOf)
@@ -20,24 +20,24 @@ export const segmentsIn = (names: readonly string[]): readonly number[] =>
 
 export const lockPath = (directory: string): string => join(directory, "lock");
 
-/** What one instance says of itself before it has the lock. */
+/** The file with which one process identifies itself before it has the lock. */
 export const ownerPath = (directory: string, nonce: string): string => join(directory, `owner-${nonce}`);
 
-/** Where a torn end is kept. */
+/** The copy of a torn end. */
 export const tornPath = (directory: string, offset: number): string => join(directory, `torn-${timestamp()}-${offset}`);
 
-/** Where a damaged file is kept. */
+/** The new name of a damaged journal file. */
 export const damagedPath = (directory: string, segment: number): string =>
   join(directory, `damaged-${String(segment).padStart(6, "0")}-${timestamp()}`);
 
-/** Where is kept what an ensemble that begins anew does not go on with. */
+/** The directory for the old state when an ensemble starts over. */
 export const beforePath = (directory: string): string => join(directory, `before-${timestamp()}`);
 
-/** Whether it is put aside with the rest: the lock is held meanwhile, and what was put aside before stays. */
-export const isPutAside = (name: string): boolean => !/^(lock|owner-|before-)/.test(name);
+/** Whether a file moves aside when an ensemble starts over: the lock is held meanwhile, and older states stay. */
+export const movesAside = (name: string): boolean => !/^(lock|owner-|before-)/.test(name);
 
-/** For the name of a file: colons would make it a host's to some programs. */
+/** For file names: some programs take a name with colons for a path on another host. */
 const timestamp = (): string => new Date().toISOString().replaceAll(":", "");
 
-/** Traces of commands and jobs. */
+/** The directory of the claims of commands and jobs. */
 export const claimsPath = (directory: string): string => join(directory, "claims");

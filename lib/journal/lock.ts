@@ -1,6 +1,6 @@
 /**
- * One writer. A lock that holds on NFS: a file is made under a name of its own and linked to the name of the lock, which
- * succeeds for one and no other (open(2), on O_EXCL). Who has it says who it is, and that it lives.
+ * The lock of a state directory, which holds on NFS: each process makes a file of its own and links it to the name of
+ * the lock, which succeeds for one process only (open(2), on O_EXCL). The owner writes its identity and a heartbeat.
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
@@ -12,7 +12,7 @@ export interface Owner {
   readonly nonce: string;
   readonly host: string;
   readonly pid: number;
-  /** When the process was started, in the system's ticks. */
+  /** When the process was started, in ticks since the boot. */
   readonly ticks: string;
   readonly boot: string;
   readonly space: string;
@@ -21,12 +21,12 @@ export interface Owner {
 }
 
 export interface Lock {
-  /** Rejects with `LockLost` if somebody else has it now. */
+  /** Rejects with `LockLost` if this process no longer holds the lock. */
   readonly fence: () => Promise<void>;
   readonly release: () => Promise<void>;
 }
 
-/** Somebody has it, or may have it. */
+/** Another process holds the lock, or may hold it. */
 export class Locked extends Error {
   constructor(
     readonly owner: Owner | undefined,
@@ -37,7 +37,7 @@ export class Locked extends Error {
   }
 }
 
-/** Somebody has taken it from us. */
+/** Another process has taken the lock, or its file was removed. */
 export class LockLost extends Error {
   override readonly name = "LockLost";
 }
@@ -45,11 +45,11 @@ export class LockLost extends Error {
 export interface LockOptions {
   readonly disk: Disk;
   readonly directory: string;
-  /** Take it from an owner of whom it cannot be told whether it lives, if it gives no sign of life. */
+  /** Takes the lock from an owner that may be alive or dead, unless its heartbeat shows that it is alive. */
   readonly takeOver?: boolean;
-  /** Between two signs of life. */
+  /** The time between two heartbeats. */
   readonly beat_ms?: number;
-  /** Who asks; by default this process. */
+  /** The process that wants the lock; by default this one. */
   readonly self?: Owner;
 }
 
@@ -63,40 +63,42 @@ export const ourselves = (): Owner => ({
   since: new Date().toISOString(),
 });
 
-/** Rejects with `Locked`, or with what the file system says. */
+/** Rejects with `Locked`, or with the error of the file system. */
 export const acquire = async (options: LockOptions): Promise<Lock> => {
   const { disk, directory, self = ourselves(), beat_ms = 10_000 } = options;
-  const [mine, lock] = [ownerPath(directory, self.nonce), lockPath(directory)];
+  const [ownFile, lock] = [ownerPath(directory, self.nonce), lockPath(directory)];
   await disk.makeDirectory(directory);
-  const file = await disk.open(mine, "create");
+  const file = await disk.open(ownFile, "create");
   try {
-    await say(file, self, 0);
-    // A machine that falls must not leave a lock of which nobody can say whose it is.
+    await writeOwner(file, self, 0);
+    // A crash of the machine must not leave a lock without an owner in it.
     await file.sync();
-    await claim(options, self, lock);
-    return await held(file);
+    await linkLock(options, self, lock);
+    return await openLock(file);
   } catch (error) {
     await file.close().catch(() => undefined);
-    await disk.unlink(mine).catch(() => undefined);
+    await disk.unlink(ownFile).catch(() => undefined);
     throw error;
   }
 
-  async function held(handle: Handle): Promise<Lock> {
-    const inode = (await disk.look(mine))?.inode;
+  async function openLock(handle: Handle): Promise<Lock> {
+    const inode = (await disk.stat(ownFile))?.inode;
     let beat = 0;
-    const heart = setInterval(() => void say(handle, self, ++beat).catch(() => undefined), beat_ms).unref();
-    const isOurs = async () => (await disk.look(lock))?.inode === inode;
+    const heartbeat = setInterval(() => void writeOwner(handle, self, ++beat).catch(() => undefined), beat_ms).unref();
+    const isOurs = async () => (await disk.stat(lock))?.inode === inode;
     return {
       fence: async () => {
-        const now = await disk.look(lock);
+        const now = await disk.stat(lock);
         if (now === undefined)
-          throw new LockLost(`${lock} was removed: nothing more is begun without it, and what has been begun goes on`);
+          throw new LockLost(
+            `${lock} was removed: the program starts nothing more without it, and what is running continues`,
+          );
         if (now.inode !== inode) throw new LockLost(`${lock} is no longer held by this process`);
       },
       release: async () => {
-        clearInterval(heart);
+        clearInterval(heartbeat);
         if (await isOurs()) await disk.unlink(lock);
-        await disk.unlink(mine);
+        await disk.unlink(ownFile);
         await handle.close();
       },
     };
@@ -104,47 +106,47 @@ export const acquire = async (options: LockOptions): Promise<Lock> => {
 };
 
 /**
- * Gets a name for our file that one file only can have. A dead owner's is removed by one process alone, who has a name
- * that says so: otherwise somebody who has just looked would remove the name of whoever was faster.
+ * Links the owner file of this process to a name that only one file can have. The name of a dead owner is removed under a
+ * second lock, by one process alone: otherwise a slow process would remove the name of a faster, live one.
  */
-const claim = async (options: LockOptions, self: Owner, path: string): Promise<void> => {
+const linkLock = async (options: LockOptions, self: Owner, path: string): Promise<void> => {
   const { disk, directory } = options;
   for (;;) {
     if (await linked(disk, ownerPath(directory, self.nonce), path)) return;
     const found = await disk.read(path);
-    // It was let go of in the meantime.
+    // The owner has released it in the meantime.
     if (found === undefined) continue;
     await demandDead(found, options, self, path);
     const dead = nonceIn(found);
-    const right = `${path}-after-${dead}`;
-    await claim(options, self, right);
+    const removal = `${path}-after-${dead}`;
+    await linkLock(options, self, removal);
     try {
       if (nonceIn((await disk.read(path)) ?? Buffer.alloc(0)) === dead) {
         await disk.unlink(path);
         await disk.unlink(ownerPath(directory, dead));
       }
     } finally {
-      await disk.unlink(right);
+      await disk.unlink(removal);
     }
   }
 };
 
 const nonceIn = (bytes: Buffer): string => ownerIn(bytes)?.nonce ?? "";
 
-/** A reply may get lost on its way from a file server: that the file has two names tells that it was linked. */
-const linked = async (disk: Disk, mine: string, lock: string): Promise<boolean> => {
+/** The reply of a file server may get lost, so a second name of the file also proves that the link was made. */
+const linked = async (disk: Disk, ownFile: string, lock: string): Promise<boolean> => {
   try {
-    await disk.link(mine, lock);
+    await disk.link(ownFile, lock);
     return true;
   } catch (error) {
-    if ((await disk.look(mine))?.links === 2n) return true;
+    if ((await disk.stat(ownFile))?.links === 2n) return true;
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
 };
 
-/** One name, then the time, at a place of its own: what is read is never half of two. */
-const say = async (file: Handle, owner: Owner, beat: number): Promise<void> => {
+/** The owner never changes, and the heartbeat has a fixed place: a reader never sees a mix of two owners. */
+const writeOwner = async (file: Handle, owner: Owner, beat: number): Promise<void> => {
   const bytes = Buffer.from(`${JSON.stringify(owner)}\n${String(beat).padStart(12, "0")}\n`);
   await writeAll(file, bytes, 0);
 };
@@ -152,32 +154,38 @@ const say = async (file: Handle, owner: Owner, beat: number): Promise<void> => {
 const demandDead = async (found: Buffer, options: LockOptions, self: Owner, path: string): Promise<void> => {
   const { disk, takeOver = false, beat_ms = 10_000 } = options;
   const owner = ownerIn(found);
-  switch (owner === undefined ? "unknown" : verdict(owner, self)) {
+  switch (owner === undefined ? "unknown" : livenessOf(owner, self)) {
     case "dead":
       return;
     case "alive":
-      throw new Locked(owner, `another instance is at work on it: ${shown(owner)}`);
+      throw new Locked(owner, `another instance is running this ensemble: ${shown(owner)}`);
     case "unknown": {
       if (!takeOver) {
         throw new Locked(
           owner,
-          `another instance may be at work on it: ${shown(owner)}, and from here it cannot be told whether it still runs; if it does not, --take-over goes on in its place`,
+          `another instance may be running this ensemble: ${shown(owner)}. This machine cannot tell whether that process is alive; if it is not, --take-over resumes in its place`,
         );
       }
-      // By our own clock: that of the other host may go differently.
+      // By the clock of this machine: the clock of the other host may differ.
       await new Promise((resolve) => setTimeout(resolve, 3 * beat_ms));
       const now = await disk.read(path);
       if (now !== undefined && !now.equals(found)) {
-        throw new Locked(owner, `another instance is at work on it, and gives signs of life: ${shown(owner)}`);
+        throw new Locked(
+          owner,
+          `another instance is running this ensemble, and its heartbeat continues: ${shown(owner)}`,
+        );
       }
     }
   }
 };
 
-/** Whether an owner lives, as far as it can be told from where `self` is. */
-export const verdict = (owner: Owner, self: Pick<Owner, "host" | "boot" | "space">): "alive" | "dead" | "unknown" => {
+/** Whether an owner is alive, as far as `self` can tell. */
+export const livenessOf = (
+  owner: Owner,
+  self: Pick<Owner, "host" | "boot" | "space">,
+): "alive" | "dead" | "unknown" => {
   if (owner.host !== self.host) return "unknown";
-  // A name that every machine has is no name.
+  // Many machines are called `localhost`.
   if (owner.boot !== self.boot) return owner.host.startsWith("localhost") ? "unknown" : "dead";
   if (owner.space !== self.space) return "unknown";
   const ticks = startTime(owner.pid);

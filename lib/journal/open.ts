@@ -1,4 +1,4 @@
-/** Opening a journal: lock, read, mend a torn end. Starting and going on are the same. */
+/** Opens a journal: lock, read, mend a torn end. A first start and a resumed one take the same path. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { JournalMended, JournalRefused } from "../events/event.js";
@@ -7,13 +7,13 @@ import { messageOf } from "../system/files/errno.js";
 import { notMade } from "../system/files/make-directory.js";
 import { type Disk, disk as realDisk, writeAll } from "./disk.js";
 import { JOURNAL } from "./format.js";
-import { beforePath, isPutAside, segmentPath, segmentsIn, tornPath } from "./layout.js";
+import { beforePath, movesAside, segmentPath, segmentsIn, tornPath } from "./layout.js";
 import { acquire, type Lock, Locked, type Owner, ourselves } from "./lock.js";
 import { Damage, readJournal } from "./scan.js";
 import { makeSegment, openWriter, type Position, type Writer, type WriterOptions } from "./writer.js";
 
 export interface Journal extends Writer {
-  /** What it tells of earlier starts. */
+  /** The history of earlier starts. */
   readonly past: History;
   readonly mended?: JournalMended;
 }
@@ -21,13 +21,13 @@ export interface Journal extends Writer {
 export interface OpenOptions extends Omit<WriterOptions, "disk" | "directory" | "fence"> {
   readonly disk?: Disk;
   readonly takeOver?: boolean;
-  /** Put what there is aside, and begin anew. */
+  /** Moves the existing state aside and starts over. */
   readonly fresh?: boolean;
-  /** Who opens it; by default this process. */
+  /** The process that opens the journal; by default this one. */
   readonly self?: Owner;
 }
 
-/** Why nothing can be done. */
+/** Why the program refuses to work with this state directory. */
 export class Refusal extends Error {
   constructor(readonly fact: JournalRefused) {
     super(fact.message);
@@ -35,18 +35,20 @@ export class Refusal extends Error {
   }
 }
 
-/** Whether there is one in a state directory. */
+/** Whether a state directory holds a journal. */
 export const hasJournal = async (directory: string, disk: Disk = realDisk): Promise<boolean> =>
   segmentsIn(await disk.list(directory).catch(() => [])).length > 0;
 
-/** Opens the journal in a state directory, which is made where there is none. Rejects with a `Refusal`. */
+/** Opens the journal in a state directory, and makes either if it is missing. Rejects with a `Refusal`. */
 export const openJournal = async (directory: string, options: OpenOptions): Promise<Journal> => {
   const { disk = realDisk, takeOver = false, fresh = false, self = ourselves() } = options;
   let lock: Lock | undefined;
   try {
     lock = await acquire({ disk, directory, takeOver, self });
-    if (fresh) await putAside(disk, directory);
-    const { position, mended } = (await last(disk, directory)) ?? { position: await first(disk, directory) };
+    if (fresh) await moveAside(disk, directory);
+    const { position, mended } = (await lastSegment(disk, directory)) ?? {
+      position: await firstSegment(disk, directory),
+    };
     const past = structuredClone(position.history);
     const { fence, release } = lock;
     const writer = openWriter(position, { ...options, disk, directory, fence });
@@ -72,7 +74,7 @@ const refusalOf = (path: string, error: unknown): Refusal => {
   if (error instanceof Damage) {
     return refused(
       "damaged",
-      `the journal in ${path} is damaged: ${error.message}. Nothing was done; \`model_ensemble journal salvage ${path}\` makes a journal of what holds together`,
+      `the journal in ${path} is damaged: ${error.message}. The program has done nothing; \`model_ensemble journal salvage ${path}\` makes a new journal of the intact lines`,
     );
   }
   if (error instanceof Error && "code" in error) {
@@ -81,8 +83,8 @@ const refusalOf = (path: string, error: unknown): Refusal => {
   throw error;
 };
 
-/** The newest file of a journal. */
-const last = async (
+/** The state of the newest journal file, mended if its end is torn. */
+const lastSegment = async (
   disk: Disk,
   directory: string,
 ): Promise<{ position: Position; mended?: JournalMended } | undefined> => {
@@ -93,12 +95,12 @@ const last = async (
   const { header, history, end, crc, torn } = readJournal(bytes);
   const position = { uid: header.uid, segment, end, crc, history };
   const mended = torn === 0 ? undefined : await mend(disk, directory, path, bytes, end);
-  await keep(disk, directory, path);
+  await syncSegment(disk, directory, path);
   return { position, ...(mended !== undefined && { mended }) };
 };
 
-/** What is read is acted on, and so has to stay: whoever wrote it may have died before it was synced. */
-const keep = async (disk: Disk, directory: string, path: string): Promise<void> => {
+/** Syncs what was read, because the program acts on it: the writer may have died before its own sync. */
+const syncSegment = async (disk: Disk, directory: string, path: string): Promise<void> => {
   const file = await disk.open(path, "existing");
   try {
     await file.sync();
@@ -108,14 +110,14 @@ const keep = async (disk: Disk, directory: string, path: string): Promise<void> 
   await disk.syncDirectory(directory);
 };
 
-const first = async (disk: Disk, directory: string): Promise<Position> => {
+const firstSegment = async (disk: Disk, directory: string): Promise<Position> => {
   const uid = randomUUID();
   const { file, ...made } = await makeSegment(disk, directory, { journal: JOURNAL, uid, segment: 1 });
   await file.close();
   return { uid, history: emptyHistory(), ...made };
 };
 
-/** Cuts a torn end off, and keeps a copy of it. */
+/** Cuts off a torn end and keeps a copy of it. */
 const mend = async (
   disk: Disk,
   directory: string,
@@ -125,19 +127,19 @@ const mend = async (
 ): Promise<JournalMended> => {
   const copy = tornPath(directory, offset);
   const torn = bytes.subarray(offset);
-  const kept = await disk.open(copy, "create");
-  await writeAll(kept, torn, 0);
-  await kept.sync();
-  await kept.close();
+  const copyFile = await disk.open(copy, "create");
+  await writeAll(copyFile, torn, 0);
+  await copyFile.sync();
+  await copyFile.close();
   const file = await disk.open(path, "existing");
   await file.truncate(offset);
   await file.close();
   return { type: "journal.mended", path, offset, bytes: torn.length, copy };
 };
 
-/** Nothing is removed: what was there gets a name with the time in it. */
-const putAside = async (disk: Disk, directory: string): Promise<void> => {
-  const names = (await disk.list(directory)).filter(isPutAside);
+/** Moves the old state to a directory with the time in its name; nothing is removed. */
+const moveAside = async (disk: Disk, directory: string): Promise<void> => {
+  const names = (await disk.list(directory)).filter(movesAside);
   if (names.length === 0) return;
   const before = beforePath(directory);
   await disk.makeDirectory(before);

@@ -1,8 +1,8 @@
-/** The journal's place in the pipe: every event goes into it before anybody else sees it. */
+/** The journal's place in the event stream: it gets every event before any view does. */
 import { EMPTY, type MonoTypeOperatorFunction, type Observable, tap } from "rxjs";
 import type { Event } from "../events/event.js";
 
-/** What takes events. */
+/** A consumer of events: the journal. */
 export interface Sink {
   append(event: Event): void;
   commit$(): Observable<never>;
@@ -10,25 +10,25 @@ export interface Sink {
 
 export interface Recorder {
   readonly recorded: MonoTypeOperatorFunction<Event>;
-  /** What was told so far goes in first, and then all that follows. */
+  /** Passes on the events so far, then all that follow. */
   attach(sink: Sink): void;
-  /** Completes once all that was told so far is sure to be remembered. */
+  /** Completes once all events so far are durable. */
   commit$(): Observable<never>;
 }
 
-/** What was told before there is a sink is held: a configuration that is refused leaves no trace. */
+/** Holds events until a sink is attached, so a configuration that is refused leaves no trace. */
 export const openRecorder = (): Recorder => {
   let sink: Sink | undefined;
-  let before: Event[] = [];
+  let held: Event[] = [];
   return {
     recorded: tap((event) => {
-      if (sink === undefined) before.push(event);
+      if (sink === undefined) held.push(event);
       else sink.append(event);
     }),
-    attach: (to) => {
-      sink = to;
-      for (const event of before) to.append(event);
-      before = [];
+    attach: (journal) => {
+      sink = journal;
+      for (const event of held) journal.append(event);
+      held = [];
     },
     commit$: () => sink?.commit$() ?? EMPTY,
   };

@@ -1,4 +1,4 @@
-/** What can be gone on with of a journal that is damaged: what is whole is believed, and what may be missing is not guessed. */
+/** The salvage of a damaged journal: its intact lines become a new one, and what may be missing is not guessed. */
 import { readdir, readFile, rename } from "node:fs/promises";
 import { emptyHistory, type History, type Tasks } from "../history/history.js";
 import { reduceHistory } from "../history/reduce.js";
@@ -10,21 +10,21 @@ import { upgraded } from "./upgrade.js";
 import { makeSegment } from "./writer.js";
 
 export interface Salvage {
-  /** Events that hold together, and bytes that do not. */
+  /** Intact events, and damaged bytes. */
   readonly events: number;
   readonly lost: number;
-  /** Runs of which it is not known how they went on. */
+  /** Runs whose further course is unknown. */
   readonly interrupted: readonly string[];
-  /** Where the damaged file is now. */
+  /** The new path of the damaged file. */
   readonly aside: string;
 }
 
 /**
- * Puts the newest file of a journal aside, and begins the next one with what it still tells. Runs that are not known to
- * have ended are `interrupted`, and no task or job of theirs is begun by itself. Rejects as `openJournal` does.
+ * Moves the newest journal file aside and starts the next one with the history of its intact lines. Runs without a known
+ * end become `interrupted`: the program starts none of their tasks or jobs by itself. Rejects as `acquire` does.
  */
 export const salvage = async (directory: string): Promise<Salvage> => {
-  // The lock makes the directory: where there is nothing to salvage, there is to be nothing afterwards.
+  // The lock would make the directory: without a journal to salvage, nothing may be made.
   if (segmentsIn(await readdir(directory)).length === 0) {
     throw Object.assign(new Error("there is no journal"), { code: "ENOENT" });
   }
@@ -32,8 +32,8 @@ export const salvage = async (directory: string): Promise<Salvage> => {
   try {
     const segment = Math.max(0, ...segmentsIn(await disk.list(directory)));
     const path = segmentPath(directory, segment);
-    const { header, history, events, lost } = gathered(await readFile(path));
-    const interrupted = close(history);
+    const { header, history, events, lost } = intactLines(await readFile(path));
+    const interrupted = interruptOpenRuns(history);
     const aside = damagedPath(directory, segment);
     await lock.fence();
     const made = await makeSegment(disk, directory, {
@@ -47,8 +47,8 @@ export const salvage = async (directory: string): Promise<Salvage> => {
   }
 };
 
-/** Every line that holds together, whatever is between them. */
-const gathered = (bytes: Buffer) => {
+/** The history of all intact lines, also of those after damage. */
+const intactLines = (bytes: Buffer) => {
   let history = emptyHistory();
   let header: Header | undefined;
   let [offset, crc, events, lost] = [0, 0, 0, 0];
@@ -58,7 +58,7 @@ const gathered = (bytes: Buffer) => {
       const stop = bytes.indexOf(10, offset);
       const next = stop < 0 ? bytes.length : stop + 1;
       lost += next - offset;
-      // One that is damaged itself may still tell what the next one goes on from.
+      // A damaged line may still hold the checksum from which the next line continues.
       [offset, crc] = [next, checksumWritten(bytes, next) ?? 0];
       continue;
     }
@@ -75,15 +75,15 @@ const gathered = (bytes: Buffer) => {
   return { header, history, events, lost };
 };
 
-/** Makes every doubt a standstill that a person decides about. */
-const close = (history: History): readonly string[] => {
+/** Ends every run in doubt as interrupted, so that the user decides about it. */
+const interruptOpenRuns = (history: History): readonly string[] => {
   const interrupted: string[] = [];
-  // A start of which nobody knows the machine: what was begun then is never thought not to have been.
+  // A start on an unknown boot: a task that was started then is never taken for one that was not.
   history.starts += 1;
   history.boots[history.starts] = "";
-  doubt(history.tasks, history.starts);
+  moveToStart(history.tasks, history.starts);
   for (const batch of history.batches.values()) {
-    doubt(batch.tasks, history.starts);
+    moveToStart(batch.tasks, history.starts);
     for (const run of batch.runs.values()) {
       if (run.end !== undefined) continue;
       interrupted.push(run.id);
@@ -93,6 +93,6 @@ const close = (history: History): readonly string[] => {
   return interrupted;
 };
 
-const doubt = (tasks: Tasks, start: number) => {
+const moveToStart = (tasks: Tasks, start: number) => {
   for (const [name, task] of tasks) if (task.state === "begun") tasks.set(name, { ...task, start });
 };

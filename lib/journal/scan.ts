@@ -1,24 +1,24 @@
-/** Reading a journal: what holds together, where it stops to, and whether that is a torn end or damage. */
+/** The reader of a journal file: its intact groups, and whether what follows is a torn end or damage. */
 import type { Event } from "../events/event.js";
 import { emptyHistory, type History } from "../history/history.js";
 import { reduceHistory } from "../history/reduce.js";
 import { groupEndedBy, type Header, isEvent, isHeader, JOURNAL, type JournalLine, lineAt, valueOf } from "./format.js";
 import { upgraded } from "./upgrade.js";
 
-/** A file of a journal, as far as it holds together. */
+/** The intact part of a journal file. */
 export interface Scan {
   readonly header: Header;
-  /** How many events there are in this file, and the place of the last one in its stream. */
+  /** The number of events in this file. */
   readonly events: number;
   /** Where the last whole group ends. */
   readonly end: number;
   readonly crc: number;
-  /** How many bytes of a torn end come after that. */
+  /** The number of bytes of a torn end after that. */
   readonly torn: number;
 }
 
 export interface Contents extends Scan {
-  /** What all its events come to. */
+  /** The history after all events. */
   readonly history: History;
 }
 
@@ -34,7 +34,7 @@ export class Damage extends Error {
   }
 }
 
-/** Reads a file of a journal for what it comes to. Throws as `scanJournal` does. */
+/** Reads a journal file into a history. Throws as `scanJournal` does. */
 export const readJournal = (bytes: Buffer, each: (event: Event) => void = () => undefined): Contents => {
   let history: History | undefined;
   const scan = scanJournal(bytes, (event, header) => {
@@ -46,8 +46,8 @@ export const readJournal = (bytes: Buffer, each: (event: Event) => void = () => 
 };
 
 /**
- * `each` sees the events in order, those of whole groups only. Throws `Damage` for a file that does not hold together
- * before its last group: what a crash leaves is a last group that is not whole, and nothing else.
+ * Calls `each` with the events of whole groups, in order. Throws `Damage` for a file with a damaged line before its last
+ * group: a crash leaves only the last group incomplete.
  */
 export const scanJournal = (bytes: Buffer, each: (event: Event, header: Header) => void): Scan => {
   let [offset, crc, number] = [0, 0, 0];
@@ -60,11 +60,11 @@ export const scanJournal = (bytes: Buffer, each: (event: Event, header: Header) 
     if (line === undefined || value === undefined) break;
     number += 1;
     if (header === undefined) {
-      if (!isHeader(value)) throw new Damage(offset, number, "it does not begin as a journal does");
+      if (!isHeader(value)) throw new Damage(offset, number, "it does not start like a journal");
       demandVersion(value);
       header = value;
     } else if (isEvent(value)) group.push(upgraded(value));
-    else throw new Damage(offset, number, "it holds a line that is no event");
+    else throw new Damage(offset, number, "it holds a line that is not an event");
     [offset, crc] = [line.end, line.crc];
     if (line.group === undefined) continue;
     for (const event of group) each(event, header);
@@ -76,10 +76,10 @@ export const scanJournal = (bytes: Buffer, each: (event: Event, header: Header) 
     throw new Damage(
       offset,
       number + 1,
-      `line ${number + 1}, at byte ${offset}, does not hold together, and no crash leaves it so`,
+      `line ${number + 1}, at byte ${offset}, is damaged in a way that no crash explains`,
     );
   }
-  if (header === undefined || end === 0) throw new Damage(0, 1, "it does not begin as a journal does");
+  if (header === undefined || end === 0) throw new Damage(0, 1, "it does not start like a journal");
   return { header, events, end, crc: endCrc, torn: bytes.length - end };
 };
 
@@ -87,18 +87,18 @@ const parsed = (line: JournalLine): unknown => {
   try {
     return valueOf(line);
   } catch {
-    // Its checksum is right, and still it is no JSON: nobody has written that.
+    // The checksum is right, but the line is not JSON: this program never wrote it.
     return undefined;
   }
 };
 
-/** A crash cuts a line short, or leaves zeros where it was to be written; what came through to its end came through whole. */
+/** Whether a crash could leave such a line: cut short, or with zeros where bytes should be. A whole line is never torn. */
 const couldBeTorn = (bytes: Buffer, offset: number): boolean => {
   const stop = bytes.indexOf(10, offset);
   return stop < 0 || bytes.subarray(offset, stop).includes(0);
 };
 
-/** Whether a group that begins after `offset` was written: then what is at `offset` was whole once. */
+/** Whether a later group was written, one that starts after `offset`: then the line at `offset` was once whole. */
 const laterGroup = (bytes: Buffer, offset: number): boolean => {
   for (let at = offset; ; ) {
     const end = bytes.indexOf(10, at) + 1;
@@ -111,6 +111,6 @@ const laterGroup = (bytes: Buffer, offset: number): boolean => {
 
 const demandVersion = ({ journal }: Header) => {
   if (journal !== JOURNAL) {
-    throw new Damage(0, 1, `it is of the version ${journal}, and this program reads ${JOURNAL}`);
+    throw new Damage(0, 1, `its version is ${journal}, and this program reads ${JOURNAL}`);
   }
 };

@@ -1,4 +1,4 @@
-/** Writing the journal. While one group is on its way to the disk, the next one gathers: one sync serves all that wait. */
+/** The writer of a journal. While one group is on its way to the disk, the next one gathers: one sync serves all that wait. */
 import { Observable } from "rxjs";
 import type { Event } from "../events/event.js";
 import type { History } from "../history/history.js";
@@ -10,36 +10,36 @@ import { LockLost } from "./lock.js";
 
 export interface Writer {
   append(event: Event): void;
-  /** Completes once all that was appended so far is on disk. Fails with `LockLost`; and with what the disk says, if it is closed before. */
+  /** Completes once all events so far are on disk. Fails with `LockLost`, or with the disk's error if it is closed before. */
   commit$(): Observable<never>;
-  /** Writes what is left and closes. Rejects if it cannot be written. */
+  /** Writes the rest and closes. Rejects if the rest cannot be written. */
   close(): Promise<void>;
 }
 
-/** Where the journal ends. */
+/** The end of the journal. */
 export interface Position {
   readonly uid: string;
   readonly segment: number;
   readonly end: number;
   readonly crc: number;
-  /** What it comes to so far. */
+  /** The history up to here. */
   readonly history: History;
 }
 
 export interface WriterOptions {
   readonly disk: Disk;
   readonly directory: string;
-  /** Rejects with `LockLost` if this program is no longer the one that may write. */
+  /** Rejects with `LockLost` if this program may no longer write. */
   readonly fence: () => Promise<void>;
   readonly stalled: (path: string, error: unknown) => void;
   readonly recovered: (path: string) => void;
-  /** What to do with what is over once a group is on disk: called before it is written, and what it returns after. */
+  /** Cleans up what has ended: called before a group is written; the function that it returns is called after. */
   readonly settle?: () => () => void;
-  /** Between two tries while the disk takes no writes. */
+  /** The time between two attempts while the disk fails. */
   readonly retry_ms?: number;
-  /** How long a fact may lie in memory that nobody waits for. */
+  /** How long an event may stay in memory if no commit waits for it. */
   readonly lag_ms?: number;
-  /** A file that is longer is followed by the next one. */
+  /** The length in bytes after which the next file starts. */
   readonly limit?: number;
 }
 
@@ -55,7 +55,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
   let waiting: { readonly upTo: number; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
   let busy: Promise<void> | undefined;
   let isClosing = false;
-  let lost: { readonly error: unknown } | undefined;
+  let failure: { readonly error: unknown } | undefined;
   let lag: NodeJS.Timeout | undefined;
   let wake: (() => void) | undefined;
 
@@ -64,17 +64,17 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
     lag = undefined;
     busy ??= work().finally(() => {
       busy = undefined;
-      // What was appended in the meantime, and is waited for.
-      if (waiting.length > 0 && lost === undefined && !isClosing) start();
+      // More was appended in the meantime, and a commit waits for it.
+      if (waiting.length > 0 && failure === undefined && !isClosing) start();
     });
   };
 
   const work = async () => {
-    while (queue.length > 0 && lost === undefined) {
+    while (queue.length > 0 && failure === undefined) {
       const group = queue;
       queue = [];
       const settled = settle();
-      if (!(await delivered(group))) {
+      if (!(await writeGroup(group))) {
         queue = [...group, ...queue];
         return;
       }
@@ -83,31 +83,31 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
       for (const event of group) reduceHistory(history, event);
       const served = waiting.filter(({ upTo }) => upTo <= written);
       waiting = waiting.filter(({ upTo }) => upTo > written);
-      // Last: whoever goes on may wait for the next group at once.
+      // Last, because a commit that is done may lead to the next one at once.
       for (const { done } of served) done();
     }
   };
 
-  /** Writes a group, however long that takes. False if that came to nothing. */
-  const delivered = async (group: readonly Event[]): Promise<boolean> => {
+  /** Writes a group, with as many attempts as it takes. False if the lock is lost or the writer closes. */
+  const writeGroup = async (group: readonly Event[]): Promise<boolean> => {
     let stalled = false;
     for (;;) {
       try {
         await fence();
-        await put(group);
+        await write(group);
         if (stalled) options.recovered(segmentPath(directory, segment));
         return true;
       } catch (error) {
-        // That nobody can say whose the lock is, is no worse than a disk that takes no writes.
+        // A lock that cannot be read counts as a disk that fails, and is tried again.
         if (error instanceof LockLost) {
-          lose(error);
+          giveUp(error);
           return false;
         }
         await reopen();
         if (!stalled) options.stalled(segmentPath(directory, segment), error);
         stalled = true;
         if (isClosing) {
-          lose(error);
+          giveUp(error);
           return false;
         }
       }
@@ -118,15 +118,15 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
     }
   };
 
-  const lose = (error: unknown) => {
-    lost = { error };
+  const giveUp = (error: unknown) => {
+    failure = { error };
     const all = waiting;
     waiting = [];
     for (const { failed } of all) failed(error);
   };
 
-  const put = async (group: readonly Event[]) => {
-    if (end > limit) await next();
+  const write = async (group: readonly Event[]) => {
+    if (end > limit) await nextSegment();
     file ??= await disk.open(segmentPath(directory, segment), "existing");
     const { bytes, crc: last } = encode(group, { crc });
     await writeAll(file, bytes, end);
@@ -136,8 +136,8 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
   };
 
   /**
-   * After an error nobody knows what is on disk. What was synced before is; the rest is cut off, and is written again
-   * through a new descriptor, since a sync that failed once may say that all is well the second time.
+   * After an error, only what was synced before is known to be on disk. The rest is cut off and written again through a
+   * new descriptor, because a sync that has failed once may report success the second time.
    */
   const reopen = async () => {
     const old = file;
@@ -146,7 +146,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
     await old?.close().catch(() => undefined);
   };
 
-  const next = async () => {
+  const nextSegment = async () => {
     const made = await makeSegment(disk, directory, { journal: JOURNAL, uid, segment: segment + 1, standing: history });
     const old = file;
     ({ segment, end, crc, file } = made);
@@ -161,7 +161,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
     },
     commit$: () =>
       new Observable((subscriber) => {
-        if (lost !== undefined) return subscriber.error(lost.error);
+        if (failure !== undefined) return subscriber.error(failure.error);
         if (written === appended) return subscriber.complete();
         const one = {
           upTo: appended,
@@ -179,24 +179,24 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
       clearTimeout(lag);
       wake?.();
       await busy;
-      if (queue.length > 0 && lost === undefined) await work();
+      if (queue.length > 0 && failure === undefined) await work();
       await file?.close().catch(() => undefined);
-      if (lost !== undefined) throw lost.error;
+      if (failure !== undefined) throw failure.error;
     },
   };
 };
 
-/** Makes a file of the journal, which is there whole or not at all. */
+/** Makes a journal file, which appears whole or not at all. */
 export const makeSegment = async (disk: Disk, directory: string, header: Header) => {
   const path = segmentPath(directory, header.segment);
-  const making = `${path}.new`;
-  await disk.unlink(making);
-  const file = await disk.open(making, "create");
+  const temporary = `${path}.new`;
+  await disk.unlink(temporary);
+  const file = await disk.open(temporary, "create");
   try {
     const { bytes, crc } = encode([header], { crc: 0 });
     await writeAll(file, bytes, 0);
     await file.sync();
-    await disk.rename(making, path);
+    await disk.rename(temporary, path);
     await disk.syncDirectory(directory);
     return { segment: header.segment, end: bytes.length, crc, file };
   } catch (error) {

@@ -67,15 +67,15 @@ export const openDisk = (): FakeDisk => {
   return {
     mount: (gate) => {
       const step = stepping(gate);
-      // A look changes nothing: to die at it is to die before the next step.
-      const look = <T>(act: () => T): Promise<T> => (gate.dead() ? NEVER() : promised(act));
+      // A read changes nothing: to die at it is to die before the next step.
+      const read = <T>(act: () => T): Promise<T> => (gate.dead() ? NEVER() : promised(act));
       return {
         makeDirectory: () => Promise.resolve(),
         list: (path) =>
-          look(() =>
+          read(() =>
             [...names.keys()].filter((name) => dirname(name) === path).map((name) => name.slice(path.length + 1)),
           ),
-        read: (path) => look(() => names.get(path)?.bytes),
+        read: (path) => read(() => names.get(path)?.bytes),
         open: (path, how) =>
           step(`open ${path}`, () => {
             if (how === "existing") return handle(fileAt(path), step);
@@ -95,8 +95,8 @@ export const openDisk = (): FakeDisk => {
             names.set(to, fileAt(from));
           }),
         unlink: (path) => step(`unlink ${path}`, () => void names.delete(path)),
-        look: (path) =>
-          look(() => {
+        stat: (path) =>
+          read(() => {
             const file = names.get(path);
             if (file === undefined) return undefined;
             const links = [...names.values()].filter((other) => other === file).length;

@@ -71,7 +71,7 @@ export const faulty = (disk: Disk, fault?: Fault): Faulty => {
       rename: (from, to) => doing(() => disk.rename(from, to)),
       link: (from, to) => doing(() => disk.link(from, to)),
       unlink: (path) => doing(() => disk.unlink(path)),
-      look: (path) => doing(() => disk.look(path)),
+      stat: (path) => doing(() => disk.stat(path)),
       syncDirectory: (path) => doing(() => disk.syncDirectory(path)),
     },
     lift: () => {

@@ -166,7 +166,7 @@ describe("a lock that was left", () => {
       const alive = setInterval(() => {
         writeFileSync(lockPath(directory), `${JSON.stringify(other)}\n${String(Date.now()).padStart(12, "0")}\n`);
       }, 20);
-      await expect(acquire({ disk, directory, takeOver: true, beat_ms: 50 })).rejects.toThrow("signs of life");
+      await expect(acquire({ disk, directory, takeOver: true, beat_ms: 50 })).rejects.toThrow("heartbeat");
       clearInterval(alive);
       await (await acquire({ disk, directory, takeOver: true, beat_ms: 50 })).release();
     }

@@ -7,7 +7,7 @@ import { story } from "../support/story.js";
 
 const events = story().slice(0, 5);
 
-/** All lines of what was encoded. */
+/** All lines in encoded bytes. */
 const linesIn = (bytes: Buffer, before: number) => {
   const lines = [];
   for (let [at, crc] = [0, before]; at < bytes.length; ) {
@@ -19,8 +19,8 @@ const linesIn = (bytes: Buffer, before: number) => {
   return lines;
 };
 
-describe("the format of a journal", () => {
-  it("gives back what was written, line by line", () => {
+describe("the journal format", () => {
+  it("decoded lines equal the encoded events", () => {
     const { bytes, crc } = encode(events, { crc: 7 });
     const lines = linesIn(bytes, 7);
     expect(lines.map(valueOf)).toEqual(events);
@@ -28,7 +28,7 @@ describe("the format of a journal", () => {
     expect(lines.map(valueOf).every(isEvent)).toBe(true);
   });
 
-  it("tells in the last line of a group, and there alone, how long the group is", () => {
+  it("only the last line of a group holds the length of the group", () => {
     const { bytes } = encode(events, { crc: 0 });
     expect(linesIn(bytes, 0).map(({ group }) => group)).toEqual([...Array<undefined>(4), bytes.length]);
     const last = bytes.lastIndexOf(10, bytes.length - 2) + 1;
@@ -36,7 +36,7 @@ describe("the format of a journal", () => {
     expect(groupEndedBy(bytes, 0, bytes.indexOf(10) + 1)).toBeUndefined();
   });
 
-  it("counts bytes and not letters", () => {
+  it("the length of a group counts bytes, not characters", () => {
     const [event] = events;
     const { bytes } = encode([{ ...event, text: "Zürich ☃ 𝄞\n\u2028" }], { crc: 0 });
     const [line] = linesIn(bytes, 0);
@@ -44,28 +44,28 @@ describe("the format of a journal", () => {
     expect(valueOf(line!)).toHaveProperty("text", "Zürich ☃ 𝄞\n\u2028");
   });
 
-  it("holds each line to the one before it", () => {
+  it("a line is intact only after the line before it", () => {
     const { bytes } = encode(events, { crc: 0 });
     expect(lineAt(bytes, 0, 1)).toBeUndefined();
     expect(lineAt(bytes, linesIn(bytes, 0)[1]!.end, 0)).toBeUndefined();
   });
 
-  it("takes no line that is cut, be it by one byte", () => {
+  it("a line that is cut by any number of bytes is not accepted", () => {
     const { bytes } = encode([{ seq: 0, type: "x" }], { crc: 0 });
     for (let length = 0; length < bytes.length; length += 1) {
       expect(lineAt(bytes.subarray(0, length), 0, 0)).toBeUndefined();
     }
   });
 
-  it("keeps a standing with its maps in the first line of a file", () => {
-    const standing = emptyHistory();
-    for (const event of story()) reduceHistory(standing, event);
-    const { bytes } = encode([{ journal: JOURNAL, uid: "u", segment: 2, standing }], { crc: 0 });
+  it("the header keeps a history with its maps", () => {
+    const history = emptyHistory();
+    for (const event of story()) reduceHistory(history, event);
+    const { bytes } = encode([{ journal: JOURNAL, uid: "u", segment: 2, standing: history }], { crc: 0 });
     const value = valueOf(linesIn(bytes, 0)[0]!);
-    expect(isHeader(value) && told(value.standing!)).toBe(told(standing));
+    expect(isHeader(value) && told(value.standing!)).toBe(told(history));
   });
 
-  it("is text that other programs can read", () => {
+  it("other programs can read each line as JSON", () => {
     const { bytes } = encode(events, { crc: 0 });
     const read = bytes
       .toString()

@@ -1,4 +1,4 @@
-/** The plan held against the journal: what was done is never done again, wherever it stands in the list by now. */
+/** A plan compared with the history of its journal: finished work is never repeated, even if it has moved in the list. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Fact } from "../../lib/events/event.js";
@@ -11,7 +11,7 @@ import type { Batch, Run } from "../../lib/plan/plan.js";
 import { startedWith } from "../support/story.js";
 import { batchOf, planOf, settingsOf } from "../support/virtual.js";
 
-/** Runs that are told apart by a letter. */
+/** Runs, each with a letter as its fingerprint. */
 const runs = (letters: string): readonly Run[] =>
   Array.from(letters).map((letter, index) => ({
     ...{ id: `b-${index}`, index, directory: `/scratch/b-${index}`, own: {}, fingerprint: letter },
@@ -22,27 +22,27 @@ const planned = (letters: string, over: Partial<Omit<Batch, "runs">> = {}) =>
 const here = (index: number, cycle = 1, attempt = 1) => ({ batch: "b", run: `b-${index}`, cycle, attempt });
 const LOST: Failure = { reason: "job", cause: "lost" };
 
-/** Each letter: `s` succeeded, `f` failed, `p` in progress, anything else never begun. */
+/** A history of runs. In `how`, `s` stands for succeeded, `f` for failed, `p` for in progress, others for not started. */
 const history = (letters: string, how: string, more: readonly Fact[] = []): History => {
-  const standing = emptyHistory();
+  const past = emptyHistory();
   const known = { batch: "b", runs: letters.length, maxruns: 1, maxjobs: 1, after: [], digest: "d" };
-  reduceHistory(standing, startedWith(known));
+  reduceHistory(past, startedWith(known));
   Array.from(letters).forEach((fingerprint, index) => {
     if (!"sfp".includes(how[index] ?? "")) return;
     const directory = `/scratch/b-${index}`;
-    reduceHistory(standing, { type: "run.started", index, directory, fingerprint, ...here(index) });
+    reduceHistory(past, { type: "run.started", index, directory, fingerprint, ...here(index) });
     const finished = { type: "run.finished", elapsed_s: 1, ...here(index) } as const;
-    if (how[index] === "s") reduceHistory(standing, { ...finished, ok: true });
-    if (how[index] === "f") reduceHistory(standing, { ...finished, ok: false, failure: LOST });
+    if (how[index] === "s") reduceHistory(past, { ...finished, ok: true });
+    if (how[index] === "f") reduceHistory(past, { ...finished, ok: false, failure: LOST });
   });
-  for (const fact of more) reduceHistory(standing, fact);
-  return standing;
+  for (const fact of more) reduceHistory(past, fact);
+  return past;
 };
 const DONE: Fact = { type: "batch.finished", batch: "b", cycles: 1, ok: true, elapsed_s: 1 };
 const resumed = (plan: ReturnType<typeof planned>, past: History, retry: Resuming["retry"] = false) =>
   resume(plan, past, { settings: settingsOf(), retry });
 
-/** The letters of the runs that are yet to be run. */
+/** The letters of the runs that are still to run. */
 const due = ({ plan, past }: ReturnType<typeof resumed>): string => {
   const known = past.batches.get("b");
   if (known?.finished?.ok) return "";
@@ -51,14 +51,14 @@ const due = ({ plan, past }: ReturnType<typeof resumed>): string => {
     .join("");
 };
 
-describe("a plan that is gone on with", () => {
-  it("leaves what is done, and goes on with what is not", () => {
+describe("resume", () => {
+  it("resume leaves finished runs and continues the others", () => {
     const found = resumed(planned("abcd"), history("abcd", "sfp-"));
     expect(due(found)).toBe("cd");
     expect(found.changes).toMatchObject({ unchanged: ["b-0", "b-1", "b-2"], added: ["b-3"], unfinished: [] });
   });
 
-  it("keeps the ids and directories of runs that have moved, and gives new ones free ids", () => {
+  it("runs that have moved keep their ids and directories, and new runs get free ids", () => {
     const found = resumed(planned("xcabd"), history("abcd", "ssp-", [DONE]));
     expect(found.changes).toMatchObject({ moved: ["b-2", "b-0", "b-1"], changed: [], gone: [], unfinished: [] });
     expect(due(found)).toBe("xcd");
@@ -68,7 +68,7 @@ describe("a plan that is gone on with", () => {
     for (const { id, directory } of found.plan.batches[0]!.runs) expect(directory).toBe(`/scratch/${id}`);
   });
 
-  it("does runs that were appended to an ensemble that was done, and what comes after runs", () => {
+  it("appended runs and the tasks after the runs are done in an ensemble that was finished", () => {
     const task = { batch: "b", task: "post_batch[0]", name: "execute" };
     const post: Fact[] = [
       { type: "task.started", ...task },
@@ -83,16 +83,16 @@ describe("a plan that is gone on with", () => {
     expect(same.past.batches.get("b")?.tasks.size).toBe(1);
   });
 
-  it("looks for a task after runs that may still run, also where another run has begun since", () => {
-    const begun: Fact = { type: "task.started", batch: "b", task: "post_batch[0]", name: "execute" };
+  it("a started post_batch task is stale if more runs follow, also if another run has started since", () => {
+    const started: Fact = { type: "task.started", batch: "b", task: "post_batch[0]", name: "execute" };
     const another: Fact = { type: "run.started", index: 2, directory: "/scratch/b-2", fingerprint: "c", ...here(2) };
     const stale = { state: "begun", stale: true };
     const taskOf = ({ past }: ReturnType<typeof resumed>) => past.batches.get("b")?.tasks.get("post_batch[0]");
-    expect(taskOf(resumed(planned("abc"), history("ab", "ss", [begun])))).toMatchObject(stale);
-    expect(taskOf(resumed(planned("abc"), history("ab", "ss", [begun, another])))).toMatchObject(stale);
+    expect(taskOf(resumed(planned("abc"), history("ab", "ss", [started])))).toMatchObject(stale);
+    expect(taskOf(resumed(planned("abc"), history("ab", "ss", [started, another])))).toMatchObject(stale);
   });
 
-  it("asks about runs that are not done and are changed or gone, and about no others", () => {
+  it("only unfinished runs that are changed or gone need the user's consent", () => {
     expect(resumed(planned("xb"), history("ab", "ps")).changes).toMatchObject({
       changed: ["b-0"],
       unfinished: ["b-0"],
@@ -103,7 +103,7 @@ describe("a plan that is gone on with", () => {
     expect(due(resumed(planned("xb"), history("ab", "ss")))).toBe("");
   });
 
-  it("tells of jobs that go on without their runs", () => {
+  it("the changes name jobs that continue without their runs", () => {
     const job: Fact[] = [
       { type: "job.submitting", script: "job.sh", token: "t", ...here(1) },
       { type: "job.submitted", job: "12", ...here(1) },
@@ -118,12 +118,12 @@ describe("a plan that is gone on with", () => {
     expect(conflictIn(attempt)).toMatch(/^jobs of b-1 may not have ended: .*`model_ensemble cancel`/m);
   });
 
-  it("asks where those that were begun are of another kind than the others would be now", () => {
+  it("runs of a batch with another digest need the user's consent", () => {
     const found = resumed(planned("ab", { digest: "another" }), history("ab", "s-"));
     expect(found.changes.unfinished).toEqual(["b-1"]);
   });
 
-  it("tries again what failed, by its cause, as another attempt", () => {
+  it("failed runs are retried by their cause, as another attempt", () => {
     const tried = (retry: Resuming["retry"]) => due(resumed(planned("ab"), history("ab", "fs", [DONE]), retry));
     expect([true, ["job"], ["job:lost"], ["storage", "job"]].map((retry) => tried(retry))).toEqual(Array(4).fill("a"));
     expect([false, [], ["job:timeout"], ["jo"], ["command"]].map((retry) => tried(retry))).toEqual(Array(5).fill(""));
@@ -131,7 +131,7 @@ describe("a plan that is gone on with", () => {
     expect(past.batches.get("b")?.runs.get(0)).toMatchObject({ attempt: 2, preparing: true, prepared: false });
   });
 
-  it("does in a batch that repeats what its cycle has left", () => {
+  it("a batch that repeats resumes its cycle at the runs that are left", () => {
     const cycle = (number: number): Fact => ({ type: "cycle.started", batch: "b", cycle: number });
     const second: Fact[] = [
       cycle(2),
@@ -142,12 +142,12 @@ describe("a plan that is gone on with", () => {
     expect(open.past.batches.get("b")).toMatchObject({ cycle: 2, before: { succeeded: 2 } });
     expect(open.past.batches.get("b")?.runs.get(1)?.cycle).toBe(1);
     expect(open.past.batches.get("b")?.finished).toBeUndefined();
-    // A loop that is over is not begun again.
+    // A loop that has ended is not started again.
     const over = resumed(planned("ab", { repeat: true }), history("ab", "ss", [...second, DONE]));
     expect(over.past.batches.get("b")?.finished?.ok).toBe(true);
   });
 
-  it("never repeats a run that has ended, and never gives its id to another, however the list is changed", () => {
+  it("a finished run is never repeated, and its id never given to another run, for any change of the list", () => {
     const letters = fc
       .uniqueArray(fc.constantFrom(...Array.from("abcdefghij")), { maxLength: 8 })
       .map((list) => list.join(""));

@@ -26,24 +26,24 @@ const damage = (bytes: Buffer): unknown => {
   }
 };
 
-describe("reading a journal", () => {
-  it("sees every event once and in order, and comes to the same as folding them", () => {
+describe("readJournal", () => {
+  it("readJournal passes on every event once, in order, and returns the history that they reduce to", () => {
     const made = madeJournal(120);
     const seen: Event[] = [];
-    const { history: standing, events, torn, header } = readJournal(made.bytes, (event) => void seen.push(event));
+    const { history, events, torn, header } = readJournal(made.bytes, (event) => void seen.push(event));
     expect(seen).toEqual(made.events);
     expect({ events, torn, uid: header.uid }).toEqual({ events: 120, torn: 0, uid: "one" });
-    expect(told(standing)).toBe(standings(made.events)[120]);
+    expect(told(history)).toBe(standings(made.events)[120]);
   });
 
-  it("goes on from what the files before it come to", () => {
+  it("readJournal continues from the history in the header of a later file", () => {
     const made = madeJournal(60);
-    const { history: standing } = readJournal(made.bytes);
-    const next = encode([{ journal: JOURNAL, uid: "one", segment: 2, standing }], { crc: 0 });
+    const { history } = readJournal(made.bytes);
+    const next = encode([{ journal: JOURNAL, uid: "one", segment: 2, standing: history }], { crc: 0 });
     expect(told(readJournal(next.bytes).history)).toBe(standings(made.events)[60]);
   });
 
-  it("refuses another version, and what is no journal", () => {
+  it("readJournal refuses another version of the format, and files that are not journals", () => {
     const other = encode([{ journal: "model-ensembler.journal/2", uid: "u", segment: 1 }], { crc: 0 });
     expect(damage(other.bytes)).toMatchObject({ message: expect.stringContaining("journal/2") as string });
     for (const text of ["", "\n", "a letter to a friend\n", '{"journal":1}\n']) {
@@ -54,7 +54,7 @@ describe("reading a journal", () => {
 });
 
 describe("a torn end", () => {
-  it("is cut off when the journal is opened, with a copy kept, and all goes on after the last whole group", async () => {
+  it("openJournal cuts off a torn end, keeps a copy of it, and continues after the last whole group", async () => {
     const { bytes, events, groups } = madeJournal(40);
     const more = madeJournal(45).events.slice(40);
     for (const [index, { end, events: whole }] of groups.slice(1, -1).entries()) {
@@ -76,7 +76,7 @@ describe("a torn end", () => {
 });
 
 describe("a damaged journal", () => {
-  it("is not opened, and nothing about it is changed", async () => {
+  it("openJournal refuses a damaged journal and changes nothing in it", async () => {
     const { bytes } = madeJournal(40);
     bytes[bytes.length >> 1]! ^= 4;
     const directory = place();
