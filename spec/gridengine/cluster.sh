@@ -2,7 +2,7 @@
 # A real Grid Engine on this machine, for specs: one qmaster and one execution host, on loopback alone.
 #
 #   cluster.sh install   downloads and unpacks the Debian packages below its own directory; installs gcc if it is absent
-#   cluster.sh up        starts it, without any job of an earlier start; job ids go on
+#   cluster.sh up        starts it, without any job of an earlier start, nor any id of one
 #   cluster.sh down      ends its daemons and whatever is left of its jobs; its files stay
 #   cluster.sh env       prints what a client needs: eval "$(cluster.sh env)"
 #   cluster.sh status    tells which daemons run
@@ -76,12 +76,12 @@ signal() { # NAME SIGNAL
   [ "$2" != KILL ] || eventually 5 ended "$pid"
 }
 
-finish() { # NAME [SECONDS]: ends a daemon, in the hard way where it does not heed the other one for so long
+finish() { # NAME: ends a daemon, in the hard way where it does not heed the other one
   local pid
   pid=$(pid_of "$1") || return 0
   kill -TERM "$pid"
   kill -CONT "$pid"
-  eventually "${2:-10}" ended "$pid" || signal "$1" KILL
+  eventually 15 ended "$pid" || signal "$1" KILL
 }
 
 # Becomes the daemon, in the foreground (SGE_ND): so the process that was started is the one to be ended. It listens at
@@ -160,11 +160,11 @@ up() {
   trap - EXIT
 }
 
+# The hard way: qmaster takes 7 seconds to end by itself, and `up` keeps nothing of it.
 down() {
-  finish execd 5
+  gone execd > /dev/null || signal execd KILL
   eventually 10 end_leftovers || die "processes of jobs do not end: $(leftovers | xargs)"
-  finish qmaster
-  cp "$D/spool/qmaster/jobseqnum" "$D/next-id" 2> /dev/null || true
+  gone qmaster > /dev/null || signal qmaster KILL
   rm -f "$D/holder"
 }
 

@@ -180,8 +180,9 @@ prepare() {
     tool spooldefaults.bin usersets "$D/pkg/usr/share/gridengine/util/resources/usersets"
     tool spooldefaults.bin managers root
   } > "$D/log/spool.log" 2>&1 || die "the spool cannot be made, see $D/log/spool.log"
-  # Numbers of jobs go on.
-  [ ! -s "$D/next-id" ] || cp "$D/next-id" "$D/spool/qmaster/jobseqnum"
+  # No start has an id of the last one. The largest that there is has seven digits.
+  echo $((($(cat "$D/last-id" 2> /dev/null || echo 0) + 10000) % 9000000)) > "$D/last-id"
+  cp "$D/last-id" "$D/spool/qmaster/jobseqnum"
   id -u "$tester" > /dev/null 2>&1 || useradd -m -s /bin/bash "$tester"
 }
 
