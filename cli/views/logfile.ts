@@ -20,10 +20,10 @@ export const logfile =
       let size = 0;
       let lost = 0;
       let complete = false;
-      let due: NodeJS.Timeout | undefined;
+      let timer: NodeJS.Timeout | undefined;
       let writing: Promise<void> | undefined;
 
-      const drain = (): string => {
+      const takeAll = (): string => {
         const text = waiting.join("");
         const note = lost > 0 ? `(${count(lost, "line")} left out: the file system was too slow)\n` : "";
         [waiting, size, lost] = [[], 0, 0];
@@ -35,11 +35,11 @@ export const logfile =
           await mkdir(dirname(path)).catch(demandExisting);
           file = await open(path, "a");
         }
-        while (waiting.length > 0) await file.appendFile(drain());
+        while (waiting.length > 0) await file.appendFile(takeAll());
       };
       const startWriting = () => {
-        clearTimeout(due);
-        due = undefined;
+        clearTimeout(timer);
+        timer = undefined;
         writing ??= flush().then(
           () => {
             writing = undefined;
@@ -58,7 +58,7 @@ export const logfile =
         if (waiting.length === 0) return;
         try {
           makeLogDirectory(path);
-          appendFileSync(path, drain());
+          appendFileSync(path, takeAll());
         } catch {
           // The program is exiting: nothing can report this.
         }
@@ -74,14 +74,14 @@ export const logfile =
           waiting.push(line);
           size += line.length;
         }
-        due ??= setTimeout(startWriting, WRITE_INTERVAL_MS);
+        timer ??= setTimeout(startWriting, WRITE_INTERVAL_MS);
       };
       const events = event$
         .pipe(errorAsEnd, tap(add))
         .subscribe({ error: (error: unknown) => subscriber.error(error), complete: end });
       return () => {
         events.unsubscribe();
-        clearTimeout(due);
+        clearTimeout(timer);
         process.off("exit", writeOnExit);
         // A pending write finishes first.
         void (writing ?? Promise.resolve()).then(() => file?.close()).catch(() => undefined);

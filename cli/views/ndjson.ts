@@ -32,12 +32,12 @@ export const ndjson =
       let complete = false;
       let stopping = false;
       let writing = 0;
-      let due: NodeJS.Immediate | undefined;
-      let giveUp: NodeJS.Timeout | undefined;
+      let scheduled: NodeJS.Immediate | undefined;
+      let patienceTimer: NodeJS.Timeout | undefined;
 
-      const guarded = (work: () => void) => {
+      const guarded = (action: () => void) => {
         try {
-          work();
+          action();
         } catch (error) {
           subscriber.error(error);
         }
@@ -57,10 +57,10 @@ export const ndjson =
         settle();
       };
       const settle = () => {
-        clearTimeout(giveUp);
+        clearTimeout(patienceTimer);
         if (subscriber.closed || !complete) return;
         if (queue.empty() && writing === 0) subscriber.complete();
-        else if (stopping) giveUp = setTimeout(() => subscriber.error(new Error(STALLED)), patience);
+        else if (stopping) patienceTimer = setTimeout(() => subscriber.error(new Error(STALLED)), patience);
       };
       const stop = () => {
         stopping = true;
@@ -83,8 +83,8 @@ export const ndjson =
             queue.push(`${JSON.stringify(event)}\n`);
             if (event.type === "ensemble.stopping") stop();
             // One write per turn of the event loop, not one per event.
-            due ??= setImmediate(() => {
-              due = undefined;
+            scheduled ??= setImmediate(() => {
+              scheduled = undefined;
               pump();
             });
           }),
@@ -94,8 +94,8 @@ export const ndjson =
       return () => {
         events.unsubscribe();
         stopSubscription?.unsubscribe();
-        clearImmediate(due);
-        clearTimeout(giveUp);
+        clearImmediate(scheduled);
+        clearTimeout(patienceTimer);
         // The error listener stays: a pending write may still fail.
         out.off("drain", pump);
         queue.close();

@@ -13,7 +13,7 @@ export interface SummaryOptions {
 /** A few lines, each with its line break; none for an ensemble that never started. */
 export const summary = (state: State, options: SummaryOptions): string => {
   if (state.started === undefined) return "";
-  return `${[headline(state, options), ...counts(state), ...stillQueued(state), ...slowest(state), ...places(state, options)].join("\n")}\n`;
+  return `${[headline(state, options), ...counts(state), ...stillQueued(state), ...slowest(state), ...placesToLook(state, options)].join("\n")}\n`;
 };
 
 const headline = ({ started, finished, stopping }: State, { color }: SummaryOptions): string => {
@@ -56,7 +56,7 @@ const slowest = ({ slowest }: State): readonly string[] =>
     : [row("slowest", slowest.map(({ run, elapsed_s }) => `${printable(run)} (${duration(elapsed_s)})`).join(", "))];
 
 /** The log, then the places of the first failures. */
-const places = (state: State, { log, columns }: SummaryOptions): readonly string[] => {
+const placesToLook = (state: State, { log, columns }: SummaryOptions): readonly string[] => {
   const shown = state.failures.slice(0, SHOWN);
   const more = state.failureCount - shown.length;
   const texts = [

@@ -272,10 +272,10 @@ describe("cancel", () => {
   it("cancel finds the unknown id of a job in sbatch's output, in the queue, or in the accounts", async () => {
     const cluster = withSlurm();
     journal(cluster, [{ run: 0 }, { run: 1 }, { run: 2 }, { run: 3 }]);
-    const own = join(claims(cluster, "e"), tokenOf(0));
-    mkdirSync(own);
-    writeFileSync(join(own, "sbatch.1"), `1 ${bootId()} -\nended 0\n`);
-    writeFileSync(join(own, "out.1"), "12\n");
+    const jobDirectory = join(claims(cluster, "e"), tokenOf(0));
+    mkdirSync(jobDirectory);
+    writeFileSync(join(jobDirectory, "sbatch.1"), `1 ${bootId()} -\nended 0\n`);
+    writeFileSync(join(jobDirectory, "out.1"), "12\n");
     cluster.put("jobs/12", `RUNNING ${markOf(0)}`);
     cluster.put("jobs/13", `PENDING ${markOf(1)}`);
     cluster.put(
@@ -295,7 +295,7 @@ describe("cancel", () => {
     expect(cluster.calls()).toEqual(["12 13"]);
     // Cancel has fenced nothing off: the next start finds the state unchanged.
     expect(readdirSync(claims(cluster, "e")).sort()).toEqual([tokenOf(0), "slurm-identity"]);
-    expect(readdirSync(own).sort()).toEqual(["out.1", "sbatch.1"]);
+    expect(readdirSync(jobDirectory).sort()).toEqual(["out.1", "sbatch.1"]);
   });
 
   it("cancel shows scancel's own error, and ends with 1", async () => {

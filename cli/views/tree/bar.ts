@@ -28,9 +28,9 @@ export const progressOf = (batch: BatchState, now: number): Progress => {
   if (since === undefined) return progress;
   const elapsed_s = Math.max(0, (now - Date.parse(since)) / 1000);
   // Skipped and resumed runs took no time in this start, so the estimate leaves them out.
-  const worked = ended - batch.carried - (batch.skipped - before.skipped);
-  if (worked <= 0 || ended >= runs) return { ...progress, elapsed_s };
-  return { ...progress, elapsed_s, left_s: ((runs - ended) * elapsed_s) / worked };
+  const executed = ended - batch.carried - (batch.skipped - before.skipped);
+  if (executed <= 0 || ended >= runs) return { ...progress, elapsed_s };
+  return { ...progress, elapsed_s, left_s: ((runs - ended) * elapsed_s) / executed };
 };
 
 /** A bar of `width` cells: succeeded, failed, still to come. Any failure fills at least one cell. */
@@ -40,15 +40,15 @@ export const bar = (
   { good, bad, dim }: Palette,
   glyphs: Glyphs,
 ): string => {
-  const share = (number: number) => (runs === 0 ? width : Math.floor((width * number) / runs));
-  const full = share(ended);
-  const wrong = failed === 0 ? 0 : Math.min(width, Math.max(1, share(failed)));
-  const right = Math.max(0, full - wrong);
+  const cellsFor = (number: number) => (runs === 0 ? width : Math.floor((width * number) / runs));
+  const endedCells = cellsFor(ended);
+  const failedCells = failed === 0 ? 0 : Math.min(width, Math.max(1, cellsFor(failed)));
+  const succeededCells = Math.max(0, endedCells - failedCells);
   return [
     glyphs.open,
-    good(glyphs.full.repeat(right)),
-    bad(glyphs.wrong.repeat(wrong)),
-    dim(glyphs.empty.repeat(width - right - wrong)),
+    good(glyphs.full.repeat(succeededCells)),
+    bad(glyphs.wrong.repeat(failedCells)),
+    dim(glyphs.empty.repeat(width - succeededCells - failedCells)),
     glyphs.close,
   ].join("");
 };

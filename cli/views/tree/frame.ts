@@ -20,15 +20,15 @@ export const frame = (state: State, stages: readonly Stage[], now: number, layou
   const notes = [stalledNote(state, layout), silentNote(state, layout), stop].filter((text) => text !== undefined);
   const top = [head, ...notes.slice(0, room - 1).map((text) => truncate(text, layout))];
   const rest = room - top.length;
-  const over = state.finished !== undefined;
-  const running = over ? 0 : state.active.size;
+  const isFinished = state.finished !== undefined;
+  const running = isFinished ? 0 : state.active.size;
   const failing = 2 * state.failureCount;
   // If not all fits, stages, lanes and failures get at least a third each.
-  const third = Math.floor(rest / 3);
-  const tree = stageLines(state, stages, rest - Math.min(running, third) - Math.min(failing, third), now, layout);
+  const share = Math.floor(rest / 3);
+  const tree = stageLines(state, stages, rest - Math.min(running, share) - Math.min(failing, share), now, layout);
   const left = rest - tree.length;
   const failed = failures(state, Math.max(left - running, Math.min(failing, Math.floor(left / 2))), layout);
-  const live = lanes(state, over ? 0 : left - failed.length, now, layout);
+  const live = lanes(state, isFinished ? 0 : left - failed.length, now, layout);
   return [...top, ...tree, ...live, ...failed];
 };
 

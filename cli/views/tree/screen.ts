@@ -24,13 +24,13 @@ export interface Screen {
 /** `lost` is called when the terminal is gone, `resized` when the frame must be redrawn. */
 export const openScreen = (out: TerminalStream, lost: () => void, resized: () => void): Screen => {
   // Node writes to terminals synchronously: a Ctrl-S would stop the whole program until a Ctrl-Q.
-  blocking(out, false);
+  setBlocking(out, false);
   let shown: readonly string[] = [];
   let drawnFor = "";
   let notices = "";
   let busy = false;
   let open = true;
-  let after: (() => void) | undefined;
+  let onIdle: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
   const size = () => ({ columns: Math.max(1, (out.columns || 80) - 1), rows: out.rows || 24 });
@@ -39,12 +39,12 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
     out.write(text, (error) => {
       busy = false;
       if (error) fail();
-      after?.();
+      onIdle?.();
     });
   };
   const fail = () => {
     if (open) lost();
-    after?.();
+    onIdle?.();
   };
   const draw = (lines: readonly string[]) => {
     if (busy || !open) return false;
@@ -82,7 +82,7 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
     shown = [];
     process.kill(process.pid, "SIGSTOP");
   };
-  const leave = async (lines: readonly string[] | undefined) => {
+  const finish = async (lines: readonly string[] | undefined) => {
     await idle();
     if (!busy && lines !== undefined) {
       draw(lines);
@@ -98,14 +98,14 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
     process.off("SIGTSTP", suspend);
     process.off("SIGCONT", resized);
     // The error listener stays: without it, a pending write that fails would end the program.
-    if (!busy) blocking(out, true);
+    if (!busy) setBlocking(out, true);
   };
   /** Waits until the terminal has accepted the last write, for at most `PATIENCE_MS`. */
   const idle = () =>
     new Promise<void>((resolve) => {
       if (!busy) return resolve();
       const timer = setTimeout(resolve, PATIENCE_MS);
-      after = () => {
+      onIdle = () => {
         clearTimeout(timer);
         resolve();
       };
@@ -127,7 +127,7 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
       notices += text.trimEnd().replaceAll("\n", "\r\n").concat("\r\n");
     },
     close: (lines) => {
-      closing ??= leave(lines);
+      closing ??= finish(lines);
       return closing;
     },
   };
@@ -150,6 +150,6 @@ const rowsOf = (lines: readonly string[], columns: number): number =>
     return sum + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns));
   }, 0);
 
-const blocking = (out: object, on: boolean): void => {
+const setBlocking = (out: object, on: boolean): void => {
   (out as { readonly _handle?: { setBlocking?(on: boolean): void } })._handle?.setBlocking?.(on);
 };

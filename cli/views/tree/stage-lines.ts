@@ -84,13 +84,13 @@ const countsOf = (batch: BatchState, { status }: Stage, progress: Progress, { pa
   const { ended, failed, runs } = progress;
   const cycle = batch.cycle > 0 ? [`cycle ${batch.cycle}`] : [];
   const done = `${withCommas(ended)}/${withCommas(runs)}`;
-  const wrong = failed > 0 ? [palette.bad(`${withCommas(failed)} failed`)] : [];
+  const failures = failed > 0 ? [palette.bad(`${withCommas(failed)} failed`)] : [];
   const skipped = batch.skipped - batch.before.skipped;
-  const left = skipped > 0 ? [`${withCommas(skipped)} skipped`] : [];
+  const skips = skipped > 0 ? [`${withCommas(skipped)} skipped`] : [];
   const active = status === "running" && batch.active > 0 ? [`${withCommas(batch.active)} in progress`] : [];
   return {
-    full: [...cycle, `${done} ended`, ...wrong, ...left, ...active].join(", "),
-    short: [...cycle, done, ...wrong].join(", "),
+    full: [...cycle, `${done} ended`, ...failures, ...skips, ...active].join(", "),
+    short: [...cycle, done, ...failures].join(", "),
   };
 };
 

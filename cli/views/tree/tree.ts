@@ -105,11 +105,11 @@ const listOf = (rendererOptions: RendererOptions) =>
 
 /** The clock of the events: the time of the last event plus the time since it came. A replayed journal has a time of its own. */
 const eventClock = () => {
-  let behind = 0;
+  let offset_ms = 0;
   return {
     set: (time: string) => {
-      behind = Date.now() - Date.parse(time);
+      offset_ms = Date.now() - Date.parse(time);
     },
-    read: () => Date.now() - behind,
+    read: () => Date.now() - offset_ms,
   };
 };
