@@ -2,8 +2,8 @@
  * A dialect: everything that the program must know of one particular batch scheduler. How jobs are submitted at most
  * once, polled, watched, judged, guarded and cancelled is the same for all of them, and lies beside this file.
  */
-import type { Ending, JobCause } from "../events/failure.js";
 import type { Environment, ExecResult } from "../system/processes/exec.js";
+import type { AccountRow, CancelObjection, QueueRow, Site, SubmitAnswer, SubmitOutput } from "./answers.js";
 
 export interface Dialect {
   /** The name in the journal, on the command line and in file names: one lower-case word. */
@@ -30,18 +30,31 @@ export interface Dialect {
   submitAnswer(output: SubmitOutput): SubmitAnswer;
   /** The file, or the files, to which the scheduler writes a job's output. */
   outputOf(job: OutputJob): OutputPattern;
-  /** The queries that one poll takes, each the arguments of one run of the queue program; as few as can be. */
-  queueQueries(query: QueueQuery): readonly (readonly string[])[];
-  /** The rows of all answers of one poll, in the order of the queries. A row that is not whole is left out. */
-  queueRows(answers: readonly string[]): readonly QueueRow[];
+  /**
+   * The arguments of the poll's next run of the queue program, given the answers so far; undefined where these are all.
+   * One run where one can tell everything, never one a job.
+   */
+  queueArguments(query: QueueQuery, answers: readonly string[]): readonly string[] | undefined;
+  /** The rows of all answers of one poll. A row that is not whole is left out; undefined where an answer is not whole. */
+  queueRows(answers: readonly string[]): readonly QueueRow[] | undefined;
   accountingArguments(query: AccountingQuery): readonly string[];
   /**
    * `disabled`: the site keeps no accounts. `older`: the program does not understand the query; ask again with `older`.
    * `silent`: no answer, and nothing follows from that.
    */
   accountingRows(answer: ExecResult): readonly AccountRow[] | "disabled" | "older" | "silent";
-  /** Whether accounts show a job's mark from its submission on. Otherwise they cannot prove that there is no job. */
+  /** How many ids one accounting query names. */
+  readonly accountingAtOnce: number;
+  /**
+   * Whether accounts show a job's mark from its submission on. Otherwise they cannot prove that there is no job, no query
+   * asks for all jobs, and the guard's marker is believed before them.
+   */
   readonly accountsShowMarks: boolean;
+  /**
+   * Whether the scheduler may lose a job that it has accepted and not started. Otherwise a pending job that is gone, and
+   * that accounting does not know, was deleted by a user.
+   */
+  readonly forgetsJobs: boolean;
   /** Cancels by id alone: by name or by user, other jobs would be meant as well. */
   cancelArguments(ids: readonly string[], cluster: string | undefined): readonly string[];
   /** What the cancel program says against one job. */
@@ -74,13 +87,27 @@ export interface Directives {
   readonly comment?: string;
   /** The clusters of which the scheduler is to choose one. */
   readonly clusters: readonly string[];
-  /** The signals that the guard passes on: those that reach the batch shell alone and not its children. */
-  readonly signals: readonly string[];
+  /** Whether a shell of the Bourne family will run the script: only such a script can have a guard. */
+  readonly guardable: boolean;
+  /** The shell that a directive names; absent where the script's first line decides. */
+  readonly shell?: string;
+  /** The signals that the guard handles. */
+  readonly signals: readonly GuardedSignal[];
   /** Whether the script must be able to trap SIGINT and SIGQUIT, which a shell has its background ignore. */
   readonly keyboard: boolean;
 }
 
-/** Words of a shell, each of which expands to a value inside a job. */
+/** A signal that the guard survives. */
+export interface GuardedSignal {
+  /** Without `SIG`: `USR1`. */
+  readonly name: string;
+  /** Whether the signal reaches the batch shell alone, so that the guard has to pass it on to the work. */
+  readonly forward: boolean;
+  /** Whether the scheduler sends it to a job that it is about to end. */
+  readonly ending: boolean;
+}
+
+/** What the guard must know of a running job, in words of a shell that expand to values inside it. */
 export interface JobVariables {
   /** The job's id; of an array, that of the whole. */
   readonly id: string;
@@ -90,6 +117,10 @@ export interface JobVariables {
   readonly node: string;
   /** The name of the variable with the number of an array's task; anything but a number stands for none. */
   readonly arrayTask: string;
+  /** A command that makes `"$@"` the script and its arguments, for its second start. */
+  readonly startAgain: string;
+  /** Exit statuses that mean something else to the scheduler: the guard ends with 1 in their place, and notes the truth. */
+  readonly reservedStatuses: readonly number[];
 }
 
 export interface Submission {
@@ -99,26 +130,6 @@ export interface Submission {
   readonly mark: string;
   readonly directives: Directives;
 }
-
-export interface SubmitOutput extends Ending {
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export type SubmitAnswer =
-  /** `12`, or `12;cluster`. */
-  | { readonly is: "accepted"; readonly job: string }
-  /** The scheduler refuses for now. */
-  | { readonly is: "busy"; readonly message: string }
-  /** For certain, the request has not reached a server that would take it. */
-  | { readonly is: "away"; readonly message: string }
-  /** The scheduler refuses, and would refuse again. */
-  | { readonly is: "refused"; readonly message: string }
-  /**
-   * The scheduler may or may not have the job. `ended`: the submit program ended by itself, and nothing tells that its
-   * request was under way. `hanging`: the submit program does not end.
-   */
-  | { readonly is: "unclear"; readonly message: string; readonly ended: boolean; readonly hanging?: true };
 
 export interface OutputJob {
   /** The text of the job script, in Latin-1. */
@@ -152,72 +163,4 @@ export interface AccountingQuery extends QueueQuery {
   readonly jobs?: readonly string[];
   /** In the words that older versions of the program understand. */
   readonly older: boolean;
-}
-
-/** What the scheduler's word for a state means. */
-export type JobMeaning =
-  | { readonly is: "live"; readonly state: "pending" | "running"; readonly completing?: true }
-  | { readonly is: "ended"; readonly cause: "succeeded" | JobCause }
-  | { readonly is: "unknown" };
-
-/** What keeps a job from ever starting by itself, and what a person can do about it. */
-export interface Obstacle {
-  readonly is: "held" | "blocked";
-  readonly advice: string;
-}
-
-/** One row of the queue. */
-export interface QueueRow {
-  /** The job's id, without the task of an array or another part. */
-  readonly base: string;
-  /** Whether the row is about a part of a job and not about the whole. */
-  readonly part: boolean;
-  /** The scheduler's own word. */
-  readonly state: string;
-  readonly meaning: JobMeaning;
-  /** The scheduler's own word for why the job waits or has ended; empty where there is none. */
-  readonly reason: string;
-  readonly obstacle?: Obstacle;
-  /** The reason says that the scheduler could not start the job. */
-  readonly launchFailed?: true;
-  /** When the job was submitted, as the scheduler writes it: a job keeps it, and a reused id has another one. */
-  readonly submitted: string;
-  readonly name: string;
-  /** The mark of a submission, of this ensemble or of another one. */
-  readonly mark?: string;
-}
-
-/** One record of accounting. */
-export interface AccountRow {
-  readonly base: string;
-  /** Absent for the cluster of this site. */
-  readonly cluster?: string;
-  readonly state: string;
-  readonly meaning: JobMeaning;
-  readonly submitted: string;
-  /** All marks that the record shows; absent where the record cannot show any. */
-  readonly marks?: readonly string[];
-  /** Who cancelled the job: a user's number or name. */
-  readonly by?: number | string;
-  /** How a job ended that failed. */
-  readonly ending?: Ending | "not_started";
-  /** The record in accounting's own words, as evidence. */
-  readonly words: string;
-}
-
-export interface CancelObjection {
-  readonly message: string;
-  /** `passing`: the next poll tells what became of the job. `again`: another try may succeed. `final`: none will. */
-  readonly is: "passing" | "again" | "final";
-}
-
-/** What a site is asked once. */
-export interface Site {
-  /** How long the scheduler's programs wait for its server, in seconds. */
-  readonly message_timeout_s: number;
-  /** How long the queue shows a job that has ended, in seconds. */
-  readonly min_job_age_s: number;
-  readonly accounting: boolean;
-  /** The name of the cluster. */
-  readonly cluster?: string;
 }

@@ -3,7 +3,8 @@ import { userInfo } from "node:os";
 import { map, merge, type Observable, of, take } from "rxjs";
 import { after } from "../operators/after.js";
 import type { Environment, Exec, ExecResult } from "../system/processes/exec.js";
-import type { Dialect, QueueUser, Site } from "./dialect.js";
+import type { Site } from "./answers.js";
+import type { Dialect, QueueUser } from "./dialect.js";
 import { type Accounting, NO_ACCOUNTING, openAccounting } from "./poll/accounting.js";
 import { openSite } from "./poll/site.js";
 

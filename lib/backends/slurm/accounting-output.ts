@@ -1,6 +1,6 @@
 /** Reads what sacct prints, row by row. A line that is not whole is left out. */
 import type { Ending } from "../../events/failure.js";
-import type { AccountRow } from "../../scheduler/dialect.js";
+import type { AccountRow } from "../../scheduler/answers.js";
 import { signalName } from "../../system/processes/exit-status.js";
 import { marksIn } from "./marks.js";
 import { baseIn, SEPARATOR, TIME, wholeLines } from "./queue-output.js";

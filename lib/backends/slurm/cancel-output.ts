@@ -1,5 +1,5 @@
 /** What scancel says against a job. */
-import type { CancelObjection } from "../../scheduler/dialect.js";
+import type { CancelObjection } from "../../scheduler/answers.js";
 import type { ExecResult } from "../../system/processes/exec.js";
 
 export const objectionOf = (id: string, answer: ExecResult): CancelObjection | undefined => {
@@ -10,6 +10,7 @@ export const objectionOf = (id: string, answer: ExecResult): CancelObjection | u
 };
 
 const FINAL = /permission denied|not permitted/i;
+
 /** The job has just ended, or is about to. */
 const PASSING = /already completing or completed|Invalid job id/i;
 

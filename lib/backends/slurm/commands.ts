@@ -36,6 +36,9 @@ export const submitWords = ({ script, directory, mark, directives }: Submission)
   script,
 ];
 
+/** How many ids one sacct names; all of them are one argument. */
+export const ACCOUNTS_AT_ONCE = 500;
+
 /** By id alone: by name or by user, other jobs would be meant as well. */
 export const cancelWords = (ids: readonly string[], cluster: string | undefined): readonly string[] => [
   ...(cluster === undefined ? [] : ["-M", cluster]),

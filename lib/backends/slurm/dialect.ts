@@ -1,8 +1,18 @@
 /** The dialect of Slurm, 20.11 and newer: its programs' words, its states, its directives. */
-import type { AccountRow, Dialect, QueueRow } from "../../scheduler/dialect.js";
+
+import type { AccountRow, QueueRow } from "../../scheduler/answers.js";
+import type { Dialect } from "../../scheduler/dialect.js";
 import { accountRowOf, isFieldUnknown, parseAccounts } from "./accounting-output.js";
 import { objectionOf } from "./cancel-output.js";
-import { accountingWords, CANCEL_AT_ONCE, cancelWords, queueWords, SITE_WORDS, submitWords } from "./commands.js";
+import {
+  ACCOUNTS_AT_ONCE,
+  accountingWords,
+  CANCEL_AT_ONCE,
+  cancelWords,
+  queueWords,
+  SITE_WORDS,
+  submitWords,
+} from "./commands.js";
 import { directivesIn } from "./directives.js";
 import { environments } from "./environment.js";
 import { outputPatternOf } from "./output-file.js";
@@ -23,12 +33,14 @@ export const SLURM: Dialect = {
     restarts: "${SLURM_RESTART_COUNT-0}",
     node: "${SLURMD_NODENAME-}",
     arrayTask: "SLURM_ARRAY_TASK_ID",
+    startAgain: 'set -- "$0" "$@"',
+    reservedStatuses: [],
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: a shell's
   },
   submitArguments: submitWords,
   submitAnswer: classify,
   outputOf: outputPatternOf,
-  queueQueries: ({ uid, cluster }) => [queueWords(uid, cluster)],
+  queueArguments: ({ uid, cluster }, answers) => (answers.length === 0 ? queueWords(uid, cluster) : undefined),
   queueRows: (answers): readonly QueueRow[] => answers.flatMap((text) => parseQueue(text).map(queueRowOf)),
   accountingArguments: accountingWords,
   accountingRows: ({ status, stdout, stderr }): ReturnType<Dialect["accountingRows"]> => {
@@ -36,7 +48,9 @@ export const SLURM: Dialect = {
     if (/accounting storage is disabled/i.test(stderr)) return "disabled";
     return isFieldUnknown(stderr) ? "older" : "silent";
   },
+  accountingAtOnce: ACCOUNTS_AT_ONCE,
   accountsShowMarks: true,
+  forgetsJobs: true,
   cancelArguments: cancelWords,
   cancelObjection: objectionOf,
   cancelAtOnce: CANCEL_AT_ONCE,

@@ -1,5 +1,6 @@
 /** What the lines of a job script say that sbatch reads: those before its first command. */
 import type { Directives } from "../../scheduler/dialect.js";
+import { isBourneScript } from "../../scheduler/guard/guard.js";
 
 export const directivesIn = (script: string): Directives => {
   const header = headerOf(script);
@@ -7,7 +8,8 @@ export const directivesIn = (script: string): Directives => {
   return {
     end: header.length,
     clusters: clustersOf(header),
-    ...forwardedOf(header),
+    guardable: isBourneScript(script),
+    ...signalsOf(header),
     ...(comment !== undefined && { comment }),
   };
 };
@@ -35,12 +37,15 @@ export const clustersOf = (header: string): readonly string[] =>
  * Slurm sends SIGTERM to all processes of a job that is cancelled or out of time: the guard passes it on only where the
  * script asks for it by name, or a script that traps it would get it twice.
  */
-const forwardedOf = (header: string): Pick<Directives, "signals" | "keyboard"> => {
+const signalsOf = (header: string): Pick<Directives, "signals" | "keyboard"> => {
   const asked = [...header.matchAll(/^#SBATCH\s(?:.*\s)?--signal(?:=|\s+)["']?(?:R?B|BR)R?:(?:SIG)?(\w+)/gm)].map(
     ([, signal = ""]) => NUMBERED[signal] ?? signal.toUpperCase(),
   );
-  const signals = ["USR1", "USR2", "HUP", "INT", "QUIT", ...(asked.includes("TERM") ? ["TERM"] : [])];
-  return { signals, keyboard: asked.includes("INT") || asked.includes("QUIT") };
+  const alone = ["USR1", "USR2", "HUP", "INT", "QUIT"].map((name) => ({ name, forward: true, ending: false }));
+  return {
+    signals: [...alone, { name: "TERM", forward: asked.includes("TERM"), ending: true }],
+    keyboard: asked.includes("INT") || asked.includes("QUIT"),
+  };
 };
 
 const NUMBERED: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /** Reads what squeue prints, row by row. A line that is not whole is left out. */
-import type { QueueRow } from "../../scheduler/dialect.js";
+import type { QueueRow } from "../../scheduler/answers.js";
 import { markIn } from "./marks.js";
 import { meaningOf, obstacleOf } from "./states.js";
 
@@ -47,6 +47,7 @@ export const baseIn = (id: string, raw: string): string | undefined => {
 };
 
 const NUMBER = /^[1-9]\d{0,9}$/;
+
 /** squeue cuts a long list of tasks, without a closing bracket. */
 const ID = /^([1-9]\d{0,9})(_(?:\d+|\[[\d,.:%-]+\]?)|\+\d+)?$/;
 

@@ -1,5 +1,5 @@
 /** What `scontrol show config` tells of a site. */
-import type { Site } from "../../scheduler/dialect.js";
+import type { Site } from "../../scheduler/answers.js";
 
 /** Slurm's own defaults (slurm.conf(5)). Whether there are accounts, sacct will say. */
 export const SITE_DEFAULTS: Site = { message_timeout_s: 10, min_job_age_s: 300, accounting: true };

@@ -1,6 +1,6 @@
 /** The meaning of the words of squeue and sacct (their manuals, "JOB STATE CODES" and "JOB REASON CODES"). */
 import type { JobCause } from "../../events/failure.js";
-import type { JobMeaning, Obstacle } from "../../scheduler/dialect.js";
+import type { JobMeaning, Obstacle } from "../../scheduler/answers.js";
 
 /** A word that is not in the table, as a newer Slurm may print it, means nothing. */
 export const meaningOf = (word: string): JobMeaning => STATES.get(word) ?? UNKNOWN;

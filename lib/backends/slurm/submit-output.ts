@@ -1,5 +1,5 @@
 /** Classifies what an sbatch says. "unclear" is the rule, and everything else a listed exception. */
-import type { SubmitAnswer, SubmitOutput } from "../../scheduler/dialect.js";
+import type { SubmitAnswer, SubmitOutput } from "../../scheduler/answers.js";
 
 export const classify = ({ status, signal, stdout, stderr }: SubmitOutput): SubmitAnswer => {
   const job = jobIn(stdout);

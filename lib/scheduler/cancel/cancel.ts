@@ -14,7 +14,8 @@ import {
 } from "rxjs";
 import type { CancelReport, CancelTarget } from "../../effects/cancel.js";
 import type { Exec, ExecResult } from "../../system/processes/exec.js";
-import type { Dialect, QueueRow, Site } from "../dialect.js";
+import type { QueueRow, Site } from "../answers.js";
+import type { Dialect } from "../dialect.js";
 import { isStartedBy, startedBy } from "../guard/traces.js";
 import { baseOf, clusterOf, localTo } from "../job-id.js";
 import { identityPath } from "../jobs/identity.js";
@@ -30,8 +31,10 @@ import { type PendingCancel, pending } from "./pending.js";
 /** In seconds: between two polls, at first and at most. */
 const FIRST_S = 2;
 const MOST_S = 10;
+
 /** When a cancelled job still completes after so long, its processes do not end; nothing more can be done from here. */
 const ENDING_MS = 60_000;
+
 /** A job that goes on regardless is cancelled again after so long. */
 const AGAIN_MS = 30_000;
 const TRIES = 5;
@@ -112,6 +115,7 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
           continue;
         }
         const { meaning } = row;
+        one.cancelling ||= meaning.is === "live" && (meaning.cancelling ?? false);
         if (meaning.is === "ended") reports.push(of(ended(one, job, row)));
         else if (!(meaning.is === "live" && meaning.completing)) {
           if (isDue(one)) due.push(one);
@@ -123,7 +127,8 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
 
     const ended = (one: PendingCancel, job: string, { state, meaning }: Pick<QueueRow, "state" | "meaning">) => {
       const { what, asked } = one;
-      const byUs = asked !== undefined && meaning.is === "ended" && meaning.cause === "cancelled";
+      const isCancelled = one.cancelling || (meaning.is === "ended" && meaning.cause === "cancelled");
+      const byUs = asked !== undefined && isCancelled;
       return settle(one, byUs ? { is: "cancelled", what, job } : { is: "ended", what, job, state });
     };
 

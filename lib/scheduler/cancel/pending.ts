@@ -12,6 +12,8 @@ export interface PendingCancel extends CancelTarget {
   /** When the cancel program last took the job without an objection. */
   asked: number | undefined;
   tries: number;
+  /** Whether the queue has shown that the job is being cancelled. */
+  cancelling: boolean;
   /** Undefined as long as the job's ensemble has submitted nothing. */
   readonly mark: () => string | undefined;
   readonly directory: () => string | undefined;
@@ -22,7 +24,7 @@ export const pending = (dialect: Dialect, target: CancelTarget): PendingCancel =
   const place = () => jobPlace(dialect, target.claims, target.token);
   return {
     ...target,
-    ...{ job: target.id, submitted: undefined, missed: 0, asked: undefined, tries: 0 },
+    ...{ job: target.id, submitted: undefined, missed: 0, asked: undefined, tries: 0, cancelling: false },
     mark: () => place()?.mark,
     directory: () => place()?.directory,
   };

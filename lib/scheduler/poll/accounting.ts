@@ -1,7 +1,8 @@
 /** What accounting tells of jobs. The program asks seldom, for many jobs at once; accounting may be away, or absent. */
 import { asyncScheduler, concatMap, defer, from, map, type Observable, of, reduce } from "rxjs";
 import type { ExecResult } from "../../system/processes/exec.js";
-import type { AccountRow, Dialect, QueueUser, Site } from "../dialect.js";
+import type { AccountRow, Site } from "../answers.js";
+import type { Dialect, QueueUser } from "../dialect.js";
 
 /** `off`: the site keeps no accounts. `silent`: accounting did not answer, and nothing follows from that. */
 export type Accounts = "off" | "silent" | readonly AccountRow[];
@@ -9,12 +10,10 @@ export type Accounts = "off" | "silent" | readonly AccountRow[];
 export interface Accounting {
   /** The accounts of these jobs, by id. */
   of$(jobs: readonly string[], cluster: string | undefined): Observable<Accounts>;
-  /** The accounts of all jobs of this user. */
+  /** The accounts of all jobs of this user; `off` where accounts show no marks, and so none could be found. */
   all$(cluster: string | undefined): Observable<Accounts>;
 }
 
-/** How many ids one query names; all of them are one argument. */
-const AT_ONCE = 500;
 /** After so many queries without an answer, accounting is left alone for a while. */
 const PATIENCE = 3;
 const PAUSE_MS = 600_000;
@@ -62,19 +61,20 @@ export const openAccounting = (
   return {
     of$: (jobs, cluster) =>
       ifKept$(
-        from(chunks(jobs)).pipe(
+        from(chunks(jobs, dialect.accountingAtOnce)).pipe(
           concatMap((some) => query$(some, cluster)),
           reduce(both, NO_ACCOUNTS),
         ),
       ),
-    all$: (cluster) => ifKept$(query$(undefined, cluster)).pipe(map((accounts) => locate(accounts, cluster))),
+    all$: (cluster) =>
+      dialect.accountsShowMarks
+        ? ifKept$(query$(undefined, cluster)).pipe(map((accounts) => locate(accounts, cluster)))
+        : of("off"),
   };
 };
 
-const chunks = (jobs: readonly string[]): readonly (readonly string[])[] =>
-  Array.from({ length: Math.ceil(jobs.length / AT_ONCE) }, (_, index) =>
-    jobs.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
-  );
+const chunks = (jobs: readonly string[], size: number): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(jobs.length / size) }, (_, index) => jobs.slice(index * size, (index + 1) * size));
 
 /** Notes in each account from which cluster it comes. */
 const locate = (accounts: Accounts, cluster: string | undefined): Accounts =>

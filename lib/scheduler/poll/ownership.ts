@@ -1,5 +1,5 @@
 /** Which rows of the queue and of accounting are about a job of ours. Its mark says so; an id may be reused. */
-import type { AccountRow, JobMeaning, QueueRow } from "../dialect.js";
+import type { AccountRow, JobMeaning, QueueRow } from "../answers.js";
 import { baseOf, jobKey } from "../job-id.js";
 import type { Accounts } from "./accounting.js";
 
@@ -35,20 +35,23 @@ export const isRowOf = (
   isKnown: () => boolean,
 ): boolean => {
   if (other !== undefined) return other === mark;
-  return submitted === undefined ? isKnown() : at === submitted;
+  return submitted === undefined || at === "" ? isKnown() : at === submitted;
 };
 
 /** What accounting says of this very job. */
 export const accountOf = (accounts: Accounts, job: JobIdentity): AccountRow | "none" | "off" | "silent" => {
   if (typeof accounts === "string") return accounts;
-  return best(accounts.filter((account) => account.base === baseOf(job.id) && isOwn(account, job))) ?? "none";
+  const named = accounts.filter(({ base }) => base === baseOf(job.id));
+  // Several times of submission under one id: the id was reused, and which record is ours only its own time tells.
+  const isReused = new Set(named.map(({ submitted }) => submitted)).size > 1;
+  return best(named.filter((account) => isOwn(account, job, isReused))) ?? "none";
 };
 
 /** Where a record cannot show a mark, the id and the time of submission have to do. */
-const isOwn = (account: AccountRow, { mark, submitted }: JobIdentity): boolean =>
-  account.marks === undefined
-    ? submitted === undefined || submitted === account.submitted
-    : account.marks.includes(mark);
+const isOwn = ({ marks, submitted: at }: AccountRow, { mark, submitted }: JobIdentity, isReused: boolean): boolean => {
+  if (marks !== undefined) return marks.includes(mark);
+  return submitted === undefined ? !isReused : submitted === at;
+};
 
 /** Whether the record shows the mark. */
 export const isMarked = ({ marks = [] }: AccountRow, mark: string): boolean => marks.includes(mark);

@@ -8,24 +8,22 @@ import {
   filter,
   finalize,
   forkJoin,
-  from,
   ignoreElements,
   map,
   merge,
   type Observable,
   of,
-  reduce,
   repeat,
   Subject,
   share,
   switchMap,
   take,
-  takeWhile,
   tap,
 } from "rxjs";
 import type { BackendNotice } from "../../events/event.js";
 import { after } from "../../operators/after.js";
 import { complaintOf, type ExecResult } from "../../system/processes/exec.js";
+import type { QueueRow } from "../answers.js";
 import type { Dialect, QueueUser } from "../dialect.js";
 import type { Accounting } from "./accounting.js";
 import { type ClusterAnswer, type Snapshot, snapshotOf } from "./snapshot.js";
@@ -50,7 +48,7 @@ export interface Pace {
 }
 
 export interface PollerOptions {
-  readonly dialect: Pick<Dialect, "programs" | "queueQueries" | "queueRows">;
+  readonly dialect: Pick<Dialect, "programs" | "queueArguments" | "queueRows">;
   /** Runs the queue program. */
   readonly run: (words: readonly string[]) => Observable<ExecResult>;
   readonly accounting: Accounting;
@@ -68,6 +66,7 @@ export const OVERDUE_S = 30;
  * jobs for five minutes by default, and the program must not miss what a returning scheduler shows.
  */
 const LONGEST_S = 240;
+
 /** An answer that takes so long is a sign of an overloaded server. */
 const SLOW_MS = 5000;
 
@@ -98,7 +97,7 @@ export const openPoller = ({ dialect, run, accounting, owner, pace, clusters }: 
         overdue$(cluster, answer$(cluster)).pipe(
           tap((answer) => {
             if ("status" in answer) return missed(cluster, answer);
-            answers.set(cluster, { cluster, texts: answer });
+            answers.set(cluster, { cluster, rows: answer });
             answered(cluster);
           }),
         ),
@@ -107,7 +106,7 @@ export const openPoller = ({ dialect, run, accounting, owner, pace, clusters }: 
       return answered$.pipe(
         map(() => {
           slow = asyncScheduler.now() - at > SLOW_MS ? Math.min(slow * 2, LONGEST_S / pace.every) : 1;
-          const snapshot = snapshotOf(dialect, at, [...answers.values()], accounting);
+          const snapshot = snapshotOf(at, [...answers.values()], accounting);
           if (snapshot.silent.size === all.length) return undefined;
           for (const [cluster, live] of snapshot.names) names.set(cluster, live);
           last = snapshot;
@@ -119,16 +118,18 @@ export const openPoller = ({ dialect, run, accounting, owner, pace, clusters }: 
       );
     });
 
-  /** The texts of all queries, one after the other; or the first answer that is a failure. */
-  const answer$ = (cluster: string | undefined): Observable<readonly string[] | ExecResult> =>
-    from(dialect.queueQueries({ ...owner, cluster })).pipe(
-      concatMap(run),
-      takeWhile(({ status }) => status === 0, true),
-      reduce<ExecResult, readonly string[] | ExecResult>(
-        (texts, answer) => (answer.status === 0 && !("status" in texts) ? [...texts, answer.stdout] : answer),
-        [],
-      ),
-    );
+  /** The rows of a cluster, by as many queries as the dialect needs; or the first answer that is a failure. */
+  const answer$ = (
+    cluster: string | undefined,
+    texts: readonly string[] = [],
+  ): Observable<readonly QueueRow[] | ExecResult> =>
+    defer(() => {
+      const words = dialect.queueArguments({ ...owner, cluster }, texts);
+      if (words === undefined) return of(dialect.queueRows(texts) ?? NOT_WHOLE);
+      return run(words).pipe(
+        concatMap((answer) => (answer.status === 0 ? answer$(cluster, [...texts, answer.stdout]) : of(answer))),
+      );
+    });
 
   /** Tells of a cluster that lets the program wait, before it gives that cluster up. */
   const overdue$ = <T>(cluster: string | undefined, answer$: Observable<T>): Observable<T> => {
@@ -220,6 +221,8 @@ export const openPoller = ({ dialect, run, accounting, owner, pace, clusters }: 
 };
 
 const NEVER = Number.POSITIVE_INFINITY;
+
+const NOT_WHOLE: ExecResult = { status: null, stdout: "", stderr: "", problem: "an answer that is not whole" };
 
 const pauseAfter = ({ every, after_failure }: Pace, failures: number): number =>
   Math.min(after_failure * 2 ** (failures - 1), Math.max(LONGEST_S, every, after_failure));

@@ -1,7 +1,9 @@
+/** What is asked of a site once: its time limits, its memory of ended jobs, its accounting. */
 /** What a site is asked once: its time limits, how long it shows ended jobs, whether it keeps accounts. */
 import { catchError, defer, map, type Observable, of, share } from "rxjs";
 import type { ExecResult } from "../../system/processes/exec.js";
-import type { Dialect, Site } from "../dialect.js";
+import type { Site } from "../answers.js";
+import type { Dialect } from "../dialect.js";
 
 /**
  * Asks when the answer is needed, again until the site has answered once. Until then the dialect's defaults hold: the

@@ -1,6 +1,6 @@
 /** What one poll of the queue shows. */
 import { concatMap, forkJoin, map, type Observable, shareReplay, timer } from "rxjs";
-import type { Dialect, QueueRow } from "../dialect.js";
+import type { QueueRow } from "../answers.js";
 import { baseOf, clusterOf, jobKey } from "../job-id.js";
 import { type Accounting, type Accounts, both } from "./accounting.js";
 
@@ -22,30 +22,25 @@ export interface Snapshot {
   readonly accounts$: Observable<Accounts>;
 }
 
-/** What a cluster answered, a text for each query; absent where it did not. */
+/** The rows that a cluster answered; absent where it did not. */
 export interface ClusterAnswer {
   readonly cluster: string | undefined;
-  readonly texts?: readonly string[];
+  readonly rows?: readonly QueueRow[];
 }
 
-export const snapshotOf = (
-  { queueRows }: Pick<Dialect, "queueRows">,
-  at: number,
-  answers: readonly ClusterAnswer[],
-  accounting: Accounting,
-): Snapshot => {
+export const snapshotOf = (at: number, answers: readonly ClusterAnswer[], accounting: Accounting): Snapshot => {
   const jobs = new Map<string, QueueRow[]>();
   const marks = new Map<string, string>();
   const names = new Map<string | undefined, string[]>();
   const silent = new Set<string | undefined>();
-  for (const { cluster, texts } of answers) {
-    if (texts === undefined) {
+  for (const { cluster, rows: all } of answers) {
+    if (all === undefined) {
       silent.add(cluster);
       continue;
     }
     const live: string[] = [];
     names.set(cluster, live);
-    for (const row of queueRows(texts)) {
+    for (const row of all) {
       const key = jobKey(row.base, cluster);
       const rows = jobs.get(key);
       if (rows === undefined) jobs.set(key, [row]);

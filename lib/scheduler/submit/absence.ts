@@ -1,10 +1,11 @@
 /** Decides when a missing job is certainly absent. A wrong yes runs the work twice. */
-import type { Site } from "../dialect.js";
+import type { Site } from "../answers.js";
 import type { Accounts } from "../poll/accounting.js";
 import type { Snapshot } from "../poll/snapshot.js";
 
 /** In polls while a job registers: by default two minutes. */
 const POLLS = 6;
+
 /** How long the program waits for accounting that does not answer. */
 const LONGEST_S = 3600;
 

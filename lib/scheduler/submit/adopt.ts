@@ -14,7 +14,8 @@ import {
 import type { EarlierJob, Handover, JobRequest } from "../../effects/backend.js";
 import { after } from "../../operators/after.js";
 import { trace$ } from "../../system/processes/reattach.js";
-import type { Dialect, SubmitAnswer } from "../dialect.js";
+import type { SubmitAnswer } from "../answers.js";
+import type { Dialect } from "../dialect.js";
 import { type AttemptFiles, answerOf, attemptFiles, HANGING_S, UNKNOWN } from "./attempts.js";
 import { type InDoubt, localId$, resolveInDoubt$ } from "./in-doubt.js";
 

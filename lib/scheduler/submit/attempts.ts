@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Ending } from "../../events/failure.js";
 import { traceOf } from "../../system/processes/claims.js";
-import type { Dialect, SubmitAnswer } from "../dialect.js";
+import type { SubmitAnswer } from "../answers.js";
+import type { Dialect } from "../dialect.js";
 
 /** Submit programs retry by themselves for up to two minutes; one that takes that much longer hangs. */
 export const HANGING_S = 600;

@@ -15,7 +15,8 @@ import {
 } from "rxjs";
 import type { Handover, JobRequest } from "../../effects/backend.js";
 import { Abandon, type Failure } from "../../events/failure.js";
-import type { Dialect, Site } from "../dialect.js";
+import type { Site } from "../answers.js";
+import type { Dialect } from "../dialect.js";
 import { fence, startedBy } from "../guard/traces.js";
 import { clusterOf, localTo } from "../job-id.js";
 import type { JobDirectories } from "../jobs/directory.js";

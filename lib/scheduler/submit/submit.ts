@@ -29,7 +29,7 @@ import { slots } from "../../operators/slots.js";
 import { isWithin } from "../../plan/paths.js";
 import { failureAt, messageOf } from "../../system/files/errno.js";
 import type { Environment } from "../../system/processes/exec.js";
-import type { SubmitAnswer } from "../dialect.js";
+import type { SubmitAnswer } from "../answers.js";
 import type { JobDirectories, PreparedJob } from "../jobs/directory.js";
 import { OVERDUE_S } from "../poll/poller.js";
 import { adopt$, hangingAnswer, inDoubtMessage } from "./adopt.js";
@@ -47,6 +47,7 @@ export interface SubmitContext extends InDoubt {
 
 /** How many submit programs run at once. Servers throttle submissions themselves: more at once gain nothing. */
 const AT_ONCE = 2;
+
 /** Between two reads of what a submit program has printed: one that waits for its job's end prints the id long before. */
 const READING_MS = 2000;
 

@@ -2,7 +2,8 @@
 import type { Evidence } from "../../events/event.js";
 import type { Failure, JobCause } from "../../events/failure.js";
 import { endingOf } from "../../system/processes/exit-status.js";
-import type { AccountRow, Dialect, QueueRow, QueueUser } from "../dialect.js";
+import type { AccountRow, QueueRow } from "../answers.js";
+import type { Dialect, QueueUser } from "../dialect.js";
 import type { Traces } from "../guard/traces.js";
 
 /** What one snapshot shows of a job, and for how long the job has looked like that. */
@@ -21,6 +22,8 @@ export interface Observation {
   readonly looks: number;
   /** Since the first of those, in seconds. */
   readonly for_s: number;
+  /** Whether the queue has shown that the job is being cancelled. */
+  readonly cancelling: boolean;
   /** The user whose job it is. */
   readonly owner: QueueUser;
 }
@@ -42,11 +45,12 @@ export interface Patience {
   readonly lost_after_s: number;
 }
 
-type VerdictWords = Pick<Dialect, "title" | "programs">;
+type VerdictWords = Pick<Dialect, "title" | "programs" | "accountsShowMarks" | "forgetsJobs">;
 
 /** A job that only completes for so long, and whose guard has noted its end, has ended. */
 const COMPLETING_S = 600;
 const SILENT_FACTOR = 3;
+
 /** Accounting may lag behind the queue for so many snapshots. */
 const LAG_LOOKS = 3;
 
@@ -80,6 +84,8 @@ const judgeEnded = (words: VerdictWords, observation: Observation, cause: "succe
       if (traces?.ended === undefined && traces?.refused) return startedTwice(words, observation);
       return traces?.ended ? byMarker(words, observation) : succeeded(words, observation);
     case "failed":
+      if (observation.cancelling && (traces?.ended === undefined || traces.signalled))
+        return failed(words, observation, "cancelled");
       if (traces?.ended) return byMarker(words, observation);
       if (traces?.refused) return startedTwice(words, observation);
       // The marker may be on its way: a file system between nodes takes its time.
@@ -154,6 +160,9 @@ const startedTwice = (words: VerdictWords, observation: Observation): Verdict =>
 const judgeGone = (words: VerdictWords, observation: Observation, { lost_after_s }: Patience): Verdict => {
   const { account, traces, for_s, canLeaveTrace } = observation;
   let live = false;
+  const endedByItself = traces?.ended !== undefined && !traces.signalled && !observation.parts;
+  // An account without a mark may be about another job with the same id; the marker cannot.
+  if (endedByItself && !words.accountsShowMarks) return byMarker(words, observation);
   if (account === undefined) return { is: "ask" };
   if (typeof account === "object") {
     const { meaning } = account;
@@ -163,12 +172,20 @@ const judgeGone = (words: VerdictWords, observation: Observation, { lost_after_s
   if (traces?.ended !== undefined) return byMarker(words, observation);
   if (traces?.refused) return startedTwice(words, observation);
   if (for_s < (account === "silent" ? SILENT_FACTOR : 1) * lost_after_s) return OPEN;
+  if (isDeleted(words, observation)) return failed(words, observation, "cancelled", { message: DELETED });
   // A node that does not see the directory works without leaving a trace there.
   if (canLeaveTrace && !live && traces !== undefined && traces.claim === undefined)
     return { is: "vanished", evidence: evidenceOf(words, observation) };
   return failed(words, observation, "lost", { message: live ? GONE_ONLY : NOWHERE });
 };
 
+/** Whether a user deleted the job before it started: a scheduler that forgets no job keeps no record of that. */
+const isDeleted = ({ forgetsJobs }: VerdictWords, { account, traces, canLeaveTrace }: Observation): boolean =>
+  !forgetsJobs &&
+  traces?.claim === undefined &&
+  (account === "none" || (traces !== undefined && canLeaveTrace && account === "off"));
+
+const DELETED = "neither the queue nor accounting knows the job: a user deleted it before it started";
 const NOWHERE = "neither the queue nor accounting knows the job";
 const GONE_ONLY = "the queue no longer shows the job, and accounting has not heard of its end";
 

@@ -1,7 +1,8 @@
 /** Watches one job, snapshot after snapshot, to its end. */
 import { concat, concatMap, defer, EMPTY, exhaustMap, filter, type Observable, of, takeWhile } from "rxjs";
 import type { JobReport } from "../../effects/backend.js";
-import type { Dialect, Obstacle, OutputPattern, QueueRow, QueueUser } from "../dialect.js";
+import type { Obstacle, QueueRow } from "../answers.js";
+import type { Dialect, OutputPattern, QueueUser } from "../dialect.js";
 import { fence, isStartedBy, tracesIn } from "../guard/traces.js";
 import { clusterOf } from "../job-id.js";
 import { accountOf, isMarked, isRowOf, representative } from "../poll/ownership.js";
@@ -44,7 +45,7 @@ export const watched$ = (job: SubmittedJob, watching: Watching): Observable<JobR
     let seen = { as: "", since: 0, looks: 0 };
     let submitted: string | undefined;
     let name: string | undefined;
-    let ran = false;
+    let [ran, cancelling] = [false, false];
     /** A part that failed: the queue may forget it before the other parts have ended. */
     let worst: QueueRow | undefined;
     let parts = false;
@@ -60,9 +61,10 @@ export const watched$ = (job: SubmittedJob, watching: Watching): Observable<JobR
       parts ||= rows.some(({ part }) => part);
       worst ??= rows.find(({ part, meaning }) => part && meaning.is === "ended" && meaning.cause !== "succeeded");
       const row = representative(worst === undefined ? rows : [...rows, worst]);
-      submitted = row?.submitted ?? submitted;
+      submitted = row?.submitted || submitted;
       name = row?.name ?? name;
       const meaning = row?.meaning;
+      cancelling ||= meaning?.is === "live" && (meaning.cancelling ?? false);
       const as = row?.state ?? "gone";
       seen = seen.as === as ? { ...seen, looks: seen.looks + 1 } : { as, since: snapshot.at, looks: 1 };
       ran ||= meaning?.is === "ended" || (meaning?.is === "live" && meaning.state === "running");
@@ -72,7 +74,7 @@ export const watched$ = (job: SubmittedJob, watching: Watching): Observable<JobR
       return {
         ...(row !== undefined && { row }),
         ...(traces !== undefined && { traces }),
-        ...{ parts, owner, looks: seen.looks, for_s: (snapshot.at - seen.since) / 1000 },
+        ...{ parts, owner, cancelling, looks: seen.looks, for_s: (snapshot.at - seen.since) / 1000 },
         canLeaveTrace: (proof.traced || job.sharesFileSystem) && !ran,
       };
     };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { classify } from "../../../lib/backends/slurm/submit-output.js";
-import type { SubmitAnswer } from "../../../lib/scheduler/dialect.js";
+import type { SubmitAnswer } from "../../../lib/scheduler/answers.js";
 import { recorded } from "./damage.js";
 
 const said = (stderr: string, stdout = "", status: number | null = 1, signal: string | null = null): SubmitAnswer =>

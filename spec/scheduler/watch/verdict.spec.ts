@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { accountRowOf } from "../../../lib/backends/slurm/accounting-output.js";
 import { SLURM } from "../../../lib/backends/slurm/dialect.js";
 import { queueRowOf } from "../../../lib/backends/slurm/queue-output.js";
-import type { AccountRow, QueueRow } from "../../../lib/scheduler/dialect.js";
+import type { AccountRow, QueueRow } from "../../../lib/scheduler/answers.js";
 import { judge, type Observation } from "../../../lib/scheduler/watch/verdict.js";
 
 const LIMBO = { lost_after_s: 600 };
@@ -20,6 +20,7 @@ const unbegun = { refused: false, signalled: false };
 const begun = { claim: "12", refused: false, signalled: false };
 const sight = (over: Partial<Observation>): Observation => ({
   parts: false,
+  cancelling: false,
   looks: 1,
   for_s: 0,
   owner: { uid: 1000, user: "me" },
