@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { told } from "../support/fixture.js";
+import { runProgram } from "../support/fixture.js";
 import {
   alive,
   CTRL_C,
@@ -75,7 +75,7 @@ const expectResumable = async (directory: string, path: (name: string) => string
   expect(pids.every(alive), "a job has ended").toBe(true);
   await shell("touch go", { directory });
   await eventually(() => existsSync(path("result")), "the job has stopped");
-  const { status, events } = await told(["ensemble.yaml", "dummy", "-ms", "0"], directory);
+  const { status, events } = await runProgram(["ensemble.yaml", "dummy", "-ms", "0"], directory);
   expect(status).toBe(0);
   expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 3 });
   expect(readFileSync(path("result"), "utf8")).toBe("done\n");

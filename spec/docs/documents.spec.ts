@@ -8,7 +8,7 @@ import { parseArguments, parseCheckArguments } from "../../cli/arguments/parse.j
 import { readConfiguration } from "../../lib/config/read.js";
 import { isError } from "../../lib/index.js";
 import { blocks, blocksOf, DOCUMENTS, textOf } from "../support/documents.js";
-import { fixture, told } from "../support/fixture.js";
+import { fixture, runProgram } from "../support/fixture.js";
 import { directoryWith, program } from "../support/program.js";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -27,7 +27,7 @@ describe("ensembles in the documents", () => {
 
   it("the first ensemble in the README runs, and its results are physically correct", async () => {
     const directory = firstEnsemble();
-    const { status, stderr } = await told(["ensemble.yaml", "dummy", "-ms", "0"], directory);
+    const { status, stderr } = await runProgram(["ensemble.yaml", "dummy", "-ms", "0"], directory);
     expect(status, stderr).toBe(0);
     const results = ["drop-0", "drop-1", "drop-2"].map((id) =>
       readFileSync(join(directory, `results/${id}/fall.txt`), "utf8"),

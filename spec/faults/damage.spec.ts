@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { randomOf } from "../../lib/backends/simulated/random.js";
 import type { Event } from "../../lib/index.js";
 import { Damage, readJournal } from "../../lib/journal/scan.js";
-import { ALL, type Made, madeJournal, seedOf, standings, told } from "../support/journal.js";
+import { ALL, historyText, historyTexts, type MadeJournal, madeJournal, seedOf } from "../support/journal.js";
 import { damages } from "./damages.js";
 
 const ONE = madeJournal(200);
@@ -12,14 +12,17 @@ const OTHER = madeJournal(200, [3, 1, 5, 2], "other");
 const known = new Map(
   [ONE, OTHER].map((made) => [
     made,
-    { lines: made.events.map((event) => JSON.stringify(event)), folds: standings(made.events) },
+    { lines: made.events.map((event) => JSON.stringify(event)), folds: historyTexts(made.events) },
   ]),
 );
 
 type Verdict = "clean" | "torn" | "damage";
 
 /** Reads it and demands that all it tells is the beginning of one of these, up to the end of a group. */
-const verdictOn = (bytes: Buffer, from: readonly Made[]): { readonly verdict: Verdict; readonly end: number } => {
+const verdictOn = (
+  bytes: Buffer,
+  from: readonly MadeJournal[],
+): { readonly verdict: Verdict; readonly end: number } => {
   const seen: Event[] = [];
   let contents: ReturnType<typeof readJournal>;
   try {
@@ -34,7 +37,7 @@ const verdictOn = (bytes: Buffer, from: readonly Made[]): { readonly verdict: Ve
   const { lines, folds } = known.get(made)!;
   expect(seen.length).toBe(events);
   if (seen.some((event, index) => JSON.stringify(event) !== lines[index])) throw new Error("another event was read");
-  if (told(standing) !== folds[events]) throw new Error("the standing is another");
+  if (historyText(standing) !== folds[events]) throw new Error("the standing is another");
   expect(torn).toBe(bytes.length - end);
   return { verdict: torn === 0 ? "clean" : "torn", end };
 };

@@ -1,7 +1,11 @@
 /** What may befall a journal that is no crash: one function for each kind, with the seed's luck for the place. */
-import type { Made } from "../support/journal.js";
+import type { MadeJournal } from "../support/journal.js";
 
-type Damaging = (made: Made, other: Made, random: () => number) => { readonly kind: string; readonly bytes: Buffer };
+type Damaging = (
+  made: MadeJournal,
+  other: MadeJournal,
+  random: () => number,
+) => { readonly kind: string; readonly bytes: Buffer };
 
 const below = (random: () => number, limit: number): number => Math.floor(random() * limit);
 
@@ -60,7 +64,7 @@ export const damages: readonly Damaging[] = [
   (made, other, random) => {
     const [one, two] = random() < 0.5 ? [made, other] : [other, made];
     const atGroups = random() < 0.5;
-    const cut = ({ bytes, groups }: Made) =>
+    const cut = ({ bytes, groups }: MadeJournal) =>
       atGroups ? groups[below(random, groups.length)]!.end : below(random, bytes.length);
     return {
       kind: "two spliced",

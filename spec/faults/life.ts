@@ -9,7 +9,7 @@ import type { Ensemble } from "../../lib/plan/plan.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import { type Journaling, journaled$, type Resumed } from "../../lib/wiring/journaled.js";
 import { type RunOptions, startOf } from "../../lib/wiring/options.js";
-import { goOn, settingsOf } from "../support/virtual.js";
+import { neverStop, settingsOf } from "../support/virtual.js";
 import { clearTimers, passUntil } from "./clock.js";
 import { type FakeDisk, openDisk } from "./disk.js";
 import { claimsIn, effectsIn, type Where } from "./effects.js";
@@ -70,7 +70,7 @@ export const start = (stage: Stage, { plan, death, options = {}, through = (disk
     },
   };
   const stage$ = (as: Resumed): Observable<Fact> =>
-    ensemble$({ ...as, settings, effects: { ...effects, commit$: () => as.commit$() }, stop: goOn });
+    ensemble$({ ...as, settings, effects: { ...effects, commit$: () => as.commit$() }, stop: neverStop });
   const told: Event[] = [];
   let [ended, error]: [boolean, unknown] = [false, undefined];
   const playing = concat(opened$(world), journaled$(asked, stage$))

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { emptyHistory } from "../../lib/history/history.js";
 import { reduceHistory } from "../../lib/history/reduce.js";
 import { encode, groupEndedBy, isEvent, isHeader, JOURNAL, lineAt, valueOf } from "../../lib/journal/format.js";
-import { told } from "../support/journal.js";
+import { historyText } from "../support/journal.js";
 import { story } from "../support/story.js";
 
 const events = story().slice(0, 5);
@@ -62,7 +62,7 @@ describe("the journal format", () => {
     for (const event of story()) reduceHistory(history, event);
     const { bytes } = encode([{ journal: JOURNAL, uid: "u", segment: 2, standing: history }], { crc: 0 });
     const value = valueOf(linesIn(bytes, 0)[0]!);
-    expect(isHeader(value) && told(value.standing!)).toBe(told(history));
+    expect(isHeader(value) && historyText(value.standing!)).toBe(historyText(history));
   });
 
   it("other programs can read each line as JSON", () => {

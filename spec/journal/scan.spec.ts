@@ -10,7 +10,7 @@ import { readEvents } from "../../lib/journal/inspect.js";
 import { segmentPath } from "../../lib/journal/layout.js";
 import { openJournal, Refusal } from "../../lib/journal/open.js";
 import { Damage, readJournal } from "../../lib/journal/scan.js";
-import { madeJournal, standings, told } from "../support/journal.js";
+import { historyText, historyTexts, madeJournal } from "../support/journal.js";
 
 const place = () => {
   const directory = mkdtempSync(join(tmpdir(), "journal-"));
@@ -33,14 +33,14 @@ describe("readJournal", () => {
     const { history, events, torn, header } = readJournal(made.bytes, (event) => void seen.push(event));
     expect(seen).toEqual(made.events);
     expect({ events, torn, uid: header.uid }).toEqual({ events: 120, torn: 0, uid: "one" });
-    expect(told(history)).toBe(standings(made.events)[120]);
+    expect(historyText(history)).toBe(historyTexts(made.events)[120]);
   });
 
   it("readJournal continues from the history in the header of a later file", () => {
     const made = madeJournal(60);
     const { history } = readJournal(made.bytes);
     const next = encode([{ journal: JOURNAL, uid: "one", segment: 2, standing: history }], { crc: 0 });
-    expect(told(readJournal(next.bytes).history)).toBe(standings(made.events)[60]);
+    expect(historyText(readJournal(next.bytes).history)).toBe(historyTexts(made.events)[60]);
   });
 
   it("readJournal refuses another version of the format, and files that are not journals", () => {
@@ -62,7 +62,7 @@ describe("a torn end", () => {
       const torn = Buffer.concat([bytes.subarray(end, end + 30 + index), Buffer.alloc(index % 3)]);
       writeFileSync(segmentPath(directory, 1), Buffer.concat([bytes.subarray(0, end), torn]));
       const journal = await openJournal(directory, quiet);
-      expect(told(journal.past)).toBe(standings(events)[whole]);
+      expect(historyText(journal.past)).toBe(historyTexts(events)[whole]);
       expect(journal.mended).toMatchObject({ type: "journal.mended", offset: end, bytes: torn.length });
       expect(readFileSync(journal.mended!.copy)).toEqual(torn);
       for (const event of more) journal.append(event);

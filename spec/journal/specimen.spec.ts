@@ -10,7 +10,7 @@ import { openJournal } from "../../lib/journal/open.js";
 import { readJournal } from "../../lib/journal/scan.js";
 import { reduce } from "../../lib/state/reduce.js";
 import { initial, tally } from "../../lib/state/state.js";
-import { told } from "../support/journal.js";
+import { historyText } from "../support/journal.js";
 import { directoryWith, eventsIn, program } from "../support/program.js";
 
 const FIXTURES = join(import.meta.dirname, "../../fixtures/journals");
@@ -50,7 +50,7 @@ describe("the specimen of version 1", () => {
       reduce(state, event);
       types[event.type] = (types[event.type] ?? 0) + 1;
     });
-    const standing: unknown = JSON.parse(told(whole.history));
+    const standing: unknown = JSON.parse(historyText(whole.history));
     const found = {
       header: file!.header,
       events: file!.events,
@@ -75,7 +75,7 @@ describe("the specimen of version 1", () => {
     const { state } = stateWith(specimen("v1"));
     const before = readJournal(specimen("v1"));
     const journal = await openJournal(state, { stalled: () => undefined, recovered: () => undefined });
-    expect(told(journal.past)).toBe(told(before.history));
+    expect(historyText(journal.past)).toBe(historyText(before.history));
     expect(journal.mended).toBeUndefined();
     await journal.close();
   });

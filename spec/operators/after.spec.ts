@@ -6,22 +6,22 @@ import { hear, virtual } from "../support/virtual.js";
 const DAY_MS = 86_400_000;
 
 describe("after", () => {
-  it("emits once, after so many seconds", () =>
+  it("after emits once, after so many seconds", () =>
     virtual().run(({ expectObservable }) => {
       expectObservable(after(1.5).pipe(map(() => "a"))).toBe("1500ms (a|)");
     }));
 
-  it("lets go of its timer", () =>
+  it("unsubscribing from after ends its timer", () =>
     virtual().run(({ expectObservable }) => {
       expectObservable(after(2), "1s !").toBe("-");
     }));
 
-  it("waits longer than a JavaScript timer can: 60 days", () =>
+  it("after waits longer than a JavaScript timer can: 60 days", () =>
     virtual().run(({ expectObservable }) => {
       expectObservable(after(60 * 86_400).pipe(map(() => "a"))).toBe(`${60 * DAY_MS}ms (a|)`);
     }));
 
-  it("never hands Node a time at which its timers fire at once", () => {
+  it("after never gives Node a time at which its timers fire at once", () => {
     vi.useFakeTimers();
     try {
       const asked = vi.spyOn(globalThis, "setInterval");
@@ -40,7 +40,7 @@ describe("after", () => {
     }
   });
 
-  it("can wait for ever", () => {
+  it("after can wait for ever", () => {
     const waiting = hear(after(Number.POSITIVE_INFINITY));
     expect(waiting.closed).toBe(false);
     waiting.unsubscribe();

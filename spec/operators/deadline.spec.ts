@@ -6,28 +6,28 @@ import { virtual } from "../support/virtual.js";
 
 const late = new Abandon({ reason: "timeout", after_s: 0.005 });
 
-describe("giveUp", () => {
-  it("abandons work as a whole, however often it says something", () =>
+describe("deadline", () => {
+  it("deadline abandons work as a whole, however often the work emits", () =>
     virtual().run(({ cold, expectObservable, expectSubscriptions }) => {
       const look$ = cold("                                                     a|     ");
       expectObservable(look$.pipe(repeat({ delay: 1 }), deadline(0.005))).toBe("a-a-a#", undefined, late);
       expectSubscriptions(look$.subscriptions).toBe(["^!", "--^!", "----^!"]);
     }));
 
-  it("unsubscribes what it gives up", () =>
+  it("deadline unsubscribes from the work that it abandons", () =>
     virtual().run(({ cold, expectObservable, expectSubscriptions }) => {
       const work$ = cold("                                   a-----------|");
       expectObservable(work$.pipe(deadline(0.005))).toBe("     a----#", undefined, late);
       expectSubscriptions(work$.subscriptions).toBe("        ^----!");
     }));
 
-  it("lets work go through that ends in time", () =>
+  it("deadline does not change work that ends in time", () =>
     virtual().run(({ cold, expectObservable }) => {
       expectObservable(cold("a--|").pipe(deadline(0.005))).toBe("a--|");
       expectObservable(cold("a--#").pipe(deadline(0.005))).toBe("a--#");
     }));
 
-  it("never gives up without a limit", () =>
+  it("deadline without a limit never abandons work", () =>
     virtual().run(({ cold, expectObservable }) => {
       expectObservable(cold("a 9999s |").pipe(deadline(undefined))).toBe("a 9999s |");
     }));

@@ -2,9 +2,9 @@ import { defer, EMPTY, endWith, ignoreElements, throwError } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { Abandon, type Failure } from "../../lib/events/failure.js";
 import { retryWhileFull } from "../../lib/operators/retry-while-full.js";
-import { diskFull, hear, virtual, wrong } from "../support/virtual.js";
+import { commandFailed, diskFull, hear, virtual } from "../support/virtual.js";
 
-/** Work that fails so often, then completes. */
+/** Work that fails so many times, then completes. */
 const failing = (times: number, failure: Failure) => {
   let starts = 0;
   return {
@@ -15,24 +15,24 @@ const failing = (times: number, failure: Failure) => {
 
 const waiting = () => "w";
 
-describe("persistent", () => {
-  it("tries again while the disk is full, and says so once", () =>
+describe("retryWhileFull", () => {
+  it("work is retried while the disk is full, and one event says so", () =>
     virtual().run(({ expectObservable }) => {
       expectObservable(failing(3, diskFull).work$.pipe(retryWhileFull(120, waiting))).toBe("w 359999ms |");
     }));
 
-  it("outwaits a quota too", () =>
+  it("work is retried while a quota is used up", () =>
     virtual().run(({ expectObservable }) => {
       const quota = { ...diskFull, code: "EDQUOT" } as Failure;
       expectObservable(failing(1, quota).work$.pipe(retryWhileFull(0.01, waiting))).toBe("w 9ms |");
     }));
 
-  it("says nothing where nothing is wrong", () =>
+  it("work that succeeds emits nothing more", () =>
     virtual().run(({ expectObservable }) => {
       expectObservable(EMPTY.pipe(retryWhileFull(120, waiting))).toBe("|");
     }));
 
-  it("says why it waits", () => {
+  it("the event of a wait tells its reason", () => {
     const heard: string[] = [];
     virtual().run(() => {
       hear(failing(1, diskFull).work$.pipe(retryWhileFull(1, (message) => message)), (message) => heard.push(message));
@@ -40,9 +40,9 @@ describe("persistent", () => {
     expect(heard).toEqual(["/work: no space left (ENOSPC)"]);
   });
 
-  it("gives up at once where waiting is of no use", () =>
+  it("work fails at once if waiting is of no use", () =>
     virtual().run(({ expectObservable }) => {
-      for (const failure of [wrong, { ...diskFull, code: "EROFS" } as Failure]) {
+      for (const failure of [commandFailed, { ...diskFull, code: "EROFS" } as Failure]) {
         expectObservable(failing(1, failure).work$.pipe(retryWhileFull(1, waiting))).toBe(
           "#",
           undefined,
@@ -56,18 +56,22 @@ describe("persistent", () => {
       );
     }));
 
-  it("gives up when something else goes wrong after a while", () =>
+  it("work fails if another error follows the full disk", () =>
     virtual().run(({ expectObservable }) => {
       let first = true;
       const work$ = defer(() => {
-        const failure = first ? diskFull : wrong;
+        const failure = first ? diskFull : commandFailed;
         first = false;
         return throwError(() => new Abandon(failure));
       });
-      expectObservable(work$.pipe(retryWhileFull(0.01, waiting))).toBe("w 9ms #", undefined, new Abandon(wrong));
+      expectObservable(work$.pipe(retryWhileFull(0.01, waiting))).toBe(
+        "w 9ms #",
+        undefined,
+        new Abandon(commandFailed),
+      );
     }));
 
-  it("tries no more once it is let go of", () => {
+  it("work is not retried after its unsubscription", () => {
     const { work$, starts } = failing(100, diskFull);
     virtual().run(({ expectObservable, flush }) => {
       expectObservable(work$.pipe(retryWhileFull(1, waiting)), "^ 2500ms !").toBe("w");
@@ -76,7 +80,7 @@ describe("persistent", () => {
     expect(starts()).toBe(3);
   });
 
-  it("outwaits a disk that is full for a very long time", () => {
+  it("work is retried 20,000 times if the disk stays full for that long", () => {
     const { work$, starts } = failing(20_000, diskFull);
     let done = false;
     virtual().run(() => {

@@ -4,44 +4,44 @@ import { slots } from "../../lib/operators/slots.js";
 import { hear, virtual } from "../support/virtual.js";
 
 describe("slots", () => {
-  it("gives a seat back when the work completes, and when it is unsubscribed", () =>
+  it("a slot comes free when its work completes, and one that waits may be unsubscribed from", () =>
     virtual().run(({ cold, expectObservable, expectSubscriptions }) => {
-      const seats = slots(1);
+      const jobSlots = slots(1);
       const a = cold("                            --a--|       ");
       const b = cold("                            --b--|       ");
       const c = cold("                                 --c--|  ");
-      expectObservable(seats(() => a)).toBe("     --a--|       ");
+      expectObservable(jobSlots(() => a)).toBe("     --a--|       ");
       expectObservable(
-        seats(() => b),
+        jobSlots(() => b),
         "          ^--!         ",
       ).toBe("-");
-      expectObservable(seats(() => c)).toBe("     -------c--|  ");
+      expectObservable(jobSlots(() => c)).toBe("     -------c--|  ");
       expectSubscriptions(a.subscriptions).toBe(" ^----!       ");
       expectSubscriptions(b.subscriptions).toBe([]);
       expectSubscriptions(c.subscriptions).toBe(" -----^----!  ");
     }));
 
-  it("gives a seat back when the work fails", () =>
+  it("a slot comes free when its work fails", () =>
     virtual().run(({ cold, expectObservable }) => {
-      const seats = slots(1);
-      expectObservable(seats(() => cold("--#"))).toBe("  --#");
-      expectObservable(seats(() => cold("  a|"))).toBe("--a|");
+      const jobSlots = slots(1);
+      expectObservable(jobSlots(() => cold("--#"))).toBe("  --#");
+      expectObservable(jobSlots(() => cold("  a|"))).toBe("--a|");
     }));
 
-  it("gives a seat back when the work at it is unsubscribed", () =>
+  it("a slot comes free when its work is unsubscribed from", () =>
     virtual().run(({ expectObservable, cold }) => {
-      const seats = slots(1);
+      const jobSlots = slots(1);
       expectObservable(
-        seats(() => NEVER),
+        jobSlots(() => NEVER),
         "^--!",
       ).toBe("-");
-      expectObservable(seats(() => cold("a|"))).toBe("---a|");
+      expectObservable(jobSlots(() => cold("a|"))).toBe("---a|");
     }));
 
-  it("lets in who came first, and nobody before", () => {
+  it("work gets its slot in the order of arrival", () => {
     const order: string[] = [];
     virtual().run(() => {
-      const seats = slots(2);
+      const jobSlots = slots(2);
       for (const [name, ms] of [
         ["a", 3],
         ["b", 1],
@@ -49,14 +49,14 @@ describe("slots", () => {
         ["d", 1],
       ] as const) {
         hear(
-          seats(() => {
+          jobSlots(() => {
             order.push(`${name} ${asyncScheduler.now()}`);
             return timer(ms);
           }),
         );
       }
-      // Comes in the moment in which b's seat is free, but c and d have waited.
-      const late$ = seats(() => {
+      // Arrives in the moment in which b's slot comes free, but c and d have waited.
+      const late$ = jobSlots(() => {
         order.push(`e ${asyncScheduler.now()}`);
         return EMPTY;
       });
@@ -65,46 +65,46 @@ describe("slots", () => {
     expect(order).toEqual(["a 0", "b 0", "c 1", "d 2", "e 3"]);
   });
 
-  it("says whether whoever asks now has to wait", () => {
-    const seats = slots(2);
-    expect(seats.full()).toBe(false);
-    const first = hear(seats(() => NEVER));
-    expect(seats.full()).toBe(false);
-    const second = hear(seats(() => NEVER));
-    expect(seats.full()).toBe(true);
+  it("slots tell whether they are full", () => {
+    const jobSlots = slots(2);
+    expect(jobSlots.full()).toBe(false);
+    const first = hear(jobSlots(() => NEVER));
+    expect(jobSlots.full()).toBe(false);
+    const second = hear(jobSlots(() => NEVER));
+    expect(jobSlots.full()).toBe(true);
     first.unsubscribe();
-    expect(seats.full()).toBe(false);
+    expect(jobSlots.full()).toBe(false);
     second.unsubscribe();
   });
 
-  it("lets nobody in while everything is torn down", () => {
-    const begun: number[] = [];
+  it("no work starts while everything is torn down", () => {
+    const started: number[] = [];
     virtual().run(() => {
-      const seats = slots(2);
+      const jobSlots = slots(2);
       const work = (index: number) =>
-        seats(() => {
-          begun.push(index);
+        jobSlots(() => {
+          started.push(index);
           return NEVER;
         });
       const all = hear(merge(...Array.from({ length: 10 }, (_, index) => work(index))));
       hear(timer(5), () => all.unsubscribe());
     });
-    expect(begun).toEqual([0, 1]);
+    expect(started).toEqual([0, 1]);
   });
 
-  it("goes through 10,000 pieces of work that end at once", () => {
+  it("10,000 pieces of work that end at once neither hang nor exhaust the stack", () => {
     let done = 0;
     virtual().run(() => {
-      const seats = slots(1);
+      const jobSlots = slots(1);
       const work = Array.from({ length: 10_000 }, () =>
-        seats(() => {
+        jobSlots(() => {
           done += 1;
           return EMPTY;
         }),
       );
       hear(
         merge(
-          seats(() => timer(1)),
+          jobSlots(() => timer(1)),
           ...work,
         ),
       );

@@ -5,15 +5,15 @@ import { hear, virtual } from "../support/virtual.js";
 
 const isUpper = (letter: string) => letter === letter.toUpperCase();
 
-describe("orElse", () => {
-  it("goes on with another stream where the first has nothing to tell, and not before it is over", () =>
+describe("switchIfEmpty", () => {
+  it("the other stream follows an empty one, and not before that completes", () =>
     virtual().run(({ cold, expectObservable, expectSubscriptions }) => {
       const other = cold("                                   x-|");
       expectObservable(cold("---|").pipe(switchIfEmpty(other))).toBe("---x-|");
       expectSubscriptions(other.subscriptions).toBe("         ---^-!");
     }));
 
-  it("leaves the other alone where the first has told something, or failed", () =>
+  it("the other stream is not subscribed to if the first emits or fails", () =>
     virtual().run(({ cold, expectObservable, expectSubscriptions }) => {
       const other = cold("x-|");
       expectObservable(cold("-a-|").pipe(switchIfEmpty(other))).toBe("-a-|");
@@ -21,7 +21,7 @@ describe("orElse", () => {
       expectSubscriptions(other.subscriptions).toBe([]);
     }));
 
-  it("tells all that the first tells, but asks only for what counts", () =>
+  it("values that do not count are emitted, and the other stream follows them", () =>
     virtual().run(({ cold, expectObservable }) => {
       const other = cold("x|");
       expectObservable(cold("-a-b-|").pipe(switchIfEmpty(other, isUpper))).toBe("-a-b-x|");
@@ -29,14 +29,14 @@ describe("orElse", () => {
       expectObservable(cold("-A-b-|").pipe(switchIfEmpty(other, isUpper))).toBe("-A-b-|");
     }));
 
-  it("begins anew for whoever subscribes", () => {
+  it("every subscriber starts the streams anew", () => {
     let empty = false;
-    const told: string[] = [];
+    const values: string[] = [];
     const stream$ = of("a").pipe(switchIfEmpty(of("x"), () => !empty));
-    hear(stream$, (value) => told.push(value));
+    hear(stream$, (value) => values.push(value));
     empty = true;
-    hear(stream$, (value) => told.push(value));
-    hear(EMPTY.pipe(switchIfEmpty(of("y"))), (value) => told.push(value));
-    expect(told).toEqual(["a", "a", "x", "y"]);
+    hear(stream$, (value) => values.push(value));
+    hear(EMPTY.pipe(switchIfEmpty(of("y"))), (value) => values.push(value));
+    expect(values).toEqual(["a", "a", "x", "y"]);
   });
 });

@@ -8,6 +8,9 @@ import { startedWith } from "../support/story.js";
 import {
   batchOf,
   check,
+  checkFailed,
+  commandFailed,
+  contextOf,
   doing,
   ending$,
   execute,
@@ -17,11 +20,8 @@ import {
   only,
   planOf,
   play,
-  refuses,
-  sceneOf,
   stopAt,
   type World,
-  wrong,
 } from "../support/virtual.js";
 
 const folded = (facts: readonly Fact[]): State => facts.reduce(reduce, initial());
@@ -29,11 +29,11 @@ const folded = (facts: readonly Fact[]): State => facts.reduce(reduce, initial()
 const played = (
   batches: Parameters<typeof planOf>[0],
   world: World = {},
-  settings: Parameters<typeof sceneOf>[2] = {},
+  settings: Parameters<typeof contextOf>[2] = {},
   over: Parameters<typeof planOf>[1] = {},
-) => play(() => ensemble$(sceneOf(planOf(batches, over), world, settings)));
+) => play(() => ensemble$(contextOf(planOf(batches, over), world, settings)));
 
-/** The story up to, and without, the first fact that is so. */
+/** The state before the first fact that is so. */
 const until = (facts: readonly Fact[], so: (fact: Fact) => boolean) => folded(facts.slice(0, facts.findIndex(so)));
 
 const in0: InRun = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
@@ -55,10 +55,10 @@ const runFailed = (run: string, failure: Failure, elapsed_s = 1): Fact => ({
   elapsed_s,
 });
 
-describe("how many runs there are of each kind", () => {
-  it("adds up to all runs at every moment", () => {
+describe("the tally of runs", () => {
+  it("the tally adds up to all runs at every moment", () => {
     const world: World = {
-      perform$: doing({ "pre_run[0]": ({ run }) => (run?.index === 3 ? failing$(wrong) : holding$(5)) }),
+      perform$: doing({ "pre_run[0]": ({ run }) => (run?.index === 3 ? failing$(commandFailed) : holding$(5)) }),
     };
     const facts = played([batchOf({ runs: 7, pre_run: [execute] }), batchOf({ name: "z" })], world, { skips: 1 });
     for (let cut = 1; cut <= facts.length; cut += 1) {
@@ -68,7 +68,7 @@ describe("how many runs there are of each kind", () => {
     expect(tally(folded(facts))).toEqual({ succeeded: 10, failed: 1, skipped: 2, interrupted: 0 });
   });
 
-  it("is told by the end of the stream just the same", () => {
+  it("the tally is the one that ensemble.finished carries", () => {
     for (const stop of [stopAt({}), stopAt({ drain: 40 }), stopAt({ now: 120 })]) {
       const facts = played([batchOf(), batchOf({ name: "z", after: ["b"] })], {}, { stop });
       const { succeeded, failed, skipped, interrupted } = only(facts, "ensemble.finished")[0]!;
@@ -76,23 +76,23 @@ describe("how many runs there are of each kind", () => {
     }
   });
 
-  it("counts runs that were cut short or never reached as interrupted, not as skipped", () => {
+  it("runs that were cut short or never reached count as interrupted, not as skipped", () => {
     const drained = played([batchOf(), batchOf({ name: "z", after: ["b"] })], {}, { stop: stopAt({ drain: 40 }) });
     expect(tally(folded(drained))).toEqual({ succeeded: 3, failed: 0, skipped: 0, interrupted: 9 });
     const letGo = played([batchOf()], {}, { stop: stopAt({ now: 150 }) });
     expect(tally(folded(letGo))).toEqual({ succeeded: 2, failed: 0, skipped: 0, interrupted: 4 });
   });
 
-  it("counts those of a batch that failed by itself as interrupted", () => {
-    const facts = played([batchOf({ pre_batch: [execute] })], { perform$: () => failing$(wrong) });
+  it("the runs of a batch whose own task failed count as interrupted", () => {
+    const facts = played([batchOf({ pre_batch: [execute] })], { perform$: () => failing$(commandFailed) });
     expect(tally(folded(facts))).toEqual({ succeeded: 0, failed: 0, skipped: 0, interrupted: 6 });
     expect(batchesFailed(folded(facts))).toBe(1);
   });
 
-  it("counts every cycle of a batch that repeats, and nothing of the last one as interrupted", () => {
-    let looks = 0;
+  it("every cycle of a repeating batch counts, and no run of the last one as interrupted", () => {
+    let polls = 0;
     const facts = played([batchOf({ repeat: true, pre_batch: [check] })], {
-      perform$: () => (++looks > 2 ? failing$(refuses) : holding$(5)),
+      perform$: () => (++polls > 2 ? failing$(checkFailed) : holding$(5)),
     });
     expect(tally(folded(facts))).toEqual({ succeeded: 12, failed: 0, skipped: 0, interrupted: 0 });
     const batch = folded(facts).batches.get("b");
@@ -103,7 +103,7 @@ describe("how many runs there are of each kind", () => {
 describe("runs in progress", () => {
   const facts = played([batchOf({ pre_run: [check], post_run: [execute], maxjobs: 1 })]);
 
-  it("are those that started and have not ended, in the order in which they started", () => {
+  it("runs in progress are those that started and have not ended, in the order of their starts", () => {
     const state = until(facts, ({ type }) => type === "run.finished");
     expect([...state.active.keys()]).toEqual(["b-0", "b-1", "b-2"]);
     expect(state.batches.get("b")).toMatchObject({ active: 3, ended: 0 });
@@ -121,7 +121,7 @@ describe("runs in progress", () => {
     fact.run === "b-0" &&
     (task === undefined || ("task" in fact && fact.task === task));
 
-  it("say what they are doing", () => {
+  it("a run in progress has its phase, its task and its job", () => {
     expect(phaseAt(ofFirst("run.started"))).toEqual(["prepare", undefined, undefined]);
     expect(phaseAt(ofFirst("task.started"))).toEqual(["pre_run", "pre_run[0]", undefined]);
     expect(phaseAt(ofFirst("task.finished"))).toEqual(["pre_run", undefined, undefined]);
@@ -130,7 +130,7 @@ describe("runs in progress", () => {
     expect(phaseAt(ofFirst("task.started", "post_run[0]"))).toEqual(["post_run", "post_run[0]", "j-b-0"]);
   });
 
-  it("say what they wait for, and no longer than they do", () => {
+  it("a run in progress has its reason for waiting, for as long as it waits", () => {
     const state = folded([started, runStarted("b-0")]);
     const run = () => state.active.get("b-0");
     reduce(state, { type: "run.waiting", because: "storage", message: "disk full", ...in0 });
@@ -151,7 +151,7 @@ describe("runs in progress", () => {
     expect(run()?.waiting).toBeUndefined();
   });
 
-  it("keep the clock of a phase running through its tasks", () => {
+  it("the clock of a phase runs on through its tasks", () => {
     const at = (s: number) => ({ seq: s, time: `2026-01-01T00:00:0${s}.000Z` });
     const task = (index: number) => ({ task: `pre_run[${index}]`, name: "execute", ...in0 });
     const state = folded([started, runStarted("b-0", at(0).time)]);
@@ -163,14 +163,14 @@ describe("runs in progress", () => {
     expect(state.active.get("b-0")).toMatchObject({ phase: "job", since: at(4).time });
   });
 
-  it("know where their job stands", () => {
+  it("a run in progress has the state of its job until the job ends", () => {
     const state = folded([started, runStarted("b-0"), { type: "job.changed", job: "1", state: "running", ...in0 }]);
     expect(state.active.get("b-0")?.jobState).toBe("running");
     reduce(state, { type: "job.finished", job: "1", ok: true, elapsed_s: 1, ...in0 });
     expect(state.active.get("b-0")?.jobState).toBeUndefined();
   });
 
-  it("say what a person can do about their job, for as long as it is so", () => {
+  it("a run in progress tells what the user can do about its job, for as long as that is so", () => {
     const state = folded([started, runStarted("b-0"), { type: "job.submitted", job: "7", ...in0 }]);
     const changed = { type: "job.changed", job: "7", ...in0 } as const;
     const run = () => state.active.get("b-0");
@@ -190,7 +190,7 @@ describe("runs in progress", () => {
     }
   });
 
-  it("have no job once it has vanished, and another after that", () => {
+  it("a run in progress has no job once it has vanished, and another one after that", () => {
     const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "j", ...in0 }]);
     reduce(state, { type: "job.submitted", job: "7", ...in0 });
     reduce(state, { type: "job.vanished", job: "7", evidence: {}, ...in0 });
@@ -200,7 +200,7 @@ describe("runs in progress", () => {
     expect(state.active.get("b-0")).toMatchObject({ job: "8" });
   });
 
-  it("wait for the scheduler where they are, until it has their job or is asked anew", () => {
+  it("a run waits for the scheduler in its phase until the next submission or the job's id", () => {
     const waits: Fact = { type: "run.waiting", because: "scheduler", message: "it is busy", ...in0 };
     const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "j", ...in0 }]);
     const run = () => state.active.get("b-0");
@@ -216,12 +216,12 @@ describe("runs in progress", () => {
     }
   });
 
-  it("are at their job where it is one of an earlier start", () => {
+  it("a run that adopts a job of an earlier start is in the phase job", () => {
     const state = folded([started, runStarted("b-0"), { type: "job.submitted", job: "7", ...in0 }]);
     expect(state.active.get("b-0")).toMatchObject({ phase: "job", job: "7" });
   });
 
-  it("do not take a submit task's job for their own", () => {
+  it("a run does not take a submit task's job for its own", () => {
     const task = "pre_run[0]";
     const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "s", task, ...in0 }]);
     reduce(state, { type: "job.submitted", job: "9", task, ...in0 });
@@ -231,7 +231,7 @@ describe("runs in progress", () => {
 });
 
 describe("tasks outside runs", () => {
-  it("are held by the ensemble or the batch that does them", () => {
+  it("tasks outside runs belong to their batch or to the ensemble", () => {
     const facts = played([batchOf({ runs: 0, pre_batch: [execute] })], {}, {}, { pre_process: [execute] });
     const first = facts.findIndex(({ type }) => type === "task.started");
     const second = facts.findLastIndex(({ type }) => type === "task.started");
@@ -243,32 +243,32 @@ describe("tasks outside runs", () => {
 });
 
 describe("failures", () => {
-  it("are kept with where they are, those of parts once", () => {
+  it("failures are kept with their places, and those of runs once", () => {
     const facts = played([batchOf({ runs: 1 }), batchOf({ name: "z", runs: 0, post_batch: [execute] })], {
-      perform$: () => failing$(wrong),
+      perform$: () => failing$(commandFailed),
       backend: { watch$: () => ending$(5, jobFailed) },
     });
     expect(folded(facts).failures).toEqual([
-      { failure: { ...wrong, task: "post_batch[0]" }, batch: "z" },
+      { failure: { ...commandFailed, task: "post_batch[0]" }, batch: "z" },
       { failure: jobFailed, batch: "b", run: "b-0", directory: "/scratch/b-0" },
     ]);
   });
 
-  it("are the ensemble's own where it failed by itself, with or without a task", () => {
+  it("a failure of the ensemble itself is kept, with or without a task", () => {
     const failure: Failure = { reason: "template", file: "a", message: "no" };
     const byTemplates = played([batchOf()], { check$: () => failing$(failure) }, {}, { pre_process: [execute] });
     expect(folded(byTemplates).failures).toEqual([{ failure }]);
-    const byTask = played([batchOf()], { perform$: () => failing$(wrong) }, {}, { pre_process: [execute] });
-    expect(folded(byTask).failures).toEqual([{ failure: { ...wrong, task: "pre_process[0]" } }]);
+    const byTask = played([batchOf()], { perform$: () => failing$(commandFailed) }, {}, { pre_process: [execute] });
+    expect(folded(byTask).failures).toEqual([{ failure: { ...commandFailed, task: "pre_process[0]" } }]);
   });
 
-  it("are not those of an ensemble that was told to stop", () => {
+  it("an ensemble that was told to stop has no failures", () => {
     for (const stop of [stopAt({ drain: 40 }), stopAt({ now: 40 })]) {
       expect(folded(played([batchOf()], {}, { stop })).failures).toEqual([]);
     }
   });
 
-  it("are kept up to a bound, and all counted", () => {
+  it("failures are kept up to a limit, and all are counted", () => {
     const state = initial();
     for (let index = 0; index < KEPT + 500; index += 1) reduce(state, runFailed(`b-${index}`, jobFailed));
     reduce(state, runFailed("b-x", { ...jobFailed, cause: "timeout" }));
@@ -280,9 +280,9 @@ describe("failures", () => {
 });
 
 describe("the slowest runs", () => {
-  it("are five, slowest first, whether they succeeded or not", () => {
+  it("the slowest runs are five, slowest first, whether they succeeded or failed", () => {
     const took = [3, 9, 1, 7, 5, 8, 2, 9];
-    const { slowest } = folded(took.map((s, index) => runFailed(`b-${index}`, wrong, s)));
+    const { slowest } = folded(took.map((s, index) => runFailed(`b-${index}`, commandFailed, s)));
     expect(slowest).toEqual([
       { run: "b-1", elapsed_s: 9 },
       { run: "b-7", elapsed_s: 9 },
@@ -293,13 +293,13 @@ describe("the slowest runs", () => {
   });
 });
 
-describe("the fold", () => {
-  it("takes any part of a story without complaint: a reader may come late", () => {
+describe("reduce", () => {
+  it("any part of a story can be folded: a reader may come late", () => {
     const facts = played([batchOf({ pre_run: [check], post_run: [execute], pre_batch: [execute] })]);
     for (let from = 1; from < facts.length; from += 1) expect(() => folded(facts.slice(from))).not.toThrow();
   });
 
-  it("keeps nothing of runs that have ended", () => {
+  it("the state keeps nothing of runs that have ended", () => {
     const state = folded([started]);
     for (let index = 0; index < 10_000; index += 1) {
       reduce(state, runStarted(`b-${index}`));
@@ -310,15 +310,15 @@ describe("the fold", () => {
     expect(state.batches.get("b")).toMatchObject({ succeeded: 10_000, active: 0 });
   });
 
-  it("costs no more where 10,000 runs are in progress than where a few are", () => {
-    // CPU time of the same events into a small and into a large state: a machine that is slow is slow for both.
+  it("an event costs no more with 10,000 runs in progress than with a few", () => {
+    // Compares the CPU time of the same events with a small and a large state: a slow machine is slow for both.
     const cost = (inProgress: number) => {
       const state = folded([started]);
       for (let index = 0; index < inProgress; index += 1) reduce(state, runStarted(`b-${index}`));
       const before = process.cpuUsage();
       for (let index = 0; index < 5000; index += 1) {
         reduce(state, runStarted(`c-${index}`));
-        reduce(state, runFailed(`c-${index}`, wrong, index));
+        reduce(state, runFailed(`c-${index}`, commandFailed, index));
       }
       const { user, system } = process.cpuUsage(before);
       return user + system;
@@ -327,7 +327,7 @@ describe("the fold", () => {
     expect(cost(10_000)).toBeLessThan(100_000 + 5 * cost(10));
   });
 
-  it("knows that the scheduler does not answer, for as long as it does not", () => {
+  it("the state tells that the scheduler does not answer, for as long as it does not", () => {
     const silent: Fact = { type: "backend.silent", message: "squeue does not answer" };
     const state = folded([started, { type: "backend.noted", message: "a word" }]);
     expect(state.silent).toBeUndefined();
@@ -335,11 +335,11 @@ describe("the fold", () => {
     expect(state.silent).toEqual(silent);
     reduce(state, { type: "backend.answered" });
     expect(state.silent).toBeUndefined();
-    // Another start asks it anew.
+    // Another start polls it anew.
     expect(folded([started, silent, started]).silent).toBeUndefined();
   });
 
-  it("remembers what was told of it: how it was started, and told to stop", () => {
+  it("the state keeps how the ensemble was started and told to stop, and how it finished", () => {
     const facts = played([batchOf()], {}, { stop: stopAt({ drain: 40 }) });
     expect(folded(facts)).toMatchObject({
       started: { ensemble: "e" },

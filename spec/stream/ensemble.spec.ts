@@ -8,37 +8,37 @@ import { ensemble$ } from "../../lib/stream/ensemble.js";
 import {
   batchOf,
   check,
+  checkFailed,
+  commandFailed,
+  contextOf,
   doing,
   execute,
   failing$,
-  goOn,
   hear,
-  held$,
+  neverEnding$,
+  neverStop,
   only,
   planOf,
   play,
-  refuses,
-  sceneOf,
   stopAt,
   types,
   type World,
-  wrong,
 } from "../support/virtual.js";
 
-const played = (plan: Ensemble, world: World = {}, stop: Stop = goOn) =>
-  play(() => ensemble$(sceneOf(plan, world, { stop })));
+const played = (plan: Ensemble, world: World = {}, stop: Stop = neverStop) =>
+  play(() => ensemble$(contextOf(plan, world, { stop })));
 
 const whole = (over: Partial<Ensemble> = {}) =>
   planOf([batchOf()], { pre_process: [execute], post_process: [execute], ...over });
 
-/** `ensemble.finished` is told once, and last. */
-const expectOneEnd = (told: readonly Fact[]) => {
-  expect(types(told).filter((type) => type === "ensemble.finished")).toHaveLength(1);
-  expect(told.at(-1)?.type).toBe("ensemble.finished");
+/** Expects `ensemble.finished` once, and last. */
+const expectOneEnd = (events: readonly Fact[]) => {
+  expect(types(events).filter((type) => type === "ensemble.finished")).toHaveLength(1);
+  expect(events.at(-1)?.type).toBe("ensemble.finished");
 };
 
 describe("an ensemble", () => {
-  it("says first what it is made of", () => {
+  it("an ensemble first tells what it consists of", () => {
     const plan = planOf([batchOf({ name: "a", runs: 4 }), batchOf({ name: "z", runs: 0, after: ["a"] })], {
       pre_process: [execute],
     });
@@ -57,14 +57,14 @@ describe("an ensemble", () => {
     });
   });
 
-  it("does pre_process before all batches and post_process after them", () => {
-    const told = played(whole());
-    expect(only(told, "task.finished").map(({ task, at }) => [task, at])).toEqual([
+  it("an ensemble does pre_process before all batches and post_process after them", () => {
+    const events = played(whole());
+    expect(only(events, "task.finished").map(({ task, at }) => [task, at])).toEqual([
       ["pre_process[0]", 5],
       ["post_process[0]", 5 + 3 * 101 + 5],
     ]);
-    expect(only(told, "batch.started")).toMatchObject([{ at: 5 }]);
-    expect(told.at(-1)).toEqual({
+    expect(only(events, "batch.started")).toMatchObject([{ at: 5 }]);
+    expect(events.at(-1)).toEqual({
       type: "ensemble.finished",
       ensemble: "e",
       succeeded: 6,
@@ -77,30 +77,34 @@ describe("an ensemble", () => {
     });
   });
 
-  it("without batches is its own tasks", () => {
-    const told = played(planOf([], { pre_process: [execute] }));
-    expect(told.at(-1)).toMatchObject({ ok: true, succeeded: 0 });
+  it("an ensemble without batches is its own tasks", () => {
+    const events = played(planOf([], { pre_process: [execute] }));
+    expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 0 });
     expectOneEnd(played(planOf([])));
   });
 
-  it("whose pre_process fails does nothing else", () => {
-    const told = played(whole({ pre_process: [execute, execute] }), { perform$: () => failing$(wrong) });
-    expect(types(told)).toEqual(["ensemble.started", "task.started", "task.finished", "ensemble.finished"]);
-    expect(told.at(-1)).toMatchObject({ ok: false, failure: { ...wrong, task: "pre_process[0]" }, interrupted: 6 });
+  it("an ensemble whose pre_process fails does nothing else", () => {
+    const events = played(whole({ pre_process: [execute, execute] }), { perform$: () => failing$(commandFailed) });
+    expect(types(events)).toEqual(["ensemble.started", "task.started", "task.finished", "ensemble.finished"]);
+    expect(events.at(-1)).toMatchObject({
+      ok: false,
+      failure: { ...commandFailed, task: "pre_process[0]" },
+      interrupted: 6,
+    });
   });
 
-  it("whose post_process fails has failed", () => {
-    const told = played(whole(), { perform$: doing({ "post_process[0]": () => failing$(wrong) }) });
-    expect(told.at(-1)).toMatchObject({ ok: false, succeeded: 6, failure: { task: "post_process[0]" } });
+  it("an ensemble whose post_process fails has failed", () => {
+    const events = played(whole(), { perform$: doing({ "post_process[0]": () => failing$(commandFailed) }) });
+    expect(events.at(-1)).toMatchObject({ ok: false, succeeded: 6, failure: { task: "post_process[0]" } });
   });
 
-  it("does post_process though runs failed, and has failed then", () => {
-    const told = played(whole(), { prepare$: () => failing$(wrong) });
-    expect(only(told, "task.finished").at(-1)).toMatchObject({ task: "post_process[0]", ok: true });
-    expect(told.at(-1)).toMatchObject({ ok: false, failed: 6, failure: { reason: "parts", runs: 6, batches: 0 } });
+  it("an ensemble does post_process although runs failed, and then fails", () => {
+    const events = played(whole(), { prepare$: () => failing$(commandFailed) });
+    expect(only(events, "task.finished").at(-1)).toMatchObject({ task: "post_process[0]", ok: true });
+    expect(events.at(-1)).toMatchObject({ ok: false, failed: 6, failure: { reason: "parts", runs: 6, batches: 0 } });
   });
 
-  it("looks at the templates that pre_process made, but for batches whose pre_batch has yet to make them", () => {
+  it("an ensemble checks the templates after pre_process, except those of batches with a pre_batch", () => {
     const asked: string[][] = [];
     const check$: NonNullable<World["check$"]> = (batches) =>
       defer(() => {
@@ -114,101 +118,101 @@ describe("an ensemble", () => {
     expect(asked[0]).toEqual(["a", "z"]);
     expect(asked.slice(1).flat().toSorted()).toEqual(["a", "m", "z"]);
     const failure = { reason: "template", file: "x.liquid", message: "no" } as const;
-    const told = played(plan, { check$: () => failing$(failure) });
-    expect(types(told)).not.toContain("batch.started");
-    expect(told.at(-1)).toMatchObject({ ok: false, failure });
+    const events = played(plan, { check$: () => failing$(failure) });
+    expect(types(events)).not.toContain("batch.started");
+    expect(events.at(-1)).toMatchObject({ ok: false, failure });
   });
 
-  it("is cold: it starts anew for whoever subscribes", () => {
-    const stream = ensemble$(sceneOf(whole()));
+  it("an ensemble is cold: every subscription starts it anew", () => {
+    const stream = ensemble$(contextOf(whole()));
     expect(play(() => stream)).toEqual(play(() => stream));
   });
 });
 
-describe("what there is to tell of the scheduler", () => {
+describe("notices of the scheduler", () => {
   const noted = { type: "backend.noted", message: "jobs are taken for at most 48 hours" } as const;
   const silent = { type: "backend.silent", message: "squeue does not answer" } as const;
   const answered = { type: "backend.answered" } as const;
 
-  it("is told while the ensemble lasts, and does not keep it from ending", () => {
+  it("notices are emitted while the ensemble lasts, and do not keep it from ending", () => {
     const notice$ = concat(
       of(noted),
       timer(50).pipe(map(() => silent)),
       timer(25).pipe(map(() => answered)),
       timer(10_000).pipe(map(() => silent)),
     );
-    const told = played(planOf([batchOf({ runs: 1 })]), { backend: { notice$ } });
-    expect(types(told)[0]).toBe("ensemble.started");
-    expect(told.filter(({ type }) => type.startsWith("backend."))).toEqual([
+    const events = played(planOf([batchOf({ runs: 1 })]), { backend: { notice$ } });
+    expect(types(events)[0]).toBe("ensemble.started");
+    expect(events.filter(({ type }) => type.startsWith("backend."))).toEqual([
       { ...noted, at: 0 },
       { ...silent, at: 50 },
       { ...answered, at: 75 },
     ]);
-    expect(told.at(-1)).toMatchObject({ ok: true, at: 101 });
-    expectOneEnd(told);
+    expect(events.at(-1)).toMatchObject({ ok: true, at: 101 });
+    expectOneEnd(events);
   });
 
-  it("is heard from before anything is done until all is over, and by nobody then", () => {
+  it("notices are subscribed to from the first task until the ensemble ends", () => {
     const notice$ = new Subject<BackendNotice>();
     const perform$ = () => defer(() => (notice$.next(silent), of({ holds: true as const })));
-    const told = played(whole({ batches: [] }), { perform$, backend: { notice$ } });
-    expect(only(told, "backend.silent")).toHaveLength(2);
+    const events = played(whole({ batches: [] }), { perform$, backend: { notice$ } });
+    expect(only(events, "backend.silent")).toHaveLength(2);
     expect(notice$.observed).toBe(false);
     const stopped = played(whole(), { backend: { notice$ } }, stopAt({ now: 60 }));
     expect(stopped.at(-1)).toMatchObject({ at: 60, ok: false });
     expect(notice$.observed).toBe(false);
   });
 
-  it("may be over long before the ensemble is", () => {
-    const told = played(planOf([batchOf({ runs: 1 })]), { backend: { notice$: of(noted) } });
-    expect(only(told, "run.finished")).toMatchObject([{ ok: true }]);
-    expectOneEnd(told);
+  it("notices may complete long before the ensemble does", () => {
+    const events = played(planOf([batchOf({ runs: 1 })]), { backend: { notice$: of(noted) } });
+    expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
+    expectOneEnd(events);
   });
 });
 
-describe("told to drain", () => {
+describe("an ensemble that is told to drain", () => {
   const slow = () => planOf([batchOf({ pre_batch: [execute], post_batch: [execute] })], { post_process: [execute] });
 
-  it("it starts nothing new, and lets the rest come to its end", () => {
-    const told = played(slow(), {}, stopAt({ drain: 50 }));
-    expect(only(told, "ensemble.stopping")).toEqual([
+  it("an ensemble that drains starts nothing new, and lets what runs come to its end", () => {
+    const events = played(slow(), {}, stopAt({ drain: 50 }));
+    expect(only(events, "ensemble.stopping")).toEqual([
       { type: "ensemble.stopping", how: "drain", message: "SIGINT", at: 50 },
     ]);
-    expect(only(told, "run.finished").map(({ run, ok }) => [run, ok])).toEqual([
+    expect(only(events, "run.finished").map(({ run, ok }) => [run, ok])).toEqual([
       ["b-0", true],
       ["b-1", true],
       ["b-2", true],
     ]);
-    expect(only(told, "run.skipped").map(({ run, because }) => [run, because])).toEqual([
+    expect(only(events, "run.skipped").map(({ run, because }) => [run, because])).toEqual([
       ["b-3", "stopping"],
       ["b-4", "stopping"],
       ["b-5", "stopping"],
     ]);
-    expect(only(told, "task.started").map(({ task }) => task)).toEqual(["pre_batch[0]"]);
-    expect(only(told, "batch.finished")).toMatchObject([{ ok: false, failure: { reason: "interrupted" } }]);
-    expect(told.at(-1)).toMatchObject({
+    expect(only(events, "task.started").map(({ task }) => task)).toEqual(["pre_batch[0]"]);
+    expect(only(events, "batch.finished")).toMatchObject([{ ok: false, failure: { reason: "interrupted" } }]);
+    expect(events.at(-1)).toMatchObject({
       ok: false,
       failure: { reason: "interrupted" },
       succeeded: 3,
       skipped: 0,
       interrupted: 3,
     });
-    expectOneEnd(told);
+    expectOneEnd(events);
   });
 
-  it("during pre_process it ends after the task at hand", () => {
-    const told = played(whole({ pre_process: [execute, execute] }), {}, stopAt({ drain: 3 }));
-    expect(types(told)).toEqual([
+  it("an ensemble that drains during pre_process ends after the present task", () => {
+    const events = played(whole({ pre_process: [execute, execute] }), {}, stopAt({ drain: 3 }));
+    expect(types(events)).toEqual([
       "ensemble.started",
       "task.started",
       "ensemble.stopping",
       "task.finished",
       "ensemble.finished",
     ]);
-    expect(told.at(-1)).toMatchObject({ failure: { reason: "interrupted" }, interrupted: 6, at: 5 });
+    expect(events.at(-1)).toMatchObject({ failure: { reason: "interrupted" }, interrupted: 6, at: 5 });
   });
 
-  it("during the last task of pre_process it looks at no templates any more", () => {
+  it("an ensemble that drains during the last task of pre_process checks no templates", () => {
     let looked = false;
     const check$ = () =>
       defer(() => {
@@ -219,112 +223,112 @@ describe("told to drain", () => {
     expect(looked).toBe(false);
   });
 
-  it("before it started, it says so and does nothing", () => {
+  it("an ensemble that is told to drain before it starts does nothing", () => {
     const stop: Stop = { draining: () => true, drain$: of("SIGINT"), now$: NEVER };
     expect(types(played(whole(), {}, stop))).toEqual(["ensemble.started", "ensemble.stopping", "ensemble.finished"]);
   });
 
-  it("lets post_batch and post_process come to their end once they have begun", () => {
+  it("an ensemble that drains finishes a post_batch that has started", () => {
     const plan = planOf([batchOf({ runs: 1, post_batch: [execute, execute] })]);
-    const told = played(plan, {}, stopAt({ drain: 103 }));
-    expect(only(told, "task.finished").map(({ task }) => task)).toEqual(["post_batch[0]", "post_batch[1]"]);
-    expect(only(told, "batch.finished")).toMatchObject([{ ok: true }]);
+    const events = played(plan, {}, stopAt({ drain: 103 }));
+    expect(only(events, "task.finished").map(({ task }) => task)).toEqual(["post_batch[0]", "post_batch[1]"]);
+    expect(only(events, "batch.finished")).toMatchObject([{ ok: true }]);
   });
 
-  it("tells nothing after its end", () => {
-    const told = played(planOf([batchOf({ runs: 1 })]), {}, stopAt({ drain: 5000, now: 6000 }));
-    expect(only(told, "ensemble.stopping")).toEqual([]);
-    expectOneEnd(told);
+  it("a signal after the end of an ensemble emits nothing", () => {
+    const events = played(planOf([batchOf({ runs: 1 })]), {}, stopAt({ drain: 5000, now: 6000 }));
+    expect(only(events, "ensemble.stopping")).toEqual([]);
+    expectOneEnd(events);
   });
 
-  it("leaves nothing behind that waits for a signal", () => {
+  it("an ensemble that has ended no longer waits for a signal", () => {
     const signals = { drain$: new Subject<string>(), now$: new Subject<string>() };
     played(planOf([batchOf({ runs: 1 })]), {}, { draining: () => false, ...signals });
     expect([signals.drain$.observed, signals.now$.observed]).toEqual([false, false]);
   });
 });
 
-describe("told to let go", () => {
-  it("it unsubscribes everything, submits nothing more, and says so last", () => {
+describe("an ensemble that is told to let go", () => {
+  it("an ensemble that lets go unsubscribes everything, submits nothing more, and then finishes", () => {
     const [letGo, submitted]: [string[], string[]] = [[], []];
-    const told = played(
+    const events = played(
       planOf([batchOf()]),
       {
         backend: {
           submit$: ({ name }) => defer(() => of({ job: `${submitted.push(name)}` })),
-          watch$: (job) => held$(() => letGo.push(job)),
+          watch$: (job) => neverEnding$(() => letGo.push(job)),
         },
       },
       stopAt({ now: 60 }),
     );
     expect(submitted).toEqual(["b-0", "b-1"]);
     expect(letGo).toEqual(["1", "2"]);
-    expect(only(told, "run.finished")).toEqual([]);
-    expect(told.slice(-2)).toMatchObject([
+    expect(only(events, "run.finished")).toEqual([]);
+    expect(events.slice(-2)).toMatchObject([
       { type: "ensemble.stopping", how: "let_go", message: "SIGTERM", at: 60 },
       { type: "ensemble.finished", ok: false, failure: { reason: "interrupted" }, interrupted: 6, at: 60 },
     ]);
-    expectOneEnd(told);
+    expectOneEnd(events);
   });
 
-  it("at any moment, it ends at that moment, by one event", () => {
+  it("an ensemble that is told to let go at any moment finishes at that moment, once", () => {
     const end = played(whole({ batches: [batchOf({ pre_run: [execute], post_run: [execute] })] })).at(-1)?.at ?? 0;
     for (let now = 0; now < end; now += 7) {
       const plan = whole({ batches: [batchOf({ pre_run: [execute], post_run: [execute] })] });
-      const told = played(plan, {}, stopAt({ now }));
-      expectOneEnd(told);
-      expect(told.slice(-2), `told after ${now} ms`).toMatchObject([{ how: "let_go" }, { at: now, ok: false }]);
+      const events = played(plan, {}, stopAt({ now }));
+      expectOneEnd(events);
+      expect(events.slice(-2), `told after ${now} ms`).toMatchObject([{ how: "let_go" }, { at: now, ok: false }]);
     }
   });
 
-  it("during pre_process, it lets go of the task", () => {
+  it("an ensemble that lets go during pre_process lets go of the task", () => {
     let letGo = 0;
     const perform$ = () =>
-      held$(() => {
+      neverEnding$(() => {
         letGo += 1;
       });
-    const told = played(whole(), { perform$ }, stopAt({ now: 60 }));
+    const events = played(whole(), { perform$ }, stopAt({ now: 60 }));
     expect(letGo).toBe(1);
-    expect(types(told)).toEqual(["ensemble.started", "task.started", "ensemble.stopping", "ensemble.finished"]);
+    expect(types(events)).toEqual(["ensemble.started", "task.started", "ensemble.stopping", "ensemble.finished"]);
   });
 
-  it("while it drains, it says both", () => {
-    const told = played(planOf([batchOf()]), {}, stopAt({ drain: 20, now: 60 }));
-    expect(only(told, "ensemble.stopping").map(({ how, at }) => [how, at])).toEqual([
+  it("an ensemble that drains and then lets go tells both", () => {
+    const events = played(planOf([batchOf()]), {}, stopAt({ drain: 20, now: 60 }));
+    expect(only(events, "ensemble.stopping").map(({ how, at }) => [how, at])).toEqual([
       ["drain", 20],
       ["let_go", 60],
     ]);
-    expect(told.at(-1)).toMatchObject({ at: 60, interrupted: 6 });
-    expectOneEnd(told);
+    expect(events.at(-1)).toMatchObject({ at: 60, interrupted: 6 });
+    expectOneEnd(events);
   });
 
-  it("before it started, it does nothing", () => {
+  it("an ensemble that is told to let go before it starts does nothing", () => {
     const stop: Stop = { draining: () => true, drain$: EMPTY, now$: of("SIGTERM") };
-    const told = played(whole(), {}, stop);
-    expect(types(told)).toEqual(["ensemble.started", "ensemble.stopping", "ensemble.finished"]);
-    expect(told.at(-1)).toMatchObject({ interrupted: 6 });
+    const events = played(whole(), {}, stop);
+    expect(types(events)).toEqual(["ensemble.started", "ensemble.stopping", "ensemble.finished"]);
+    expect(events.at(-1)).toMatchObject({ interrupted: 6 });
   });
 
-  it("by a hot signal, it hears it just the same", () => {
+  it("an ensemble lets go by a hot signal as well", () => {
     const now$ = new Subject<string>();
-    const told = play(
-      () => ensemble$(sceneOf(whole(), {}, { stop: { draining: () => false, drain$: NEVER, now$ } })),
+    const events = play(
+      () => ensemble$(contextOf(whole(), {}, { stop: { draining: () => false, drain$: NEVER, now$ } })),
       () => hear(timer(60), () => now$.next("SIGHUP")),
     );
-    expect(told.slice(-2)).toMatchObject([{ message: "SIGHUP" }, { type: "ensemble.finished", at: 60 }]);
-    expectOneEnd(told);
+    expect(events.slice(-2)).toMatchObject([{ message: "SIGHUP" }, { type: "ensemble.finished", at: 60 }]);
+    expectOneEnd(events);
   });
 
-  it("from within the hearing of an event, it ends there", () => {
+  it("an ensemble that is told to let go while it emits an event ends there", () => {
     const now$ = new Subject<string>();
     const submitted: string[] = [];
     const heard: string[] = [];
-    const scene = sceneOf(
+    const context = contextOf(
       planOf([batchOf()]),
       { backend: { submit$: ({ name }) => defer(() => of({ job: `${submitted.push(name)}` })) } },
       { stop: { draining: () => false, drain$: NEVER, now$ } },
     );
-    hear(ensemble$(scene), (fact) => {
+    hear(ensemble$(context), (fact) => {
       heard.push(fact.type);
       if (fact.type === "job.submitting") now$.next("SIGTERM");
     });
@@ -332,15 +336,15 @@ describe("told to let go", () => {
     expect(heard.slice(-3)).toEqual(["job.submitting", "ensemble.stopping", "ensemble.finished"]);
   });
 
-  it("is not what a subscriber does who leaves: nothing is told then, and everything is let go of", () => {
+  it("unsubscribing lets go of everything and emits nothing", () => {
     let letGo = 0;
-    const told = play(
+    const events = play(
       () =>
         ensemble$(
-          sceneOf(planOf([batchOf()]), {
+          contextOf(planOf([batchOf()]), {
             backend: {
               watch$: () =>
-                held$(() => {
+                neverEnding$(() => {
                   letGo += 1;
                 }),
             },
@@ -349,8 +353,8 @@ describe("told to let go", () => {
       (playing) => hear(timer(60), () => playing.unsubscribe()),
     );
     expect(letGo).toBe(2);
-    expect(types(told)).not.toContain("ensemble.finished");
-    expect(told.at(-1)?.at).toBeLessThan(60);
+    expect(types(events)).not.toContain("ensemble.finished");
+    expect(events.at(-1)?.at).toBeLessThan(60);
   });
 });
 
@@ -362,53 +366,56 @@ describe("many runs", () => {
   const tasksAlone = { submission: false };
   const later$ = (ms: number) => timer(ms).pipe(ignoreElements());
 
-  it("10,000 that end at once neither hang nor exhaust the stack", () => {
+  it("10,000 runs that end at once neither hang nor exhaust the stack", () => {
     const batch = batchOf({ runs: 10_000, maxruns: 8, maxjobs: 4, pre_run: [execute], post_run: [execute] });
-    expect(play(() => ensemble$(sceneOf(planOf([batch]), sync))).at(-1)).toMatchObject({ ok: true, succeeded: 10_000 });
+    expect(play(() => ensemble$(contextOf(planOf([batch]), sync))).at(-1)).toMatchObject({
+      ok: true,
+      succeeded: 10_000,
+    });
   });
 
-  it("10,000 that end at once, behind two that took their time", () => {
+  it("10,000 runs that end at once, behind two slow ones, do not hang", () => {
     const prepare$ = ({ run }: { readonly run: { readonly index: number } }) =>
       run.index < 2 ? later$(10 + run.index) : EMPTY;
     const plan = planOf([batchOf({ runs: 10_000, maxruns: 2 })]);
-    const told = play(() => ensemble$(sceneOf(plan, { ...sync, prepare$ }, tasksAlone)));
-    expect(told.at(-1)).toMatchObject({ ok: true, succeeded: 10_000 });
+    const events = play(() => ensemble$(contextOf(plan, { ...sync, prepare$ }, tasksAlone)));
+    expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 10_000 });
   });
 
-  it("5,000 that fail at once, behind one that took its time", () => {
+  it("5,000 runs that fail at once, behind a slow one, do not hang", () => {
     const prepare$ = ({ run }: { readonly run: { readonly index: number } }) =>
-      run.index === 0 ? later$(10) : throwError(() => new Abandon(wrong));
-    const told = played(planOf([batchOf({ runs: 5000, maxruns: 1 })]), { prepare$ });
-    expect(told.at(-1)).toMatchObject({ ok: false, succeeded: 1, failed: 4999 });
+      run.index === 0 ? later$(10) : throwError(() => new Abandon(commandFailed));
+    const events = played(planOf([batchOf({ runs: 5000, maxruns: 1 })]), { prepare$ });
+    expect(events.at(-1)).toMatchObject({ ok: false, succeeded: 1, failed: 4999 });
   });
 
-  it("20,000 of which the command line leaves all but two out", () => {
+  it("20,000 runs of which the command line skips all but two do not hang", () => {
     const plan = planOf([batchOf({ runs: 20_000, maxruns: 1 })]);
-    const told = play(() => ensemble$(sceneOf(plan, {}, { indexes: [0, 19_999] })));
-    expect(told.at(-1)).toMatchObject({ ok: true, succeeded: 2, skipped: 19_998 });
+    const events = play(() => ensemble$(contextOf(plan, {}, { indexes: [0, 19_999] })));
+    expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 2, skipped: 19_998 });
   });
 
-  it("20,000 of which most are queued when it is told to drain", () => {
-    const told = played(planOf([batchOf({ runs: 20_000 })]), {}, stopAt({ drain: 50 }));
-    expect(only(told, "run.finished").filter(({ ok }) => ok)).toHaveLength(3);
-    expect(only(told, "run.skipped")).toHaveLength(19_997);
-    expect(told.at(-1)).toMatchObject({ interrupted: 19_997, failure: { reason: "interrupted" } });
-    expectOneEnd(told);
+  it("20,000 runs of which most wait when the ensemble drains do not hang", () => {
+    const events = played(planOf([batchOf({ runs: 20_000 })]), {}, stopAt({ drain: 50 }));
+    expect(only(events, "run.finished").filter(({ ok }) => ok)).toHaveLength(3);
+    expect(only(events, "run.skipped")).toHaveLength(19_997);
+    expect(events.at(-1)).toMatchObject({ interrupted: 19_997, failure: { reason: "interrupted" } });
+    expectOneEnd(events);
   });
 
-  it("of two batches, side by side", () => {
+  it("4,000 runs of two batches, side by side, do not hang", () => {
     const two = [batchOf({ name: "a", runs: 2000, maxruns: 1 }), batchOf({ name: "z", runs: 2000, maxruns: 2 })];
     const prepare$ = ({ run }: { readonly run: { readonly index: number } }) => (run.index === 0 ? later$(1) : EMPTY);
-    const told = play(() => ensemble$(sceneOf(planOf(two), { ...sync, prepare$ }, tasksAlone)));
-    expect(told.at(-1)).toMatchObject({ ok: true, succeeded: 4000 });
+    const events = play(() => ensemble$(contextOf(planOf(two), { ...sync, prepare$ }, tasksAlone)));
+    expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 4000 });
   });
 
-  it("1,500 cycles whose runs end at once", () => {
-    let looks = 0;
+  it("1,500 cycles whose runs end at once do not hang", () => {
+    let polls = 0;
     const plan = planOf([batchOf({ runs: 1, repeat: true, post_batch: [check] })]);
     const perform$ = () =>
-      defer(() => (++looks > 1500 ? throwError(() => new Abandon(refuses)) : of({ holds: true as const })));
-    const told = played(plan, { ...sync, perform$ });
-    expect(only(told, "batch.finished")).toMatchObject([{ ok: true, cycles: 1501 }]);
+      defer(() => (++polls > 1500 ? throwError(() => new Abandon(checkFailed)) : of({ holds: true as const })));
+    const events = played(plan, { ...sync, perform$ });
+    expect(only(events, "batch.finished")).toMatchObject([{ ok: true, cycles: 1501 }]);
   });
 });

@@ -1,4 +1,6 @@
-/** Starts one after the other: each knows what those before it have told, and nothing is handed over twice. */
+/**
+ * Starts of one ensemble, one after the other: each knows the events of those before it, and no job is submitted twice.
+ */
 import { defer, EMPTY, of, takeWhile } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Backend, EarlierJob, JobReport, JobRequest } from "../../lib/effects/backend.js";
@@ -7,35 +9,35 @@ import { emptyHistory } from "../../lib/history/history.js";
 import { reduceHistory } from "../../lib/history/reduce.js";
 import { resume } from "../../lib/history/resume.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
-import { batchOf, ending$, jobFailed, only, planOf, play, sceneOf, settingsOf, types } from "../support/virtual.js";
+import { batchOf, contextOf, ending$, jobFailed, only, planOf, play, settingsOf, types } from "../support/virtual.js";
 
-/** What a start has told until its program died, or all of it; and what it asked its scheduler. */
-interface Life {
-  readonly told: readonly Fact[];
-  /** Under which tokens jobs were handed over. */
-  readonly handed: readonly string[];
-  /** For which jobs of earlier starts it asked. */
+/** The events of a start, until its program died, and what the start asked of its scheduler. */
+interface StartResult {
+  readonly events: readonly Fact[];
+  /** The tokens of the submissions. */
+  readonly submitted: readonly string[];
+  /** The jobs of earlier starts that it tried to adopt. */
   readonly adopted: readonly (EarlierJob & { readonly token: string })[];
 }
 
-interface Living {
+interface StartOptions {
   readonly backend?: Partial<Backend>;
-  /** The last fact that comes to be on disk. */
+  /** The last fact that reaches the disk. */
   readonly dies?: (fact: Fact) => boolean;
-  /** As another version would have written it. */
+  /** The fact as another version would have written it. */
   readonly written?: (fact: Fact) => Fact;
 }
 
-/** An ensemble that can be started again and again. */
+/** An ensemble that can be started any number of times. */
 const ensembleOf = (plan: ReturnType<typeof planOf>, submission = true) => {
   const past = emptyHistory();
-  return ({ backend = {}, dies = () => false, written = (fact) => fact }: Living = {}): Life => {
-    const [handed, adopted]: [string[], Life["adopted"][number][]] = [[], []];
+  return ({ backend = {}, dies = () => false, written = (fact) => fact }: StartOptions = {}): StartResult => {
+    const [submitted, adopted]: [string[], StartResult["adopted"][number][]] = [[], []];
     const asked: Partial<Backend> = {
       ...backend,
       submit$: (job) =>
         defer(() => {
-          handed.push(job.token);
+          submitted.push(job.token);
           return backend.submit$?.(job) ?? of({ job: `job of ${job.token}` });
         }),
       adopt$: (job, before) =>
@@ -45,10 +47,10 @@ const ensembleOf = (plan: ReturnType<typeof planOf>, submission = true) => {
         }),
     };
     const found = resume(plan, structuredClone(past), { settings: settingsOf() });
-    const scene = sceneOf(found.plan, { backend: asked }, { submission, past: found.past });
-    const told = play(() => ensemble$(scene).pipe(takeWhile((fact) => !dies(fact), true)));
-    for (const fact of [opened(past.starts + 1), ...told]) reduceHistory(past, written(fact));
-    return { told, handed, adopted };
+    const context = contextOf(found.plan, { backend: asked }, { submission, past: found.past });
+    const events = play(() => ensemble$(context).pipe(takeWhile((fact) => !dies(fact), true)));
+    for (const fact of [opened(past.starts + 1), ...events]) reduceHistory(past, written(fact));
+    return { events, submitted, adopted };
   };
 };
 
@@ -57,13 +59,13 @@ const opened = (start: number): Fact => ({
   boot: `boot ${start}`,
 });
 
-/** Its so-manieth fact of a type, from 1. */
+/** Whether a fact is the nth of a type, from 1. */
 const nth = (type: Fact["type"], which = 1) => {
   let seen = 0;
   return (fact: Fact) => fact.type === type && ++seen === which;
 };
 
-/** Says first that it has to wait, or has vanished, and nothing else. */
+/** The first value at the first call, and another at all later ones. */
 const once = <T>(first: T, then: () => T): (() => T) => {
   let asked = 0;
   return () => (asked++ === 0 ? first : then());
@@ -71,148 +73,148 @@ const once = <T>(first: T, then: () => T): (() => T) => {
 const vanishing = () => ({
   watch$: once(of<JobReport>({ state: "vanished", evidence: { sacct: "none" } }), () => ending$(100)),
 });
-const comingToNothing = () => ({
+const withoutJob = () => ({
   submit$: once<ReturnType<Backend["submit$"]>>(EMPTY, () => of({ job: "7" })),
 });
 const known = { adopt$: ({ token }: JobRequest) => of({ job: `known ${token}` }) };
 
-/** Without what older versions did not write. */
-const untold = (fact: Fact): Fact => {
+/** The fact without the token, which older versions did not write. */
+const withoutToken = (fact: Fact): Fact => {
   if (fact.type !== "job.submitting") return fact;
   const { token: _, ...older } = fact;
   return older;
 };
 
-const jobs = ({ told }: Life) => types(told).filter((type) => type.startsWith("job."));
+const jobs = ({ events }: StartResult) => types(events).filter((type) => type.startsWith("job."));
 const JOB = "1.b-0.1.1.job";
 
-describe("the job of a run, in a start after the one that handed it over,", () => {
+describe("the job of a run that an earlier start submitted", () => {
   const plan = planOf([batchOf({ runs: 1 })]);
 
-  it("is asked for by its token and its id, and what is known of it is watched", () => {
+  it("a submitted job is adopted by its token and its id, and watched", () => {
     const start = ensembleOf(plan);
     start({ dies: nth("job.submitted") });
-    const { adopted, handed, told } = start({ backend: known });
+    const { adopted, submitted, events } = start({ backend: known });
     expect(adopted).toEqual([{ token: JOB, id: `job of ${JOB}`, boot: "boot 1" }]);
-    expect(handed).toEqual([]);
-    expect(only(told, "job.submitted")).toMatchObject([{ job: `known ${JOB}` }]);
-    expect(only(told, "run.finished")).toMatchObject([{ ok: true }]);
+    expect(submitted).toEqual([]);
+    expect(only(events, "job.submitted")).toMatchObject([{ job: `known ${JOB}` }]);
+    expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
   });
 
   it.each([
-    ["was about to be handed over", "job.submitting", {}],
-    ["was handed over", "job.submitted", { id: "7" }],
+    ["was about to be submitted", "job.submitting", {}],
+    ["was submitted", "job.submitted", { id: "7" }],
     ["was seen", "job.changed", { id: "7" }],
-  ] as const)("is asked for by the token of its latest try, where it %s", (_, last, more) => {
+  ] as const)("a job that %s is adopted by the token of its latest submission", (_, last, more) => {
     const start = ensembleOf(plan);
     const watch$ = () => of<JobReport>({ state: "pending" });
     const dies = nth(last, last === "job.submitting" ? 2 : 1);
-    expect(start({ backend: { ...comingToNothing(), watch$ }, dies }).told.at(-1)?.type).toBe(last);
+    expect(start({ backend: { ...withoutJob(), watch$ }, dies }).events.at(-1)?.type).toBe(last);
     const before = { token: `${JOB}-2`, boot: "boot 1", ...more };
     expect(start({ backend: known, dies: nth("job.submitted") }).adopted).toEqual([before]);
-    // However often: it is the same job, of the same start.
+    // At every later start, it is the same job of the same start.
     expect(start({ backend: known }).adopted).toEqual([{ ...before, id: `known ${JOB}-2` }]);
   });
 
-  it("is asked for by the token that an older version gave it, and did not write down", () => {
+  it("a job is adopted by the token that an older version gave it and did not write down", () => {
     const start = ensembleOf(plan);
-    expect(start({ dies: nth("job.submitting"), written: untold }).handed).toEqual([]);
+    expect(start({ dies: nth("job.submitting"), written: withoutToken }).submitted).toEqual([]);
     expect(start({ backend: known }).adopted).toEqual([{ token: JOB, boot: "boot 1" }]);
   });
 
-  it("is handed over by this one where it never was, under a token of its own", () => {
+  it("a job that was never submitted is submitted by this start under a token of its own", () => {
     const start = ensembleOf(plan);
     start({ dies: nth("job.submitting") });
-    const { handed, adopted, told } = start({ dies: nth("job.submitted") });
-    expect([adopted.length, handed]).toEqual([1, ["2.b-0.1.1.job"]]);
-    expect(only(told, "job.submitting")).toMatchObject([{ token: "2.b-0.1.1.job" }]);
+    const { submitted, adopted, events } = start({ dies: nth("job.submitted") });
+    expect([adopted.length, submitted]).toEqual([1, ["2.b-0.1.1.job"]]);
+    expect(only(events, "job.submitting")).toMatchObject([{ token: "2.b-0.1.1.job" }]);
     expect(start({ backend: known }).adopted).toMatchObject([{ token: "2.b-0.1.1.job", boot: "boot 2" }]);
   });
 
-  it("is not handed over because it has to be waited for, but where nothing comes after that", () => {
+  it("a job is not submitted while its adoption waits, but if the adoption completes without a job", () => {
     const dead = () => {
       const start = ensembleOf(plan);
       start({ dies: nth("job.submitting") });
       return start;
     };
     const found = dead()({ backend: { adopt$: () => of({ waiting: "no answer" }, { job: "7" }) } });
-    expect(found.handed).toEqual([]);
-    expect(only(found.told, "run.waiting")).toMatchObject([{ because: "scheduler", message: "no answer" }]);
+    expect(found.submitted).toEqual([]);
+    expect(only(found.events, "run.waiting")).toMatchObject([{ because: "scheduler", message: "no answer" }]);
     expect(jobs(found)).toEqual(["job.submitted", "job.finished"]);
     const gone = dead()({ backend: { adopt$: () => of({ waiting: "no answer" }) } });
-    expect(gone.handed).toEqual(["2.b-0.1.1.job"]);
+    expect(gone.submitted).toEqual(["2.b-0.1.1.job"]);
     expect(jobs(gone)).toEqual(["job.submitting", "job.submitted", "job.finished"]);
   });
 
-  it("is forgotten once it has vanished: nobody asks for it any more", () => {
+  it("a job that has vanished is not adopted by a later start", () => {
     const start = ensembleOf(plan);
     const first = start({ backend: vanishing(), dies: nth("job.vanished") });
-    expect(first.handed).toEqual([JOB]);
-    const { adopted, handed, told } = start();
-    expect([adopted, handed]).toEqual([[], ["2.b-0.1.1.job"]]);
-    expect(only(told, "run.finished")).toMatchObject([{ ok: true }]);
+    expect(first.submitted).toEqual([JOB]);
+    const { adopted, submitted, events } = start();
+    expect([adopted, submitted]).toEqual([[], ["2.b-0.1.1.job"]]);
+    expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
   });
 
-  it("is the one after that which vanished, where that was handed over", () => {
+  it("the job that was submitted after one that vanished is adopted", () => {
     const start = ensembleOf(plan);
     start({ backend: vanishing(), dies: nth("job.submitted", 2) });
-    const { adopted, handed } = start({ backend: known });
+    const { adopted, submitted } = start({ backend: known });
     expect(adopted).toEqual([{ token: `${JOB}-2`, id: `job of ${JOB}-2`, boot: "boot 1" }]);
-    expect(handed).toEqual([]);
+    expect(submitted).toEqual([]);
   });
 
-  it("may vanish then, and is handed over anew; or end badly, and is not", () => {
+  it("an adopted job that vanishes is submitted again, and one that fails is not", () => {
     const after = (watch$: Backend["watch$"]) => {
       const start = ensembleOf(plan);
       start({ dies: nth("job.submitted") });
       return start({ backend: { ...known, watch$ } });
     };
     const gone = after(vanishing().watch$);
-    expect(gone.handed).toEqual(["2.b-0.1.1.job"]);
+    expect(gone.submitted).toEqual(["2.b-0.1.1.job"]);
     expect(jobs(gone)).toEqual([
       ...["job.submitted", "job.vanished"],
       ...["job.submitting", "job.submitted", "job.finished"],
     ]);
-    expect(after(() => ending$(5, jobFailed)).handed).toEqual([]);
+    expect(after(() => ending$(5, jobFailed)).submitted).toEqual([]);
   });
 });
 
-describe("the job of a `submit` task, in a start after the one that began it,", () => {
+describe("the job of a `submit` task of an earlier start", () => {
   const task = { name: "submit", args: { script: "s.sh" } } as const;
   const ensemble = () => ensembleOf(planOf([batchOf({ runs: 1, pre_run: [task] })]), false);
   const TASK = "1.b-0.1.1.pre_run[0]";
 
-  it("is asked for by the token of its latest try", () => {
+  it("the job of a submit task is adopted by the token of its latest submission", () => {
     const start = ensemble();
-    start({ backend: comingToNothing(), dies: nth("job.submitting", 2) });
-    const { adopted, handed } = start({ backend: known });
-    expect([adopted, handed]).toEqual([[{ token: `${TASK}-2`, boot: "boot 1" }], []]);
+    start({ backend: withoutJob(), dies: nth("job.submitting", 2) });
+    const { adopted, submitted } = start({ backend: known });
+    expect([adopted, submitted]).toEqual([[{ token: `${TASK}-2`, boot: "boot 1" }], []]);
   });
 
-  it("is asked for so by every start until one has an answer", () => {
+  it("the job of a submit task is adopted by every start until one has an answer", () => {
     const start = ensemble();
-    start({ backend: comingToNothing(), dies: nth("job.submitting", 2) });
+    start({ backend: withoutJob(), dies: nth("job.submitting", 2) });
     const backend = { adopt$: () => of({ waiting: "no answer" }) };
     for (const _ of [2, 3]) {
-      const { adopted, handed } = start({ backend, dies: nth("task.waiting") });
-      expect([adopted, handed]).toEqual([[{ token: `${TASK}-2`, boot: "boot 1" }], []]);
+      const { adopted, submitted } = start({ backend, dies: nth("task.waiting") });
+      expect([adopted, submitted]).toEqual([[{ token: `${TASK}-2`, boot: "boot 1" }], []]);
     }
-    // To wait for it is not to have it.
-    expect(start({ backend }).handed).toEqual(["4.b-0.1.1.pre_run[0]"]);
+    // An adoption that only waits has not found the job.
+    expect(start({ backend }).submitted).toEqual(["4.b-0.1.1.pre_run[0]"]);
   });
 
-  it("is asked for no more once it is known to be handed over, however often the program dies after that", () => {
+  it("the job of a submit task is not adopted once it was submitted, however often the program dies after that", () => {
     const start = ensemble();
     start({ dies: nth("job.submitted") });
     start({ dies: nth("task.started") });
-    const { adopted, handed, told } = start();
-    expect([adopted, handed]).toEqual([[], []]);
-    expect(only(told, "task.finished")).toMatchObject([{ ok: true }]);
+    const { adopted, submitted, events } = start();
+    expect([adopted, submitted]).toEqual([[], []]);
+    expect(only(events, "task.finished")).toMatchObject([{ ok: true }]);
   });
 
-  it("is asked for by the token that an older version gave it, and did not write down", () => {
+  it("the job of a submit task is adopted by the token that an older version did not write down", () => {
     const start = ensemble();
-    start({ dies: nth("job.submitting"), written: untold });
+    start({ dies: nth("job.submitting"), written: withoutToken });
     expect(start({ backend: known }).adopted).toEqual([{ token: TASK, boot: "boot 1" }]);
   });
 });

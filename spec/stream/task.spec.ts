@@ -7,28 +7,28 @@ import { ensemble$ } from "../../lib/stream/ensemble.js";
 import {
   batchOf,
   check,
+  checkFailed,
+  commandFailed,
+  contextOf,
   execute,
   failing$,
-  held$,
+  neverEnding$,
   notYet,
   only,
   planOf,
   play,
-  refuses,
-  sceneOf,
   stopAt,
   type World,
-  wrong,
 } from "../support/virtual.js";
 
-/** One run without a job, whose `pre_run` is these tasks. */
-const played = (tasks: readonly Task[], world: World = {}, settings: Parameters<typeof sceneOf>[2] = {}) =>
+/** Plays one run without a job, whose `pre_run` is these tasks. */
+const played = (tasks: readonly Task[], world: World = {}, settings: Parameters<typeof contextOf>[2] = {}) =>
   play(() =>
-    ensemble$(sceneOf(planOf([batchOf({ runs: 1, pre_run: tasks })]), world, { submission: false, ...settings })),
+    ensemble$(contextOf(planOf([batchOf({ runs: 1, pre_run: tasks })]), world, { submission: false, ...settings })),
   );
 
-/** A check that holds at its last look. Every look takes no time. */
-const looking = (...looks: readonly (string | true)[]): World => {
+/** A check with these results, poll by poll. A poll takes no time. */
+const polling = (...looks: readonly (string | true)[]): World => {
   let made = 0;
   const look = (found: string | true | undefined): CheckResult =>
     found === undefined || found === true ? { holds: true } : notYet(found);
@@ -38,9 +38,9 @@ const looking = (...looks: readonly (string | true)[]): World => {
 const here = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
 
 describe("tasks", () => {
-  it("are done one after the other, each told by its list and place", () => {
-    const told = played([execute, { name: "remove", args: {} }]);
-    expect(told.filter(({ type }) => type.startsWith("task."))).toEqual([
+  it("tasks are done one after the other, and their events name their list and index", () => {
+    const events = played([execute, { name: "remove", args: {} }]);
+    expect(events.filter(({ type }) => type.startsWith("task."))).toEqual([
       { type: "task.started", ...here, task: "pre_run[0]", name: "execute", at: 0 },
       { type: "task.finished", ...here, task: "pre_run[0]", name: "execute", ok: true, elapsed_s: 0.005, at: 5 },
       { type: "task.started", ...here, task: "pre_run[1]", name: "remove", at: 5 },
@@ -48,25 +48,27 @@ describe("tasks", () => {
     ]);
   });
 
-  it("that fail keep what comes after them from being done, and are named in what they fail", () => {
+  it("a task that fails ends its list, and the failure of the run names it", () => {
     const done: string[] = [];
-    const told = played([execute, execute, execute], {
+    const events = played([execute, execute, execute], {
       perform$: (_task, _place, step) => {
         done.push(step);
-        return step.endsWith("pre_run[1]") ? failing$(wrong) : timer(5).pipe(map(() => ({ holds: true })));
+        return step.endsWith("pre_run[1]") ? failing$(commandFailed) : timer(5).pipe(map(() => ({ holds: true })));
       },
     });
-    expect(only(told, "task.started").map(({ task }) => task)).toEqual(["pre_run[0]", "pre_run[1]"]);
-    expect(only(told, "task.finished").at(-1)).toMatchObject({ ok: false, failure: wrong });
-    expect(only(told, "run.finished")).toMatchObject([{ ok: false, failure: { ...wrong, task: "pre_run[1]" } }]);
+    expect(only(events, "task.started").map(({ task }) => task)).toEqual(["pre_run[0]", "pre_run[1]"]);
+    expect(only(events, "task.finished").at(-1)).toMatchObject({ ok: false, failure: commandFailed });
+    expect(only(events, "run.finished")).toMatchObject([
+      { ok: false, failure: { ...commandFailed, task: "pre_run[1]" } },
+    ]);
     expect(done).not.toContain("pre_run[2]");
   });
 
-  it("are done where they belong: the run's, the batch's, the directory of the start", () => {
+  it("tasks are done in the directory of their run, of their batch, or of the start", () => {
     const where = new Map<string, unknown>();
     play(() =>
       ensemble$(
-        sceneOf(
+        contextOf(
           planOf([batchOf({ runs: 1, pre_batch: [execute], pre_run: [execute], shared: { a: 1 }, extra: { x: 2 } })], {
             pre_process: [execute],
             vars: { v: 0 },
@@ -88,10 +90,10 @@ describe("tasks", () => {
     });
   });
 
-  it("a mistake of ours is no failure of a run: it ends the stream, with no end told", () => {
+  it("a bug is not a failure of a run: it fails the stream, which emits no end", () => {
     const bug = new TypeError("bug");
     const thrown: unknown[] = [];
-    const scene = sceneOf(planOf([batchOf({ pre_run: [execute] })]), {
+    const context = contextOf(planOf([batchOf({ pre_run: [execute] })]), {
       perform$: () =>
         timer(5).pipe(
           map((): never => {
@@ -99,8 +101,8 @@ describe("tasks", () => {
           }),
         ),
     });
-    const told = play(() =>
-      ensemble$(scene).pipe(
+    const events = play(() =>
+      ensemble$(context).pipe(
         catchError((error: unknown) => {
           thrown.push(error);
           return EMPTY;
@@ -108,65 +110,65 @@ describe("tasks", () => {
       ),
     );
     expect(thrown).toEqual([bug]);
-    expect(told.filter(({ type }) => type.endsWith(".finished"))).toEqual([]);
+    expect(events.filter(({ type }) => type.endsWith(".finished"))).toEqual([]);
   });
 });
 
 describe("checks", () => {
-  it("look again every check_timeout seconds until they hold, and say how often they looked", () => {
-    const told = played([check], looking("no", "no", "no", true), { check_timeout: 10 });
-    expect(only(told, "task.finished")).toMatchObject([{ ok: true, looks: 4, elapsed_s: 30, at: 30_000 }]);
+  it("a check is polled every check_timeout seconds until it holds, and its end tells how often", () => {
+    const events = played([check], polling("no", "no", "no", true), { check_timeout: 10 });
+    expect(only(events, "task.finished")).toMatchObject([{ ok: true, looks: 4, elapsed_s: 30, at: 30_000 }]);
   });
 
-  it("that hold at once do not wait", () => {
-    const told = played([check], looking(true));
-    expect(only(told, "task.waiting")).toEqual([]);
-    expect(only(told, "task.finished")).toMatchObject([{ ok: true, looks: 1, at: 0 }]);
+  it("a check that holds at once does not wait", () => {
+    const events = played([check], polling(true));
+    expect(only(events, "task.waiting")).toEqual([]);
+    expect(only(events, "task.finished")).toMatchObject([{ ok: true, looks: 1, at: 0 }]);
   });
 
-  it("wait from the end of a look, not from its beginning", () => {
+  it("a check waits from the end of a poll, not from its start", () => {
     let looks = 0;
     const look = () => (++looks < 3 ? notYet("no") : ({ holds: true } as const));
-    const told = played([check], { perform$: () => timer(7000).pipe(map(look)) }, { check_timeout: 10 });
-    expect(only(told, "task.finished")).toMatchObject([{ at: 7000 + 2 * 17_000 }]);
+    const events = played([check], { perform$: () => timer(7000).pipe(map(look)) }, { check_timeout: 10 });
+    expect(only(events, "task.finished")).toMatchObject([{ at: 7000 + 2 * 17_000 }]);
   });
 
-  it("tell why they wait once, and again when the reason changes", () => {
-    const told = played([check], looking("a", "a", "b", "b", "a", true), { check_timeout: 10 });
-    expect(only(told, "task.waiting").map(({ message, at }) => [message, at])).toEqual([
+  it("a check tells once why it waits, and again when the reason changes", () => {
+    const events = played([check], polling("a", "a", "b", "b", "a", true), { check_timeout: 10 });
+    expect(only(events, "task.waiting").map(({ message, at }) => [message, at])).toEqual([
       ["a", 0],
       ["b", 20_000],
       ["a", 40_000],
     ]);
   });
 
-  it("tell why they wait anew in every run", () => {
+  it("a check tells in every run why it waits", () => {
     let looks = 0;
-    const told = play(() =>
+    const events = play(() =>
       ensemble$(
-        sceneOf(
+        contextOf(
           planOf([batchOf({ runs: 3, maxruns: 1, pre_run: [check] })]),
           { perform$: () => defer(() => of<CheckResult>(++looks % 3 === 0 ? { holds: true } : notYet("no"))) },
           { submission: false },
         ),
       ),
     );
-    expect(only(told, "task.waiting").map(({ run }) => run)).toEqual(["b-0", "b-1", "b-2"]);
-    expect(only(told, "task.finished").map((fact) => fact.looks)).toEqual([3, 3, 3]);
+    expect(only(events, "task.waiting").map(({ run }) => run)).toEqual(["b-0", "b-1", "b-2"]);
+    expect(only(events, "task.finished").map((fact) => fact.looks)).toEqual([3, 3, 3]);
   });
 
-  it("wait for weeks between two looks", () => {
-    const told = played([check], looking("no", true), { check_timeout: 60 * 86_400 });
-    expect(only(told, "task.finished")).toMatchObject([{ ok: true, looks: 2, at: 60 * 86_400_000 }]);
+  it("a check can wait for weeks between two polls", () => {
+    const events = played([check], polling("no", true), { check_timeout: 60 * 86_400 });
+    expect(only(events, "task.finished")).toMatchObject([{ ok: true, looks: 2, at: 60 * 86_400_000 }]);
   });
 
-  it("hold without a look with -c", () => {
-    const told = played(
+  it("with -c, checks hold without a poll", () => {
+    const events = played(
       [check, { name: "quota", args: { atleast: 1 } }, { name: "jobs", args: { limit: 1, match: "b" } }],
-      looking("no"),
+      polling("no"),
       { checks: false },
     );
-    const finished = only(told, "task.finished");
+    const finished = only(events, "task.finished");
     expect(finished.map(({ ok, at }) => [ok, at])).toEqual([
       [true, 0],
       [true, 0],
@@ -175,48 +177,48 @@ describe("checks", () => {
     expect(finished.every((fact) => fact.looks === undefined)).toBe(true);
   });
 
-  it("processing tasks are done with -c all the same", () => {
+  it("with -c, other tasks are done all the same", () => {
     expect(
-      only(played([execute], { perform$: () => failing$(wrong) }, { checks: false }), "run.finished"),
+      only(played([execute], { perform$: () => failing$(commandFailed) }, { checks: false }), "run.finished"),
     ).toMatchObject([{ ok: false }]);
   });
 
-  it("fail at once where their world says so", () => {
-    const told = played([check], { perform$: () => failing$(refuses) });
-    expect(only(told, "run.finished")).toMatchObject([
+  it("a check with `fail: true` fails its run at once", () => {
+    const events = played([check], { perform$: () => failing$(checkFailed) });
+    expect(only(events, "run.finished")).toMatchObject([
       { ok: false, failure: { reason: "check", task: "pre_run[0]" }, at: 5 },
     ]);
   });
 });
 
 describe("the timeout of a task", () => {
-  it("is for a check as a whole, however often it looks", () => {
-    const told = played([{ ...check, timeout: 25 }], looking(...Array<string>(99).fill("no")), { check_timeout: 10 });
-    expect(only(told, "run.finished")).toMatchObject([
+  it("the timeout of a check is for all its polls together", () => {
+    const events = played([{ ...check, timeout: 25 }], polling(...Array<string>(99).fill("no")), { check_timeout: 10 });
+    expect(only(events, "run.finished")).toMatchObject([
       { ok: false, failure: { reason: "timeout", after_s: 25, task: "pre_run[0]" }, at: 25_000 },
     ]);
-    expect(only(told, "task.finished")).toMatchObject([{ ok: false, looks: 3, elapsed_s: 25 }]);
+    expect(only(events, "task.finished")).toMatchObject([{ ok: false, looks: 3, elapsed_s: 25 }]);
   });
 
-  it("lets go of a command that takes too long", () => {
+  it("a command that takes longer than its timeout is let go of", () => {
     let letGo = 0;
-    const told = played([{ ...execute, timeout: 2 }], {
+    const events = played([{ ...execute, timeout: 2 }], {
       perform$: () =>
-        held$(() => {
+        neverEnding$(() => {
           letGo += 1;
         }),
     });
-    expect(only(told, "run.finished")).toMatchObject([{ ok: false, failure: { reason: "timeout" }, at: 2000 }]);
+    expect(only(events, "run.finished")).toMatchObject([{ ok: false, failure: { reason: "timeout" }, at: 2000 }]);
     expect(letGo).toBe(1);
   });
 
-  it("may be longer than a JavaScript timer can wait", () => {
+  it("a timeout may be longer than a JavaScript timer can wait", () => {
     const days = 40 * 86_400;
-    const told = played([{ ...execute, timeout: days }], { perform$: () => NEVER });
-    expect(only(told, "run.finished")).toMatchObject([{ ok: false, at: days * 1000 }]);
+    const events = played([{ ...execute, timeout: days }], { perform$: () => NEVER });
+    expect(only(events, "run.finished")).toMatchObject([{ ok: false, at: days * 1000 }]);
   });
 
-  it("does not touch what is done in time", () => {
+  it("a task that is done in time does not time out", () => {
     expect(only(played([{ ...execute, timeout: 1 }]), "run.finished")).toMatchObject([{ ok: true, at: 5 }]);
   });
 });
@@ -234,11 +236,11 @@ describe("submit tasks", () => {
     },
   });
 
-  it("hand one more job over, which is not waited for", () => {
+  it("a submit task submits one more job, and does not wait for it", () => {
     const asked: unknown[] = [];
-    const told = play(() =>
+    const events = play(() =>
       ensemble$(
-        sceneOf(planOf([batchOf({ runs: 1, post_run: [submit], shared: { script: "more.sh" } })]), world(asked), {
+        contextOf(planOf([batchOf({ runs: 1, post_run: [submit], shared: { script: "more.sh" } })]), world(asked), {
           submission: false,
         }),
       ),
@@ -249,7 +251,7 @@ describe("submit tasks", () => {
         token: "1.b-0.1.1.post_run[0]",
       },
     ]);
-    expect(told.filter(({ type }) => type.startsWith("job."))).toEqual([
+    expect(events.filter(({ type }) => type.startsWith("job."))).toEqual([
       {
         type: "job.submitting",
         script: "more.sh",
@@ -260,14 +262,16 @@ describe("submit tasks", () => {
       },
       { type: "job.submitted", job: "77", ...here, task: "post_run[0]", at: 0 },
     ]);
-    expect(only(told, "run.finished")).toMatchObject([{ ok: true }]);
+    expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
   });
 
-  it("go under the name of the batch, or of the ensemble, outside runs", () => {
+  it("outside runs, the job of a submit task has the name of its batch or of the ensemble", () => {
     const asked: unknown[] = [];
     const script: Task = { name: "submit", args: { script: "s.sh" } };
     play(() =>
-      ensemble$(sceneOf(planOf([batchOf({ runs: 0, pre_batch: [script] })], { post_process: [script] }), world(asked))),
+      ensemble$(
+        contextOf(planOf([batchOf({ runs: 0, pre_batch: [script] })], { post_process: [script] }), world(asked)),
+      ),
     );
     expect(asked).toEqual([
       { name: "b", script: "s.sh", directory: "/work", watched: false, token: "1.b.1.pre_batch[0]", guard: true },
@@ -278,11 +282,11 @@ describe("submit tasks", () => {
   it.each([
     ["a number", 7, "7"],
     ["a date", new Timestamp("2020-01-05"), "2020-01-05"],
-  ])("take a reference to %s as the name that it prints", (_, script, printed) => {
+  ])("a submit task takes a reference to %s as its text", (_, script, printed) => {
     const asked: unknown[] = [];
     play(() =>
       ensemble$(
-        sceneOf(planOf([batchOf({ runs: 1, pre_run: [submit], shared: { script } })]), world(asked), {
+        contextOf(planOf([batchOf({ runs: 1, pre_run: [submit], shared: { script } })]), world(asked), {
           submission: false,
         }),
       ),
@@ -290,19 +294,19 @@ describe("submit tasks", () => {
     expect(asked).toMatchObject([{ script: printed }]);
   });
 
-  it("have a guard unless their batch has none", () => {
+  it("the job of a submit task has a guard unless its batch has none", () => {
     const asked: unknown[] = [];
     const script: Task = { name: "submit", args: { script: "s.sh" } };
     const batches = [batchOf({ runs: 0, pre_batch: [script], guard: false })];
-    play(() => ensemble$(sceneOf(planOf(batches, { pre_process: [script] }), world(asked))));
+    play(() => ensemble$(contextOf(planOf(batches, { pre_process: [script] }), world(asked))));
     expect(asked).toMatchObject([{ guard: true }, { guard: false }]);
   });
 
-  it("that have to wait say why, and that is no hand-over", () => {
+  it("a submit task that has to wait tells why, and is submitted again if no job follows", () => {
     const tokens: string[] = [];
-    const told = play(() =>
+    const events = play(() =>
       ensemble$(
-        sceneOf(
+        contextOf(
           planOf([batchOf({ runs: 1, pre_run: [submit], shared: { script: "s" } })]),
           {
             backend: {
@@ -319,7 +323,7 @@ describe("submit tasks", () => {
     const inTask = { ...here, task: "pre_run[0]" };
     const handing = (token: string | undefined) => ({ type: "job.submitting", script: "s", token, ...inTask, at: 0 });
     const waits = (message: string) => ({ type: "task.waiting", message, ...inTask, name: "submit", at: 0 });
-    expect(told.filter(({ type }) => type.startsWith("job.") || type === "task.waiting")).toEqual([
+    expect(events.filter(({ type }) => type.startsWith("job.") || type === "task.waiting")).toEqual([
       handing(tries[0]),
       waits("busy 1"),
       handing(tries[1]),
@@ -327,23 +331,23 @@ describe("submit tasks", () => {
       handing(tries[2]),
       { type: "job.submitted", job: "77", ...inTask, at: 0 },
     ]);
-    expect(only(told, "run.waiting")).toEqual([]);
-    expect(only(told, "run.finished")).toMatchObject([{ ok: true }]);
+    expect(only(events, "run.waiting")).toEqual([]);
+    expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
   });
 
-  it("without a script do nothing", () => {
+  it("a submit task without a script does nothing", () => {
     const asked: unknown[] = [];
-    const told = play(() =>
-      ensemble$(sceneOf(planOf([batchOf({ runs: 0, pre_batch: [{ name: "submit", args: {} }] })]), world(asked))),
+    const events = play(() =>
+      ensemble$(contextOf(planOf([batchOf({ runs: 0, pre_batch: [{ name: "submit", args: {} }] })]), world(asked))),
     );
     expect(asked).toEqual([]);
-    expect(told.at(-1)).toMatchObject({ ok: true });
+    expect(events.at(-1)).toMatchObject({ ok: true });
   });
 
-  it("that cannot hand over fail what they are part of", () => {
-    const told = play(() =>
+  it("a submit task that cannot submit its job fails its run", () => {
+    const events = play(() =>
       ensemble$(
-        sceneOf(
+        contextOf(
           planOf([batchOf({ runs: 1, pre_run: [submit], shared: { script: "s" } })]),
           {
             backend: { submit$: () => failing$({ reason: "job", cause: "not_started" }) },
@@ -352,23 +356,23 @@ describe("submit tasks", () => {
         ),
       ),
     );
-    expect(only(told, "run.finished")).toMatchObject([{ ok: false, failure: { reason: "job", task: "pre_run[0]" } }]);
+    expect(only(events, "run.finished")).toMatchObject([{ ok: false, failure: { reason: "job", task: "pre_run[0]" } }]);
   });
 });
 
 describe("tasks of an ensemble that is told to drain", () => {
-  it("in a run go on to their end", () => {
-    const told = played([execute, execute, execute], {}, { stop: stopAt({ drain: 7 }) });
-    expect(only(told, "run.finished")).toMatchObject([{ ok: true, at: 15 }]);
+  it("tasks of a run go on to their end while the ensemble drains", () => {
+    const events = played([execute, execute, execute], {}, { stop: stopAt({ drain: 7 }) });
+    expect(only(events, "run.finished")).toMatchObject([{ ok: true, at: 15 }]);
   });
 
-  it("that make ready for runs which will not start are done no more", () => {
-    const told = play(() =>
-      ensemble$(sceneOf(planOf([batchOf({ pre_batch: [execute, execute] })]), {}, { stop: stopAt({ drain: 3 }) })),
+  it("tasks that prepare for runs are not done while the ensemble drains", () => {
+    const events = play(() =>
+      ensemble$(contextOf(planOf([batchOf({ pre_batch: [execute, execute] })]), {}, { stop: stopAt({ drain: 3 }) })),
     );
-    expect(only(told, "task.started").map(({ task }) => task)).toEqual(["pre_batch[0]"]);
-    expect(only(told, "run.skipped")).toEqual([]);
-    expect(told.at(-1)).toMatchObject({
+    expect(only(events, "task.started").map(({ task }) => task)).toEqual(["pre_batch[0]"]);
+    expect(only(events, "run.skipped")).toEqual([]);
+    expect(events.at(-1)).toMatchObject({
       type: "ensemble.finished",
       interrupted: 6,
       skipped: 0,

@@ -1,4 +1,4 @@
-/** What stands in the README and in docs/, as parts that specs can try. */
+/** The README and docs/, in blocks that specs can try. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -13,12 +13,12 @@ export const DOCUMENTS: readonly string[] = [
 
 export interface Block {
   readonly document: string;
-  /** Of its first line, from 1. */
+  /** The number of its first line, from 1. */
   readonly line: number;
   /** The word after the fence. */
   readonly language: string;
   readonly text: string;
-  /** The file that it is said to be, by a line of its own above it. */
+  /** The name of the file that it shows, from the line above it. */
   readonly file?: string;
 }
 

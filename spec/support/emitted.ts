@@ -1,20 +1,20 @@
-/** What streams emit, for specs that look at it from outside rxjs. */
+/** The values of streams, as promises. */
 import { lastValueFrom, map, type Observable, toArray } from "rxjs";
 import type { Handover } from "../../lib/effects/backend.js";
 import { Abandon, type Failure } from "../../lib/events/failure.js";
 
-/** All that a stream emits until it completes. */
+/** All values of a stream until it completes. */
 export const emitted = <T>(stream$: Observable<T>): Promise<readonly T[]> =>
   lastValueFrom(stream$.pipe(toArray()), { defaultValue: [] });
 
-/** The last of it. A stream that completes without a value is a mistake here. */
+/** The last value of a stream. Rejects if the stream completes without a value. */
 export const lastOf = async <T>(stream$: Observable<T>): Promise<T> => {
   const last = (await emitted(stream$)).at(-1);
   if (last === undefined) throw new Error("the stream completed, and emitted nothing");
   return last;
 };
 
-/** The ids of jobs that are handed over without having to wait. */
+/** The ids of jobs whose submission does not have to wait. */
 export const idsOf = (handover$: Observable<Handover>): Observable<string> =>
   handover$.pipe(
     map((handover) => {
@@ -23,7 +23,7 @@ export const idsOf = (handover$: Observable<Handover>): Observable<string> =>
     }),
   );
 
-/** Why it failed; undefined where it did not. Anything but an `Abandon` is a bug, and thrown. */
+/** The failure of a stream, or undefined. Rejects with any error but an `Abandon`: that is a bug. */
 export const failureOf = (stream$: Observable<unknown>): Promise<Failure | undefined> =>
   emitted(stream$).then(
     () => undefined,

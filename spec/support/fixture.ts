@@ -12,40 +12,40 @@ export const fixtureNames = (): readonly string[] => readdirSync(FIXTURES).sort(
 
 export interface Fixture {
   readonly directory: string;
-  /** Runs it on this machine, without needless waits. */
-  readonly run: (...options: readonly string[]) => Promise<Told>;
-  /** The text of a file, without the blanks at its ends. */
+  /** Runs the ensemble on this machine, without needless waits. */
+  readonly run: (...options: readonly string[]) => Promise<FixtureResult>;
+  /** The text of a file, trimmed. */
   readonly text: (path: string) => string;
   readonly has: (path: string) => boolean;
   readonly list: (path: string) => readonly string[];
 }
 
-export interface Told {
+export interface FixtureResult {
   readonly status: number | string | null | undefined;
   readonly stderr: string;
   readonly events: ReturnType<typeof eventsIn>;
-  /** The runs with an event of this type, in the order in which they had it. */
+  /** The runs with an event of this type, in the order of those events. */
   readonly runs: (type: string, where?: Readonly<Record<string, unknown>>) => readonly string[];
 }
 
-/** A copy of a fixture in a new directory, which is gone when the test is over. */
+/** A copy of a fixture in a new directory, which is removed after the test. */
 export const fixture = (name: string): Fixture => {
   const directory = mkdtempSync(join(tmpdir(), `fixture-${name}-`));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
-  // A relative link is to stay one, or it would lead back to the fixture.
+  // A relative link has to stay one, or it would lead back to the fixture.
   cpSync(join(FIXTURES, name), directory, { recursive: true, verbatimSymlinks: true });
   return {
     directory,
-    run: (...options) => told(["ensemble.yaml", "dummy", "-ms", "0", "-ct", "1", ...options], directory),
+    run: (...options) => runProgram(["ensemble.yaml", "dummy", "-ms", "0", "-ct", "1", ...options], directory),
     text: (path) => readFileSync(join(directory, path), "utf8").trim(),
     has: (path) => existsSync(join(directory, path)),
     list: (path) => readdirSync(join(directory, path)).sort(),
   };
 };
 
-/** Runs the program to its end, and takes what it told. */
-export const told = async (words: readonly string[], directory: string): Promise<Told> => {
-  // A fixture may bring stand-ins for programs that are not everywhere.
+/** Runs the program to its end, and collects its events. */
+export const runProgram = async (words: readonly string[], directory: string): Promise<FixtureResult> => {
+  // A fixture may have stand-ins for programs that not every machine has.
   const PATH = `${join(directory, "bin")}:${process.env["PATH"] ?? ""}`;
   const { status, stdout, stderr } = await ended([...words, "--json"], directory, { ...process.env, PATH });
   const events = eventsIn(stdout);
@@ -59,9 +59,9 @@ export const told = async (words: readonly string[], directory: string): Promise
   };
 };
 
-/** Works in a hook too, where several tests share what one ensemble has left. */
+/** Runs the program. This works in a hook too, for tests that share what one ensemble has left. */
 const ended = (words: readonly string[], cwd: string, env: NodeJS.ProcessEnv) =>
-  new Promise<{ status: Told["status"]; stdout: string; stderr: string }>((resolve) => {
+  new Promise<{ status: FixtureResult["status"]; stdout: string; stderr: string }>((resolve) => {
     const options = { cwd, env, maxBuffer: 2 ** 28, timeout: 60_000, killSignal: "SIGTERM" } as const;
     execFile(process.execPath, [MAIN, ...words], options, (error, stdout, stderr) =>
       resolve({ status: error === null ? 0 : (error.code ?? error.signal), stdout, stderr }),

@@ -1,4 +1,4 @@
-/** What a process says, and how it ends. */
+/** A process under watch: its output so far, and how it ends. */
 import type { ChildProcess } from "node:child_process";
 
 export interface Ended {
@@ -10,15 +10,15 @@ export interface Ended {
 
 export interface Heard {
   readonly child: ChildProcess;
-  /** All that came out so far. A terminal has one output. */
+  /** Its output so far. A terminal has one output only. */
   readonly stdout: string;
   readonly stderr: string;
-  /** What it printed, on whichever output, once it holds this. */
+  /** Its output, of both kinds, once that holds this. */
   until(sign: string | RegExp): Promise<string>;
   readonly ended: Promise<Ended>;
 }
 
-/** Of one whose outputs are pipes. */
+/** Watches a process whose outputs are pipes. */
 export const heard = (child: ChildProcess): Heard => {
   const out = { stdout: "", stderr: "" };
   const waiting = new Set<() => void>();

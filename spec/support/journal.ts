@@ -1,20 +1,19 @@
-/** Journals made for specs: groups of the events of a story, and what each whole number of groups comes to. */
-
+/** Journals for specs, made of the events of a story, and the histories that they come to. */
 import { emptyHistory, type History } from "../../lib/history/history.js";
 import { reduceHistory } from "../../lib/history/reduce.js";
 import type { Event } from "../../lib/index.js";
 import { encode, JOURNAL } from "../../lib/journal/format.js";
 import { story } from "./story.js";
 
-export interface Made {
+export interface MadeJournal {
   readonly bytes: Buffer;
   readonly events: readonly Event[];
-  /** Where each group ends, and how many events there are up to there. The first group is the header. */
+  /** The offset at which each group ends, and the number of events up to there. The first group is the header. */
   readonly groups: readonly { readonly end: number; readonly events: number }[];
 }
 
 /** The first `count` events of a story, in groups of these sizes again and again. */
-export const madeJournal = (count: number, sizes: readonly number[] = [1, 4, 2, 7, 1, 3], uid = "one"): Made => {
+export const madeJournal = (count: number, sizes: readonly number[] = [1, 4, 2, 7, 1, 3], uid = "one"): MadeJournal => {
   const events = story({ batches: [{ name: uid, runs: count }] }).slice(0, count);
   const header = encode([{ journal: JOURNAL, uid, segment: 1 }], { crc: 0 });
   const parts = [header.bytes];
@@ -31,22 +30,22 @@ export const madeJournal = (count: number, sizes: readonly number[] = [1, 4, 2, 
   return { bytes: Buffer.concat(parts), events, groups };
 };
 
-/** A standing as text, by which two can be compared. */
-export const told = (standing: History): string =>
-  JSON.stringify(standing, (_, value: unknown) =>
+/** A history as text, by which two can be compared. */
+export const historyText = (history: History): string =>
+  JSON.stringify(history, (_, value: unknown) =>
     value instanceof Map ? [...(value as Map<unknown, unknown>)] : value,
   );
 
-/** What the first so many events come to, for each number of them. */
-export const standings = (events: readonly Event[]): readonly string[] => {
-  const standing = emptyHistory();
-  return [told(standing), ...events.map((event) => told(reduceHistory(standing, event)))];
+/** The history after each event, as text; the first is the empty one. */
+export const historyTexts = (events: readonly Event[]): readonly string[] => {
+  const history = emptyHistory();
+  return [historyText(history), ...events.map((event) => historyText(reduceHistory(history, event)))];
 };
 
-/** Whether the long specs are asked for. */
+/** Whether to run the long specs. */
 export const ALL = process.env["FAULTS"] === "all";
 
-/** Another one each time, unless one is given: it is printed, so that what it found can be found again. */
+/** A seed, from SEED or a new one each time. It is printed, so that a failure can be repeated. */
 export const seedOf = (name: string): number => {
   const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000_000);
   console.log(`${name}: seed ${seed}`);

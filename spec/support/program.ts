@@ -12,7 +12,7 @@ export const MAIN = join(DIST, "main.js");
 export type { Ended } from "./heard.js";
 
 export interface Started extends Heard {
-  /** As if it were typed. */
+  /** Types this into the program. */
   type(text: string): void;
 }
 
@@ -47,7 +47,7 @@ const named = (line: string): string =>
     .replaceAll("$PROGRAM", `'${process.execPath}' '${MAIN}'`)
     .replaceAll("$CHECK", `'${process.execPath}' '${join(DIST, "check.js")}'`);
 
-/** A new directory with these files in it. Scripts can be executed. It is gone when the test is over. */
+/** A new directory with these files, of which scripts are executable. It is removed after the test. */
 export const directoryWith = (files: Readonly<Record<string, string>>): string => {
   const directory = mkdtempSync(join(tmpdir(), "program-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
@@ -82,13 +82,13 @@ ${more}      runs:
 ${Array.from({ length: runs }, (_, index) => `        - number: ${index}\n`).join("")}`,
   });
 
-/** Once a file is there, what is in it. */
+/** Waits for a file, and returns its text. */
 export const fileOf = async (path: string): Promise<string> => {
   await eventually(() => existsSync(path) && readFileSync(path, "utf8").endsWith("\n"), `there is no ${path}`);
   return readFileSync(path, "utf8").trim();
 };
 
-/** Looks until it holds. */
+/** Waits until it holds. */
 export const eventually = async (holds: () => boolean, complaint: string): Promise<void> => {
   const end = Date.now() + 15_000;
   while (!holds()) {
@@ -97,7 +97,7 @@ export const eventually = async (holds: () => boolean, complaint: string): Promi
   }
 };
 
-/** Whether a process is at work. One that has ended and that nobody has asked for is not. */
+/** Whether a process is running. A zombie is not. */
 export const alive = (pid: string | number): boolean => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -107,7 +107,7 @@ export const alive = (pid: string | number): boolean => {
   }
 };
 
-/** The lines of an output that is NDJSON. */
+/** The values of an NDJSON output. */
 export const eventsIn = (text: string): readonly Readonly<Record<string, unknown>>[] =>
   text
     .trimEnd()
@@ -117,9 +117,9 @@ export const eventsIn = (text: string): readonly Readonly<Record<string, unknown
 
 const watched = (file: string, words: readonly string[], { directory, env }: Where): Started => {
   const child = spawn(file, words, { cwd: directory, env: { ...plainEnvironment(), ...env } });
-  // Nothing may be left of a test that failed.
+  // A test that fails must leave no process.
   onTestFinished(() => void child.kill("SIGKILL"));
-  // Typing to a program that has ended is no mistake of the test.
+  // A test may type to a program that has ended.
   child.stdin.on("error", () => undefined);
   return Object.assign(heard(child), { type: (text: string) => void child.stdin.write(text) });
 };

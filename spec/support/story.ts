@@ -1,4 +1,4 @@
-/** Plausible stories: the events of an ensemble, with their times, as the stream would tell them. Made without it. */
+/** Plausible stories: the events of an ensemble with their times, made without the stream. */
 import { concatMap, delay, from, type Observable, of } from "rxjs";
 import { EVENT_SCHEMA } from "../../lib/events/event.js";
 import type { EnsembleStarted, Event, Fact, Failure, InRun } from "../../lib/index.js";
@@ -6,9 +6,9 @@ import type { EnsembleStarted, Event, Fact, Failure, InRun } from "../../lib/ind
 export interface StoryOptions {
   readonly batches?: readonly { readonly name: string; readonly runs: number; readonly after?: readonly string[] }[];
   readonly maxruns?: number;
-  /** How long a run takes, in seconds. */
+  /** The duration of a run, in seconds. */
   readonly takes?: number;
-  /** Which runs fail, by index. */
+  /** Whether a run fails, by its index. */
   readonly fails?: (index: number) => boolean;
   /** The id of a run. */
   readonly id?: (batch: string, index: number) => string;
@@ -17,7 +17,7 @@ export interface StoryOptions {
 }
 
 export const DIRECTORY = "/scratch/ada/ensembles";
-export const BEGAN = Date.parse("2026-11-24T08:00:00.000Z");
+export const START_MS = Date.parse("2026-11-24T08:00:00.000Z");
 
 /** The whole story, in order. */
 export const story = (options: StoryOptions = {}): readonly Event[] => {
@@ -61,16 +61,16 @@ export const story = (options: StoryOptions = {}): readonly Event[] => {
   return told.sort((a, b) => a.at - b.at).map(({ at, fact }, seq) => stamped(fact, seq, at));
 };
 
-/** Gives a fact its place and its time, in seconds after the beginning. */
+/** Gives a fact its place and its time, in seconds after the start. */
 export const stamped = (fact: Fact, seq: number, at: number): Event => ({
   seq,
-  time: new Date(BEGAN + at * 1000).toISOString(),
+  time: new Date(START_MS + at * 1000).toISOString(),
   ...fact,
 });
 
-/** Events one after the other, each at its time; the clock is whatever rxjs's timers go by. */
+/** Emits events, each at its time, by the clock of rxjs's timers. */
 export const played = (events: readonly Event[]): Observable<Event> => {
-  let last = BEGAN;
+  let last = START_MS;
   return from(events).pipe(
     concatMap((event) => {
       const wait = Date.parse(event.time) - last;
@@ -119,7 +119,7 @@ const tellBatch = (
   for (let index = 0; index < runs; index += 1) {
     const lane = lanes.indexOf(Math.min(...lanes));
     const begin = lanes[lane] ?? since;
-    // No two take the same time, as in life.
+    // As in life, no two take the same time.
     const end = begin + takes * (0.8 + (0.4 * ((index * 7) % 11)) / 10);
     lanes[lane] = end;
     const wrong = fails(index);
@@ -150,7 +150,7 @@ const tellRun = (here: InRun, index: number, begin: number, end: number, wrong: 
   tell(end, { type: "run.finished", ...here, ...outcome, elapsed_s: end - begin });
 };
 
-/** An ensemble of such batches, and of nothing else, has started. */
+/** The start of an ensemble with these batches and without tasks. */
 export const startedWith = (...batches: EnsembleStarted["batches"]): EnsembleStarted => ({
   ...{ type: "ensemble.started", ensemble: "e", configuration: "e.yaml", backend: "dummy" },
   ...{ pre_process: 0, post_process: 0, batches },

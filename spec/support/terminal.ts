@@ -1,9 +1,9 @@
-/** A terminal in memory, that shows what a person would see, and stands in for `process.stderr`. */
+/** A terminal in memory, which stands in for `process.stderr` and shows what the user would see. */
 import { EventEmitter } from "node:events";
 import xterm from "@xterm/headless";
 
 export class FakeTerminal extends EventEmitter {
-  /** All that was ever written. */
+  /** Everything that was written. */
   written = "";
   writes = 0;
   readonly #terminal: xterm.Terminal;
@@ -25,7 +25,7 @@ export class FakeTerminal extends EventEmitter {
   write(text: string, done?: (error?: Error | null) => void): boolean {
     this.written += text;
     this.writes += 1;
-    // Its public `write` waits for a timer, which specs with virtual time have in their own hands.
+    // The public `write` waits for a timer, which never fires in specs with virtual time.
     (this.#terminal as unknown as { _core: { writeSync(text: string): void } })._core.writeSync(text);
     done?.(null);
     return true;
@@ -37,13 +37,13 @@ export class FakeTerminal extends EventEmitter {
     this.emit("resize");
   }
 
-  /** What stands on the screen, without the blank lines below. */
+  /** The lines on the screen, without the blank ones at its end. */
   screen(): readonly string[] {
     const { lines, base } = this.everything();
     return lines.slice(base);
   }
 
-  /** The same, with all that has scrolled off its upper edge. */
+  /** The same, with the lines that have scrolled off. */
   everything(): { readonly lines: readonly string[]; readonly base: number } {
     const buffer = this.#terminal.buffer.active;
     const lines = Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? "");
@@ -51,7 +51,7 @@ export class FakeTerminal extends EventEmitter {
     return { lines, base: buffer.baseY };
   }
 
-  /** Whether the cursor can be seen. */
+  /** Whether the cursor is visible. */
   get cursor(): boolean {
     return this.written.lastIndexOf("\x1b[?25h") >= this.written.lastIndexOf("\x1b[?25l");
   }

@@ -1,4 +1,4 @@
-/** The stream in virtual time: a world made of timers, plans to put into it, and what it told and when. */
+/** The stream in virtual time: effects made of timers, plans for them, and the facts with their times. */
 import { asyncScheduler, defer, EMPTY, map, NEVER, Observable, of, type Subscription, timer } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
 import { expect } from "vitest";
@@ -12,36 +12,36 @@ import { type Batch, type Ensemble, type Run, type Task } from "../../lib/plan/p
 import { DEFAULTS, type Settings } from "../../lib/plan/settings.js";
 import type { Context } from "../../lib/stream/context.js";
 
-/** A fact and the virtual millisecond in which it was told. */
-export type Told = Fact & { readonly at: number };
+/** A fact with the virtual millisecond in which the stream emitted it. */
+export type TimedFact = Fact & { readonly at: number };
 
 /** A scheduler of virtual time whose marbles are compared as vitest compares. */
 export const virtual = (): TestScheduler => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 
-/** Half a year: no spec plays for so long. */
+/** Half a year: no spec lasts that long. */
 const FAR_MS = 183 * 86_400_000;
 
-/** Plays a stream to its end in virtual time. `meddle` may end it, whenever it likes. */
+/** Plays a stream to its end in virtual time. `interfere` may unsubscribe from it at any time. */
 export const play = (
   stream: () => Observable<Fact>,
-  meddle: (playing: Subscription, told: readonly Told[]) => void = () => undefined,
-): readonly Told[] => {
-  const told: Told[] = [];
+  interfere: (playing: Subscription, events: readonly TimedFact[]) => void = () => undefined,
+): readonly TimedFact[] => {
+  const events: TimedFact[] = [];
   virtual().run(({ flush }) => {
-    const playing = hear(stream(), (fact) => told.push({ ...fact, at: asyncScheduler.now() }));
-    // What goes on for ever must fail its spec, and not hang it.
+    const playing = hear(stream(), (fact) => events.push({ ...fact, at: asyncScheduler.now() }));
+    // A stream that never ends must fail its spec, and not hang it.
     hear(timer(FAR_MS), () => {
-      const goesOn = !playing.closed;
+      const running = !playing.closed;
       playing.unsubscribe();
-      expect(goesOn, "the stream has not come to its end").toBe(false);
+      expect(running, "the stream has not ended").toBe(false);
     });
-    meddle(playing, told);
+    interfere(playing, events);
     flush();
   });
-  return told;
+  return events;
 };
 
-/** Subscribes. An error that the spec does not await fails it. */
+/** Subscribes. An error fails the spec. */
 export const hear = <T>(stream: Observable<T>, next: (value: T) => void = () => undefined): Subscription =>
   stream.subscribe({
     next,
@@ -50,22 +50,22 @@ export const hear = <T>(stream: Observable<T>, next: (value: T) => void = () => 
     },
   });
 
-/** Those of one type. */
-export const only = <T extends Fact["type"]>(told: readonly Fact[], type: T): readonly (Told & { type: T })[] =>
-  told.filter((fact) => fact.type === type) as (Told & { type: T })[];
+/** The facts of one type. */
+export const only = <T extends Fact["type"]>(events: readonly Fact[], type: T): readonly (TimedFact & { type: T })[] =>
+  events.filter((fact) => fact.type === type) as (TimedFact & { type: T })[];
 
-/** How many there were at most at the same time. */
-export const most = (told: readonly Fact[], up: Fact["type"], down: Fact["type"]): number => {
+/** The most that there were at the same time, counted by the types that start and end one. */
+export const peak = (events: readonly Fact[], up: Fact["type"], down: Fact["type"]): number => {
   let [now, peak] = [0, 0];
-  for (const { type } of told) {
+  for (const { type } of events) {
     if (type === up) peak = Math.max(peak, ++now);
     if (type === down) now -= 1;
   }
   return peak;
 };
 
-/** The types of what was told, in order, in a word each. */
-export const types = (told: readonly Fact[]): readonly string[] => told.map(({ type }) => type);
+/** The types of facts, in order. */
+export const types = (events: readonly Fact[]): readonly string[] => events.map(({ type }) => type);
 
 export const runsOf = (batch: string, count: number): readonly Run[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -75,7 +75,7 @@ export const runsOf = (batch: string, count: number): readonly Run[] =>
     own: {},
   }));
 
-/** A batch of six runs, three at once, two jobs at once; `runs` may be a number. */
+/** A batch of six runs, three at once, two jobs at once. */
 export const batchOf = ({
   runs = 6,
   ...over
@@ -122,19 +122,19 @@ export const execute: Task = { name: "execute", args: { cmd: "true" } };
 
 export const check: Task = { name: "check", args: { cmd: "true" } };
 
-export const goOn: Stop = { draining: () => false, drain$: NEVER, now$: NEVER };
+export const neverStop: Stop = { draining: () => false, drain$: NEVER, now$: NEVER };
 
-/** Nobody waits before a submission, unless a spec says so: there is no chance in them. */
+/** Settings without the random wait before a submission. */
 export const settingsOf = (over: Partial<Settings> = {}): Settings => ({ ...DEFAULTS, max_stagger: 0, ...over });
 
-/** What a spec says of the world: how tasks go, and where the backend is another than a calm one. */
+/** The effects that a spec replaces, and the methods of the backend that it replaces. */
 export interface World extends Partial<Omit<Effects, "backend">> {
   readonly backend?: Partial<Backend>;
 }
 
-/** Every task takes 5 ms and holds, a hand-over 1 ms, a job 100 ms. Preparing takes no time. */
+/** Effects by which a task takes 5 ms and holds, a submission 1 ms, and a job 100 ms. Preparing takes no time. */
 export const effectsOf = ({ backend, ...over }: World = {}): Effects => ({
-  backend: { ...calm, ...backend },
+  backend: { ...idleBackend, ...backend },
   open$: () => EMPTY,
   check$: () => EMPTY,
   vacant$: () => EMPTY,
@@ -145,18 +145,18 @@ export const effectsOf = ({ backend, ...over }: World = {}): Effects => ({
   ...over,
 });
 
-export const sceneOf = (
+export const contextOf = (
   plan: Ensemble,
   world: World = {},
   {
-    stop = goOn,
+    stop = neverStop,
     past = emptyHistory(),
     ...settings
   }: Partial<Settings> & { readonly stop?: Stop; readonly past?: History } = {},
 ): Context => ({ plan, settings: settingsOf(settings), effects: effectsOf(world), past, stop });
 
-/** A scheduler that has no jobs but ours, and never counts them. */
-const calm: Backend = {
+/** A scheduler without other jobs, which always counts 0. */
+const idleBackend: Backend = {
   name: "virtual",
   submit$: ({ name }: JobRequest) => timer(1).pipe(map(() => ({ job: `j-${name}` }))),
   adopt$: () => EMPTY,
@@ -182,24 +182,24 @@ export const failing$ = (failure: Failure, ms = 5): Observable<never> =>
 export const ending$ = (ms: number, failure?: Failure & { readonly reason: "job" }): Observable<JobReport> =>
   timer(ms).pipe(map((): JobReport => ({ state: "ended", ...(failure && { failure }) })));
 
-/** Never ends; tells when it is let go of. */
-export const held$ = (letGo: () => void): Observable<never> => new Observable(() => letGo);
+/** Work that never ends, and calls `letGo` when it is unsubscribed from. */
+export const neverEnding$ = (letGo: () => void): Observable<never> => new Observable(() => letGo);
 
 const ended: Ending = { status: 1, signal: null };
 
-export const wrong: Failure = { reason: "command", command: "false", output: "", ...ended };
-export const refuses: Failure = { reason: "check", command: "false", output: "", ...ended };
+export const commandFailed: Failure = { reason: "command", command: "false", output: "", ...ended };
+export const checkFailed: Failure = { reason: "check", command: "false", output: "", ...ended };
 
 export const jobFailed: Failure & { readonly reason: "job" } = { reason: "job", cause: "failed", ...ended };
 export const diskFull: Failure = { reason: "storage", path: "/work", code: "ENOSPC", message: "no space left" };
 
-/** How tasks go, by the list and place they stand at; by default they are done after 5 ms. */
+/** The results of tasks, by list and index; by default a task is done after 5 ms. */
 export const doing =
   (steps: Readonly<Record<string, (place: Place, task: WorldTask) => Observable<CheckResult>>>): Effects["perform$"] =>
   (task, place, claim) =>
     defer(() => steps[claim.replace(/.*\./, "")]?.(place, task) ?? holding$(5));
 
-/** Told to drain, and to let go, after so many milliseconds: the first is remembered, neither is told twice. */
+/** A stop that drains, and lets go, after so many milliseconds. */
 export const stopAt = ({ drain, now }: { readonly drain?: number; readonly now?: number }): Stop => ({
   draining: () => drain !== undefined && asyncScheduler.now() >= drain,
   drain$: drain === undefined ? NEVER : timer(drain).pipe(map(() => "SIGINT")),
