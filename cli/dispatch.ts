@@ -1,4 +1,4 @@
-/** Runs the requested command, sets the exit status, flushes the outputs, and reports bugs in this program. */
+/** The dispatcher: runs the requested command, flushes the outputs, sets the exit status, and reports bugs. */
 import type { Request } from "./arguments/request.js";
 import { EXIT } from "./exit-status.js";
 import { finishOutput, watchOutput, writeStderr } from "./output.js";

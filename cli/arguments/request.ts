@@ -71,7 +71,7 @@ export interface CancelJobsRequest {
   readonly runs: readonly string[];
   readonly all: boolean;
   readonly stateDir?: string;
-  /** A module with the backend of the jobs, in place of one of ours. */
+  /** The module that submitted the jobs, if one did. */
   readonly backendFile?: string;
 }
 

@@ -1,4 +1,4 @@
-/** `cancel`: has the scheduler cancel the jobs of runs, and waits until they have ended. */
+/** `cancel`: cancels the jobs of runs in the scheduler's queue, and waits until they have ended. */
 import { resolve } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
 import {

@@ -22,7 +22,7 @@ export const confirmFresh = async ({ configuration, stateDir, yes }: RunRequest)
   return /^y(es)?$/i.test(answer.trim());
 };
 
-/** Submitted jobs outlive the old ensemble. A pending one will notice that the ensemble is gone, and do nothing; a running one goes on. */
+/** Submitted jobs outlive the old ensemble: a running one continues, a pending one will notice that its ensemble is gone and do nothing. */
 const warnOfJobs = async (directory: string): Promise<void> => {
   try {
     const found = await findJobs([directory], { all: true });

@@ -54,7 +54,7 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
     }),
   );
   const endUnlessStarted = () => {
-    // Nothing has started yet, and the read of a configuration (from a pipe, say) may never end.
+    // Nothing has started yet, and reading the configuration (from a pipe, say) may never end.
     if (state.started === undefined && !seen.refusal) endAtOnce(stop.caught() ?? "SIGTERM");
   };
   stop.now$.subscribe({ next: endUnlessStarted, error: endUnlessStarted });

@@ -1,4 +1,4 @@
-/** The one view that `run` subscribes: it merges the terminal, `--json` and the log. */
+/** The display of `run`: one view that merges the terminal, `--json` and the log. */
 import { catchError, EMPTY, ignoreElements, merge, type Observable, Subject, tap } from "rxjs";
 import type { Event, Stop } from "../../lib/index.js";
 import type { RunRequest } from "../arguments/request.js";

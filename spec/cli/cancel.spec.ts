@@ -142,7 +142,7 @@ describe("--fresh", () => {
 });
 
 describe("cancel", () => {
-  it("cancel names each job by its id alone, and waits until the jobs have ended", async () => {
+  it("cancel gives scancel the ids of the jobs alone, and waits until the jobs have ended", async () => {
     const cluster = withSlurm();
     journal(cluster, [
       { run: 0, id: "12" },

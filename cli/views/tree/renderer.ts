@@ -1,4 +1,4 @@
-/** A listr2 renderer that draws frames of a fixed height. */
+/** A listr2 renderer that draws frames no higher than the terminal. */
 import type { ListrRenderer, ListrTaskObject } from "listr2";
 import { interval, type Subscription, tap } from "rxjs";
 import type { Screen } from "./screen.js";

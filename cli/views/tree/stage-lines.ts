@@ -53,7 +53,7 @@ const idleText = ({ started, finished }: State, { status, batch, name }: Stage):
   return after.length > 0 ? `waiting for ${after.join(", ")}` : "waiting";
 };
 
-/** The longest text that fits, from several. The shorter ones first leave out what the rest implies. */
+/** The longest of several texts that fits. Shorter ones first omit what the rest implies. */
 const batchText = (batch: BatchState, stage: Stage, columns: number, now: number, layout: FrameLayout): string => {
   const { palette, glyphs } = layout;
   const progress = progressOf(batch, now);
