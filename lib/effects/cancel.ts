@@ -19,7 +19,7 @@ export type CancelReport =
   | { readonly is: "cancelled"; readonly what: string; readonly job: string }
   /** The job ended otherwise, or before it was cancelled. */
   | { readonly is: "ended"; readonly what: string; readonly job: string; readonly state: string }
-  /** The queue no longer has the job. `asked`: since it was cancelled. `foreign`: another job has its id by now. */
+  /** The queue no longer has the job. `asked`: since it was cancelled. `foreign`: another job now has its id. */
   | {
       readonly is: "gone";
       readonly what: string;

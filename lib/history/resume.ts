@@ -44,7 +44,7 @@ export interface Resuming {
 
 /** Changes `history`, in place, into what the stream leaves alone. */
 export const resume = (plan: Ensemble, history: History, { settings, retry = false }: Resuming): Resumption => {
-  const all = {
+  const changes = {
     unchanged: [],
     moved: [],
     added: [],
@@ -53,16 +53,17 @@ export const resume = (plan: Ensemble, history: History, { settings, retry = fal
     unfinished: [],
     jobs: [],
   } satisfies Changes as Mutable;
-  const batches = plan.batches.map((batch) => aligned(batch, history.batches.get(batch.name), all, retry));
+  const batches = plan.batches.map((batch) => aligned(batch, history.batches.get(batch.name), changes, retry));
   for (const [name, known] of history.batches) {
-    if (!plan.batches.some((batch) => batch.name === name)) for (const run of known.runs.values()) addGone(run, all);
+    if (!plan.batches.some((batch) => batch.name === name))
+      for (const run of known.runs.values()) addGone(run, changes);
   }
   dropFailed(history.tasks, retry);
   let due = false;
   for (const batch of batches) due = renew(batch, history.batches.get(batch.name), settings, retry) || due;
   // `post_process` is done again once there are more runs before it.
   if (due) outdate(history.tasks, "post_process");
-  return { plan: { ...plan, batches }, past: history, changes: all };
+  return { plan: { ...plan, batches }, past: history, changes };
 };
 
 type Retry = boolean | readonly string[];
@@ -121,7 +122,7 @@ const aligned = (batch: Batch, known: BatchHistory | undefined, changes: Mutable
   for (const run of left.values()) addGone(run, changes);
   const runs = batch.runs.map((run) => {
     const index = placed.get(run) ?? run.index;
-    const one = at(batch, run, index);
+    const one = withIndex(batch, run, index);
     // A started run stays in its directory.
     const { directory = one.directory } = known.runs.get(index) ?? {};
     return { ...one, directory };
@@ -143,7 +144,7 @@ const addUnfinished = ({ id, end, job }: RunHistory, changes: Mutable) => {
   if (end === undefined && job !== undefined && job.end === undefined) changes.jobs.push(id);
 };
 
-const at = (batch: Batch, run: Run, index: number): Run => {
+const withIndex = (batch: Batch, run: Run, index: number): Run => {
   if (index === run.index) return run;
   const id = `${batch.name}-${index}`;
   return { ...run, id, index, directory: `${run.directory.slice(0, -run.id.length)}${id}` };

@@ -32,7 +32,7 @@ export const batch$ = (context: Context, batch: Batch): Observable<Fact> =>
     if (past?.finished?.ok) return EMPTY;
     // A cycle that an earlier start left is resumed.
     let cycle = Math.max(0, (past?.cycle ?? 0) - 1);
-    // Later cycles skip runs that submitted no job in one: the Python tool does so, and loops rely on it.
+    // A run that submitted no job in one cycle is skipped in later ones: the Python tool does so, and loops rely on it.
     const jobless = new Set(expectsJobs(batch) ? withoutJob(past) : []);
     const hasRunsLeft = () =>
       batch.runs.some((run) => skipCause(run, context.settings) === undefined && !jobless.has(run.id));
@@ -61,17 +61,17 @@ const cycle$ = (context: Context, batch: Batch, cycle: number, jobless: Set<stri
     directory: batch.basedir,
     variables: { ...batch.shared, batch_idx: cycle, ...batch.extra },
   };
-  const holder = { here: { batch: batch.name }, cycle, past: pastTasks(context, batch, cycle) };
+  const owner = { here: { batch: batch.name }, cycle, past: pastTasks(context, batch, cycle) };
   return concat(
     batch.repeat && cycle !== context.past.batches.get(batch.name)?.cycle
       ? of<Fact>({ type: "cycle.started", batch: batch.name, cycle })
       : EMPTY,
-    tasks$(context, "pre_batch", batch.pre_batch, place, holder),
+    tasks$(context, "pre_batch", batch.pre_batch, place, owner),
     unlessDraining$(context),
     context.effects.check$([batch]),
     runs$(context, batch, cycle, jobless),
     unlessDraining$(context),
-    tasks$(context, "post_batch", batch.post_batch, place, holder),
+    tasks$(context, "post_batch", batch.post_batch, place, owner),
   );
 };
 

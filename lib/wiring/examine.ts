@@ -39,7 +39,7 @@ export const examineEnsemble = async (
   return { ...(!all.some(isError) && { plan }), diagnostics: all };
 };
 
-/** The same for a run: the plan is absent without its backend, and findings that do not matter to it are left out. */
+/** The same for a run: drops the plan if its backend is missing, and findings that do not matter to the run. */
 export const examineForRun = async (file: string, start: Start, templates: Templates): Promise<Examination> => {
   const { plan, diagnostics } = await examineEnsemble(file, start, templates);
   const { backend, journal } = start;

@@ -82,7 +82,7 @@ describe("a job", () => {
           submit$: (request) =>
             defer(() => {
               asked.push(request);
-              order.push("handed over");
+              order.push("submitted");
               return of({ job: "1" });
             }),
         },
@@ -91,7 +91,7 @@ describe("a job", () => {
     play(() => stream.pipe(map((fact) => (order.push(fact.type), fact))));
     expect(order.slice(order.indexOf("job.submitting"), order.indexOf("job.finished"))).toEqual([
       "job.submitting",
-      "handed over",
+      "submitted",
       "job.submitted",
     ]);
     expect(asked).toEqual([
@@ -164,7 +164,7 @@ describe("a submission without a job", () => {
     const world: World = {
       commit$: () => defer(() => (order.push("commit"), EMPTY)),
       backend: {
-        submit$: (request) => defer(() => (order.push("hands over", request.token), submit$(request))),
+        submit$: (request) => defer(() => (order.push("submits", request.token), submit$(request))),
       },
     };
     const events = play(() =>
@@ -178,7 +178,7 @@ describe("a submission without a job", () => {
     );
     const tries = ["job", "job-2", "job-3"].map((what) => `1.b-0.1.1.${what}`);
     expect(order.slice(order.indexOf("intends"))).toEqual([
-      ...tries.flatMap((token) => ["intends", token, "commit", "hands over", token]),
+      ...tries.flatMap((token) => ["intends", token, "commit", "submits", token]),
       "has 3",
     ]);
     expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
