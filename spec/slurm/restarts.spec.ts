@@ -40,7 +40,7 @@ describe("a job", () => {
     await jobOf(cluster, "tst-0", "PD");
     const { stdout } = await playing.ended;
     expect(endsIn(eventsIn(stdout))).toEqual({ "tst-0": "failed" });
-    expect(stdout).toContain("Slurm has started it twice");
+    expect(stdout).toContain("Slurm started the job twice");
     expect(countsIn(directory)).toEqual(once(1));
   });
 
@@ -70,8 +70,8 @@ describe("a job", () => {
       await admin("scontrol", "update", `JobId=${job}`, "Requeue=1");
       expect(await admin("scontrol", "requeuehold", ...more, job)).toMatchObject({ status: 0 });
     }
-    await playing.until(/"state":"held"[^\n]*put back into the queue[^\n]*"run":"tst-0"/);
-    await playing.until(/"state":"held"[^\n]*its site's rules[^\n]*"run":"tst-1"/);
+    await playing.until(/"state":"held"[^\n]*put the job back into the queue[^\n]*"run":"tst-0"/);
+    await playing.until(/"state":"held"[^\n]*the site's rules[^\n]*"run":"tst-1"/);
     for (const run of ["tst-0", "tst-1"]) {
       const job = await jobOf(cluster, run, "PD", "SE");
       expect(await cluster.as("tester")("scancel", job)).toMatchObject({ status: 0 });
