@@ -1,10 +1,10 @@
-/** Time that is what timers say it is: it passes as fast as things happen in it. */
+/** Simulated time, which passes as fast as the timers in it fire. */
 import { vi } from "vitest";
 
-/** All microtasks run before it. */
+/** Resolves once all microtasks have run. */
 export const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-/** All timers are gone, and it is as late as it was: by itself, the clock would be set back. */
+/** Removes all timers and keeps the time: vitest alone would set the clock back. */
 export const clearTimers = (): void => {
   const now = Date.now();
   vi.clearAllTimers();
@@ -13,17 +13,17 @@ export const clearTimers = (): void => {
 
 const TURNS = 3_000;
 
-/** Lets time pass until something is so. */
-export const passUntil = async (so: () => boolean, otherwise: () => string): Promise<void> => {
+/** Lets time pass until a condition holds. */
+export const passUntil = async (condition: () => boolean, complaint: () => string): Promise<void> => {
   for (let turn = 0; turn < TURNS; turn += 1) {
     await settled();
-    if (so()) return;
+    if (condition()) return;
     vi.advanceTimersToNextTimer();
   }
-  throw new Error(otherwise());
+  throw new Error(complaint());
 };
 
-/** So many milliseconds pass. */
+/** Lets so many milliseconds pass. */
 export const pass = async (ms: number): Promise<void> => {
   let over = false;
   setTimeout(() => {
@@ -35,8 +35,8 @@ export const pass = async (ms: number): Promise<void> => {
   );
 };
 
-/** Lets time pass until a promise has come to its end. */
-export const played = async <T>(work: Promise<T>): Promise<T> => {
+/** Lets time pass until a promise settles. */
+export const untilSettled = async <T>(work: Promise<T>): Promise<T> => {
   let over = false;
   const end = () => {
     over = true;
@@ -44,7 +44,7 @@ export const played = async <T>(work: Promise<T>): Promise<T> => {
   work.then(end, end);
   await passUntil(
     () => over,
-    () => "it does not come to its end",
+    () => "the promise does not settle",
   );
   return work;
 };

@@ -1,4 +1,4 @@
-/** A process that wants the lock: for `lock.spec.ts`, which makes a program of this and starts it many times at once. */
+/** A process that wants the lock. `lock.spec.ts` builds it and starts many at once. */
 import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
@@ -7,13 +7,13 @@ import { acquire, Locked } from "../../lib/journal/lock.js";
 
 const [place = "", record = "", rounds = ""] = process.argv.slice(2);
 
-/** One write, which the system appends whole. */
-const note = (round: number, what: string) =>
-  appendFileSync(record, `${round} ${what} ${process.pid} ${process.hrtime.bigint()}\n`);
+/** One write, so that the system appends the line whole. */
+const note = (round: number, step: string) =>
+  appendFileSync(record, `${round} ${step} ${process.pid} ${process.hrtime.bigint()}\n`);
 
 for (let round = 0; round < Number(rounds); round += 1) {
   note(round, "ready");
-  // So that all knock at once.
+  // All wait for this file, so that they try at the same moment.
   while (!existsSync(join(place, `go-${round}`))) await after(1);
   try {
     const lock = await acquire({ disk, directory: join(place, String(round)) });

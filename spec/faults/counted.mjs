@@ -1,6 +1,6 @@
 /**
- * An ensemble that counts itself: every job and every command adds a line to a file outside of the run directories, so
- * that what was done twice, or never, shows whatever the journal says of it.
+ * An ensemble that counts its own executions: every job and command adds a line to a file outside the run directories,
+ * which shows what was done twice or never, whatever the journal tells.
  */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,11 +8,11 @@ import { join } from "node:path";
 
 export const RUNS = 8;
 
-/** Counters, and how often each of them is to count which runs. */
+/** Counters with one line for each run, and counters with a single line. */
 const EACH = ["pre", "began", "ended", "post"];
 const ONCE = ["before", "batch", "after"];
 
-/** A new directory with `ensemble.yaml`. Job `n` takes the nth of these times, in seconds. */
+/** Makes a directory with `ensemble.yaml`. Job `n` takes the nth of these times, in seconds. */
 export const countedEnsemble = (times) => {
   const directory = mkdtempSync(join(tmpdir(), "counted-"));
   const write = (name, text) => writeFileSync(join(directory, name), text);
@@ -57,18 +57,19 @@ const CONFIGURATION = `ensemble:
 
 export const environmentOf = (directory) => ({ ...process.env, COUNTS: join(directory, "counts") });
 
-/** What is not as it should be once the ensemble is done. */
+/** What is wrong once the ensemble is finished. */
 export const complaintsAbout = (directory) => {
   const ids = Array.from({ length: RUNS }, (_, index) => `b-${index}`);
   const complaints = [];
   for (const name of EACH) complaints.push(...miscounted(directory, name, ids));
-  for (const name of ONCE) if (counted(directory, name).length !== 1) complaints.push(`${name} was not done once`);
+  for (const name of ONCE)
+    if (counted(directory, name).length !== 1) complaints.push(`${name} was not done exactly once`);
   for (const id of ids) {
     const result = join(directory, "archive", id, "result");
     if (!existsSync(result) || readFileSync(result, "utf8") !== `${id}\n`) complaints.push(`${id} has no result`);
   }
   const left = existsSync(join(directory, "work")) ? readdirSync(join(directory, "work")) : [];
-  if (left.length > 0) complaints.push(`there is left: ${left.join(", ")}`);
+  if (left.length > 0) complaints.push(`the work directory still holds: ${left.join(", ")}`);
   return complaints;
 };
 

@@ -1,4 +1,4 @@
-/** One story with crashes: the program dies at each of them, and is started again until the ensemble is finished. */
+/** One story with crashes: the program dies at each of them and is started again until the ensemble is finished. */
 import { pass } from "./clock.js";
 import type { Loss } from "./disk.js";
 import type { Death } from "./gate.js";
@@ -8,13 +8,13 @@ import { differences, type Outcome, outcomeOf } from "./verdict.js";
 
 export interface Crash extends Death {
   readonly loss: Loss;
-  /** How long nobody starts it again, in milliseconds. */
+  /** How long the program is not started again, in milliseconds. */
   readonly down_ms: number;
-  /** The machine falls, and what it did; traces of that may stay. */
-  readonly falls?: "alone" | "with its traces";
+  /** The machine crashes too; the traces of its commands survive that, or go with it. */
+  readonly machineCrash?: "alone" | "with its traces";
 }
 
-/** Plays a plan through crashes, one for each start, and then to its end. */
+/** Plays a plan through crashes, one for each start, and then to the end. */
 export const story = async (reference: Reference, crashes: readonly Crash[]): Promise<Story> => {
   try {
     return await playedThrough(reference, crashes);
@@ -31,7 +31,7 @@ const playedThrough = async ({ plan, ...over }: Reference, crashes: readonly Cra
     await recover(stage, crash);
   }
   let last = await live(start(stage, { plan }));
-  // What belongs to a batch or to all of them, and may have been done or not, fails it; whoever starts it again has seen that.
+  // A task of a batch or of the ensemble that is in doubt fails it; the user sees that and starts the program again.
   for (let again = 0; again < 3 && stage.world.unknown.size > 0; again += 1) last = await live(start(stage, { plan }));
   const wrongs: string[] = last.error() === undefined ? [] : [`the stream failed: ${String(last.error())}`];
   const outcome = outcomeOf(stage, last, wrongs);
@@ -45,33 +45,33 @@ export interface Story {
   readonly wrongs: readonly string[];
 }
 
-export const recover = async ({ world, disk }: Stage, { loss, down_ms, falls }: Omit<Crash, keyof Death>) => {
-  if (falls === undefined) world.bury();
-  else world.fall(falls === "with its traces");
+export const recover = async ({ world, disk }: Stage, { loss, down_ms, machineCrash }: Omit<Crash, keyof Death>) => {
+  if (machineCrash === undefined) world.bury();
+  else world.crash(machineCrash === "with its traces");
   disk.crash(loss);
   await pass(down_ms);
 };
 
-/** What is wrong with a story, in words; nothing if it came out as it should have. */
+/** What is wrong with a story, in words; empty if it ended like the reference. */
 export const judged = ({ stage, outcome, wrongs }: Story, reference: Outcome): readonly string[] => [
   ...wrongs,
   ...differences(stage, outcome, reference),
 ];
 
-/** The ways in which one point is tried. What a program is told changes nothing in the world: to die after it is to die before. */
+/** The ways to die at one step. A step that only reports to the program changes nothing, so it is tried `before` alone. */
 export const waysAt = (step: string, at: number): readonly Crash[] => {
   const before: readonly Crash[] = [
     { at, when: "before", loss: "nothing", down_ms: 1 },
     { at, when: "before", loss: "torn", down_ms: 3000 },
-    { at, when: "before", loss: "unsynced", down_ms: 1, falls: "with its traces" },
+    { at, when: "before", loss: "unsynced", down_ms: 1, machineCrash: "with its traces" },
   ];
-  if (/^(told|receipt|prepared) /.test(step)) return before;
+  if (/^(report|receipt|prepared) /.test(step)) return before;
   return [
     ...before,
     { at, when: "after", loss: "unsynced", down_ms: 1 },
     { at, when: "after", loss: "nothing", down_ms: 3000 },
-    { at, when: "after", loss: "zeros", down_ms: 1000, falls: "with its traces" },
-    ...(/^(write|begin|submit)/.test(step)
+    { at, when: "after", loss: "zeros", down_ms: 1000, machineCrash: "with its traces" },
+    ...(/^(write|start|submit)/.test(step)
       ? ([
           { at, when: "half", loss: "nothing", down_ms: 1 },
           { at, when: "half", loss: "zeros", down_ms: 1000 },

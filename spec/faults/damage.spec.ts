@@ -1,4 +1,4 @@
-/** Journals cut off and damaged in every way: what is read of them is what was written, in order, or it is refused. */
+/** Journals cut off and damaged in every way: the reader returns what was written, in order, or refuses the journal. */
 import { describe, expect, it } from "vitest";
 import { randomOf } from "../../lib/backends/simulated/random.js";
 import type { Event } from "../../lib/index.js";
@@ -18,7 +18,7 @@ const known = new Map(
 
 type Verdict = "clean" | "torn" | "damage";
 
-/** Reads it and demands that all it tells is the beginning of one of these, up to the end of a group. */
+/** Reads a journal and demands that its events are the start of one of these, up to the end of a group. */
 const verdictOn = (
   bytes: Buffer,
   from: readonly MadeJournal[],
@@ -31,19 +31,21 @@ const verdictOn = (
     if (error instanceof Damage) return { verdict: "damage", end: error.offset };
     throw error;
   }
-  const { end, events, history: standing, torn } = contents;
+  const { end, events, history, torn } = contents;
   const made = from.find(({ groups }) => groups.some((group) => group.end === end && group.events === events));
-  if (made === undefined) throw new Error(`it is said to end at ${end}, after ${events} events, where no group does`);
+  if (made === undefined)
+    throw new Error(`the reader found an end at ${end}, after ${events} events, where no group ends`);
   const { lines, folds } = known.get(made)!;
   expect(seen.length).toBe(events);
-  if (seen.some((event, index) => JSON.stringify(event) !== lines[index])) throw new Error("another event was read");
-  if (historyText(standing) !== folds[events]) throw new Error("the standing is another");
+  if (seen.some((event, index) => JSON.stringify(event) !== lines[index]))
+    throw new Error("the reader returned another event");
+  if (historyText(history) !== folds[events]) throw new Error("the reader returned another history");
   expect(torn).toBe(bytes.length - end);
   return { verdict: torn === 0 ? "clean" : "torn", end };
 };
 
 describe("a journal that is cut off", () => {
-  it("is whole up to its last whole group, wherever it is cut", () => {
+  it("a journal that is cut anywhere is read up to its last whole group", () => {
     const { bytes, groups } = ONE;
     const ends = groups.map(({ end }) => end);
     const found = { clean: 0, torn: 0, damage: 0 };
@@ -53,21 +55,22 @@ describe("a journal that is cut off", () => {
     for (const length of lengths) {
       const { verdict, end } = verdictOn(bytes.subarray(0, length), [ONE]);
       found[verdict] += 1;
-      // A file of the journal has its first line before it has its name: without one, nobody has written it.
+      // A journal file has its first line before it has its name, so a file without one was not written by the program.
       if (length < ends[0]!) expect(verdict).toBe("damage");
-      else if (end !== ends.findLast((one) => one <= length)) throw new Error(`cut at ${length}, it ends at ${end}`);
+      else if (end !== ends.findLast((one) => one <= length))
+        throw new Error(`cut at ${length}, the reader found an end at ${end}`);
     }
     console.log(`${lengths.length} lengths of a journal of 200 events in ${groups.length} groups:`, found);
     expect(found.clean).toBe(groups.length);
   }, 600_000);
 
-  it("is the same with zeros where bytes should be, as file systems leave it", () => {
+  it("zeros after the last whole group, as file systems leave them, count as a torn end", () => {
     const { bytes, groups } = ONE;
     for (const { end } of groups.slice(0, -1)) {
       for (const zeros of [1, 2, 511, 512, 4096, 100_000]) {
         const cut = Buffer.concat([bytes.subarray(0, end), Buffer.alloc(zeros)]);
         expect(verdictOn(cut, [ONE])).toEqual({ verdict: "torn", end });
-        // And with a part of the group that was being written.
+        // The same with a part of the group that was being written.
         const part = Buffer.concat([bytes.subarray(0, end + 40), Buffer.alloc(zeros)]);
         expect(verdictOn(part, [ONE])).toEqual({ verdict: "torn", end });
       }
@@ -78,7 +81,7 @@ describe("a journal that is cut off", () => {
 describe("a damaged journal", () => {
   const CASES = ALL ? 10_000 : 500;
 
-  it(`is read as it was written, or refused: ${CASES} of them`, () => {
+  it(`each of ${CASES} damaged journals is read as it was written, or refused`, () => {
     const random = randomOf(seedOf("damages"), "damages");
     const figures = new Map<string, Record<Verdict, number>>();
     const lastGroup = ONE.groups.at(-2)!.end;
@@ -89,11 +92,11 @@ describe("a damaged journal", () => {
       counts[verdict] += 1;
       figures.set(kind, counts);
       if (verdict === "clean" && !bytes.equals(ONE.bytes)) {
-        // Only a whole journal is clean, and one that ends with a group is one. Spliced at an end, it may be the other one.
+        // Only a whole journal is clean: one that ends with a group, or the other one, if they were spliced at an end.
         const whole = [ONE, OTHER].some((made) => bytes.equals(made.bytes.subarray(0, bytes.length)));
         expect(whole, kind).toBe(true);
       }
-      // What was on disk before the last group was is never given up silently.
+      // Damage before the last group is always noticed.
       const [from] = firstDifference(ONE.bytes, bytes);
       const endIsThere = bytes.subarray(-(ONE.bytes.length - lastGroup)).equals(ONE.bytes.subarray(lastGroup));
       if (from < lastGroup && endIsThere) expect(verdict, `${kind}, case ${number}, at byte ${from}`).toBe("damage");
@@ -101,13 +104,13 @@ describe("a damaged journal", () => {
     console.table(Object.fromEntries(figures));
   }, 600_000);
 
-  it("is refused for any one byte before the last group", () => {
+  it("a journal with any one byte flipped before the last group is refused", () => {
     const { bytes, groups } = ONE;
     for (let at = 0; at < groups.at(-2)!.end; at += ALL ? 1 : 37) {
       const copy = Buffer.from(bytes);
       copy[at]! ^= 1;
       const { verdict } = verdictOn(copy, [ONE]);
-      if (verdict !== "damage") throw new Error(`byte ${at} was flipped, and it is ${verdict}`);
+      if (verdict !== "damage") throw new Error(`byte ${at} was flipped, and the journal counts as ${verdict}`);
     }
   }, 600_000);
 });

@@ -1,4 +1,4 @@
-/** What may befall a journal that is no crash: one function for each kind, with the seed's luck for the place. */
+/** Damage to a journal other than by a crash: one function for each kind, at a random place. */
 import type { MadeJournal } from "../support/journal.js";
 
 type Damaging = (
@@ -9,7 +9,7 @@ type Damaging = (
 
 const below = (random: () => number, limit: number): number => Math.floor(random() * limit);
 
-/** A copy that something has been done to. */
+/** Damages the bytes of a copy. */
 const changed =
   (kind: string, change: (bytes: Buffer, random: () => number) => void): Damaging =>
   ({ bytes }, _, random) => {
@@ -18,7 +18,7 @@ const changed =
     return { kind, bytes: copy };
   };
 
-/** The same with its lines in another order or number. */
+/** Damages the order or number of lines in a copy. */
 const relined =
   (kind: string, change: (lines: string[], random: () => number) => void): Damaging =>
   ({ bytes }, _, random) => {
@@ -67,7 +67,7 @@ export const damages: readonly Damaging[] = [
     const cut = ({ bytes, groups }: MadeJournal) =>
       atGroups ? groups[below(random, groups.length)]!.end : below(random, bytes.length);
     return {
-      kind: "two spliced",
+      kind: "two journals spliced",
       bytes: Buffer.concat([one.bytes.subarray(0, cut(one)), two.bytes.subarray(cut(two))]),
     };
   },

@@ -1,23 +1,23 @@
-/** A disk in memory, for the journal: it knows what of it is synced, and what a crash may therefore take away. */
+/** A disk in memory for the journal: it knows what is synced, and so what a crash may take away. */
 import { dirname } from "node:path";
 import type { Disk, Handle } from "../../lib/journal/disk.js";
 import type { Gate } from "./gate.js";
 
 /**
- * What is lost in a crash. `nothing`: the program was killed, and the system lives. `unsynced`: all that was not synced,
- * names as well as bytes. `torn`: names stay, and of bytes that were not synced one half. `zeros`: names stay, and what
- * was not synced is zeros, as file systems leave it that make a file longer before they fill it.
+ * What a crash loses. `nothing`: the program is killed, and the system survives. `unsynced`: everything not synced, names
+ * as well as bytes. `torn`: names stay, and half of the bytes not synced. `zeros`: names stay, and bytes not synced are
+ * zeros, as on a file system that makes a file longer before it fills it.
  */
 export type Loss = (typeof LOSSES)[number];
 export const LOSSES = ["nothing", "unsynced", "torn", "zeros"] as const;
 
 export interface FakeDisk {
-  /** The disk as one program sees it: once that is dead, nothing it does arrives, and no answer comes. */
+  /** The disk of one program: once that is dead, its operations have no effect and no answer. */
   mount(gate: Gate): Disk;
   crash(loss: Loss): void;
-  /** What there is. */
+  /** The current contents. */
   readonly now: Contents;
-  /** What the worst crash would leave of it. */
+  /** The contents after the worst crash. */
   readonly durable: Contents;
 }
 
@@ -34,10 +34,10 @@ interface File {
 
 export const openDisk = (): FakeDisk => {
   let inodes = 0n;
-  /** Names as they are, and as they would be after the worst crash. Directories are made for good. */
+  /** The current names, and those after the worst crash. Directories are durable at once. */
   const names = new Map<string, File>();
   const durable = new Map<string, File>();
-  const fileAt = (path: string): File => names.get(path) ?? refuse("ENOENT");
+  const fileAt = (path: string): File => names.get(path) ?? fail("ENOENT");
 
   const handle = (file: File, step: Step): Handle => ({
     write: (bytes, from, position) => {
@@ -68,7 +68,7 @@ export const openDisk = (): FakeDisk => {
     mount: (gate) => {
       const step = stepping(gate);
       // A read changes nothing: to die at it is to die before the next step.
-      const read = <T>(act: () => T): Promise<T> => (gate.dead() ? NEVER() : promised(act));
+      const read = <T>(act: () => T): Promise<T> => (gate.dead() ? NEVER() : attempt(act));
       return {
         makeDirectory: () => Promise.resolve(),
         list: (path) =>
@@ -79,7 +79,7 @@ export const openDisk = (): FakeDisk => {
         open: (path, how) =>
           step(`open ${path}`, () => {
             if (how === "existing") return handle(fileAt(path), step);
-            if (names.has(path)) refuse("EEXIST");
+            if (names.has(path)) fail("EEXIST");
             const file = { inode: ++inodes, bytes: NONE, synced: NONE };
             names.set(path, file);
             return handle(file, step);
@@ -91,7 +91,7 @@ export const openDisk = (): FakeDisk => {
           }),
         link: (from, to) =>
           step(`link ${to}`, () => {
-            if (names.has(to)) refuse("EEXIST");
+            if (names.has(to)) fail("EEXIST");
             names.set(to, fileAt(from));
           }),
         unlink: (path) => step(`unlink ${path}`, () => void names.delete(path)),
@@ -116,18 +116,18 @@ export const openDisk = (): FakeDisk => {
         for (const [name, file] of durable) names.set(name, file);
       }
       for (const file of new Set([...names.values(), ...durable.values()])) {
-        file.bytes = left(file, loss);
+        file.bytes = afterCrash(file, loss);
         file.synced = file.bytes;
       }
       durable.clear();
       for (const [name, file] of names) durable.set(name, file);
     },
     now: { names: () => [...names.keys()], read: (path) => fileAt(path).bytes },
-    durable: { names: () => [...durable.keys()], read: (path) => durable.get(path)?.synced ?? refuse("ENOENT") },
+    durable: { names: () => [...durable.keys()], read: (path) => durable.get(path)?.synced ?? fail("ENOENT") },
   };
 };
 
-const left = ({ bytes, synced }: File, loss: Loss): Buffer => {
+const afterCrash = ({ bytes, synced }: File, loss: Loss): Buffer => {
   const kept = synced.length;
   if (loss === "unsynced") return synced;
   if (bytes.length <= kept) return bytes;
@@ -135,20 +135,20 @@ const left = ({ bytes, synced }: File, loss: Loss): Buffer => {
   return Buffer.concat([bytes.subarray(0, kept), Buffer.alloc(bytes.length - kept)]);
 };
 
-type Step = <T>(what: string, act: () => T, half?: () => void) => Promise<T>;
+type Step = <T>(name: string, act: () => T, half?: () => void) => Promise<T>;
 
 const stepping =
   (gate: Gate): Step =>
-  (what, act, half) => {
+  (name, act, half) => {
     try {
-      const passed = gate.pass(what, act, half);
+      const passed = gate.pass(name, act, half);
       return passed === undefined ? NEVER() : Promise.resolve(passed.value);
     } catch (error) {
       return Promise.reject(error);
     }
   };
 
-const promised = <T>(act: () => T): Promise<T> => {
+const attempt = <T>(act: () => T): Promise<T> => {
   try {
     return Promise.resolve(act());
   } catch (error) {
@@ -156,13 +156,13 @@ const promised = <T>(act: () => T): Promise<T> => {
   }
 };
 
-/** A new one each time: one for all would remember everybody who ever waited. */
+/** A new promise each time: a shared one would keep a reference to every waiter. */
 const NEVER = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
 const NONE = Buffer.alloc(0);
 
 export const errno = (code: string): Error => Object.assign(new Error(code), { code });
 
-const refuse = (code: string): never => {
+const fail = (code: string): never => {
   throw errno(code);
 };

@@ -1,29 +1,29 @@
-/** What a program can do to such a world: every step of it goes through the gate. */
+/** The effects of the program on a simulated world: every step goes through the gate. */
 import { EMPTY, Observable, type Subscriber, throwError } from "rxjs";
 import type { Backend, Handover, JobReport, JobRequest } from "../../lib/effects/backend.js";
 import type { CheckResult, Effects, Place, WorldTask } from "../../lib/effects/effects.js";
 import { Abandon } from "../../lib/events/failure.js";
 import type { Claims } from "../../lib/system/processes/claims.js";
 import type { Gate } from "./gate.js";
-import { failed, jobFailed, jobLost, lookOf, statusOf, taken, type Whose } from "./words.js";
+import { checkHolds, failed, jobFailed, jobLost, statusOf, type TaskOwner, taken } from "./words.js";
 import { type Execution, keyOf, type World } from "./world.js";
 
-/** How long things take, in milliseconds. A shell that was asked for may come so much later, after its program is dead. */
-const [COMMAND_MS, JOB_MS, LOOK_MS, LATE_MS] = [20, 700, 5, 6];
+/** Durations in milliseconds. A shell may start LATE_MS after its program has died. */
+const [COMMAND_MS, JOB_MS, POLL_MS, LATE_MS] = [20, 700, 5, 6];
 
-/** Where jobs run: on this machine, as with the dummy, or elsewhere, where they outlive it. */
+/** Where jobs run: on this machine, as with dummy, or elsewhere, where they survive a crash of this machine. */
 export type Where = "here" | "elsewhere";
 
 export const claimsIn = (world: World, gate: Gate): Claims => {
-  let over: string[] = [];
+  let endedClaims: string[] = [];
   return {
     path: (name) => name,
-    ended: (claim) => void over.push(claim),
+    ended: (claim) => void endedClaims.push(claim),
     settle: () => {
-      const now = over;
-      over = [];
+      const claims = endedClaims;
+      endedClaims = [];
       return () => {
-        for (const claim of now) gate.pass(`forget ${claim}`, () => world.forget(claim));
+        for (const claim of claims) gate.pass(`forget ${claim}`, () => world.forget(claim));
       };
     },
   };
@@ -36,19 +36,19 @@ export const effectsIn = (world: World, gate: Gate, claims: Claims, where: Where
   vacant$: ({ directory, variables }) => {
     // Every cycle of a batch that repeats works in the same directories.
     if (!world.directories.has(directory) || Number(variables.batch_idx) > 1) return EMPTY;
-    return throwError(() => new Abandon({ reason: "directory", directory, message: "it is there" }));
+    return throwError(() => new Abandon({ reason: "directory", directory, message: "it exists" }));
   },
   prepare$: ({ directory, variables }, own) =>
-    acting(gate, `prepare ${directory}`, (subscriber) => {
+    step$(gate, `prepare ${directory}`, (subscriber) => {
       const keeps = own || Number(variables.batch_idx) > 1;
-      if (world.directories.has(directory) && !keeps) world.wrongs.push(`${directory} was made over what was there`);
+      if (world.directories.has(directory) && !keeps) world.wrongs.push(`${directory} was made although it existed`);
       world.directories.add(directory);
-      setTimeout(() => gate.pass(`prepared ${directory}`, () => subscriber.complete()), LOOK_MS);
+      setTimeout(() => gate.pass(`prepared ${directory}`, () => subscriber.complete()), POLL_MS);
     }),
   perform$: (task, place, claim) =>
     task.name === "execute" || task.name === "move" || task.name === "remove"
       ? command$(world, gate, claims, task, place, claim)
-      : look$(world, task, place, claim),
+      : poll$(world, task, place, claim),
   reattach$: (claim, boot) =>
     new Observable((subscriber) => {
       const trace = world.trace(claim, boot, false);
@@ -61,7 +61,7 @@ export const effectsIn = (world: World, gate: Gate, claims: Claims, where: Where
           subscriber.next("unknown");
           return subscriber.complete();
         default:
-          told(world, gate, trace.execution, (status) => {
+          reportEnd(world, gate, trace.execution, (status) => {
             subscriber.next({ status, signal: null });
             subscriber.complete();
           });
@@ -78,63 +78,63 @@ const command$ = (
   claim: string,
 ): Observable<CheckResult> => {
   const cmd = task.name === "execute" ? task.args.cmd : task.name;
-  const begin = () =>
-    world.begin({
+  const execute = () =>
+    world.start({
       ...{ claim, elsewhere: false, ms: COMMAND_MS },
       repeatable: task.name !== "execute" || task.args.idempotent === true,
-      status: (before) => statusOf(cmd, whoseIn(place), before),
+      status: (earlier) => statusOf(cmd, ownerOf(place), earlier),
     });
-  return acting(
+  return step$(
     gate,
-    `begin ${claim}`,
+    `start ${claim}`,
     (subscriber) => {
-      const execution = begin();
+      const execution = execute();
       if (execution === undefined) return subscriber.error(taken(cmd));
-      told(world, gate, execution, (status) => {
+      reportEnd(world, gate, execution, (status) => {
         claims.ended(claim);
         if (status !== 0) return subscriber.error(failed(cmd));
         subscriber.next({ holds: true });
         subscriber.complete();
       });
     },
-    () => world.later(LATE_MS, begin),
+    () => world.later(LATE_MS, execute),
   );
 };
 
-const look$ = (world: World, task: WorldTask, place: Place, claim: string): Observable<CheckResult> =>
+const poll$ = (world: World, task: WorldTask, place: Place, claim: string): Observable<CheckResult> =>
   new Observable((subscriber) => {
     const key = keyOf(claim);
     setTimeout(() => {
-      const looks = (world.looks.get(key) ?? 0) + 1;
-      world.looks.set(key, looks);
-      if (task.name === "check" && !lookOf(task.args.cmd, whoseIn(place), looks)) {
+      const polls = (world.polls.get(key) ?? 0) + 1;
+      world.polls.set(key, polls);
+      if (task.name === "check" && !checkHolds(task.args.cmd, ownerOf(place), polls)) {
         if (task.args.fail === true) return subscriber.error(failed(task.args.cmd, "check"));
         subscriber.next({ holds: false, message: "not yet" });
       } else subscriber.next({ holds: true });
       subscriber.complete();
-    }, LOOK_MS);
+    }, POLL_MS);
   });
 
-const whoseIn = ({ run, batch, variables }: Place): Whose => ({
+const ownerOf = ({ run, batch, variables }: Place): TaskOwner => ({
   who: run?.id ?? batch?.name ?? "ensemble",
   cycle: Number(variables.batch_idx ?? 1),
 });
 
 const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean): Backend => {
-  /** Those that this program has handed over or found. */
+  /** The jobs that this program has submitted or found. */
   const known = new Map<string, Execution | "lost">();
-  const begin = ({ name, script, token }: JobRequest) => {
-    const status = (before: number) => statusOf(script, { who: name, cycle: 1 }, before);
-    return world.begin({ claim: token, elsewhere, repeatable: false, ms: JOB_MS, status });
+  const execute = ({ name, script, token }: JobRequest) => {
+    const status = (earlier: number) => statusOf(script, { who: name, cycle: 1 }, earlier);
+    return world.start({ claim: token, elsewhere, repeatable: false, ms: JOB_MS, status });
   };
   return {
     name: "fake",
     submit$: (request) =>
-      acting<Handover>(
+      step$<Handover>(
         gate,
         `submit ${request.token}`,
         (subscriber) => {
-          const job = begin(request);
+          const job = execute(request);
           if (job === undefined) return subscriber.error(taken(request.script));
           known.set(request.token, job);
           setTimeout(() => {
@@ -144,7 +144,7 @@ const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean)
             });
           }, 1);
         },
-        () => world.later(elsewhere ? 0 : LATE_MS, () => begin(request)),
+        () => world.later(elsewhere ? 0 : LATE_MS, () => execute(request)),
       ),
     adopt$: ({ token }, { id, boot }) =>
       new Observable((subscriber) => {
@@ -163,7 +163,7 @@ const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean)
         const job = known.get(id) ?? "lost";
         if (job === "lost") return subscriber.next({ state: "ended", failure: jobLost });
         subscriber.next({ state: "running" });
-        told(world, gate, job, (status) => {
+        reportEnd(world, gate, job, (status) => {
           claims.ended(id);
           subscriber.next(status === 0 ? { state: "ended" } : { state: "ended", failure: jobFailed });
         });
@@ -179,14 +179,14 @@ const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean)
   };
 };
 
-/** An effect that changes the world when it is subscribed to. `half`: what it still does where its program died over it. */
-const acting = <T>(
+/** An effect that changes the world when it is subscribed to. `half`: what it does if the program dies in the middle. */
+const step$ = <T>(
   gate: Gate,
-  what: string,
+  name: string,
   act: (subscriber: Subscriber<T>) => void,
   half?: () => void,
-): Observable<T> => new Observable((subscriber) => void gate.pass(what, () => act(subscriber), half));
+): Observable<T> => new Observable((subscriber) => void gate.pass(name, () => act(subscriber), half));
 
-/** That an execution has ended is told to the program, if it lives until then. */
-const told = (world: World, gate: Gate, execution: Execution, then: (status: number) => void) =>
-  world.heard(execution, (status) => void gate.pass(`told ${execution.claim}`, () => then(status)));
+/** Reports the end of an execution to the program, if the program is still alive. */
+const reportEnd = (world: World, gate: Gate, execution: Execution, then: (status: number) => void) =>
+  world.onEnd(execution, (status) => void gate.pass(`report ${execution.claim}`, () => then(status)));

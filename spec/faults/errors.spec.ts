@@ -1,12 +1,12 @@
-/** Every operation of the journal's disk fails, once and for as long as one likes, in every way that a disk knows. */
+/** Every operation of the journal's disk fails, once or for a while, with every errno of a disk. */
 import { describe, expect, it } from "vitest";
 import { type Before, type Course, onFailingDisk } from "./errors.js";
 import { ERRNOS, type Fault, SHORT } from "./faulty.js";
-import { ALL, inItsOwnTime, LONG_MS } from "./setup.js";
+import { ALL, LONG_MS, withFakeTime } from "./setup.js";
 
 const figures = { errors: 0, shorts: 0, refused: 0 };
 
-inItsOwnTime(
+withFakeTime(
   () => `faults of the disk: ${figures.errors}, short writes: ${figures.shorts}, starts refused: ${figures.refused}`,
 );
 
@@ -17,39 +17,43 @@ const courses: readonly (readonly [lasts: boolean, course: Course])[] = [
   [true, "stays"],
 ];
 
-const tried = async (before: Before, fault: Fault, course: Course) => {
+const tryFault = async (before: Before, fault: Fault, course: Course) => {
   const { wrongs, refused, faulty } = await onFailingDisk(before, fault, course);
   expect(wrongs, JSON.stringify({ fault, course })).toEqual([]);
   expect(faulty.met()).toBe(true);
   if (refused) figures.refused += 1;
 };
 
-describe.each(befores)("a journal that finds %s", (before) => {
-  it("takes and keeps what it is told, on a disk that works", async () => {
+describe.each(befores)("a journal that starts with %s", (before) => {
+  it("the journal keeps all events on a disk that works", async () => {
     const { wrongs, refused, faulty } = await onFailingDisk(before);
     expect({ wrongs, refused }).toEqual({ wrongs: [], refused: false });
     expect(faulty.count().all).toBeGreaterThan(40);
   });
 
-  it.each(ERRNOS)("goes on after %s, or is refused", { timeout: LONG_MS }, async (code) => {
-    const { all } = (await onFailingDisk(before)).faulty.count();
-    for (let at = 1; at <= all; at += 1) {
-      for (const [lasts, course] of courses) {
-        // The sample leaves out answers that are lost.
-        for (const done of ALL ? [false, true] : [false]) {
-          figures.errors += 1;
-          await tried(before, { at, how: { code, done }, lasts }, course);
+  it.each(ERRNOS)(
+    "the journal continues after %s, or the program refuses to start",
+    { timeout: LONG_MS },
+    async (code) => {
+      const { all } = (await onFailingDisk(before)).faulty.count();
+      for (let at = 1; at <= all; at += 1) {
+        for (const [lasts, course] of courses) {
+          // The sample leaves out operations that are done and whose answer is lost.
+          for (const done of ALL ? [false, true] : [false]) {
+            figures.errors += 1;
+            await tryFault(before, { at, kind: { code, done }, lasts }, course);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
-  it.each(Object.keys(SHORT) as (keyof typeof SHORT)[])("outlasts writes that do %s", async (short) => {
+  it.each(Object.keys(SHORT) as (keyof typeof SHORT)[])("the journal survives short writes of %s", async (short) => {
     const { writes } = (await onFailingDisk(before)).faulty.count();
     for (let at = 1; at <= writes; at += 1) {
       for (const [lasts, course] of courses) {
         figures.shorts += 1;
-        await tried(before, { at, how: { short }, lasts }, course);
+        await tryFault(before, { at, kind: { short }, lasts }, course);
       }
     }
   });

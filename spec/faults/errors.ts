@@ -1,28 +1,28 @@
-/** One journal on a disk that fails: what was committed is durable by then, and all of it is there in the end. */
+/** One journal on a failing disk: committed events are durable at once, and all events are there in the end. */
 import { lastValueFrom } from "rxjs";
 import type { Event } from "../../lib/events/event.js";
 import { segmentPath } from "../../lib/journal/layout.js";
 import { type Journal, openJournal, Refusal } from "../../lib/journal/open.js";
-import { clearTimers, pass, played } from "./clock.js";
+import { clearTimers, pass, untilSettled } from "./clock.js";
 import { type FakeDisk, openDisk } from "./disk.js";
 import { type Fault, type Faulty, faulty } from "./faulty.js";
 import { type Gate, openGate } from "./gate.js";
 import { ownerIn, STATE } from "./life.js";
 import { eventsIn } from "./verdict.js";
 
-/** What the program finds: nothing, or what one has left that died as it wrote. */
+/** What the program finds: no journal, or the torn end of a program that died while it wrote. */
 export type Before = "nothing" | "a torn end";
 
 /**
- * What becomes of the fault: it is `passing`, lifted a while after the journal has stalled; or it `stays` until the
- * program has closed and gone.
+ * How long the fault lasts: `passing`, it is lifted a while after the journal has stalled; `stays`, it lasts until the
+ * program has closed.
  */
 export type Course = "passing" | "stays";
 
 export interface Story {
-  /** What came out as it must not. */
+  /** What must not happen and did. */
   readonly wrongs: readonly string[];
-  /** The program was not let in. */
+  /** Whether the program refused to start. */
   readonly refused: boolean;
   readonly faulty: Faulty;
 }
@@ -30,9 +30,9 @@ export interface Story {
 interface Ledger {
   readonly disk: FakeDisk;
   readonly wrongs: string[];
-  /** What was appended, in order. */
+  /** The appended events, in order. */
   appended: Event[];
-  /** How many of these were told to be committed. */
+  /** How many of these were reported as committed. */
   committed: number;
   starts: number;
 }
@@ -43,13 +43,13 @@ export const onFailingDisk = async (before: Before, fault?: Fault, course: Cours
   if (before === "a torn end") await dieWriting(ledger);
   const gate = openGate();
   const through = faulty(ledger.disk.mount(gate), fault);
-  const refused = !(await played(work(ledger, through, course)));
+  const refused = !(await untilSettled(work(ledger, through, course)));
   gate.die();
   clearTimers();
   compare(ledger);
   await pass(1000);
-  // Whatever has happened: on a disk that works again, the next program goes on.
-  await played(healthy(ledger));
+  // The next program always resumes on a disk that works again.
+  await untilSettled(healthy(ledger));
   compare(ledger);
   return { wrongs: ledger.wrongs, refused, faulty: through };
 };
@@ -60,7 +60,7 @@ const open = (ledger: Ledger, through: Faulty, stalled: () => void): Promise<Jou
   return openJournal(STATE, { disk: through.disk, limit: 900, self, stalled, recovered: () => undefined });
 };
 
-/** Appends an event; what is told to be committed has to be on disk by then. */
+/** Appends an event and commits it; by then it has to be durable. */
 const write = async (ledger: Ledger, journal: Journal): Promise<void> => {
   const { appended, disk, wrongs } = ledger;
   const event = eventOf((appended.at(-1)?.seq ?? -1) + 1);
@@ -73,14 +73,14 @@ const write = async (ledger: Ledger, journal: Journal): Promise<void> => {
   if (durable.length < upTo) wrongs.push(`${upTo} events are committed, and ${durable.length} are durable`);
 };
 
-/** Three at a time: while the first is on its way, the others gather. */
+/** Writes three at a time: while the first is on its way, the others gather. */
 const writeAll = async (ledger: Ledger, journal: Journal, rounds: number): Promise<void> => {
   for (let round = 0; round < rounds; round += 1) {
     await Promise.all([write(ledger, journal), write(ledger, journal), write(ledger, journal)]);
   }
 };
 
-/** False if it was refused. */
+/** False if the program refused to start. */
 const work = async (ledger: Ledger, through: Faulty, course: Course): Promise<boolean> => {
   let stall: () => void = () => undefined;
   const stalled = new Promise<void>((resolve) => {
@@ -90,15 +90,16 @@ const work = async (ledger: Ledger, through: Faulty, course: Course): Promise<bo
     const journal = await open(ledger, through, stall);
     if (course === "passing") void stalled.then(() => setTimeout(() => through.lift(), LIFTED_MS));
     const writing = writeAll(ledger, journal, 4);
-    // Nobody waits any more for what cannot be committed.
+    // A commit that cannot succeed is not waited for.
     if (course === "stays") await Promise.race([writing, stalled]).catch(() => undefined);
     else await writing;
     await journal.close().catch((error: unknown) => {
-      if (course === "passing" && !through.met()) ledger.wrongs.push(`it could not be closed: ${String(error)}`);
+      if (course === "passing" && !through.met())
+        ledger.wrongs.push(`the journal could not be closed: ${String(error)}`);
     });
     return true;
   } catch (error) {
-    if (!(error instanceof Refusal)) ledger.wrongs.push(`it failed: ${String(error)}`);
+    if (!(error instanceof Refusal)) ledger.wrongs.push(`the journal failed: ${String(error)}`);
     else if (error.fact.because !== "unusable") ledger.wrongs.push(error.message);
     return false;
   } finally {
@@ -108,13 +109,13 @@ const work = async (ledger: Ledger, through: Faulty, course: Course): Promise<bo
 
 const LIFTED_MS = 12_000;
 
-/** It holds what was appended, in order, and at least what was committed. */
+/** The journal holds the appended events in order, and at least the committed ones. */
 const compare = (ledger: Ledger) => {
   const { disk, wrongs, appended, committed } = ledger;
   const kept = eventsIn(disk.now).map(({ seq }) => seq);
   const all = appended.map(({ seq }) => seq);
   if (kept.length < committed || String(kept) !== String(all.slice(0, kept.length))) {
-    wrongs.push(`it holds ${String(kept)} of ${String(all)}, of which ${committed} were committed`);
+    wrongs.push(`the journal holds ${String(kept)} of ${String(all)}, of which ${committed} were committed`);
   }
   ledger.appended = appended.slice(0, kept.length);
 };
@@ -122,18 +123,22 @@ const compare = (ledger: Ledger) => {
 const healthy = async (ledger: Ledger): Promise<void> => {
   const through = faulty(ledger.disk.mount(openGate()));
   try {
-    const journal = await open(ledger, through, () => void ledger.wrongs.push("a disk that works has stalled"));
-    const told = ledger.appended.length;
+    const journal = await open(
+      ledger,
+      through,
+      () => void ledger.wrongs.push("the journal stalled on a disk that works"),
+    );
+    const before = ledger.appended.length;
     await writeAll(ledger, journal, 1);
     await journal.close();
     const kept = eventsIn(ledger.disk.now).length;
-    if (kept !== told + 3) ledger.wrongs.push(`in the end it holds ${kept} events, and not ${told + 3}`);
+    if (kept !== before + 3) ledger.wrongs.push(`in the end the journal holds ${kept} events, not ${before + 3}`);
   } catch (error) {
     ledger.wrongs.push(`on a disk that works: ${String(error)}`);
   }
 };
 
-/** A program that has written three events, and dies in the middle of the next. */
+/** A program that writes three events and dies in the middle of the fourth. */
 const dieWriting = async (ledger: Ledger): Promise<void> => {
   const gate: Gate = openGate();
   const journal = await open(ledger, faulty(ledger.disk.mount(gate)), () => undefined);

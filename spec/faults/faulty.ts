@@ -1,10 +1,10 @@
-/** A disk of which one operation fails, or every one from there on until the fault is lifted. */
+/** A disk with a fault: one operation fails, or every operation from there on until the fault is lifted. */
 import type { Disk, Handle } from "../../lib/journal/disk.js";
 import { errno } from "./disk.js";
 
 export const ERRNOS = ["ENOSPC", "EDQUOT", "EIO", "EROFS", "EACCES", "ESTALE", "EMFILE", "EINTR"] as const;
 
-/** How much of a write is done that says so, without an error. */
+/** Short writes: how many bytes are written, without an error. */
 export const SHORT = {
   nothing: () => 0,
   "one byte": () => 1,
@@ -13,21 +13,21 @@ export const SHORT = {
 } as const;
 
 export interface Fault {
-  /** Which operation, or which write, from 1. */
+  /** The number of the operation, or of the write, from 1. */
   readonly at: number;
-  readonly how:
+  readonly kind:
     | { readonly code: (typeof ERRNOS)[number]; readonly done: boolean }
     | { readonly short: keyof typeof SHORT };
-  /** `once`, or from there on. */
+  /** Whether all later operations fail, too. */
   readonly lasts: boolean;
 }
 
 export interface Faulty {
   readonly disk: Disk;
   lift(): void;
-  /** How many operations there were, and how many of them were writes. */
+  /** The number of operations, and of writes. */
   count(): { readonly all: number; readonly writes: number };
-  /** Whether it has come to the fault. */
+  /** Whether the fault has occurred. */
   met(): boolean;
 }
 
@@ -42,17 +42,17 @@ export const faulty = (disk: Disk, fault?: Fault): Faulty => {
 
   const doing = async <T>(act: () => Promise<T>): Promise<T> => {
     all += 1;
-    if (fault === undefined || !("code" in fault.how) || !strikes(all)) return act();
-    // The answer may be what is lost, and not the work.
-    if (fault.how.done) await act();
-    throw errno(fault.how.code);
+    if (fault === undefined || !("code" in fault.kind) || !strikes(all)) return act();
+    // The operation may be done and only its answer lost.
+    if (fault.kind.done) await act();
+    throw errno(fault.kind.code);
   };
 
   const handle = (file: Handle): Handle => ({
     write: async (bytes, from, position) => {
       writes += 1;
-      if (fault !== undefined && "short" in fault.how && strikes(writes)) {
-        const length = SHORT[fault.how.short](bytes.length - from);
+      if (fault !== undefined && "short" in fault.kind && strikes(writes)) {
+        const length = SHORT[fault.kind.short](bytes.length - from);
         return length === 0 ? 0 : file.write(bytes.subarray(0, from + length), from, position);
       }
       return doing(() => file.write(bytes, from, position));
@@ -82,7 +82,7 @@ export const faulty = (disk: Disk, fault?: Fault): Faulty => {
   };
 };
 
-/** A disk that takes nothing more for as long as it is full. */
+/** A disk that takes no new data while it is full. */
 export const filling = (disk: Disk, full: () => boolean): Disk => {
   const needing = <T>(act: () => Promise<T>): Promise<T> => (full() ? Promise.reject(errno("ENOSPC")) : act());
   return {

@@ -1,19 +1,19 @@
-/** What stands between a program and its world: each step of it is counted, and at one of them the program may die. */
+/** The gate between a simulated program and its world: it counts each step, and the program can die at one of them. */
 
-/** Where a program dies: before its n-th step, in the middle of it, or after it and before it hears of that. */
+/** Where a program dies: before its n-th step, in the middle of it, or after it but before the program learns of that. */
 export interface Death {
-  /** From 1. */
+  /** The number of the step, from 1. */
   readonly at: number;
   readonly when: "before" | "half" | "after";
 }
 
 export interface Gate {
   dead(): boolean;
-  /** What each step was, in order. */
+  /** The names of the steps, in order. */
   readonly steps: readonly string[];
-  /** Does a step that changes the world. Nothing comes back if the program is dead by then. `half`: a part of it. */
-  pass<T>(what: string, act: () => T, half?: () => void): { readonly value: T } | undefined;
-  /** Dies now. */
+  /** Does a step that changes the world. Undefined if the program is dead by then. `half`: what a death in the middle does. */
+  pass<T>(name: string, act: () => T, half?: () => void): { readonly value: T } | undefined;
+  /** Kills the program now. */
   die(): void;
 }
 
@@ -23,9 +23,9 @@ export const openGate = (death?: Death): Gate => {
   return {
     dead: () => dead,
     steps,
-    pass: (what, act, half = () => undefined) => {
+    pass: (name, act, half = () => undefined) => {
       if (dead) return undefined;
-      steps.push(what);
+      steps.push(name);
       if (steps.length !== death?.at) return { value: act() };
       dead = true;
       if (death.when === "half") half();

@@ -1,6 +1,6 @@
 /**
- * `kill -9` of the built program at random moments, and the same command again until the ensemble is done; then the
- * ensemble's own counters are held against what should have been done. `node spec/faults/kill.mjs [kills] [seed]`.
+ * `kill -9` of the built program at random moments, and the same command again until the ensemble is finished; then the
+ * ensemble's own counters are checked. `node spec/faults/kill.mjs [kills] [seed]`.
  */
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -11,13 +11,13 @@ const MAIN = join(import.meta.dirname, "../../dist/cli/main.js");
 const WORDS = ["ensemble.yaml", "dummy", "-ms", "0", "-ct", "1", "--json"];
 const MOST_PER_ENSEMBLE = 12;
 const PATIENCE_MS = 60_000;
-/** A start that goes on tells so many events while it looks after what there was. */
+/** A resumed start emits about this many events while it recovers. */
 const SOON = 15;
 
 const wanted = Number(process.argv[2] ?? 6);
 const seed = Number(process.argv[3] ?? Date.now() % 1_000_000_000);
 
-/** Mulberry32: numbers that a seed brings back. */
+/** Mulberry32: random numbers that a seed reproduces. */
 const randomFrom = (start) => {
   let state = start;
   return () => {
@@ -30,8 +30,8 @@ const randomFrom = (start) => {
 const random = randomFrom(seed);
 
 /**
- * When to kill: before it says anything, at any time, soon after the start, or shortly after some event, where most of
- * the work is. Times after the first event are in the time that it took to come, so that a busy machine changes nothing.
+ * When to kill: before the first event, at any time, soon after the start, or shortly after a later event, where most of
+ * the work is. `starts` counts in the time that the first event took, so that a busy machine changes nothing.
  */
 const moment = () => {
   const kind = random();
@@ -41,7 +41,7 @@ const moment = () => {
   return { events: SOON + Math.floor(random() * 80), after_ms: random() * 12 };
 };
 
-/** Starts the program; resolves once it has ended. `when` is the moment of its death, if it is to die. */
+/** Starts the program and resolves once it has ended. `when`: the moment to kill it, if it is to die. */
 const start = (directory, when) =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...WORDS], { cwd: directory, env: environmentOf(directory) });
@@ -69,7 +69,7 @@ const start = (directory, when) =>
     });
   });
 
-/** One ensemble, killed so many times at most, to its end. */
+/** Runs one ensemble to its end, and kills the program at most so many times. */
 const ordeal = async (most) => {
   const directory = countedEnsemble(Array.from({ length: RUNS }, () => (0.1 + random() * 0.3).toFixed(2)));
   const kills = [];
@@ -78,10 +78,10 @@ const ordeal = async (most) => {
     const when = kills.length < most ? moment() : undefined;
     last = await start(directory, when);
     if (!last.killed) break;
-    kills.push({ ...when, told: last.events });
+    kills.push({ ...when, emitted: last.events });
   }
   const complaints = complaintsAbout(directory);
-  if (last.status !== 0) complaints.push(`it ended with ${last.status ?? last.signal}: ${last.err.trim()}`);
+  if (last.status !== 0) complaints.push(`the program ended with ${last.status ?? last.signal}: ${last.err.trim()}`);
   if (complaints.length === 0) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   else console.log(`${directory} is kept:\n  ${complaints.join("\n  ")}\n  kills: ${JSON.stringify(kills)}`);
   return { kills, complaints };
@@ -93,7 +93,7 @@ while (all.kills < wanted) {
   const { kills, complaints } = await ordeal(Math.min(MOST_PER_ENSEMBLE, wanted - all.kills));
   all.kills += kills.length;
   all.ensembles += 1;
-  all.recoveries += kills.filter(({ told }, index) => index > 0 && told > 0 && told <= SOON).length;
+  all.recoveries += kills.filter(({ emitted }, index) => index > 0 && emitted > 0 && emitted <= SOON).length;
   all.complaints += complaints.length;
   all.most = Math.max(all.most, kills.length);
 }

@@ -1,4 +1,4 @@
-/** The real program, ended at any moment, started twice at once, and kept from its journal. */
+/** The real program: killed at any moment, started twice at once, and without access to its journal. */
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -8,22 +8,22 @@ import { ALL, seedOf } from "../support/journal.js";
 import { ensembleOf, program, start } from "../support/program.js";
 
 const WORDS = ["ensemble.yaml", "dummy", "-ms", "0", "-ct", "1"];
-/** As many as the environment says, or a few. */
+/** The number of kills, by default a few. */
 const KILLS = ALL ? 300 : Number(process.env.KILLS ?? 6);
 
 describe("kill -9", () => {
-  it(`at ${KILLS} moments: nothing is lost, and nothing is done twice`, async () => {
-    const words = [join(import.meta.dirname, "kill.mjs"), String(KILLS), String(seedOf("kills"))];
-    const [status, said] = await new Promise<[unknown, string]>((resolve) => {
-      execFile(process.execPath, words, (error, stdout, stderr) => resolve([error?.code ?? 0, stdout + stderr]));
+  it(`the program loses nothing and repeats nothing after kill -9 at ${KILLS} moments`, async () => {
+    const args = [join(import.meta.dirname, "kill.mjs"), String(KILLS), String(seedOf("kills"))];
+    const [status, output] = await new Promise<[unknown, string]>((resolve) => {
+      execFile(process.execPath, args, (error, stdout, stderr) => resolve([error?.code ?? 0, stdout + stderr]));
     });
-    console.log(said);
-    expect(status, said).toBe(0);
+    console.log(output);
+    expect(status, output).toBe(0);
   }, 3_600_000);
 });
 
 describe("two instances at once", () => {
-  it("one does the work, and the other names it and touches nothing", async () => {
+  it("one of two instances does the work, and the other names it and touches nothing", async () => {
     const directory = ensembleOf(4, "echo $$ >> ../../count; sleep 0.5");
     const both = [start(WORDS, { directory }), start(WORDS, { directory })];
     const ended = await Promise.all(both.map((one) => one.ended));
@@ -54,7 +54,7 @@ describe("a state directory that cannot be used", () => {
       "the directory /proc/state cannot be made: the file system takes no new directory here (ENOENT)",
     ],
   ] as const) {
-    it(`is told before anything is done: ${name}`, async () => {
+    it(`the program refuses the state directory before it does anything: ${name}`, async () => {
       const directory = ensembleOf(1, "touch ../../done");
       writeFileSync(join(directory, "file"), "precious");
       const { status, stderr } = await program([...WORDS, "--state-dir", path], { directory });

@@ -1,4 +1,4 @@
-/** Lives of the program in such a world: each goes on until the ensemble is finished, or the program dies. */
+/** Lives of the program in a simulated world: each lasts until the ensemble is finished or the program dies. */
 import { concat, map, type Observable, of, type Subscription } from "rxjs";
 import { EVENT_SCHEMA, type Event, type Fact } from "../../lib/events/event.js";
 import type { Disk } from "../../lib/journal/disk.js";
@@ -16,12 +16,12 @@ import { claimsIn, effectsIn, type Where } from "./effects.js";
 import { type Death, type Gate, openGate } from "./gate.js";
 import { openWorld, type World } from "./world.js";
 
-/** A world with its disk, and how often a program was started in it. */
+/** A world with its disk, and the number of programs started in it. */
 export interface Stage {
   readonly world: World;
   readonly disk: FakeDisk;
   readonly where: Where;
-  /** How long a file of the journal may get. */
+  /** The length after which the next journal file starts. */
   readonly limit?: number;
   starts: number;
 }
@@ -35,23 +35,23 @@ export interface Starting {
   readonly plan: Ensemble;
   readonly death?: Death;
   readonly options?: RunOptions;
-  /** Puts something between the program and its disk. */
+  /** Wraps the disk of the program. */
   readonly through?: (disk: Disk) => Disk;
 }
 
 export interface Life {
   readonly gate: Gate;
-  readonly told: readonly Event[];
-  /** Its stream has ended. */
+  readonly events: readonly Event[];
+  /** Whether its stream has ended. */
   ended(): boolean;
-  /** What the stream failed with: a bug. */
+  /** The error of its stream: a bug. */
   readonly error: () => unknown;
   readonly playing: Subscription;
 }
 
 export const STATE = "/state";
 
-/** Starts the program. Nobody unsubscribes from one that dies: a process that is killed tidies nothing away. */
+/** Starts the program. A program that dies stays subscribed: a killed process cleans up nothing. */
 export const start = (stage: Stage, { plan, death, options = {}, through = (disk) => disk }: Starting): Life => {
   const { world, disk, where, limit } = stage;
   stage.starts += 1;
@@ -71,13 +71,13 @@ export const start = (stage: Stage, { plan, death, options = {}, through = (disk
   };
   const stage$ = (as: Resumed): Observable<Fact> =>
     ensemble$({ ...as, settings, effects: { ...effects, commit$: () => as.commit$() }, stop: neverStop });
-  const told: Event[] = [];
+  const events: Event[] = [];
   let [ended, error]: [boolean, unknown] = [false, undefined];
   const playing = concat(opened$(world), journaled$(asked, stage$))
     .pipe(
       stamp(),
       recorder.recorded,
-      map((event) => void told.push(event)),
+      map((event) => void events.push(event)),
     )
     .subscribe({
       error: (thrown: unknown) => {
@@ -87,7 +87,7 @@ export const start = (stage: Stage, { plan, death, options = {}, through = (disk
         ended = true;
       },
     });
-  return { gate, told, ended: () => ended, error: () => error, playing };
+  return { gate, events, ended: () => ended, error: () => error, playing };
 };
 
 const opened$ = (world: World): Observable<Fact> =>
@@ -96,10 +96,10 @@ const opened$ = (world: World): Observable<Fact> =>
     ...{ host: "h", boot: world.boot(), pid: 1, directory: "/start" },
   });
 
-/** Above every process id that Linux gives. */
+/** Higher than any process id on Linux. */
 const NO_PROCESS = 2 ** 22;
 
-/** A program that is dead for whoever looks for it, as all before it are by then. */
+/** A lock owner that counts as dead for the next program, since no such process exists. */
 export const ownerIn = (boot: string, starts: number): Owner => ({
   nonce: String(starts),
   host: "h",
@@ -110,11 +110,11 @@ export const ownerIn = (boot: string, starts: number): Owner => ({
   since: new Date().toISOString(),
 });
 
-/** Plays until it has ended or died. */
+/** Lets time pass until the program has ended or died. */
 export const live = async (life: Life): Promise<Life> => {
   await passUntil(
     () => life.ended() || life.gate.dead(),
-    () => `it does not come to its end; last: ${JSON.stringify(life.told.slice(-3))}`,
+    () => `the program does not end; its last events: ${JSON.stringify(life.events.slice(-3))}`,
   );
   return life;
 };

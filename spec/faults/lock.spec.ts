@@ -1,4 +1,4 @@
-/** The lock, wanted by many processes in the same moment: at any time one of them has it, and no other. */
+/** The lock, with many processes that want it at the same moment: only one of them holds it at any time. */
 import { spawn } from "node:child_process";
 import {
   existsSync,
@@ -40,7 +40,7 @@ const place = () => {
 
 interface Note {
   readonly round: number;
-  readonly what: string;
+  readonly step: string;
   readonly pid: string;
   readonly at: bigint;
 }
@@ -50,88 +50,92 @@ const notesIn = (record: string): readonly Note[] =>
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => line.split(" "))
-    .map(([round = "", what = "", pid = "", at = "0"]) => ({ round: Number(round), what, pid, at: BigInt(at) }));
+    .map(([round = "", step = "", pid = "", at = "0"]) => ({ round: Number(round), step, pid, at: BigInt(at) }));
 
-/** Lets all processes knock at once, round after round; tells what they noted in each, in the order in which it happened. */
+/** Starts all processes, which try at the same moment in each round. Resolves with their notes of each round, in order. */
 const contest = async (
   prepare: (directory: string) => void = () => undefined,
 ): Promise<readonly (readonly Note[])[]> => {
   const directory = place();
   const record = join(directory, "record");
-  const words = [join(root, "contender.mjs"), directory, record, String(ROUNDS)];
-  const children = Array.from({ length: PROCESSES }, () => spawn(process.execPath, words, { stdio: "inherit" }));
+  const args = [join(root, "contender.mjs"), directory, record, String(ROUNDS)];
+  const children = Array.from({ length: PROCESSES }, () => spawn(process.execPath, args, { stdio: "inherit" }));
   onTestFinished(() => void children.map((child) => child.kill("SIGKILL")));
   const all: (readonly Note[])[] = [];
   const inRound = (round: number) => notesIn(record).filter((note) => note.round === round);
-  const count = (round: number, wanted: string) => inRound(round).filter(({ what }) => what === wanted).length;
+  const count = (round: number, wanted: string) => inRound(round).filter(({ step }) => step === wanted).length;
   for (let round = 0; round < ROUNDS; round += 1) {
     mkdirSync(join(directory, String(round)));
     prepare(join(directory, String(round)));
-    await eventually(() => count(round, "ready") === PROCESSES, "they do not start");
+    await eventually(() => count(round, "ready") === PROCESSES, "not all processes start the round");
     writeFileSync(join(directory, `go-${round}`), "");
-    await eventually(() => count(round, "over") === PROCESSES, "they do not end");
-    const notes = inRound(round).filter(({ what }) => what !== "ready" && what !== "over");
+    await eventually(() => count(round, "over") === PROCESSES, "not all processes end the round");
+    const notes = inRound(round).filter(({ step }) => step !== "ready" && step !== "over");
     all.push(notes.toSorted((a, b) => (a.at < b.at ? -1 : 1)));
     expect(readdirSync(join(directory, String(round)))).toEqual([]);
   }
   return all;
 };
 
-/** How often somebody had it. Fails where two had it at once, and for anything that went wrong. */
+/** How many processes held the lock. Fails if two held it at once, or if anything else went wrong. */
 const holders = (notes: readonly Note[]): number => {
   let holder: string | undefined;
   let count = 0;
-  for (const { what, pid } of notes) {
-    if (what === "begin") {
-      expect(holder, "two have it").toBeUndefined();
+  for (const { step, pid } of notes) {
+    if (step === "begin") {
+      expect(holder, "two processes hold the lock").toBeUndefined();
       holder = pid;
       count += 1;
-    } else if (what === "end") {
+    } else if (step === "end") {
       expect(holder).toBe(pid);
       holder = undefined;
-    } else expect(what).toBe("locked");
+    } else expect(step).toBe("locked");
   }
   return count;
 };
 
 const owner = (over: Partial<Owner> = {}): Owner => ({ ...ourselves(), ...over });
 
-/** A lock that somebody has left. */
-const left = (directory: string, by: Owner, name = "lock") => {
+/** Leaves a lock behind, as a dead owner would. */
+const leaveLock = (directory: string, by: Owner, name = "lock") => {
   writeFileSync(ownerPath(directory, by.nonce), `${JSON.stringify(by)}\n${"0".repeat(12)}\n`);
   linkSync(ownerPath(directory, by.nonce), join(directory, name));
 };
 
-/** Higher than any process has. */
-const NOBODY = 2 ** 22 + 1;
+/** Higher than any process id on Linux. */
+const NO_PROCESS = 2 ** 22 + 1;
 
-describe(`${PROCESSES} processes that want the lock at once`, () => {
+describe(`${PROCESSES} processes at the same moment`, () => {
   const judge = (rounds: readonly (readonly Note[])[]) => {
     const counts = rounds.map(holders);
     const alone = counts.filter((count) => count === 1).length;
-    console.log(`${ROUNDS} rounds: in ${alone} one of them had it, in the others some one after the other`);
+    console.log(`${ROUNDS} rounds: in ${alone} one process held the lock, in the others several, one after another`);
     expect(Math.min(...counts)).toBeGreaterThan(0);
   };
 
-  it(`have it one at a time, ${ROUNDS} times over`, async () => judge(await contest()), 3_600_000);
+  it(
+    `${PROCESSES} processes hold the lock one at a time, in ${ROUNDS} rounds`,
+    async () => judge(await contest()),
+    3_600_000,
+  );
 
-  it(`take it from a dead one, one of them at once, ${ROUNDS} times over`, async () => {
-    judge(await contest((directory) => left(directory, owner({ nonce: "dead", pid: NOBODY }))));
+  it(`${PROCESSES} processes take the lock of a dead owner one at a time, in ${ROUNDS} rounds`, async () => {
+    judge(await contest((directory) => leaveLock(directory, owner({ nonce: "dead", pid: NO_PROCESS }))));
   }, 3_600_000);
 
-  it(`take it from a dead one that another dead one was about to take it from, ${ROUNDS} times over`, async () => {
+  it(`${PROCESSES} processes take a lock of two dead owners one at a time, in ${ROUNDS} rounds`, async () => {
     const prepare = (directory: string) => {
-      left(directory, owner({ nonce: "dead", pid: NOBODY }));
-      left(directory, owner({ nonce: "too", pid: NOBODY }), "lock-after-dead");
+      leaveLock(directory, owner({ nonce: "dead", pid: NO_PROCESS }));
+      leaveLock(directory, owner({ nonce: "too", pid: NO_PROCESS }), "lock-after-dead");
     };
     judge(await contest(prepare));
   }, 3_600_000);
 });
 
-describe("a lock that was left", () => {
-  it("is taken at once from a process that is no more", async () => {
+describe("a lock that was left behind", () => {
+  it("the lock of a dead process is taken at once", async () => {
     const directory = place();
-    left(directory, owner({ nonce: "dead", pid: NOBODY }));
+    leaveLock(directory, owner({ nonce: "dead", pid: NO_PROCESS }));
     const began = Date.now();
     const lock = await acquire({ disk, directory });
     expect(Date.now() - began).toBeLessThan(2000);
@@ -139,29 +143,29 @@ describe("a lock that was left", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it("is taken from one whose number another process has now, and from one before the machine was started", async () => {
+  it("the lock of a dead owner is taken if its process id was reused or the machine was rebooted", async () => {
     for (const over of [{ ticks: "1" }, { boot: "before" }]) {
       const directory = place();
-      left(directory, owner({ nonce: "other", pid: process.ppid, ...over }));
+      leaveLock(directory, owner({ nonce: "other", pid: process.ppid, ...over }));
       await (await acquire({ disk, directory })).release();
     }
   });
 
-  it("on another host is not: it is named", async () => {
+  it("the lock of an owner on another host is refused, with its host and process", async () => {
     const directory = place();
     const other = owner({ nonce: "far", host: "login07", pid: 4711 });
-    left(directory, other);
+    leaveLock(directory, other);
     const refused = await acquire({ disk, directory }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(Locked);
     expect((refused as Locked).message).toContain(`process 4711 on login07, since ${other.since}`);
     expect(readdirSync(directory).sort()).toEqual(["lock", "owner-far"]);
   });
 
-  it("on another host, or out of sight, is taken over if that gives no sign of life, and not otherwise", async () => {
+  it("take-over takes the lock of an owner out of sight only if its heartbeat has stopped", async () => {
     for (const over of [{ host: "login07" }, { space: "pid:[1]" }]) {
       const directory = place();
       const other = owner({ nonce: "far", ...over });
-      left(directory, other);
+      leaveLock(directory, other);
       await expect(acquire({ disk, directory })).rejects.toThrow("--take-over");
       const alive = setInterval(() => {
         writeFileSync(lockPath(directory), `${JSON.stringify(other)}\n${String(Date.now()).padStart(12, "0")}\n`);
@@ -172,7 +176,7 @@ describe("a lock that was left", () => {
     }
   });
 
-  it("and cannot be read, is nobody's to take", async () => {
+  it("a lock that cannot be read is refused", async () => {
     const directory = place();
     writeFileSync(lockPath(directory), "");
     await expect(acquire({ disk, directory })).rejects.toThrow("cannot be read");
@@ -180,7 +184,7 @@ describe("a lock that was left", () => {
 });
 
 describe("a lock that is held", () => {
-  it("is refused to everybody else, with the host and the process that has it", async () => {
+  it("a lock that is held is refused, with the host and process of its owner", async () => {
     const directory = place();
     const lock = await acquire({ disk, directory });
     await lock.fence();
@@ -189,7 +193,7 @@ describe("a lock that is held", () => {
     await (await acquire({ disk, directory })).release();
   });
 
-  it("is lost once it was taken away, and what took it is left alone", async () => {
+  it("an owner whose lock was taken learns that it is lost, and leaves the new lock alone", async () => {
     const directory = place();
     const first: Lock = await acquire({ disk, directory });
     rmSync(lockPath(directory));

@@ -1,15 +1,15 @@
-/** Random stories of starts, kills, falls, full disks and edits: nothing is lost, and nothing is done twice. */
+/** Random stories of starts, kills, crashes, full disks and edits: nothing is lost, and nothing is done twice. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { batchOf, planOf } from "../support/virtual.js";
 import { command, type Draft } from "./model.js";
 import { sequence } from "./sequence.js";
-import { ALL, inItsOwnTime, LONG_MS } from "./setup.js";
+import { ALL, LONG_MS, withFakeTime } from "./setup.js";
 import { execute, move, submit } from "./words.js";
 
 const figures = { sequences: 0, commands: 0 };
 
-inItsOwnTime(() => `random sequences: ${figures.sequences}, of ${figures.commands} commands`);
+withFakeTime(() => `random sequences: ${figures.sequences}, of ${figures.commands} commands`);
 
 const draft: fc.Arbitrary<Draft> = fc
   .record({
@@ -32,7 +32,9 @@ const draft: fc.Arbitrary<Draft> = fc
     values: Array.from({ length: runs }, (_, at) => at),
   }));
 
-it("comes out well, whatever happens in whatever order", { timeout: LONG_MS }, async () => {
+it("an ensemble loses nothing and repeats nothing through any sequence of starts, kills, crashes, full disks and edits", {
+  timeout: LONG_MS,
+}, async () => {
   const story = fc.asyncProperty(
     draft,
     fc.constantFrom("here" as const, "elsewhere" as const),
@@ -43,6 +45,6 @@ it("comes out well, whatever happens in whatever order", { timeout: LONG_MS }, a
       expect(await sequence(first, where, commands)).toEqual([]);
     },
   );
-  // The sample is always the same one.
+  // The sample is the same each time.
   await fc.assert(story, ALL ? { numRuns: 2000 } : { numRuns: 200, seed: 1 });
 });

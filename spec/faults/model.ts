@@ -1,4 +1,4 @@
-/** What may happen to an ensemble, in any order: the commands that a random story is made of. */
+/** The commands of a random story: what may happen to an ensemble, in any order. */
 import fc from "fast-check";
 import type { Ensemble, Run } from "../../lib/plan/plan.js";
 import { runsOf } from "../support/virtual.js";
@@ -6,10 +6,10 @@ import type { Loss } from "./disk.js";
 
 export type Command =
   | { readonly do: "start"; readonly accept: boolean }
-  /** The program is killed, after so many more steps of it. */
+  /** The program is killed after so many more of its steps. */
   | { readonly do: "kill"; readonly steps: number }
-  /** The machine falls, and takes with it what was not synced. */
-  | { readonly do: "fall"; readonly loss: Loss; readonly lost: boolean }
+  /** The machine crashes and loses what was not synced; with `lost`, the traces of its commands, too. */
+  | { readonly do: "crash"; readonly loss: Loss; readonly lost: boolean }
   | { readonly do: "tick"; readonly ms: number }
   | { readonly do: "full" }
   | { readonly do: "free" }
@@ -22,7 +22,7 @@ const lossy = fc.constantFrom<Loss>("unsynced", "torn", "zeros");
 export const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant("start" as const), accept: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("kill" as const), steps: fc.nat(40) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("fall" as const), loss: lossy, lost: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("crash" as const), loss: lossy, lost: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("tick" as const), ms: fc.integer({ min: 1, max: 900 }) }) },
   { weight: 1, arbitrary: fc.constant({ do: "full" as const }) },
   { weight: 2, arbitrary: fc.constant({ do: "free" as const }) },
@@ -31,10 +31,10 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("change" as const), run: fc.nat(5) }) },
 );
 
-/** A configuration, as somebody edits it: its runs are told from each other by a variable. */
+/** A configuration as the user edits it: each run has a value of its own. */
 export interface Draft {
   readonly plan: Ensemble;
-  /** The variable of each run of its batch, in order. */
+  /** The values of the runs of its batch, in order. */
   readonly values: readonly number[];
 }
 
@@ -46,7 +46,7 @@ export const planOfDraft = ({ plan, values }: Draft): Ensemble => ({
   })),
 });
 
-/** The values stay different: two runs that are alike may stand for each other. */
+/** Applies an edit. Values stay distinct, because two equal runs could replace each other. */
 export const edited = ({ plan, values }: Draft, edit: Command, fresh: number): Draft => {
   switch (edit.do) {
     case "append":

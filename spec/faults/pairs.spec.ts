@@ -1,15 +1,15 @@
-/** The program dies twice: at every point of its first life, and then at every point of the life that goes on with it. */
+/** The program dies twice: at each step of its first life, and at each step of the life that resumes it. */
 import { describe, expect, it } from "vitest";
 import { type Crash, judged, recover, story, waysAt } from "./crash.js";
 import { live, openStage, start } from "./life.js";
 import { REFERENCES, type Reference } from "./plans.js";
-import { ALL, inItsOwnTime, LONG_MS } from "./setup.js";
+import { ALL, LONG_MS, withFakeTime } from "./setup.js";
 
 const figures = { pairs: 0 };
 
-inItsOwnTime(() => `pairs of crash points: ${figures.pairs}`);
+withFakeTime(() => `pairs of crash points: ${figures.pairs}`);
 
-/** What the life after a crash does, if it lives. */
+/** The steps of the life after a crash, if that one lives. */
 const stepsAfter = async ({ plan, ...over }: Reference, crash: Crash): Promise<readonly string[]> => {
   const stage = openStage(over);
   await live(start(stage, { plan, death: crash }));
@@ -17,7 +17,7 @@ const stepsAfter = async ({ plan, ...over }: Reference, crash: Crash): Promise<r
   return (await live(start(stage, { plan }))).gate.steps;
 };
 
-/** Each point before and after its step, and in its middle; how much is lost changes from one to the next. */
+/** The deaths before, after and in the middle of a step; the loss varies from step to step. */
 const firstWays = (step: string, at: number): readonly Crash[] => {
   const ways = waysAt(step, at);
   return (["before", "after", "half"] as const).flatMap((when) => {
@@ -26,8 +26,10 @@ const firstWays = (step: string, at: number): readonly Crash[] => {
   });
 };
 
-describe.runIf(ALL).each(REFERENCES.filter(({ pairs }) => pairs))("$name", (reference) => {
-  it("comes out the same, whatever two points it dies at", { timeout: LONG_MS }, async () => {
+describe.runIf(ALL).each(REFERENCES.filter(({ pairs }) => pairs))("two crashes", (reference) => {
+  it(`the program recovers from deaths at any two of its steps: ${reference.name}`, {
+    timeout: LONG_MS,
+  }, async () => {
     const whole = await story(reference, []);
     for (const [index, step] of whole.last.gate.steps.entries()) {
       for (const first of firstWays(step, index + 1)) {

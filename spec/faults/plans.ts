@@ -1,4 +1,4 @@
-/** Twelve small ensembles, which together hold all that the stream can do. */
+/** Twelve small ensembles that together use every feature of the stream. */
 import type { Batch, Ensemble } from "../../lib/plan/plan.js";
 import { batchOf, planOf } from "../support/virtual.js";
 import type { Where } from "./effects.js";
@@ -13,7 +13,7 @@ export interface Reference {
   readonly pairs?: boolean;
 }
 
-/** A batch whose runs have no job unless it says so. */
+/** A batch whose runs have no job unless `job_file` is given. */
 const batch = ({ job_file, ...over }: Parameters<typeof batchOf>[0] & object): Batch => {
   const { job_file: _, ...made } = batchOf({ runs: 1, ...over });
   return { ...made, ...(job_file !== undefined && { job_file }) };
@@ -31,13 +31,13 @@ export const REFERENCES: readonly Reference[] = [
     plan: planOf([
       batch({
         runs: 2,
-        pre_run: [check("looks:2"), jobs, quota, execute("make")],
+        pre_run: [check("polls:2"), jobs, quota, execute("make")],
         post_run: [submit("extra"), move, remove],
       }),
     ]),
   },
   {
-    name: "jobs that wait for a seat",
+    name: "jobs that wait for a slot",
     plan: planOf([batch({ runs: 3, maxruns: 2, maxjobs: 1, job_file: "job" })]),
     where: "elsewhere",
   },
@@ -67,7 +67,7 @@ export const REFERENCES: readonly Reference[] = [
     limit: 3000,
   },
   {
-    name: "what comes after jobs that fail",
+    name: "tasks after jobs that fail",
     plan: planOf([
       batch({
         ...{ runs: 2, job_file: "job fails:b-1", post_run_on_failure: true },
@@ -87,7 +87,7 @@ export const REFERENCES: readonly Reference[] = [
     ]),
   },
   {
-    name: "before and after everything",
+    name: "tasks before and after everything",
     plan: planOf([batch({ post_batch: [execute("end")] })], {
       pre_process: [execute("fetch")],
       post_process: [execute("publish")],
@@ -95,7 +95,7 @@ export const REFERENCES: readonly Reference[] = [
     pairs: true,
   },
   {
-    name: "a batch that fails beside one that does not",
+    name: "a batch that fails beside one that succeeds",
     plan: planOf([
       batch({ name: "a", pre_batch: [execute("begin fails")], job_file: "job" }),
       batch({ name: "b", post_run: [move], post_batch: [execute("end fails")] }),
@@ -103,7 +103,7 @@ export const REFERENCES: readonly Reference[] = [
     pairs: true,
   },
   {
-    name: "a loop with runs that are left out",
+    name: "a loop with runs that are skipped",
     plan: planOf([
       batch({
         ...{ runs: 2, repeat: true, job_file: "job", pre_batch: [check("until:3", true)] },

@@ -1,4 +1,4 @@
-/** Plays a row of commands, then whatever is needed for the ensemble to be finished, and looks at what came of it. */
+/** Plays a list of commands, finishes the ensemble, and judges the result. */
 import type { EnsembleFinished } from "../../lib/events/event.js";
 import { pass, passUntil, settled } from "./clock.js";
 import { type Crash, recover } from "./crash.js";
@@ -8,7 +8,7 @@ import { type Life, live, openStage, type Stage, start } from "./life.js";
 import { type Command, type Draft, edited, planOfDraft } from "./model.js";
 import { isOfBatch, outcomeOf, repeated } from "./verdict.js";
 
-/** What is wrong with it in the end; nothing, if all is as it should be. */
+/** Returns what is wrong in the end; empty if everything is right. */
 export const sequence = async (
   draft: Draft,
   where: Where,
@@ -25,18 +25,18 @@ export const sequence = async (
       options: { acceptChanges: accept },
       through: (disk) => filling(disk, () => full),
     });
-  const looked = (one: Life): void => {
-    if (one.error() !== undefined) wrongs.push(`the stream failed: ${String(one.error())}`);
+  const checkStream = (ended: Life): void => {
+    if (ended.error() !== undefined) wrongs.push(`the stream failed: ${String(ended.error())}`);
   };
-  const end = async (how: Omit<Crash, "at" | "when">) => {
+  const end = async (crash: Omit<Crash, "at" | "when">) => {
     life?.gate.die();
     life = undefined;
-    await recover(stage, how);
+    await recover(stage, crash);
   };
 
   for (const command of commands) {
     if (life?.ended() === true) {
-      looked(life);
+      checkStream(life);
       life = undefined;
     }
     switch (command.do) {
@@ -55,13 +55,13 @@ export const sequence = async (
         }, 5000);
         await passUntil(
           () => living.ended() || wait.over || gate.steps.length >= until,
-          () => "it cannot be killed",
+          () => "the program cannot be killed",
         );
         await end({ loss: "nothing", down_ms: 1 });
         break;
       }
-      case "fall":
-        await end({ loss: command.loss, down_ms: 1, falls: command.lost ? "with its traces" : "alone" });
+      case "crash":
+        await end({ loss: command.loss, down_ms: 1, machineCrash: command.lost ? "with its traces" : "alone" });
         break;
       case "tick":
         await pass(command.ms);
@@ -76,27 +76,27 @@ export const sequence = async (
     }
   }
   full = false;
-  if (life !== undefined) looked(await live(life));
+  if (life !== undefined) checkStream(await live(life));
   return [...wrongs, ...(await finished(stage, () => starting(true), edits))];
 };
 
-/** Starts it until there is nothing left to do. */
+/** Starts the program until the ensemble is finished. */
 const finished = async (stage: Stage, starting: () => Life, edits: number): Promise<readonly string[]> => {
   let last = await live(starting());
-  const undone = () => ((last.told.at(-1) as Partial<EnsembleFinished> | undefined)?.interrupted ?? 1) > 0;
+  const undone = () => ((last.events.at(-1) as Partial<EnsembleFinished> | undefined)?.interrupted ?? 1) > 0;
   for (let again = 0; again < 4 && undone(); again += 1) last = await live(starting());
   const wrongs = [...stage.world.wrongs];
   const outcome = outcomeOf(stage, last, wrongs);
   const { unknown } = stage.world;
-  // What nobody knows of a batch's own tasks holds up all that comes after it.
-  if (undone() && ![...unknown].some(isOfBatch)) wrongs.push(`something is left undone: ${outcome.counts}`);
-  for (const [key, how] of outcome.runs) {
+  // A task of a batch in doubt holds up everything after it.
+  if (undone() && ![...unknown].some(isOfBatch)) wrongs.push(`the ensemble is not finished: ${outcome.counts}`);
+  for (const [key, end] of outcome.runs) {
     const doubtful = [...unknown].some((claim) => claim.includes(`.${key}.`));
-    if (!doubtful && (how === "interrupted" || how === "job:lost" || how === "not_started" || how === "directory")) {
-      wrongs.push(`${key} is ${how}, and all is known of it`);
+    if (!doubtful && (end === "interrupted" || end === "job:lost" || end === "not_started" || end === "directory")) {
+      wrongs.push(`${key} is ${end}, although nothing about it is in doubt`);
     }
   }
-  // What comes after runs comes again after more of them.
+  // Tasks after the runs are done again after more runs.
   return [
     ...wrongs,
     ...repeated(outcome, unknown).filter((text) => edits === 0 || !/^(\S+\.)?post_(batch|process)/.test(text)),

@@ -1,14 +1,14 @@
-/** What the specs of faults have in common: a clock that goes as fast as things happen, and how much of all is tried. */
+/** The common setup of the fault specs: a simulated clock, and the size of the sample. */
 import { afterAll, beforeAll, vi } from "vitest";
 
-/** Everything, or a sample that takes seconds. */
+/** Whether to try everything, or a sample that takes seconds. */
 export const ALL = process.env.FAULTS === "all";
 
-/** How long one spec may take when everything is tried. */
+/** The time limit of one spec that tries everything. */
 export const LONG_MS = 3_600_000;
 
-/** Time is what timers say it is. At the end, the figures are printed. */
-export const inItsOwnTime = (figures: () => string): void => {
+/** Simulates timers and the clock, and prints the figures at the end. */
+export const withFakeTime = (figures: () => string): void => {
   beforeAll(() => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"] });
   });

@@ -1,4 +1,4 @@
-/** How a story came out: what the journal says, what the world has counted, and whether the two fit. */
+/** The verdict on a story: what the journal tells, what the world has counted, and whether the two agree. */
 import type { Event } from "../../lib/events/event.js";
 import { causeOf } from "../../lib/events/failure.js";
 import { segmentPath, segmentsIn } from "../../lib/journal/layout.js";
@@ -8,17 +8,17 @@ import { type Life, STATE, type Stage } from "./life.js";
 import { type Execution, keyOf } from "./world.js";
 
 export interface Outcome {
-  /** By run, cycle and attempt: how it ended. One that has no end is not here. */
+  /** How each run ended, by run, cycle and attempt. A run without an end is not here. */
   readonly runs: ReadonlyMap<string, string>;
-  /** Of each batch, how it ended last. */
+  /** How each batch ended last. */
   readonly batches: ReadonlyMap<string, string>;
-  /** What the last start counted. */
+  /** The counts in the last event of the last start. */
   readonly counts: string;
-  /** What was executed, each as often as it was. */
+  /** All executions, by their work. */
   readonly executed: ReadonlyMap<string, readonly Execution[]>;
 }
 
-/** All events that are in a journal, in order. */
+/** All events in a journal, in order. */
 export const eventsIn = (contents: Contents): readonly Event[] => {
   const events: Event[] = [];
   const names = contents.names().map((name) => name.slice(STATE.length + 1));
@@ -27,7 +27,7 @@ export const eventsIn = (contents: Contents): readonly Event[] => {
   return events;
 };
 
-/** `wrongs` gets what no story may come to. */
+/** Adds to `wrongs` what must not happen in any story. */
 export const outcomeOf = ({ disk, world }: Stage, last: Life, wrongs: string[]): Outcome => {
   const runs = new Map<string, string>();
   const batches = new Map<string, string>();
@@ -39,7 +39,7 @@ export const outcomeOf = ({ disk, world }: Stage, last: Life, wrongs: string[]):
     if (runs.has(key)) wrongs.push(`${key} has ended twice: as ${runs.get(key) ?? ""}, and again`);
     runs.set(key, event.type === "run.finished" ? endOf(event) : "skipped");
   }
-  const finished = last.told.at(-1);
+  const finished = last.events.at(-1);
   if (finished?.type !== "ensemble.finished") wrongs.push(`the last event is ${JSON.stringify(finished)}`);
   const executed = new Map<string, readonly Execution[]>();
   for (const execution of world.executions) {
@@ -57,30 +57,30 @@ const countsOf = (event: Event | undefined): string => {
   return JSON.stringify({ ok, succeeded, failed, skipped, interrupted });
 };
 
-/** In what way the story is not as it would have been without a fault. */
+/** How the story differs from one without a fault. */
 export const differences = ({ world }: Stage, outcome: Outcome, reference: Outcome): readonly string[] => {
   const doubtful = (key: string) => [...world.unknown].some((claim) => claim.includes(`.${key}.`));
   const wrongs = [...world.wrongs, ...repeated(outcome, world.unknown)];
   for (const key of new Set([...reference.runs.keys(), ...outcome.runs.keys()])) {
     const [is, was] = [outcome.runs.get(key) ?? "lost", reference.runs.get(key) ?? "not there"];
     if (is === was || ((is === "interrupted" || is === "job:lost") && doubtful(key))) continue;
-    // What nobody knows of a batch's own tasks, or of the ensemble's, holds up all that comes after it.
+    // A task of a batch or of the ensemble in doubt holds up everything after it.
     if (is === "lost" && [...world.unknown].some(isOfBatch)) continue;
     wrongs.push(`${key} is ${is}, and would have been ${was}`);
   }
-  // What nobody knows has consequences, and these are looked at by the rules above alone.
+  // A doubt has consequences, which only the rules above judge.
   if (world.unknown.size > 0) return wrongs;
   for (const [name, was] of reference.batches) {
     const is = outcome.batches.get(name) ?? "lost";
     if (is !== was) wrongs.push(`${name} is ${is}, and would have been ${was}`);
   }
-  if (outcome.counts !== reference.counts) wrongs.push(`counted ${outcome.counts}, and not ${reference.counts}`);
+  if (outcome.counts !== reference.counts) wrongs.push(`counted ${outcome.counts}, not ${reference.counts}`);
   const [is, was] = [outcome, reference].map(({ executed }) => [...executed.keys()].sort().join(" "));
-  if (is !== was) wrongs.push(`executed ${is ?? ""}, and not ${was ?? ""}`);
+  if (is !== was) wrongs.push(`executed ${is ?? ""}, not ${was ?? ""}`);
   return wrongs;
 };
 
-/** What was executed more often than once, and must not have been. */
+/** Work that was executed more than once and must not have been. */
 export const repeated = ({ executed }: Outcome, unknown: ReadonlySet<string>): readonly string[] =>
   [...executed].flatMap(([key, all]) => {
     const twice = all.slice(0, -1).some((before) => !mayFollow(before, unknown));
@@ -88,8 +88,8 @@ export const repeated = ({ executed }: Outcome, unknown: ReadonlySet<string>): r
   });
 
 /**
- * Whether it may be done again after that: because it comes to the same, or because it is a batch's own or the
- * ensemble's, and has failed it, or what it comes after: then the next start tries it again.
+ * Whether the work may be executed again: because it is idempotent, or because it belongs to a batch or the ensemble and
+ * has failed that, or work in doubt has: then the next start tries it again.
  */
 const mayFollow = ({ key, claim, repeatable, status }: Execution, unknown: ReadonlySet<string>): boolean => {
   if (repeatable) return true;
@@ -98,7 +98,7 @@ const mayFollow = ({ key, claim, repeatable, status }: Execution, unknown: Reado
   return status !== 0 || (/\bpost_process\[/.test(key) && [...unknown].some(isOfBatch));
 };
 
-/** A claim of a batch's own task, or of the ensemble's. */
+/** Whether a claim belongs to a task of a batch or of the ensemble. */
 export const isOfBatch = (claim: string): boolean => !isOfRun(keyOf(claim));
 
 const isOfRun = (key: string): boolean => /^[a-z]+-\d+\./.test(key);

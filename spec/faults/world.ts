@@ -1,19 +1,19 @@
 /**
- * A world that outlives the program: commands and jobs that go on while none runs, the traces that they leave, and a
- * count of all that was ever executed, which no part of the program has a hand in.
+ * A simulated world that outlives the program: commands and jobs that continue without it, the traces that they leave,
+ * and a count of everything that was ever executed, which no part of the program can change.
  */
 import { clearTimers } from "./clock.js";
 
 /** One execution of a command or a job. */
 export interface Execution {
-  /** What it is, whatever start began it: run or batch, cycle, attempt, and place. */
+  /** The work, whichever start began it: run or batch, cycle, attempt, and place in the list. */
   readonly key: string;
   readonly claim: string;
   readonly repeatable: boolean;
-  /** Of a scheduler that goes on when this machine does not. */
+  /** Whether it runs on a scheduler, which survives a crash of this machine. */
   readonly elsewhere: boolean;
   readonly boot: string;
-  /** Absent while it runs, and for ever if the machine fell before it ended. */
+  /** Absent while it runs, and for ever if the machine crashed before it ended. */
   status?: number;
 }
 
@@ -22,42 +22,42 @@ export type Trace =
   | { readonly is: "running"; readonly execution: Execution }
   | { readonly is: "ended"; readonly execution: Execution; readonly status: number };
 
-export interface Beginning extends Pick<Execution, "claim" | "repeatable" | "elsewhere"> {
+export interface ExecutionRequest extends Pick<Execution, "claim" | "repeatable" | "elsewhere"> {
   readonly ms: number;
-  /** Its exit status, given how often it was done before. */
-  readonly status: (before: number) => number;
+  /** Its exit status, given how often the same work was executed before. */
+  readonly status: (earlier: number) => number;
 }
 
 export interface World {
   boot(): string;
   readonly executions: readonly Execution[];
-  /** What must never happen, and did. */
+  /** What happened though it must never happen. */
   readonly wrongs: string[];
-  /** The claims of which it was told that nobody knows. */
+  /** The claims whose end was reported as unknown. */
   readonly unknown: Set<string>;
-  /** Run directories that there are. */
+  /** The run directories that exist. */
   readonly directories: Set<string>;
-  /** How often a check has looked. */
-  readonly looks: Map<string, number>;
-  /** Begins it, unless its claim is taken: then it comes too late. */
-  begin(beginning: Beginning): Execution | undefined;
-  /** What is known of a claim that was made under a boot; of a scheduler elsewhere everything is. */
+  /** How often each check has polled. */
+  readonly polls: Map<string, number>;
+  /** Starts an execution, unless its claim is taken. */
+  start(request: ExecutionRequest): Execution | undefined;
+  /** What is known of a claim that was made under a boot id; everything, if it is of a scheduler elsewhere. */
   trace(claim: string, boot: string, elsewhere: boolean): Trace;
   take(claim: string): void;
   forget(claim: string): void;
-  /** Calls back once it has ended, and never if its program dies before. */
-  heard(execution: Execution, ended: (status: number) => void): void;
-  /** Something that happens on this machine, whether a program runs or not. */
+  /** Calls back once an execution has ended, but not if the program dies before. */
+  onEnd(execution: Execution, ended: (status: number) => void): void;
+  /** Schedules an action on this machine, whether the program runs or not. */
   later(ms: number, act: () => void): void;
-  /** The program is dead: its timers, and what it waited for, go with it. */
+  /** Removes the timers and callbacks of a dead program. */
   bury(): void;
-  /** The machine falls. Its commands are gone; and so are the traces, if they are lost. */
-  fall(lost: boolean): void;
-  /** Whether something goes on. */
+  /** Crashes the machine: its commands are gone, and with `lost` their traces, too. */
+  crash(lost: boolean): void;
+  /** Whether anything still runs. */
   busy(): boolean;
 }
 
-/** The same work, whatever start has begun it. */
+/** The key of the work under a claim, without the number of the start. */
 export const keyOf = (claim: string): string => claim.replace(/^\d+\./, "");
 
 export const openWorld = (): World => {
@@ -93,15 +93,15 @@ export const openWorld = (): World => {
     wrongs,
     unknown: new Set(),
     directories: new Set(),
-    looks: new Map(),
-    begin: ({ claim, repeatable, elsewhere, ms, status }) => {
+    polls: new Map(),
+    start: ({ claim, repeatable, elsewhere, ms, status }) => {
       if (traces.has(claim)) {
-        if (traces.get(claim) !== "taken") wrongs.push(`${claim} was begun under a claim that it had used before`);
+        if (traces.get(claim) !== "taken") wrongs.push(`${claim} was started under a claim that was used before`);
         return undefined;
       }
       const key = keyOf(claim);
       const same = executions.filter((other) => other.key === key);
-      if (same.some((other) => isRunning(other, boot))) wrongs.push(`${key} was begun while it ran`);
+      if (same.some((other) => isRunning(other, boot))) wrongs.push(`${key} was started while it was running`);
       const execution: Execution = { key, claim, repeatable, elsewhere, boot };
       executions.push(execution);
       traces.set(claim, execution);
@@ -126,13 +126,13 @@ export const openWorld = (): World => {
     },
     take: (claim) => void traces.set(claim, "taken"),
     forget: (claim) => void traces.delete(claim),
-    heard: (execution, ended) => {
+    onEnd: (execution, ended) => {
       if (execution.status !== undefined) ended(execution.status);
       else listeners.set(execution, ended);
     },
     later: (ms, act) => later(ms, act),
     bury,
-    fall: (lost) => {
+    crash: (lost) => {
       boot = `boot-${++boots}`;
       agenda = agenda.filter(({ elsewhere }) => elsewhere);
       bury();
