@@ -1,6 +1,7 @@
 /** What the lines of a job script say that sbatch reads: those before its first command. */
 import type { Directives } from "../../scheduler/dialect.js";
 import { isBourneScript } from "../../scheduler/guard/guard.js";
+import { headerOf } from "../../scheduler/jobs/header.js";
 
 export const directivesIn = (script: string): Directives => {
   const header = headerOf(script);
@@ -13,10 +14,6 @@ export const directivesIn = (script: string): Directives => {
     ...(comment !== undefined && { comment }),
   };
 };
-
-/** Comments, `#SBATCH` among them, and empty lines. */
-export const headerOf = (text: string): string =>
-  /^(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:[ \t]*#[^\n]*$)?/.exec(text)?.[0] ?? "";
 
 /** The last value of an option, with or without quotes. */
 export const optionIn = (header: string, option: string): string | undefined => {

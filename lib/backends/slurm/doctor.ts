@@ -1,9 +1,8 @@
 /** Checks whether Slurm can be used from here, and whether its nodes see this directory. */
-import { lastValueFrom, map, type Observable, race, timer } from "rxjs";
-import { type ProbeResult, probeProgram } from "../../scheduler/doctor/probe.js";
+import { asking, listed, type ProbeResult, probeProgram } from "../../scheduler/doctor/probe.js";
 import { trialJob } from "../../scheduler/doctor/trial-job.js";
 import { userName } from "../../scheduler/programs.js";
-import { complaintOf, type Environment, type ExecResult, exec } from "../../system/processes/exec.js";
+import { complaintOf, type ExecResult } from "../../system/processes/exec.js";
 import { SITE_WORDS } from "./commands.js";
 import { SLURM } from "./dialect.js";
 import { environments } from "./environment.js";
@@ -19,7 +18,7 @@ export const checkSlurm = async (directory: string, patience_s: number): Promise
     }),
   );
   if (programs.some(({ ok, optional = false }) => !ok && !optional)) return programs;
-  const asked = asking(environment);
+  const asked = asking(environment, PATIENCE_S);
   const config = await asked("scontrol", SITE_WORDS);
   const controller = controllerIn(config);
   if (!controller.ok) return [...programs, controller];
@@ -48,14 +47,6 @@ const HANGS = "it may not find its slurm.conf: SLURM_CONF names the file, and yo
 
 /** Slurm's programs retry for a while before they say why they fail. */
 const PATIENCE_S = 30;
-
-const asking =
-  (environment: Environment) =>
-  (file: string, words: readonly string[]): Promise<ExecResult> => {
-    const late: ExecResult = { status: null, stdout: "", stderr: "", problem: `no answer in ${PATIENCE_S} s` };
-    const answer$: Observable<ExecResult> = exec(file, words, environment);
-    return lastValueFrom(race(answer$, timer(PATIENCE_S * 1000).pipe(map(() => late))), { defaultValue: late });
-  };
 
 const controllerIn = (answer: ExecResult): ProbeResult => {
   if (answer.status !== 0) {
@@ -96,11 +87,6 @@ const partitionsIn = (answer: ExecResult): ProbeResult => {
 };
 
 const stateOf = ({ name, state }: { readonly name: string; readonly state: string }) => `${name} is ${state}`;
-
-const listed = (parts: readonly string[]): string =>
-  parts.length <= MANY ? parts.join(", ") : `${parts.slice(0, MANY).join(", ")} and ${parts.length - MANY} more`;
-
-const MANY = 8;
 
 const NO_ACCOUNTS: ProbeResult = {
   what: "accounting",

@@ -1,6 +1,6 @@
 /** One thing that `model_ensemble_check` looks at, and how it asks a program. */
 import { lastValueFrom, map, type Observable, race, timer } from "rxjs";
-import { type Environment, exec } from "../../system/processes/exec.js";
+import { type Environment, type ExecResult, exec } from "../../system/processes/exec.js";
 
 export interface ProbeResult {
   readonly what: string;
@@ -52,3 +52,18 @@ export const inTime = (
   const missed: ProbeOutcome = { ok: false, detail: late };
   return lastValueFrom(race(outcome$, timer(patience_s * 1000).pipe(map(() => missed))), { defaultValue: missed });
 };
+
+/** Asks programs in that environment. A program that does not answer in time has a `problem`. */
+export const asking =
+  (environment: Environment, patience_s: number) =>
+  (file: string, words: readonly string[]): Promise<ExecResult> => {
+    const late: ExecResult = { status: null, stdout: "", stderr: "", problem: `no answer in ${patience_s} s` };
+    const answer$: Observable<ExecResult> = exec(file, words, environment);
+    return lastValueFrom(race(answer$, timer(patience_s * 1000).pipe(map(() => late))), { defaultValue: late });
+  };
+
+/** The first parts, and how many more there are. */
+export const listed = (parts: readonly string[]): string =>
+  parts.length <= MANY ? parts.join(", ") : `${parts.slice(0, MANY).join(", ")} and ${parts.length - MANY} more`;
+
+const MANY = 8;

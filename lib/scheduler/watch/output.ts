@@ -24,3 +24,6 @@ export const newestMatch = (pattern: OutputPattern | undefined): string | undefi
 
 const mtimeOf = ({ status }: { readonly status: { readonly mtimeMs: number } | undefined }): number =>
   status?.mtimeMs ?? 0;
+
+/** A piece of a regular expression that matches this text alone. */
+export const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);

@@ -183,7 +183,7 @@ const judgeGone = (words: VerdictWords, observation: Observation, { lost_after_s
 const isDeleted = ({ forgetsJobs }: VerdictWords, { account, traces, canLeaveTrace }: Observation): boolean =>
   !forgetsJobs &&
   traces?.claim === undefined &&
-  (account === "none" || (traces !== undefined && canLeaveTrace && account === "off"));
+  (account === "none" || (traces !== undefined && canLeaveTrace && typeof account === "string"));
 
 const DELETED = "neither the queue nor accounting knows the job: a user deleted it before it started";
 const NOWHERE = "neither the queue nor accounting knows the job";

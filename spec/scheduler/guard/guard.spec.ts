@@ -4,9 +4,10 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SLURM } from "../../../lib/backends/slurm/dialect.js";
-import { clustersOf, commentOf, headerOf } from "../../../lib/backends/slurm/directives.js";
+import { clustersOf, commentOf } from "../../../lib/backends/slurm/directives.js";
 import { guarded, STARTED_BEFORE } from "../../../lib/scheduler/guard/guard.js";
 import { fence, tracesIn } from "../../../lib/scheduler/guard/traces.js";
+import { headerOf } from "../../../lib/scheduler/jobs/header.js";
 import { directoryWith } from "../../support/program.js";
 
 /** A job script with the guard in it, and what happens when Slurm starts it. */
