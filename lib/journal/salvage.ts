@@ -21,7 +21,7 @@ export interface Salvage {
 
 /**
  * Moves the newest journal file aside and starts the next one with the history of its intact lines. Runs without a known
- * end become `interrupted`: the program starts none of their tasks or jobs by itself. Rejects as `acquire` does.
+ * end become `interrupted`: the program starts none of their tasks or jobs again. Rejects as `acquire` does.
  */
 export const salvage = async (directory: string): Promise<Salvage> => {
   // The lock would make the directory: without a journal to salvage, nothing may be made.

@@ -88,8 +88,8 @@ export const repeated = ({ executed }: Outcome, unknown: ReadonlySet<string>): r
   });
 
 /**
- * Whether the work may be executed again: because it is idempotent, or because it belongs to a batch or the ensemble and
- * has failed that, or work in doubt has: then the next start tries it again.
+ * Whether the work may be executed again: it is idempotent, or it belongs to a batch or the ensemble, which has failed by
+ * it or by work in doubt, so that the next start tries again.
  */
 const mayFollow = ({ key, claim, repeatable, status }: Execution, unknown: ReadonlySet<string>): boolean => {
   if (repeatable) return true;

@@ -6,7 +6,7 @@ import { clearTimers } from "./clock.js";
 
 /** One execution of a command or a job. */
 export interface Execution {
-  /** The work, whichever start began it: run or batch, cycle, attempt, and place in the list. */
+  /** The work, without the number of the start: run or batch, cycle, attempt, and place in the list. */
   readonly key: string;
   readonly claim: string;
   readonly repeatable: boolean;

@@ -148,14 +148,14 @@ describe("check", () => {
 
   it("check waits for a directory that does not exist yet, unless `fail` is set", async () => {
     const { perform, failure, inRun } = rig();
-    const words = { cmd: "true", cwd: "later" };
-    expect(await perform(task("check", words))).toEqual({
+    const args = { cmd: "true", cwd: "later" };
+    expect(await perform(task("check", args))).toEqual({
       holds: false,
       message: `\`true\` could not be started: there is no directory ${inRun("later")}`,
     });
-    expect(await failure(task("check", { ...words, fail: true }))).toMatchObject({ reason: "not_started" });
+    expect(await failure(task("check", { ...args, fail: true }))).toMatchObject({ reason: "not_started" });
     mkdirSync(inRun("later"));
-    expect(await perform(task("check", words))).toEqual(holds);
+    expect(await perform(task("check", args))).toEqual(holds);
   });
 });
 

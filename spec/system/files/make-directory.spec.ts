@@ -71,7 +71,7 @@ for (const below of ["", "/", "/x", "/x/y/z"]) try { await ${name}("${REFUSED}" 
     expect([modeOf(join(at, "a")), modeOf(join(at, "a/b"))]).toEqual([0o750, 0o750]);
   });
 
-  it("a directory that exists is fine and keeps its mode, be it behind a link", async () => {
+  it("a directory that exists is fine and keeps its mode, also behind a link", async () => {
     const at = place();
     mkdirSync(join(at, "there"), { mode: 0o750 });
     symlinkSync("there", join(at, "link"));

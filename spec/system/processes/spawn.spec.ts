@@ -115,7 +115,7 @@ describe("unsubscribing from a command", () => {
     expect(events.map(({ type }) => type)).toEqual(["started"]);
   });
 
-  it("unsubscribing returns at once, and kills processes that ignore SIGTERM later", async () => {
+  it("unsubscribing returns at once, and later kills processes that ignore SIGTERM", async () => {
     const { running, pids } = await held("trap '' TERM; sleep 1000 & echo $! > child; echo $$ > pid; wait");
     const began = performance.now();
     running.unsubscribe();

@@ -66,7 +66,7 @@ describe("signals", () => {
     expect(late).toEqual(["Ctrl-C"]);
   });
 
-  it("SIGTERM ends also a command without a subscriber", async () => {
+  it("SIGTERM also ends a command without a subscriber", async () => {
     rig();
     const directory = directoryWith({});
     let pid = 0;
