@@ -83,10 +83,10 @@ export const whereToLook = ({ failure, directory }: Pick<Failed, "failure" | "di
 export const failureText = (failure: Failure): string =>
   printable(failure.task === undefined ? explain(failure) : `${failure.task}: ${explain(failure)}`);
 
-/** The last lines of a failed command's output. */
+/** The last lines that a failed command or job printed. */
 export const lastOutput = (failure: Failure, lines: number): readonly string[] => {
-  if (failure.reason !== "command" && failure.reason !== "check") return [];
-  const text = failure.output.trimEnd();
+  if (failure.reason !== "command" && failure.reason !== "check" && failure.reason !== "job") return [];
+  const text = (failure.output ?? "").trimEnd();
   return text === "" ? [] : text.split("\n").slice(-lines).map(printable);
 };
 

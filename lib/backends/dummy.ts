@@ -17,6 +17,7 @@ import type { Backend, EarlierJob, JobReport, JobRequest } from "../effects/back
 import type { Spawn } from "../effects/process.js";
 import { Abandon, type Ending, type Failure } from "../events/failure.js";
 import { messageOf } from "../system/files/errno.js";
+import { withTail } from "../system/files/tail.js";
 import type { Claims, Trace } from "../system/processes/claims.js";
 import { endGroup, groupStarted, leaderEnded } from "../system/processes/process-groups.js";
 import { trace$ } from "../system/processes/reattach.js";
@@ -196,7 +197,7 @@ const logOf = (request: JobRequest): string => `${fileOf(request)}.out`;
 const endOf = ({ status, signal }: Ending, log: string): JobReport =>
   status === 0
     ? { state: "ended" }
-    : { state: "ended", failure: { reason: "job", cause: "failed", status, signal, log } };
+    : { state: "ended", failure: { reason: "job", cause: "failed", status, signal, ...withTail(log) } };
 
 const notStarted = (message: string): Abandon => new Abandon(failed(message));
 

@@ -28,12 +28,13 @@ export type Reason =
   | { readonly reason: "not_started"; readonly command: string; readonly message: string }
   /** A task took longer than its `timeout`. */
   | { readonly reason: "timeout"; readonly after_s: number }
-  /** The job failed, or could not be started. */
+  /** The job failed, or could not be started. `log`: the file with its output. `output`: the last lines of that. */
   | ({
       readonly reason: "job";
       readonly cause: JobCause;
       readonly message?: string;
       readonly log?: string;
+      readonly output?: string;
     } & Partial<Ending>)
   /** A template could not be rendered. */
   | {

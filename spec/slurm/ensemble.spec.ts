@@ -114,6 +114,31 @@ describe("a job", () => {
     expect(endsIn(eventsIn((await playing.ended).stdout))).toEqual({ "tst-0": "ok", "tst-1": "cancelled" });
   });
 
+  it("a failed job names the file that Slurm wrote its output to, and its last lines", async () => {
+    const directory = ensembleOf(cluster, {
+      runs: ["{o: -J plain}", "{o: --output=logs-%x-%N.txt}", "{o: --array=3}"],
+      header: "#SBATCH {{ run.o }}",
+      job: 'echo "diverged in {{ run.id }}"; exit 7',
+    });
+    const { events } = await played(cluster, directory);
+    const failures = events.flatMap((event) =>
+      event.type === "job.finished" && !event.ok && event.failure.reason === "job" ? [event] : [],
+    );
+    const logs = failures.map(({ run, job, failure }) => ({
+      run,
+      job,
+      ...(failure as { log?: string; output?: string }),
+    }));
+    expect(logs.map(({ run, output }) => [run, output]).sort()).toEqual(
+      ["tst-0", "tst-1", "tst-2"].map((run) => [run, `diverged in ${run}`]),
+    );
+    const logOf = (run: string) => logs.find((one) => one.run === run)?.log ?? "";
+    const jobOfRun = (run: string) => logs.find((one) => one.run === run)?.job ?? "";
+    expect(logOf("tst-0")).toBe(join(directory, "runs/tst-0", `slurm-${jobOfRun("tst-0")}.out`));
+    expect(logOf("tst-1")).toMatch(/runs\/tst-1\/logs-tst-1-\w+\.txt$/);
+    expect(logOf("tst-2")).toBe(join(directory, "runs/tst-2", `slurm-${jobOfRun("tst-2")}_3.out`));
+  });
+
   it("waits where there is room for some only", async () => {
     const directory = ensembleOf(cluster, { runs: many(12), header: "#SBATCH --qos=limited", job: "sleep 1" });
     const { status, events } = await played(cluster, directory);

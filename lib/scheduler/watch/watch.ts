@@ -1,6 +1,7 @@
 /** Watches one job, snapshot after snapshot, to its end. */
 import { concat, concatMap, defer, EMPTY, exhaustMap, filter, type Observable, of, takeWhile } from "rxjs";
 import type { JobReport } from "../../effects/backend.js";
+import { withTail } from "../../system/files/tail.js";
 import type { Obstacle, QueueRow } from "../answers.js";
 import type { Dialect, OutputPattern, QueueUser } from "../dialect.js";
 import { fence, isStartedBy, tracesIn } from "../guard/traces.js";
@@ -100,7 +101,7 @@ export const watched$ = (job: SubmittedJob, watching: Watching): Observable<JobR
           const { failure, evidence } = verdict;
           if (failure === undefined) return of({ state: "ended", evidence });
           const log = failure.cause === "not_started" ? undefined : newestMatch(job.output(name));
-          return of({ state: "ended", evidence, failure: { ...failure, ...(log !== undefined && { log }) } });
+          return of({ state: "ended", evidence, failure: { ...failure, ...(log !== undefined && withTail(log)) } });
         }
         case "vanished":
           // From here on no job starts the work; unless one has, in this very moment.

@@ -27,6 +27,12 @@ export const tailIfAny = (path: string): string => {
   }
 };
 
+/** A log with its last lines, as failures carry them; the lines are absent if there are none. */
+export const withTail = (log: string): { readonly log: string; readonly output?: string } => {
+  const output = tailIfAny(log);
+  return { log, ...(output !== "" && { output }) };
+};
+
 /** Drops a first line that is cut off; if that is the only line, drops only the cut character. */
 const whole = (bytes: Buffer, cut: boolean): Buffer => {
   if (!cut) return bytes;
