@@ -70,7 +70,7 @@ describe("the house", () => {
   it("the import table allows nothing that no file imports", () => {
     const used = new Set(
       sources.flatMap((source) =>
-        source.imports.map((target) => `${roomOf(source.path)}: ${entryFor(source, target)}`),
+        source.imports.map((target) => `${roomOf(source.path)}: ${String(entryFor(source, target))}`),
       ),
     );
     const allowed = Object.entries(MAY_IMPORT).flatMap(([room, entries]) => entries.map((one) => `${room}: ${one}`));
