@@ -4,7 +4,6 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SLURM } from "../../../lib/backends/slurm/dialect.js";
-import { clustersOf, commentOf } from "../../../lib/backends/slurm/directives.js";
 import { guarded, STARTED_BEFORE } from "../../../lib/scheduler/guard/guard.js";
 import { fence, tracesIn } from "../../../lib/scheduler/guard/traces.js";
 import { headerOf } from "../../../lib/scheduler/jobs/header.js";
@@ -149,18 +148,6 @@ describe("the guard", () => {
     const { text } = job("/bin/bash", "echo \xe9 # caf\xe9\n", "#SBATCH -J a\n\n# b\n#SBATCH -n 2\n");
     expect(headerOf(text)).toBe("#!/bin/bash\n#SBATCH -J a\n\n# b\n#SBATCH -n 2\n");
     expect(text.endsWith(" echo \xe9 # caf\xe9\n")).toBe(true);
-  });
-
-  it("takes no comment away", () => {
-    expect(commentOf('#!/bin/sh\n#SBATCH -n 1 --comment="of mine" -t 1\n')).toBe("of mine");
-    expect(commentOf("#!/bin/sh\n#SBATCH --comment=x\n")).toBe("x");
-    expect(commentOf("#!/bin/sh\n")).toBeUndefined();
-  });
-
-  it("knows which clusters a script names", () => {
-    expect(clustersOf("#!/bin/sh\n#SBATCH -n 1 -M a,b\n")).toEqual(["a", "b"]);
-    expect(clustersOf("#!/bin/sh\n#SBATCH --clusters=c\n")).toEqual(["c"]);
-    expect(clustersOf("#!/bin/sh\n#SBATCH --comment='-M d'\n")).toEqual([]);
   });
 
   it("tells of a claim who has it, when it is too late to fence it off", () => {

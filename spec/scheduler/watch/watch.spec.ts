@@ -1,91 +1,92 @@
-/** A job, look after look, in a Slurm that says whatever it likes. */
+/** Watching jobs in a Slurm that may be away, may hang, and may show anything. */
 import { describe, expect, it } from "vitest";
-import { gone, no, OFF, ok, played, story } from "../../backends/slurm/stand-in.js";
+import { ACCOUNTING_DISABLED, fails, prints } from "../slurm-answers.js";
+import { emptyQueue, simulate, simulateJob } from "../virtual-slurm.js";
 
-const AWAY = no("slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n");
+const AWAY = fails("slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n");
 
-const shown = (...words: readonly string[]) => ["0 job 101", "0 pending", ...words];
+const pendingThen = (...more: readonly string[]) => ["0 job 101", "0 pending", ...more];
 
-describe("a queue", () => {
-  it("that does not answer changes nothing, for however long", () => {
-    const { told } = story((world, job) => {
-      world.at(70, () => {
+describe("the queue", () => {
+  it("the program concludes nothing about a job while the queue is away, for however long", () => {
+    const { reports } = simulateJob((slurm, job) => {
+      slurm.at(70, () => {
         job().state = "RUNNING";
-        world.squeue = () => AWAY;
+        slurm.squeue = () => AWAY;
       });
-      world.at(2000, () => {
-        world.squeue = () => "queue";
+      slurm.at(2000, () => {
+        slurm.squeue = () => "queue";
         job().state = "COMPLETED";
       });
     });
-    expect(told).toEqual(shown("80 backend.silent", "2120 backend.answered", "2120 succeeded"));
+    expect(reports).toEqual(pendingThen("80 backend.silent", "2120 backend.answered", "2120 succeeded"));
   });
 
-  it("that answers with nothing but a complaint is no queue without jobs", () => {
-    const { told } = story((world) => {
-      world.squeue = () => ({ status: 1, stdout: "", stderr: "Invalid job id specified" });
+  it("an squeue that only complains is not taken for an empty queue", () => {
+    const { reports } = simulateJob((slurm) => {
+      slurm.squeue = () => ({ status: 1, stdout: "", stderr: "Invalid job id specified" });
     });
-    expect(told).toEqual(["0 job 101", "0 backend.silent"]);
+    expect(reports).toEqual(["0 job 101", "0 backend.silent"]);
   });
 
-  it("that hangs is given up, and told of", () => {
-    const { told, asked } = story(
-      (world) => {
-        world.squeue = () => undefined;
+  it("an squeue that hangs is given up, and the program reports that it waits", () => {
+    const { reports, runs } = simulateJob(
+      (slurm) => {
+        slurm.squeue = () => undefined;
       },
       { seconds: 1000 },
     );
-    expect(told).toEqual(["0 job 101", "30 backend.silent", "240 backend.silent"]);
-    expect(asked.squeue).toEqual([0, 360, 840]);
+    expect(reports).toEqual(["0 job 101", "30 backend.silent", "240 backend.silent"]);
+    expect(runs.squeue).toEqual([0, 360, 840]);
   });
 
-  it("is asked once for five hundred jobs, and accounts once for all that are gone", () => {
-    const { asked, told } = played(2000, (world) => {
-      world.sacct = () => ok();
-      for (let job = 0; job < 500; job += 1) world.play(world.request({ name: `tst-${job}` }));
-      world.at(600, () => world.jobs.splice(0));
-      world.at(700, () => {
-        world.sacct = () => OFF;
+  it("one poll serves five hundred jobs, and one query of accounting all that are missing", () => {
+    const { runs, reports } = simulate(2000, (slurm) => {
+      slurm.sacct = () => prints();
+      for (let job = 0; job < 500; job += 1) slurm.submit(slurm.request({ name: `tst-${job}` }));
+      slurm.at(600, () => slurm.jobs.splice(0));
+      slurm.at(700, () => {
+        slurm.sacct = () => ACCOUNTING_DISABLED;
       });
     });
-    expect(told.filter((word) => word.includes("pending"))).toHaveLength(500);
-    expect(asked.squeue.length).toBeLessThan(2000 / 60 + 10);
-    expect(asked.sacct.length).toBeLessThan(asked.squeue.length);
-    const [first = []] = asked.sacct;
+    expect(reports.filter((report) => report.includes("pending"))).toHaveLength(500);
+    expect(runs.squeue.length).toBeLessThan(2000 / 60 + 10);
+    expect(runs.sacct.length).toBeLessThan(runs.squeue.length);
+    const [first = []] = runs.sacct;
     expect(first[first.indexOf("-j") + 1]?.split(",")).toHaveLength(500);
   });
 
-  it("of one cluster holds up nobody in another", () => {
-    const { told } = played(5000, (world) => {
-      world.sbatch = (number) => (number === 1 ? { stdout: "101;there\n" } : {});
-      world.squeue = (words) => (words.includes("there") ? AWAY : "queue");
-      world.play();
-      world.at(5, () => world.play());
-      world.at(100, () => {
-        for (const job of world.jobs) job.state = "COMPLETED";
+  it("a cluster that does not answer does not delay the jobs of another cluster", () => {
+    const { reports } = simulate(5000, (slurm) => {
+      slurm.sbatch = (number) => (number === 1 ? { stdout: "101;there\n" } : {});
+      slurm.squeue = (words) => (words.includes("there") ? AWAY : "queue");
+      slurm.submit();
+      slurm.at(5, () => slurm.submit());
+      slurm.at(100, () => {
+        for (const job of slurm.jobs) job.state = "COMPLETED";
       });
     });
-    expect(told).toContain("140 succeeded");
-    // Of the other one, nothing is known, and nothing is concluded.
-    expect(told.join()).not.toContain("lost");
+    expect(reports).toContain("140 succeeded");
+    // Nothing is known of the job on the silent cluster, and nothing is concluded.
+    expect(reports.join()).not.toContain("lost");
   });
 });
 
-describe("a word of the queue", () => {
-  it.each(["REVOKED", "SOMETHING_NEW", "?"])("%s that is not known decides nothing", (state) => {
-    const { told } = story((world, job) => {
-      world.at(30, () => {
+describe("a state in the queue", () => {
+  it.each(["REVOKED", "SOMETHING_NEW", "?"])("the unknown state %s decides nothing", (state) => {
+    const { reports } = simulateJob((slurm, job) => {
+      slurm.at(30, () => {
         job().state = state;
       });
-      world.at(900, () => {
+      slurm.at(900, () => {
         job().state = "COMPLETED";
       });
     });
-    expect(told).toEqual(shown(expect.stringMatching(/^9\d\d succeeded$/) as string));
+    expect(reports).toEqual(pendingThen(expect.stringMatching(/^9\d\d succeeded$/) as string));
   });
 
-  it("that it is completing may be followed by any other", () => {
-    const { told } = story((world, job) => {
+  it("a job may return from COMPLETING to any other state", () => {
+    const { reports } = simulateJob((slurm, job) => {
       for (const [at, state] of [
         [30, "RUNNING"],
         [90, "COMPLETING"],
@@ -93,88 +94,91 @@ describe("a word of the queue", () => {
         [400, "RUNNING"],
         [500, "COMPLETED"],
       ] as const)
-        world.at(at, () => {
+        slurm.at(at, () => {
           job().state = state;
         });
     });
-    expect(told.map((word) => word.replace(/^\d+ /, ""))).toEqual([
+    expect(reports.map((report) => report.replace(/^\d+ /, ""))).toEqual([
       ...["job 101", "pending", "running", "pending", "running", "succeeded"],
     ]);
   });
 
-  it("that it is completing for ten minutes gives way to what its guard has written down", () => {
-    const { told } = story((world, job) => {
-      world.at(30, () => {
-        world.begin("1.job-1", "101");
+  it("a job that completes for ten minutes ends as its guard has recorded", () => {
+    const { reports } = simulateJob((slurm, job) => {
+      slurm.at(30, () => {
+        slurm.guardStarts("1.job-1", "101");
         job().state = "COMPLETING";
       });
-      world.at(200, () => world.end("1.job-1", "101", 3));
+      slurm.at(200, () => slurm.guardEnds("1.job-1", "101", 3));
     });
-    expect(told.at(-1)).toMatch(/^6\d\d failed 3$/);
+    expect(reports.at(-1)).toMatch(/^6\d\d failed 3$/);
   });
 
-  it("that it is held, or can never start, is told after a few looks, and what comes of it", () => {
-    const { told } = story((world, job) => {
-      world.at(1, () => {
+  it("the program reports a job as held or blocked after a few polls, and as pending once that is over", () => {
+    const { reports } = simulateJob((slurm, job) => {
+      slurm.at(1, () => {
         job().reason = "JobHeldUser";
       });
-      world.at(300, () => {
+      slurm.at(300, () => {
         job().reason = "PartitionTimeLimit";
       });
-      world.at(800, () => {
+      slurm.at(800, () => {
         job().reason = "Priority";
       });
     });
-    expect(told.map((word) => word.replace(/^\d+ /, ""))).toEqual([
+    expect(reports.map((report) => report.replace(/^\d+ /, ""))).toEqual([
       ...["job 101", "pending", "held", "pending", "blocked", "pending"],
     ]);
   });
 });
 
-describe("an end", () => {
+describe("the end of a job", () => {
   it.each([
     ["OUT_OF_MEMORY", 0, "", "out_of_memory"],
     // A script may trap what tells it to end, and end as if all were well.
     ["TIMEOUT", 0, "signalled", "timeout"],
     ["NODE_FAIL", 0, "signalled", "node_failure"],
     ["PREEMPTED", 0, "signalled", "preempted"],
-    // One that slurmctld has taken for running long after.
+    // After a crash, slurmctld took the job for running long after its end.
     ["TIMEOUT", 0, "", "succeeded"],
     ["CANCELLED", 0, "", "succeeded"],
     ["DEADLINE", 1, "", "deadline"],
     ["FAILED", 137, "", "failed SIGKILL"],
     ["COMPLETED", 0, "", "succeeded"],
-  ] as const)("by %s where the guard says %i %s is %s", (state, status, signalled, end) => {
-    const { told } = story((world, job) =>
-      world.at(30, () => {
-        world.begin("1.job-1", "101");
-        world.end("1.job-1", "101", status, signalled || undefined);
-        job().state = state;
-      }),
-    );
-    expect(told.at(-1)).toBe(`80 ${end}`);
-  });
+  ] as const)(
+    "a job in state %s whose guard recorded status %i %s is reported as %s",
+    (state, status, signalled, end) => {
+      const { reports } = simulateJob((slurm, job) =>
+        slurm.at(30, () => {
+          slurm.guardStarts("1.job-1", "101");
+          slurm.guardEnds("1.job-1", "101", status, signalled || undefined);
+          job().state = state;
+        }),
+      );
+      expect(reports.at(-1)).toBe(`80 ${end}`);
+    },
+  );
 
-  it("whose marker is late is waited for", () => {
-    const { told } = story((world, job) => {
-      world.at(30, () => {
-        world.begin("1.job-1", "101");
+  it("the program waits for a failed job's marker that is late", () => {
+    const { reports } = simulateJob((slurm, job) => {
+      slurm.at(30, () => {
+        slurm.guardStarts("1.job-1", "101");
         job().state = "FAILED";
       });
-      world.at(90, () => world.end("1.job-1", "101", 9));
+      slurm.at(90, () => slurm.guardEnds("1.job-1", "101", 9));
     });
-    expect(told.at(-1)).toBe("100 failed 9");
+    expect(reports.at(-1)).toBe("100 failed 9");
   });
 
-  it("of which accounts do not know yet is no exit status of 0", () => {
-    const { told } = story(
-      (world, job) =>
-        world.at(30, () => {
+  it("a failed job whose end accounting does not show yet has not succeeded", () => {
+    const { reports } = simulateJob(
+      (slurm, job) =>
+        slurm.at(30, () => {
           job().state = "FAILED";
         }),
       { script: "job.py", account: { id: "101", state: "RUNNING" } },
     );
-    expect(told.at(-1)).toMatch(/ failed$/);
+    expect(reports.at(-1)).toMatch(/ failed$/);
   });
 
   it.each([
@@ -184,8 +188,9 @@ describe("an end", () => {
     ["CANCELLED by 99999", "0:15", "cancelled_by_system"],
     ["PREEMPTED", "0:0", "preempted"],
     ["OUT_OF_MEMORY", "0:125", "out_of_memory"],
-  ])("that only accounts know: %s %s is %s", (state, exit, end) => {
-    const { told } = story((world) => gone(world), { account: { id: "101", state, exit }, script: "job.py" });
-    expect(told.at(-1)?.replace(/^\d+ /, "")).toBe(end);
+  ])("a missing job that ended as %s %s in accounting is reported as %s", (state, exit, end) => {
+    const account = { id: "101", state, exit };
+    const { reports } = simulateJob((slurm) => emptyQueue(slurm), { account, script: "job.py" });
+    expect(reports.at(-1)?.replace(/^\d+ /, "")).toBe(end);
   });
 });
