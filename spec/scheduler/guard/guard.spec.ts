@@ -1,4 +1,4 @@
-/** The guard, as shells run it. */
+/** The guard in job scripts that real shells run. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,7 +9,7 @@ import { fence, tracesIn } from "../../../lib/scheduler/guard/traces.js";
 import { headerOf } from "../../../lib/scheduler/jobs/header.js";
 import { directoryWith } from "../../support/program.js";
 
-/** A job script with the guard in it, and what happens when Slurm starts it. */
+/** A job script with the guard in it, and a function that starts the script as Slurm would. */
 const job = (shell: string, body: string, header = "#SBATCH -t 1\n\n") => {
   const root = directoryWith({});
   const directory = join(root, "one");
@@ -29,24 +29,24 @@ const job = (shell: string, body: string, header = "#SBATCH -t 1\n\n") => {
   return { start, directory, root, file, text: script?.toString("latin1") ?? "" };
 };
 
-describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", (shell) => {
-  it.each([0, 3, 137])("ends with its own status %i, and leaves it behind", (status) => {
+describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a guarded job of %s", (shell) => {
+  it.each([0, 3, 137])("a guarded job ends with its own exit status %i, and its guard records that", (status) => {
     const { start, directory } = job(shell, `echo done\nexit ${status}\n`);
     expect(start("7")).toEqual({ status, stdout: "done\n", stderr: "" });
     expect(tracesIn(directory)).toEqual({ claim: "7", ended: status, refused: false, signalled: false });
   });
 
-  it("has its input, its arguments, and its own line numbers", () => {
+  it("a guarded script keeps its input, its arguments and its line numbers", () => {
     const { start } = job(shell, 'cat\nnosuchcommand || echo "$#"\n', "");
     const { stdout, stderr } = start("7");
     expect(stdout).toBe("input\n0\n");
     expect(stderr).toMatch(/(line )?3: .*nosuchcommand/);
   });
 
-  it("does its work once, however often it is started", () => {
+  it("a guarded job does its work once, however often Slurm starts it", () => {
     const { start, directory } = job(shell, "echo work\nkill -9 $$\n");
     expect(start("7").stdout).toBe("work\n");
-    // The same job, which had come to its end: that is still its end.
+    // The same job had already ended so: the status of its first start holds.
     expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: false, signalled: false });
     expect(start("7")).toMatchObject({ status: 137, stdout: "" });
     expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: true, signalled: false });
@@ -59,16 +59,16 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
     expect(tracesIn(directory)).toMatchObject({ claim: "7", refused: true });
   });
 
-  it("does the part of it for which it starts itself once more, in this job or in another", () => {
+  it("a guarded script may start itself again as a part of its work, in this job or in another", () => {
     const again = 'if [ "${1-}" != part ]; then "$0" part; SLURM_JOB_ID=9 "$0" part; exit 0; fi\necho work\n';
     const { start, directory } = job(shell, again);
     expect(start("7")).toEqual({ status: 0, stdout: "work\nwork\n", stderr: "" });
     expect(tracesIn(directory)).toMatchObject({ ended: 0, refused: false });
-    // It is Slurm's own second start that does nothing.
+    // Only a second start by Slurm itself does nothing.
     expect(start("8")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
   });
 
-  it("does nothing once it is fenced off, or forgotten", () => {
+  it("a job does nothing once it is fenced off, or its directory is gone", () => {
     const fenced = job(shell, "echo work\n");
     expect(fence(fenced.directory)).toEqual({ is: "fenced" });
     expect(fenced.start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
@@ -77,7 +77,7 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
     expect(forgotten.start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
   });
 
-  it("is fenced off in each of its tasks, and none of it where one has begun", () => {
+  it("a fence keeps all tasks of an array from their work, or none if one has started", () => {
     const fenced = job(shell, "echo work\n");
     expect(fence(fenced.directory)).toEqual({ is: "fenced" });
     const task = (n: number) => ({
@@ -86,26 +86,26 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
       SLURM_CLUSTER_NAME: "here",
     });
     expect(fenced.start("8", task(1))).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
-    const begun = job(shell, "echo work\n");
-    expect(begun.start("8", task(1))).toMatchObject({ status: 0, stdout: "work\n" });
-    expect(fence(begun.directory)).toEqual({ is: "started", job: "7;here" });
-    expect(begun.start("9", task(2))).toMatchObject({ status: 0, stdout: "work\n" });
-    expect(tracesIn(begun.directory)).toMatchObject({ claim: "7;here", ended: 0 });
+    const started = job(shell, "echo work\n");
+    expect(started.start("8", task(1))).toMatchObject({ status: 0, stdout: "work\n" });
+    expect(fence(started.directory)).toEqual({ is: "started", job: "7;here" });
+    expect(started.start("9", task(2))).toMatchObject({ status: 0, stdout: "work\n" });
+    expect(tracesIn(started.directory)).toMatchObject({ claim: "7;here", ended: 0 });
   });
 
-  it("does nothing, and says why, where it cannot write down that it begins", () => {
+  it("a job does nothing where its guard cannot record the start", () => {
     const { start, directory } = job(shell, "echo work\n");
-    // Stands for a file system on which nothing can be made: where there is such a directory, no link can be.
+    // A file in the directory's place stands for a file system on which no link can be made.
     rmSync(directory, { recursive: true });
     writeFileSync(directory, "");
     expect(start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
   });
 
-  it("is simply done where its node has no leave to write there, unless somebody has begun it or it is fenced off", () => {
+  it("a job works unguarded where its node may not write its directory, unless the job is fenced off", () => {
     const { start, directory, root, file } = job(shell, "echo work\n");
     for (const path of [root, dirname(file)]) chmodSync(path, 0o755);
     chmodSync(directory, 0o555);
-    // Root has leave to write everywhere.
+    // Root may write everywhere.
     const who = process.getuid?.() === 0 ? { uid: 65_534 } : {};
     expect(start("7", {}, who)).toEqual({ status: 0, stdout: "work\n", stderr: "" });
     chmodSync(directory, 0o755);
@@ -114,28 +114,28 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a job of %s", 
     expect(start("8", {}, who)).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
   });
 
-  it("is simply done where its node does not see the place", () => {
+  it("a job works unguarded where its node does not see the directory of all jobs", () => {
     const { start, root } = job(shell, "echo work\n");
     rmSync(root, { recursive: true });
     expect(start("7")).toEqual({ status: 0, stdout: "work\n", stderr: "" });
   });
 
-  it("hears of signals that are sent to it alone", () => {
+  it("the guard forwards to the work a signal that only the batch shell gets", () => {
     const { start } = job(shell, "trap 'echo heard; exit 4' USR1\nkill -USR1 $PPID\nsleep 5 &\nwait\n");
     expect(start("7")).toMatchObject({ status: 4, stdout: "heard\n" });
   });
 
-  it("is told of SIGTERM by the guard where it asks for that by name only", () => {
+  it("the guard forwards SIGTERM only to a script that asks for it by name", () => {
     const body = "trap 'echo heard; exit 4' TERM\nkill -TERM $PPID\nsleep 1 &\nwait\necho not\n";
-    const told = job(shell, body);
-    expect(told.start("7")).toMatchObject({ status: 0, stdout: "not\n" });
-    expect(tracesIn(told.directory)).toMatchObject({ ended: 0, signalled: true });
+    const plain = job(shell, body);
+    expect(plain.start("7")).toMatchObject({ status: 0, stdout: "not\n" });
+    expect(tracesIn(plain.directory)).toMatchObject({ ended: 0, signalled: true });
     expect(job(shell, body, "#SBATCH --signal=B:TERM@60\n").start("7")).toMatchObject({ status: 4, stdout: "heard\n" });
   });
 });
 
 describe("the guard", () => {
-  it("is for shells of the Bourne family", () => {
+  it("only scripts for shells of the Bourne family get a guard", () => {
     const of = (line: string) =>
       guarded(SLURM, Buffer.from(`${line}\n:\n`), { directory: "/d/1", root: "/d", mark: "a" });
     expect(["#!/bin/csh", "#!/usr/bin/env python3", "echo"].map(of)).toEqual([undefined, undefined, undefined]);
@@ -144,13 +144,13 @@ describe("the guard", () => {
     ).toEqual([true, true, true]);
   });
 
-  it("stands after all that sbatch reads, and changes no byte of the rest", () => {
+  it("the guard stands after all directives, and changes no other byte of the script", () => {
     const { text } = job("/bin/bash", "echo \xe9 # caf\xe9\n", "#SBATCH -J a\n\n# b\n#SBATCH -n 2\n");
     expect(headerOf(text)).toBe("#!/bin/bash\n#SBATCH -J a\n\n# b\n#SBATCH -n 2\n");
     expect(text.endsWith(" echo \xe9 # caf\xe9\n")).toBe(true);
   });
 
-  it("tells of a claim who has it, when it is too late to fence it off", () => {
+  it("a fence that comes too late names the job that has started the work", () => {
     const { start, directory } = job("/bin/sh", "exit 0\n");
     start("12");
     expect(fence(directory)).toEqual({ is: "started", job: "12" });

@@ -1,4 +1,4 @@
-/** Where things of a job are kept, and that no two hand-overs share a place. */
+/** The directories of jobs: no two submissions share one. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -11,21 +11,21 @@ import { directoryWith } from "../../support/program.js";
 const claimsIn = (directory: string): Claims => openClaims(join(directory, "claims"));
 const markOf = (claims: Claims): string => openJobDirectories(SLURM, claims, "/nowhere").mark("1.tst-0.1.1.job");
 
-it("is the same for every start of an ensemble, and another where it was begun anew", () => {
+it("a job's directory is the same for every start of an ensemble, and another after the ensemble starts over", () => {
   const directory = directoryWith({});
   const claims = claimsIn(directory);
   expect(knownIdentity({ claims, name: "slurm" })).toBeUndefined();
   const mark = markOf(claims);
   expect(knownIdentity({ claims, name: "slurm" })).toBeDefined();
   expect(markOf(claimsIn(directory))).toBe(mark);
-  // `--fresh` puts all claims aside, and numbers its starts from 1 again.
-  const anew = claimsIn(directoryWith({}));
-  expect(markOf(anew)).not.toBe(mark);
-  const places = [claims, anew].map((of) => openJobDirectories(SLURM, of, "/nowhere").directory("1.tst-0.1.1.job"));
-  expect(places.map((place) => place.split("/").at(-1))).toEqual([mark, markOf(anew)]);
+  // `--fresh` moves all claims aside, and numbers its starts from 1 again.
+  const fresh = claimsIn(directoryWith({}));
+  expect(markOf(fresh)).not.toBe(mark);
+  const paths = [claims, fresh].map((of) => openJobDirectories(SLURM, of, "/nowhere").directory("1.tst-0.1.1.job"));
+  expect(paths.map((path) => path.split("/").at(-1))).toEqual([mark, markOf(fresh)]);
 });
 
-it("is not known by half of what was to be written when the disk was full", () => {
+it("an identity that a full disk has cut short is not used", () => {
   const claims = claimsIn(directoryWith({}));
   for (const half of ["", "abcde"]) {
     writeFileSync(claims.path("slurm-identity"), half);
@@ -35,10 +35,10 @@ it("is not known by half of what was to be written when the disk was full", () =
   expect(readFileSync(claims.path("slurm-identity"), "utf8")).toHaveLength(11);
 });
 
-it("is apart from whatever a job file is called", () => {
+it("a job script with the name of a trace does not collide with the traces", () => {
   const directory = directoryWith({ "run/claim": "#!/bin/sh\n" });
-  const places = openJobDirectories(SLURM, claimsIn(directory), "/nowhere");
+  const directories = openJobDirectories(SLURM, claimsIn(directory), "/nowhere");
   const request = { name: "tst-0", script: "claim", directory: join(directory, "run"), watched: true };
-  const { script } = places.prepare({ ...request, token: "t", guard: true });
-  expect(script).toBe(join(places.directory("t"), "script/claim"));
+  const { script } = directories.prepare({ ...request, token: "t", guard: true });
+  expect(script).toBe(join(directories.directory("t"), "script/claim"));
 });

@@ -1,4 +1,4 @@
-/** Who is believed where squeue, sacct and the guard say different things of a job. */
+/** The verdict on a job about which squeue, sacct and the guard disagree. */
 import { describe, expect, it } from "vitest";
 import { accountRowOf } from "../../../lib/backends/slurm/accounting-output.js";
 import { SLURM } from "../../../lib/backends/slurm/dialect.js";
@@ -6,7 +6,7 @@ import { queueRowOf } from "../../../lib/backends/slurm/queue-output.js";
 import type { AccountRow, QueueRow } from "../../../lib/scheduler/answers.js";
 import { judge, type Observation } from "../../../lib/scheduler/watch/verdict.js";
 
-const LIMBO = { lost_after_s: 600 };
+const PATIENCE = { lost_after_s: 600 };
 const TIME = "2026-01-01T00:00:00";
 
 const row = (state: string, reason = "None"): QueueRow =>
@@ -16,9 +16,9 @@ const account = (state: string, exit = { status: 0, signal: 0 }, by?: number): A
     ...{ base: "12", state, exit, submitted: TIME, comment: "", line: "" },
     ...(by !== undefined && { by }),
   });
-const unbegun = { refused: false, signalled: false };
-const begun = { claim: "12", refused: false, signalled: false };
-const sight = (over: Partial<Observation>): Observation => ({
+const unclaimed = { refused: false, signalled: false };
+const claimed = { claim: "12", refused: false, signalled: false };
+const observation = (over: Partial<Observation>): Observation => ({
   parts: false,
   cancelling: false,
   looks: 1,
@@ -28,7 +28,7 @@ const sight = (over: Partial<Observation>): Observation => ({
   ...over,
 });
 const verdict = (over: Partial<Observation>) => {
-  const found = judge(SLURM, sight(over), LIMBO);
+  const found = judge(SLURM, observation(over), PATIENCE);
   if (found.is !== "ended") return found.is;
   const { failure } = found;
   return failure === undefined
@@ -39,55 +39,59 @@ const verdict = (over: Partial<Observation>) => {
 describe("a job in the queue", () => {
   it.each([
     [
-      "goes on, whatever else is said",
-      { row: row("RUNNING"), account: account("FAILED"), traces: { ...begun, ended: 1 } },
+      "a job that runs in the queue is live, whatever accounting and its guard say",
+      { row: row("RUNNING"), account: account("FAILED"), traces: { ...claimed, ended: 1 } },
       "live",
     ],
-    ["says nothing in a word that nobody knows", { row: row("FROZEN") }, "open"],
-    ["has succeeded", { row: row("COMPLETED"), traces: { ...begun, ended: 0 } }, "succeeded"],
+    ["nothing follows from an unknown state", { row: row("FROZEN") }, "open"],
+    ["a completed job has succeeded", { row: row("COMPLETED"), traces: { ...claimed, ended: 0 } }, "succeeded"],
     [
-      "has failed with the status that its guard knows",
-      { row: row("FAILED"), traces: { ...begun, ended: 7 } },
+      "a failed job has the exit status that its guard recorded",
+      { row: row("FAILED"), traces: { ...claimed, ended: 7 } },
       "failed 7",
     ],
     [
-      "was ended by a signal that its shell has told of",
-      { row: row("FAILED"), traces: { ...begun, ended: 137 } },
+      "a failed job was ended by the signal in its guard's record",
+      { row: row("FAILED"), traces: { ...claimed, ended: 137 } },
       "failed SIGKILL",
     ],
-    ["has a moment for its marker to come", { row: row("FAILED"), traces: begun }, "open"],
-    ["is asked about in the accounts after that", { row: row("FAILED"), traces: begun, looks: 2 }, "ask"],
+    ["a failed job's marker has until the next poll to appear", { row: row("FAILED"), traces: claimed }, "open"],
     [
-      "is out of time though it says that all is well",
-      { row: row("TIMEOUT"), traces: { ...begun, ended: 0, signalled: true } },
+      "accounting is asked about a failed job without a marker",
+      { row: row("FAILED"), traces: claimed, looks: 2 },
+      "ask",
+    ],
+    [
+      "a job that trapped the signal at its time limit has timed out",
+      { row: row("TIMEOUT"), traces: { ...claimed, ended: 0, signalled: true } },
       "timeout",
     ],
     [
-      "is out of memory though it says that all is well",
-      { row: row("OUT_OF_MEMORY"), traces: { ...begun, ended: 0 } },
+      "a job that ran out of memory fails even if its script succeeded",
+      { row: row("OUT_OF_MEMORY"), traces: { ...claimed, ended: 0 } },
       "out_of_memory",
     ],
     [
-      "has failed if it says so, though the queue does not",
-      { row: row("COMPLETED"), traces: { ...begun, ended: 3 } },
+      "a job whose guard recorded a failure has failed, even if the queue calls it completed",
+      { row: row("COMPLETED"), traces: { ...claimed, ended: 3 } },
       "failed 3",
     ],
     [
-      "was started twice and has done nothing the second time",
-      { row: row("FAILED"), traces: { ...begun, refused: true } },
+      "a job that was started twice and did nothing the second time is lost",
+      { row: row("FAILED"), traces: { ...claimed, refused: true } },
       "lost",
     ],
     [
-      "has ended once it has said so for long, and is only completing",
-      { row: row("COMPLETING"), traces: { ...begun, ended: 0 }, for_s: 600 },
+      "a job whose guard recorded its end, and that has completed for long, has ended",
+      { row: row("COMPLETING"), traces: { ...claimed, ended: 0 }, for_s: 600 },
       "succeeded",
     ],
-    ["goes on while it is completing", { row: row("COMPLETING"), traces: { ...begun, ended: 0 }, for_s: 60 }, "live"],
+    ["a completing job is live", { row: row("COMPLETING"), traces: { ...claimed, ended: 0 }, for_s: 60 }, "live"],
   ] satisfies readonly (readonly [string, Partial<Observation>, string])[])("%s", (_, over, expected) => {
     expect(verdict(over)).toBe(expected);
   });
 
-  it("was cancelled by whoever the accounts name", () => {
+  it("accounting tells whether the user or another one cancelled the job", () => {
     const cancelled = (known?: Observation["account"]) =>
       verdict({ row: row("CANCELLED"), ...(known !== undefined && { account: known }) });
     expect(cancelled()).toBe("ask");
@@ -96,15 +100,14 @@ describe("a job in the queue", () => {
     expect(cancelled(account("CANCELLED", undefined, 0))).toBe("cancelled_by_system");
   });
 
-  it("could not be started, where nobody has begun it", () => {
+  it("a job that failed to launch has not started, unless its guard claimed the work", () => {
     const failed = row("FAILED", "JobLaunchFailure");
-    const none = unbegun;
-    expect(verdict({ row: failed, traces: none, account: account("FAILED", { status: 0, signal: 53 }) })).toBe(
+    expect(verdict({ row: failed, traces: unclaimed, account: account("FAILED", { status: 0, signal: 53 }) })).toBe(
       "not_started",
     );
-    expect(verdict({ row: failed, traces: none, account: "off" })).toBe("not_started");
-    // The queue says the same of one that a signal has ended.
-    expect(verdict({ row: failed, traces: begun, looks: 2, account: "off" })).toBe("failed");
+    expect(verdict({ row: failed, traces: unclaimed, account: "off" })).toBe("not_started");
+    // The queue shows the same reason for a job that a signal ended.
+    expect(verdict({ row: failed, traces: claimed, looks: 2, account: "off" })).toBe("failed");
     expect(verdict({ row: failed, account: "off" })).toBe("failed");
   });
 });
@@ -114,31 +117,47 @@ describe("a job that is not in the queue", () => {
   const late = { looks: 20, for_s: 600 };
 
   it.each([
-    ["may be in the next look", { looks: 1, for_s: 0 }, "open"],
-    ["is asked about in the accounts", gone, "ask"],
-    ["is as the accounts say", { ...gone, account: account("COMPLETED") }, "succeeded"],
-    ["has failed as the accounts say", { ...gone, account: account("FAILED", { status: 7, signal: 0 }) }, "failed 7"],
-    ["was preempted", { ...gone, account: account("PREEMPTED") }, "preempted"],
+    ["a job that one poll did not show is not missing yet", { looks: 1, for_s: 0 }, "open"],
+    ["accounting is asked about a job that two polls did not show", gone, "ask"],
+    ["a missing job has succeeded if accounting says so", { ...gone, account: account("COMPLETED") }, "succeeded"],
     [
-      "is as its marker says where the accounts are behind",
-      { ...gone, account: account("RUNNING"), traces: { ...begun, ended: 0 } },
+      "a missing job has failed with the status in accounting",
+      { ...gone, account: account("FAILED", { status: 7, signal: 0 }) },
+      "failed 7",
+    ],
+    ["a missing job was preempted if accounting says so", { ...gone, account: account("PREEMPTED") }, "preempted"],
+    [
+      "a missing job ended as its marker says while accounting lags behind",
+      { ...gone, account: account("RUNNING"), traces: { ...claimed, ended: 0 } },
       "succeeded",
     ],
     [
-      "is as its marker says where there are none",
-      { ...gone, account: "off", traces: { ...begun, ended: 2 } },
+      "a missing job ended as its marker says where there are no accounts",
+      { ...gone, account: "off", traces: { ...claimed, ended: 2 } },
       "failed 2",
     ],
-    ["is waited for where nobody says anything", { ...gone, account: "none", traces: begun }, "open"],
-    ["is lost if nobody ever does", { ...late, account: "none", traces: begun }, "lost"],
-    ["is waited for longer where accounts are silent", { ...late, account: "silent", traces: begun }, "open"],
-    ["has vanished if it was never begun", { ...late, account: "none", traces: unbegun }, "vanished"],
     [
-      "is lost if its node may have been blind",
-      { ...late, account: "none", traces: unbegun, canLeaveTrace: false },
+      "the program waits for a missing job of which no source tells an end",
+      { ...gone, account: "none", traces: claimed },
+      "open",
+    ],
+    [
+      "a missing job of which no source ever tells an end is lost",
+      { ...late, account: "none", traces: claimed },
       "lost",
     ],
-    ["is lost if it has no guard", { ...late, account: "off" }, "lost"],
+    [
+      "the program waits longer for a missing job while accounting is silent",
+      { ...late, account: "silent", traces: claimed },
+      "open",
+    ],
+    ["a missing job that never started has vanished", { ...late, account: "none", traces: unclaimed }, "vanished"],
+    [
+      "a missing job without a trace is lost if its node may not see the directory",
+      { ...late, account: "none", traces: unclaimed, canLeaveTrace: false },
+      "lost",
+    ],
+    ["a missing job without a guard is lost", { ...late, account: "off" }, "lost"],
   ] satisfies readonly (readonly [string, Partial<Observation>, string])[])("%s", (_, over, expected) => {
     expect(verdict(over)).toBe(expected);
   });
