@@ -12,6 +12,7 @@ export interface NamedBackend {
 
 export const BACKENDS = [
   { name: "slurm", aliases: [], title: "Slurm", queues: true },
+  { name: "gridengine", aliases: ["sge"], title: "Grid Engine", queues: true },
   { name: "dummy", aliases: [], title: "this machine", queues: false },
 ] as const satisfies readonly NamedBackend[];
 

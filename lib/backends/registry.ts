@@ -6,6 +6,8 @@ import type { ProbeResult } from "../scheduler/doctor/probe.js";
 import { type SchedulerMeans, scheduler } from "../scheduler/scheduler.js";
 import { isOnPath } from "../system/processes/which.js";
 import { dummy } from "./dummy.js";
+import { GRID_ENGINE } from "./gridengine/dialect.js";
+import { checkGridEngine } from "./gridengine/doctor.js";
 import { type BackendMeans, type BackendModule, openBackend } from "./module.js";
 import { type BackendName, backendNamed, DEFAULT_BACKEND } from "./names.js";
 import { simulated } from "./simulated/simulated.js";
@@ -48,6 +50,7 @@ const ofScheduler = (dialect: Dialect, doctor: Doctor): BackendEntry => ({
 
 const ENTRIES: Readonly<Record<BackendName, BackendEntry>> = {
   slurm: ofScheduler(SLURM, checkSlurm),
+  gridengine: ofScheduler(GRID_ENGINE, checkGridEngine),
   dummy: { missing: () => undefined, open: dummy, doctor: () => Promise.resolve([]) },
 };
 

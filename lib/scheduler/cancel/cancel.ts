@@ -14,7 +14,7 @@ import {
 } from "rxjs";
 import type { CancelReport, CancelTarget } from "../../effects/cancel.js";
 import type { Exec, ExecResult } from "../../system/processes/exec.js";
-import type { QueueRow, Site } from "../answers.js";
+import type { AccountRow, QueueRow, Site } from "../answers.js";
 import type { Dialect } from "../dialect.js";
 import { isStartedBy, startedBy } from "../guard/traces.js";
 import { baseOf, clusterOf, localTo } from "../job-id.js";
@@ -125,9 +125,12 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
       return concat(merge(...reports), cancelAll$(due));
     };
 
-    const ended = (one: PendingCancel, job: string, { state, meaning }: Pick<QueueRow, "state" | "meaning">) => {
+    const ended = (one: PendingCancel, job: string, shown: QueueRow | AccountRow) => {
       const { what, asked } = one;
-      const isCancelled = one.cancelling || (meaning.is === "ended" && meaning.cause === "cancelled");
+      const { state, meaning } = shown;
+      // The accounts of some schedulers show a cancelled job as a killed one.
+      const isKilled = "ending" in shown && typeof shown.ending === "object" && shown.ending.signal === "SIGKILL";
+      const isCancelled = one.cancelling || isKilled || (meaning.is === "ended" && meaning.cause === "cancelled");
       const byUs = asked !== undefined && isCancelled;
       return settle(one, byUs ? { is: "cancelled", what, job } : { is: "ended", what, job, state });
     };

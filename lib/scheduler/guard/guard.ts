@@ -64,6 +64,7 @@ const guardOf = (
   const end = exitWith(reservedStatuses);
   const refuse = refusing(end);
   const claim = `"$_me/${CLAIM}$_me_t"`;
+  const work = `${HERE}="${mark}" "$@" <&8 2>&9 8<&- 9>&-`;
   const steps = [
     `_me_j="${id} ${cluster}"`,
     `_me_who="$_me_j ${restarts} ${node} $$"`,
@@ -79,8 +80,7 @@ const guardOf = (
     ...signals.map(trapOf),
     ...(keyboard ? ["set -m"] : []),
     startAgain,
-    `${HERE}="${mark}" "$@" <&8 2>&9 8<&- 9>&- & _me_c=$!`,
-    'while _me_g=; do wait "$_me_c" && _me_s=0 || _me_s=$?; [ -n "$_me_g" ] && kill -0 "$_me_c" || break; done',
+    ...(signals.some(({ forward }) => forward) ? [`${work} & _me_c=$!`, WAITING] : [`${work} && _me_s=0 || _me_s=$?`]),
     `echo "ended $_me_s $_me_who$_me_k" >"$_me/${ENDED}$_me_t.new" && mv -f "$_me/${ENDED}$_me_t.new" "$_me/${ENDED}$_me_t" || :`,
     end,
   ].join("; ");
@@ -90,6 +90,13 @@ const guardOf = (
   const task = `_me_t=\${${arrayTask}:+.$${arrayTask}}; case "$_me_t" in .*[!0-9]*) _me_t=;; esac;`;
   return `_me=${quoted(directory)}; ${task} if [ "\${${HERE}-}" = "${mark}" ] || ${unguarded}; then unset _me _me_t; else ${steps}; fi;`;
 };
+
+/**
+ * Only a shell that waits runs its traps at once. One that does not have to pass signals on has its work in the
+ * foreground: a signal that ends both `wait` and the work makes bash lose the work's status.
+ */
+const WAITING =
+  'while _me_g=; do wait "$_me_c" && _me_s=0 || _me_s=$?; [ -n "$_me_g" ] && kill -0 "$_me_c" || break; done';
 
 /** Notes a signal by which the scheduler tells a job to end: a script may trap it and end as if all were well. */
 const trapOf = ({ name, forward, ending }: GuardedSignal): string => {

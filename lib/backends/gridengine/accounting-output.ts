@@ -1,0 +1,76 @@
+/** Reads what qacct prints of a job: a record for each task and for each start. One that is not whole is left out. */
+import type { Ending } from "../../events/failure.js";
+import type { AccountRow, JobMeaning } from "../../scheduler/answers.js";
+import type { ExecResult } from "../../system/processes/exec.js";
+import { endingOf } from "../../system/processes/exit-status.js";
+
+/**
+ * Silent where it has no file to read: accounting(5) lies on qmaster's own file system at some sites, and nowhere before
+ * the first job has ended.
+ */
+export const recordsOf = ({ status, stdout, stderr }: ExecResult): readonly AccountRow[] | "silent" => {
+  if (status === 0) return stdout.split(/^=+\n/m).flatMap(recordIn);
+  return /^error: job id \d+ not found$/m.test(stderr) ? [] : "silent";
+};
+
+/** In this order, whatever stands between them. The category is the last line of a record. */
+const FIELDS = [
+  "qname",
+  "owner",
+  "jobnumber",
+  "taskid",
+  "qsub_time",
+  "start_time",
+  "failed",
+  "exit_status",
+  "category",
+];
+
+const recordIn = (text: string): readonly AccountRow[] => {
+  const lines = text.split("\n").slice(0, -1);
+  const found = lines.flatMap((line) => {
+    const [, name = "", value = ""] = /^(\w+) +(.*?) *$/.exec(line) ?? [];
+    return FIELDS.includes(name) ? [{ name, value }] : [];
+  });
+  const [, , base = "", , time = "", start = "", failed = "", exit = ""] = found.map(({ value }) => value);
+  const [code, status] = [FAILED.exec(failed)?.[1], EXIT.exec(exit)?.[1]];
+  const submitted = Date.parse(`${time} UTC`) / 1000;
+  const isWhole = found.length === FIELDS.length && found.every(({ name }, index) => name === FIELDS[index]);
+  if (!isWhole || !/^[1-9]\d{0,9}$/.test(base) || Number.isNaN(submitted)) return [];
+  if (code === undefined || status === undefined) return [];
+  const words = `failed ${failed.replace(/ +/g, " ")}, exit_status ${status}`;
+  const end = endOf(Number(code), Number(status), start !== NEVER);
+  return [{ base, state: words, submitted: String(submitted), words, ...end }];
+};
+
+const FAILED = /^(\d{1,3})(?: *: .*)?$/;
+/** `137`, `137 (Killed)`. */
+const EXIT = /^(\d{1,3})(?: +\(.*\))?$/;
+const NEVER = "-/-";
+
+type End = Pick<AccountRow, "meaning" | "ending">;
+
+/** What `failed` says (sge_status(5)), and where that is nothing, the job's own exit status. */
+const endOf = (failed: number, status: number, started: boolean): End => {
+  if (LIMITS.has(failed)) return ended("timeout");
+  // Put back into the queue, which knows what becomes of it.
+  if (AGAIN.has(failed)) return { meaning: { is: "live", state: "pending" } };
+  if (HOST.has(failed)) return ended("node_failure");
+  if (!DONE.has(failed) && !started) return ended("failed", "not_started");
+  if (failed !== 0 && status === 0) return DONE.has(failed) ? ended("succeeded") : ended("failed");
+  return status === 0 ? ended("succeeded") : ended("failed", endingOf(status, null));
+};
+
+const ended = (cause: Extract<JobMeaning, { is: "ended" }>["cause"], ending?: Ending | "not_started"): End => ({
+  meaning: { is: "ended", cause },
+  ...(ending !== undefined && { ending }),
+});
+
+/** h_rt, h_cpu or h_vmem. */
+const LIMITS: ReadonlySet<number> = new Set([37]);
+/** Migrating, and rescheduled: by an administrator, or since the job has ended with 99. */
+const AGAIN: ReadonlySet<number> = new Set([24, 25]);
+/** The shepherd died, or nothing is known of what it did: its host crashed. */
+const HOST: ReadonlySet<number> = new Set([18, 19, 20, 21]);
+/** The work was done; what a site does after it failed. */
+const DONE: ReadonlySet<number> = new Set([0, 12, 13, 14, 15, 16]);

@@ -1,0 +1,56 @@
+/** What a job script says to qsub in its lines that begin with `#$`: those before its first command and all others. */
+import type { Directives, GuardedSignal } from "../../scheduler/dialect.js";
+import { isBourneScript } from "../../scheduler/guard/guard.js";
+import { headerOf } from "../../scheduler/jobs/header.js";
+
+export const scriptDirectives = (script: string): Directives => {
+  const named = lastOption(script, "-S");
+  const shell = named ?? interpreterOf(script);
+  return {
+    end: headerOf(script).length,
+    clusters: [],
+    // Of the two, the site's `shell_start_mode` decides which counts (queue_conf(5)).
+    guardable: (named === undefined || isBourneScript(`#!${named}`)) && (isBourneScript(script) || !/^#!/.test(script)),
+    signals: SIGNALS,
+    keyboard: false,
+    ...(shell !== undefined && { shell }),
+  };
+};
+
+/**
+ * The words of all directives. A later option wins over an earlier one (qsub(1)); quotes hold words together.
+ */
+const words = (script: string): readonly string[] =>
+  [...script.matchAll(/^#\$(.*)/gm)].flatMap(([, line = ""]) =>
+    [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+      ([, double, single, plain]) => double ?? single ?? plain ?? "",
+    ),
+  );
+
+/** The word behind the last of these options. */
+export const lastOption = (script: string, ...options: readonly string[]): string | undefined => {
+  const all = words(script);
+  const index = all.findLastIndex((word) => options.includes(word));
+  return index < 0 ? undefined : all[index + 1];
+};
+
+/**
+ * The shell of the script's first line, for `-S`: by default Grid Engine does not look at that line, and a queue's own
+ * shell may be csh. Undefined where it is not of the Bourne family: the site decides, as ever.
+ */
+const interpreterOf = (script: string): string | undefined => {
+  if (!isBourneScript(script)) return undefined;
+  const [, path = ""] = /^#!\s*(\S+)/.exec(script) ?? [];
+  const [, name] = /^#!\s*\S*\/env\s+(?:-\S+\s+)*(\S+)/.exec(script) ?? [];
+  return name === undefined ? path : name.startsWith("/") ? name : `/bin/${name}`;
+};
+
+/**
+ * Every process of the job gets them, the work too: of `-notify` USR1 before SIGSTOP and USR2 before SIGKILL, of `s_rt`
+ * USR1, of `s_cpu` XCPU (queue_conf(5)); TERM where a site has a `terminate_method`.
+ */
+const SIGNALS: readonly GuardedSignal[] = ["USR1", "USR2", "XCPU", "HUP", "INT", "TERM"].map((name) => ({
+  name,
+  forward: false,
+  ending: name === "USR2" || name === "TERM",
+}));
