@@ -183,7 +183,7 @@ describe("bad input", () => {
     ["a duplicate key", "twice.yaml dummy", /twice\.yaml:2:\d+: error/],
     ["a missing template directory", "template.yaml dummy", /template\.yaml:3:\d+: error: .*templtae/],
     ["an unknown option", "--nope good.yaml", /unknown option '--nope'/],
-    ["an unknown backend", "good.yaml pbs", /Allowed choices are slurm, dummy/],
+    ["an unknown backend", "good.yaml pbs", /Allowed choices are slurm, gridengine, sge, dummy/],
     ["a time that is no number", "-ct soon good.yaml", /--check-timeout.*soon.*whole number/],
     ["a variable without a value", "-x a= -- good.yaml", /--extra-vars.*name=value/],
     ["too many arguments", "good.yaml dummy more", /too many arguments/],
