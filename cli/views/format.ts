@@ -83,6 +83,10 @@ export const whereToLook = ({ failure, directory }: Pick<Failed, "failure" | "di
 export const failureText = (failure: Failure): string =>
   printable(failure.task === undefined ? explain(failure) : `${failure.task}: ${explain(failure)}`);
 
+/** Whether other events have reported the failure of an ensemble: those of its runs and batches, or of its stop. */
+export const isReported = ({ reason, task }: Failure): boolean =>
+  reason === "parts" || (reason === "interrupted" && task === undefined);
+
 /** The last lines that a failed command or job printed. */
 export const lastOutput = (failure: Failure, lines: number): readonly string[] => {
   if (failure.reason !== "command" && failure.reason !== "check" && failure.reason !== "job") return [];

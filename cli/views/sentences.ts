@@ -1,6 +1,6 @@
 /** One sentence for every event. The log and the view without a terminal print them. */
 import { type EnsembleResumed, type Event, type Outcome, showDiagnostic, unreachable } from "../../lib/index.js";
-import { count, duration, failureText, lastOutput, printable, whereToLook } from "./format.js";
+import { count, duration, failureText, isReported, lastOutput, printable, whereToLook } from "./format.js";
 
 export interface Sentence {
   /** `detail` is for the log with `--verbose`. */
@@ -55,8 +55,7 @@ export const sentence = (event: Event, directory?: string): Sentence => {
       const { succeeded, failed, skipped, interrupted } = event;
       const how = event.ok ? "succeeded" : event.failure.reason === "interrupted" ? "was stopped" : "failed";
       const counts = `${succeeded} succeeded, ${failed} failed, ${skipped} skipped, ${interrupted} interrupted`;
-      // Runs and batches have reported their own failures; only a failed task of the ensemble itself is new here.
-      const why = event.ok || event.failure.task === undefined ? "" : `; ${failureText(event.failure)}`;
+      const why = event.ok || isReported(event.failure) ? "" : `; ${failureText(event.failure)}`;
       const text = printable(`${event.ensemble} ${how} in ${duration(event.elapsed_s)}: ${counts}${why}`);
       return { level: event.ok ? "info" : how === "failed" ? "error" : "warning", text };
     }

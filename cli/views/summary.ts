@@ -1,7 +1,17 @@
 /** The summary at the end: how many runs succeeded, why others failed, and where to look. */
 import { backendNamed, type Failed, type State, tally } from "../../lib/index.js";
 import { paletteOf } from "./color.js";
-import { causeText, count, duration, failureText, printable, shortPath, whereToLook, withCommas } from "./format.js";
+import {
+  causeText,
+  count,
+  duration,
+  failureText,
+  isReported,
+  printable,
+  shortPath,
+  whereToLook,
+  withCommas,
+} from "./format.js";
 
 export interface SummaryOptions {
   readonly color: boolean;
@@ -24,8 +34,7 @@ const headline = ({ started, finished, stopping }: State, { color }: SummaryOpti
   if (finished.ok) return good(`${name} succeeded ${time}`);
   if (stopping !== undefined && finished.failure.reason === "interrupted")
     return warn(`${name} was stopped (${printable(stopping.message)}) ${time}`);
-  const { task } = finished.failure;
-  return bad(`${name} failed ${time}${task === undefined ? "" : `: ${failureText(finished.failure)}`}`);
+  return bad(`${name} failed ${time}${isReported(finished.failure) ? "" : `: ${failureText(finished.failure)}`}`);
 };
 
 const counts = (state: State): readonly string[] => {

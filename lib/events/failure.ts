@@ -104,11 +104,11 @@ export const explain = (failure: Failure): string => {
     case "template":
       return `${[failure.file, failure.line, failure.column].filter((part) => part !== undefined).join(":")}: ${failure.message}`;
     case "directory":
-      return `${failure.directory}: ${failure.message}`;
+      return after(failure.directory, failure.message);
     case "refused":
       return `${failure.path} is refused: ${failure.message}`;
     case "storage":
-      return `${failure.path}: ${failure.message} (${failure.code})`;
+      return `${after(failure.path, failure.message)} (${failure.code})`;
     case "parts":
       return [count(failure.runs, "run"), count(failure.batches, "batch", "batches")]
         .filter(Boolean)
@@ -127,6 +127,9 @@ export const causeOf = (failure: Failure): string =>
 
 const isEnding = (ending: Partial<Ending>): ending is Ending =>
   ending.status !== undefined && ending.signal !== undefined;
+
+/** The message after its path, unless the message names the path itself. */
+const after = (path: string, message: string): string => (message.includes(path) ? message : `${path}: ${message}`);
 
 const ended = ({ status, signal }: Ending): string => {
   if (signal !== null) return `was ended by ${signal}`;

@@ -24,6 +24,7 @@ describe("explain", () => {
     [{ reason: "template", file: "a.liquid", line: 3, column: 7, message: "undefined x" }, "a.liquid:3:7: undefined x"],
     [{ reason: "template", file: "a.liquid", message: "cannot be read" }, "a.liquid: cannot be read"],
     [{ reason: "directory", directory: "/w/b-0", message: "exists already" }, "/w/b-0: exists already"],
+    [{ reason: "directory", directory: "/t", message: "there is no template /t/a.j2" }, "there is no template /t/a.j2"],
     [
       { reason: "refused", path: "/", message: "not below the base directory" },
       "/ is refused: not below the base directory",

@@ -1,5 +1,5 @@
 /** Notes where the Python tool would treat this configuration differently; docs/from-the-python-tool.md lists all cases. */
-import type { Batch, Ensemble } from "../../plan/plan.js";
+import { type Batch, type Ensemble, MADE_NAMES } from "../../plan/plan.js";
 import type { Settings } from "../../plan/settings.js";
 import { has } from "../../plan/values.js";
 import type { Draft } from "../build/drafts.js";
@@ -109,7 +109,8 @@ const noteLeaks = (
         note("python-leak", locations.value(path("runs", index)), message);
         break;
       }
-      for (const name of Object.keys(own)) setBy.set(name, id);
+      // Both programs set the variables of `MADE_NAMES` anew for each run.
+      for (const name of Object.keys(own)) if (!MADE_NAMES.includes(name)) setBy.set(name, id);
     }
     for (const name of keys) setBy.set(name, `the batch ${batch.name}`);
   }

@@ -50,6 +50,36 @@ const CASES: readonly (readonly [text: string, fact: Fact])[] = [
       evidence: { squeue: "FAILED NonZeroExitCode", marker: "7" },
     },
   ],
+  [
+    "error: e failed in 2 s: 0 succeeded, 0 failed, 0 skipped, 2 interrupted; /t: permission denied",
+    {
+      ...{
+        type: "ensemble.finished",
+        ensemble: "e",
+        succeeded: 0,
+        failed: 0,
+        skipped: 0,
+        interrupted: 2,
+        elapsed_s: 2,
+      },
+      ...{ ok: false, failure: { reason: "directory", directory: "/t", message: "permission denied" } },
+    },
+  ],
+  [
+    "error: e failed in 2 s: 1 succeeded, 1 failed, 0 skipped, 0 interrupted",
+    {
+      ...{
+        type: "ensemble.finished",
+        ensemble: "e",
+        succeeded: 1,
+        failed: 1,
+        skipped: 0,
+        interrupted: 0,
+        elapsed_s: 2,
+      },
+      ...{ ok: false, failure: { reason: "parts", runs: 1, batches: 0 } },
+    },
+  ],
   ["info: sacct keeps no jobs here", { type: "backend.noted", message: "sacct keeps no jobs here" }],
   ["warning: squeue does not answer", { type: "backend.silent", message: "squeue does not answer" }],
   ["info: the scheduler answers again", { type: "backend.answered" }],

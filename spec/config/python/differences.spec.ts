@@ -106,6 +106,10 @@ describe("differences from the Python tool", () => {
       ensemble(["pre_batch: [{name: check, args: {cmd: ls, cwd: ..}}]"]),
     ],
     ["batches that `after` orders", ensemble([], { batches: ["{name: ice, after: [sea], basedir: ice}"] })],
+    [
+      "variables that the Python tool itself sets for each run",
+      ensemble(["runs: [{idx: 1, id: a, dir: b, batch_idx: 2}, {}]"]),
+    ],
     ["variables that every run sets", ensemble(["runs: [{a: 1}, {a: 2}]"])],
     [
       "keys that every batch sets",
