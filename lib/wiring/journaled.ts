@@ -27,6 +27,7 @@ import { LockLost } from "../journal/lock.js";
 import { type Journal, type OpenOptions, openJournal, Refusal } from "../journal/open.js";
 import type { Ensemble } from "../plan/plan.js";
 import { codeOf, messageOf } from "../system/files/errno.js";
+import { notMade } from "../system/files/make-directory.js";
 import { otherOwner } from "../system/files/owner.js";
 import { type Claims, openClaims } from "../system/processes/claims.js";
 import { leaveRunning } from "../system/processes/process-groups.js";
@@ -106,7 +107,15 @@ const openAll = async (
       trouble$.next({ type: "journal.stalled", path, code: codeOf(error) ?? "", message: messageOf(error) }),
     recovered: (path) => trouble$.next({ type: "journal.recovered", path }),
   });
-  return { journal, claims: claims.open(), plan: await fingerprinted(plan, templates.digest) };
+  try {
+    return { journal, claims: claims.open(), plan: await fingerprinted(plan, templates.digest) };
+  } catch (error) {
+    await journal.close();
+    const problem = notMade(error);
+    throw problem === undefined
+      ? error
+      : new Refusal(refused("unusable", directory, `the state directory ${directory} cannot be used: ${problem}`));
+  }
 };
 
 /** Refuses the state directory of another user: the poll of this user's jobs would not find that user's jobs. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { directoryWith, ensembleOf, eventsIn, program, shell, start } from "../support/program.js";
@@ -141,6 +141,18 @@ describe("--json", () => {
     expect(ended.stderr.match(/ENOSPC/g)).toHaveLength(1);
     expect(ended.stderr).not.toMatch(STACK);
     expect(readFileSync(join(directory, "work/b-2/result"), "utf8")).toBe("done\n");
+  });
+
+  it("a state directory in which the claims have no place is refused, and nothing starts", async () => {
+    const directory = ensembleOf(1, "echo done > result");
+    mkdirSync(join(directory, "state"));
+    writeFileSync(join(directory, "state/claims"), "");
+    const { status, stderr } = await program(["ensemble.yaml", "dummy", "--state-dir", "state"], { directory });
+    expect({ status, stderr }).toEqual({
+      status: 5,
+      stderr: expect.stringMatching(/state cannot be used: the directory .*claims cannot be made: a file/) as string,
+    });
+    expect(existsSync(join(directory, "work"))).toBe(false);
   });
 
   it("--json also reports a refused configuration", async () => {
