@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { parseArguments, parseCheckArguments } from "../../cli/arguments/parse.js";
 import { readConfiguration } from "../../lib/config/read.js";
+import { BATCH } from "../../lib/config/schema/ensemble.js";
 import { isError } from "../../lib/index.js";
 import { blocks, blocksOf, DOCUMENTS, textOf } from "../support/documents.js";
 import { fixture, runProgram } from "../support/fixture.js";
@@ -75,6 +76,14 @@ describe("commands in the documents", () => {
     for (const option of options.filter((word) => !["--help", "--version"].includes(word))) {
       expect(text).toContain(option);
     }
+  });
+});
+
+describe("the keys in the documents", () => {
+  it("docs/configuration.md has every key of a batch in its table, and no other", () => {
+    const [section = ""] = /^## Keys of a batch$.*?(?=^##)/ms.exec(textOf("docs/configuration.md")) ?? [];
+    const named = [...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`(\w+)`/g)]);
+    expect(named.map(([, key]) => key!).sort()).toEqual(Object.keys(BATCH.shape).sort());
   });
 });
 
