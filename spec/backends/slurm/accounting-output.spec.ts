@@ -1,3 +1,4 @@
+/** Reading sacct's output: recorded, and damaged in ten thousand ways. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -20,17 +21,17 @@ const parsed = (changes: Readonly<Record<number, string>> = {}): readonly SacctR
   parseAccounts(`${WHOLE.map((field, index) => changes[index] ?? field).join(SEPARATOR)}\n`);
 
 describe("the rows of sacct", () => {
-  it("are asked for field by field", () => {
+  it("the program asks sacct for the fields that it reads", () => {
     expect(ACCOUNT_FIELDS).toEqual(["JobID", "JobIDRaw", "State", "ExitCode", "Submit", "Comment", "SubmitLine"]);
     expect(ACCOUNT_FIELDS_OLD).toEqual(ACCOUNT_FIELDS.slice(0, -1));
   });
 
-  it("are all that begin with a job", () => {
-    // 44 lines: a name, a comment and a --wrap of two lines each have a second one that is none.
+  it("every recorded line that begins with a job id is read as a row", () => {
+    // 44 lines: a name, a comment and a --wrap of two lines each have a second line that is no row.
     expect(parseAccounts(ACCOUNTS)).toHaveLength(41);
   });
 
-  it("tell all of a job", () => {
+  it("a row holds state, exit code, time of submission, comment and command line of its job", () => {
     expect(of("54")).toEqual([
       {
         base: "54",
@@ -43,13 +44,13 @@ describe("the rows of sacct", () => {
     ]);
   });
 
-  it("tell who has cancelled it", () => {
+  it("a row tells which user cancelled the job", () => {
     expect(of("62").map(({ state, by }) => [state, by])).toEqual([["CANCELLED", 1001]]);
     expect(of("63").map(({ state, by }) => [state, by])).toEqual([["CANCELLED", 0]]);
     expect(parsed({ 2: "CANCELLED" })[0]?.by).toBeUndefined();
   });
 
-  it("tell how it ended", () => {
+  it("a row tells the exit status or the signal with which a job ended", () => {
     const exits = ["55", "56", "57", "58", "64"].map((base) => of(base)[0]?.exit);
     expect(exits).toEqual([
       // `exit 137`
@@ -61,27 +62,27 @@ describe("the rows of sacct", () => {
     ]);
   });
 
-  it("have a comment only after the end, and the line of sbatch from the beginning", () => {
+  it("a row shows the comment only after the job's end, and the command line from its submission on", () => {
     expect(of("60").map(({ state, comment }) => [state, comment])).toEqual([["SUSPENDED", ""]]);
     expect(of("60")[0]?.line).toContain("me:r08k.job");
     expect(of("65").map(({ comment }) => comment)).toEqual([""]);
     expect(of("65")[0]?.line).toContain("me:r13k.job");
   });
 
-  it("tell of the parts of an array or of a heterogeneous job as of one", () => {
+  it("the tasks of an array and the components of a heterogeneous job are rows of one job", () => {
     expect(of("79").map(({ state }) => state)).toEqual(["RUNNING", "RUNNING", "PENDING"]);
     expect(of("82").map(({ state }) => state)).toEqual(["PENDING"]);
     expect(of("83").map(({ state, by }) => [state, by])).toEqual([["CANCELLED", 1001]]);
     expect(of("86")).toHaveLength(2);
   });
 
-  it("may tell of a start that was taken back, with its own time of submission", () => {
+  it("a requeued job has a second row, with its own time of submission", () => {
     const runs = of("66", recorded("sacct-runs"));
     expect(runs.map(({ state }) => state)).toEqual(["REQUEUED", "PENDING"]);
     expect(new Set(runs.map(({ submitted }) => submitted)).size).toBe(2);
   });
 
-  it("are whole without the line of sbatch, which older ones do not know", () => {
+  it("a row without the command line, which an older sacct does not know, is whole", () => {
     expect(parseAccounts(`${WHOLE.slice(0, 6).join(SEPARATOR)}\n`)).toEqual(parsed({ 6: "" }));
     expect(isFieldUnknown('sacct: error: Invalid field requested: "SubmitLine"\n')).toBe(true);
     // As of 20.11, by its source.
@@ -90,12 +91,12 @@ describe("the rows of sacct", () => {
     expect(isFieldUnknown("Slurm accounting storage is disabled\n")).toBe(false);
   });
 
-  it("leave a word that was cut as it is", () => {
+  it("a state that sacct has cut stays as it is", () => {
     expect(parsed({ 2: "CANCELLED+" }).map(({ state }) => state)).toEqual(["CANCELLED+"]);
     expect(parsed({ 2: "OUT_OF_ME+" }).map(({ state }) => state)).toEqual(["OUT_OF_ME+"]);
   });
 
-  it("do not count where they are damaged", () => {
+  it("a damaged row is left out", () => {
     expect(parsed()).toHaveLength(1);
     for (const changes of [
       { 0: "13" },
@@ -118,7 +119,7 @@ describe("the rows of sacct", () => {
     expect(parseAccounts("Slurm accounting storage is disabled\n\n")).toEqual([]);
   });
 
-  it("tell of no end that a job has not had, whatever happens to what sacct prints", () => {
+  it("no damage to sacct's output makes the program read an end that a job has not had", () => {
     const markIn = (text: string): string => /me:[\w-]+\.job/.exec(text)?.[0] ?? "";
     const claims = (text: string): readonly Claim[] =>
       parseAccounts(text).map(({ base, state, comment, line, ...rest }) => ({

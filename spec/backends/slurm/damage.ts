@@ -1,4 +1,4 @@
-/** Recorded outputs of Slurm's commands, and the same as they may come from a bad day: cut, spliced, flipped. */
+/** Recorded outputs of Slurm's programs, and damage to them: cut, spliced and flipped. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { meaningOf } from "../../../lib/backends/slurm/states.js";
@@ -6,11 +6,11 @@ import { meaningOf } from "../../../lib/backends/slurm/states.js";
 export const recorded = (name: string): string =>
   readFileSync(new URL(`../../../fixtures/slurm-output/${name}.txt`, import.meta.url), "utf8");
 
-/** One thing that has happened to some bytes; the numbers are places in them, as parts of the whole. */
+/** Damages some bytes once. Its arbitrary numbers are positions in the bytes, as fractions of their length. */
 type Damage = (bytes: Buffer) => Buffer;
 
 const part = fc.double({ min: -1, max: 1, maxExcluded: true, noNaN: true });
-/** Anywhere; or, for what is below 0, at the beginning of a field, where damage can do the most. */
+/** Any position; for numbers below 0, the beginning of a field, where damage can do the most. */
 const placeIn = (bytes: Buffer, at: number): number => {
   const place = Math.floor(Math.abs(at) * (bytes.length + 1));
   return at >= 0 ? place : Math.max(bytes.lastIndexOf(FIELD, place), bytes.lastIndexOf(LINE, place)) + 1;
@@ -26,7 +26,7 @@ const without = (bytes: Buffer, from: number, to: number): Buffer =>
 const inserted = (bytes: Buffer, at: number, more: Uint8Array): Buffer =>
   Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)]);
 
-/** Where a field begins that is so many further on than the line. */
+/** The beginning of the field that comes so many fields after a position. */
 const fieldAt = (bytes: Buffer, from: number, count: number): number => {
   let place = from;
   for (let left = count; left > 0; left -= 1) {
@@ -56,13 +56,13 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
       (bytes) =>
         without(bytes, placeIn(bytes, at), placeIn(bytes, at) + count),
   ),
-  // A line is there twice, the second time somewhere else, or in the midst of another one.
+  // A line is repeated at another place, or in the middle of another line.
   fc.tuple(part, part, fc.boolean()).map<Damage>(([one, other, whole]) => (bytes) => {
     const [from, to] = lineAt(bytes, placeIn(bytes, one));
     const place = placeIn(bytes, other);
     return inserted(bytes, whole ? lineAt(bytes, place)[0] : place, bytes.subarray(from, to));
   }),
-  // The same field of two lines that follow each other: what one says of itself, the other does not.
+  // The text between the same field of two nearby lines is missing: one line ends with the fields of the other.
   fc
     .tuple(part, fc.integer({ min: 0, max: 6 }), fc.integer({ min: 1, max: 3 }))
     .map<Damage>(([at, field, lines]) => (bytes) => {
@@ -71,18 +71,18 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
       const other = fieldAt(bytes, from, field + 7 * lines);
       return without(bytes, start, other);
     }),
-  // A line goes on as another one.
+  // A line continues as another line.
   fc.tuple(part, part).map<Damage>(([one, other]) => (bytes) => {
     const [a, b] = [placeIn(bytes, one), placeIn(bytes, other)];
     return a <= b ? without(bytes, a, b) : inserted(bytes, a, bytes.subarray(b, lineAt(bytes, b)[1]));
   }),
-  // Any piece of it stands somewhere else too.
+  // Any piece is repeated at another place.
   fc.tuple(part, part, fc.integer({ min: 1, max: 200 })).map<Damage>(
     ([one, other, count]) =>
       (bytes) =>
         inserted(bytes, placeIn(bytes, one), bytes.subarray(placeIn(bytes, other), placeIn(bytes, other) + count)),
   ),
-  // A bit is another one.
+  // A bit is flipped.
   fc.tuple(part, fc.integer({ min: 0, max: 7 })).map<Damage>(([at, bit]) => (bytes) => {
     const place = placeIn(bytes, at);
     const flipped = Buffer.from(bytes);
@@ -95,13 +95,13 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
   }),
 );
 
-/** A text to which one to three things have happened. */
+/** A text that was damaged once to three times. */
 export const damaged = (text: string): fc.Arbitrary<string> =>
   fc
     .array(damage, { minLength: 1, maxLength: 3 })
-    .map((damages) => damages.reduce<Buffer>((bytes, happened) => happened(bytes), Buffer.from(text)).toString("utf8"));
+    .map((damages) => damages.reduce<Buffer>((bytes, applied) => applied(bytes), Buffer.from(text)).toString("utf8"));
 
-/** What a row says, and of which job. */
+/** What a row says, and about which job. */
 export interface Claim {
   readonly base: string;
   readonly mark: string;
@@ -111,8 +111,8 @@ export interface Claim {
 }
 
 /**
- * The claims that would be believed, and are wrong: of a job that there is, with an end that it has not had. A claim is
- * not counted where just the one word for its state is another one: no reader could know.
+ * The wrong claims that the program would believe: those about an existing job, with an end that it has not had. A claim
+ * in which only the word for the state differs is not counted: no reader could detect that.
  */
 export const lies = (claims: readonly Claim[], truth: readonly Claim[]): readonly Claim[] =>
   claims.filter((claim) => {

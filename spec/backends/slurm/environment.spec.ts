@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { environments } from "../../../lib/backends/slurm/environment.js";
 
-it("Slurm's programs get no variable that would steer them, and answer in English", () => {
+it("Slurm's programs get no variable that would steer them, and those that the program reads answer in English", () => {
   const before = {
     ...{ PATH: "/bin", HOME: "/h", SLURM_CONF: "/etc/slurm.conf", LANG: "de_DE.UTF-8" },
     ...{ SBATCH_ARRAY_INX: "0-3", SBATCH_WAIT: "1", SQUEUE_STATES: "R", SLURM_CLUSTERS: "x", SLURM_MEM_PER_CPU: "7" },

@@ -1,3 +1,4 @@
+/** The meaning of Slurm's words for the states of jobs, and for why jobs do not start. */
 import { describe, expect, it } from "vitest";
 import { parseAccounts } from "../../../lib/backends/slurm/accounting-output.js";
 import { parseQueue } from "../../../lib/backends/slurm/queue-output.js";
@@ -14,15 +15,18 @@ describe("what a word for a state means", () => {
     "REQUEUE_HOLD",
     "SPECIAL_EXIT",
     "RESV_DEL_HOLD",
-  ])("%s: it waits", (word) => {
+  ])("a job in state %s is pending", (word) => {
     expect(meaningOf(word)).toEqual({ is: "live", state: "pending" });
   });
 
-  it.each(["RUNNING", "SUSPENDED", "STOPPED", "SIGNALING", "RESIZING", "STAGE_OUT"])("%s: it runs", (word) => {
-    expect(meaningOf(word)).toEqual({ is: "live", state: "running" });
-  });
+  it.each(["RUNNING", "SUSPENDED", "STOPPED", "SIGNALING", "RESIZING", "STAGE_OUT"])(
+    "a job in state %s is running",
+    (word) => {
+      expect(meaningOf(word)).toEqual({ is: "live", state: "running" });
+    },
+  );
 
-  it("COMPLETING: it runs, and is about to end", () => {
+  it("a job in state COMPLETING is running, and is about to end", () => {
     expect(meaningOf("COMPLETING")).toEqual({ is: "live", state: "running", completing: true });
   });
 
@@ -36,18 +40,18 @@ describe("what a word for a state means", () => {
     ["NODE_FAIL", "node_failure"],
     ["BOOT_FAIL", "node_failure"],
     ["DEADLINE", "deadline"],
-  ])("%s: it has ended (%s)", (word, cause) => {
+  ])("a job in state %s has ended as %s", (word, cause) => {
     expect(meaningOf(word)).toEqual({ is: "ended", cause });
   });
 
   it.each(["REVOKED", "UNKNOWN", "?", "", "CANCELLED+", "OUT_OF_ME+", "completed", "CD", "LAUNCH_FAILED", "NEW_IN_27"])(
-    "%j: nobody knows",
+    "the meaning of the state %j is unknown",
     (word) => {
       expect(meaningOf(word)).toEqual({ is: "unknown" });
     },
   );
 
-  it("is known of all that was recorded", () => {
+  it("the meaning of every recorded state is known", () => {
     const words = [
       ...["squeue", "squeue-later"].flatMap((name) => parseQueue(recorded(name))),
       ...["sacct", "sacct-runs"].flatMap((name) => parseAccounts(recorded(name))),
@@ -56,7 +60,7 @@ describe("what a word for a state means", () => {
   });
 });
 
-/** The reasons of Slurm 22.05 and 26.05 (job_state_reason.c), and those that it tells in words of its own. */
+/** The reasons of Slurm 22.05 and 26.05 (job_state_reason.c), and those for which Slurm prints a free text. */
 const HELD = [
   "JobHeldUser",
   "JobHeldAdmin",
@@ -114,24 +118,24 @@ const WAITING = [
 ];
 
 describe("what keeps a job from ever starting", () => {
-  it.each(HELD)("%s: it is held", (reason) => {
+  it.each(HELD)("a pending job with the reason %s is held", (reason) => {
     expect(obstacleOf(reason, "PENDING")?.is).toBe("held");
   });
 
-  it.each(BLOCKED)("%s: it is blocked", (reason) => {
+  it.each(BLOCKED)("a pending job with the reason %s is blocked", (reason) => {
     expect(obstacleOf(reason, "PENDING")?.is).toBe("blocked");
   });
 
-  it.each(WAITING)("%j: nothing", (reason) => {
+  it.each(WAITING)("a pending job with the reason %j will start by itself", (reason) => {
     expect(obstacleOf(reason, "PENDING")).toBeUndefined();
   });
 
-  it("tells what a person can do", () => {
+  it("the advice for a held or blocked job says what the user can do", () => {
     expect(obstacleOf("JobHeldUser", "PENDING")?.advice).toBe("the job is held: `scontrol release` lets the job go on");
     expect(obstacleOf("PartitionTimeLimit", "PENDING")?.advice).toBe(
       "the job asks for more time than the partition allows: shorten --time, or name another partition; cancel the job, and retry the run with --retry-failed",
     );
-    // Whoever is no administrator cannot release it.
+    // Only an administrator can release such a job.
     expect(obstacleOf("JobHeldAdmin", "PENDING")?.advice).not.toContain("scontrol");
     for (const reason of [...HELD, ...BLOCKED])
       expect(obstacleOf(reason, "PENDING")?.advice).toMatch(/release|cancel|ask/);
@@ -139,18 +143,21 @@ describe("what keeps a job from ever starting", () => {
     expect(obstacleOf("QOSMinGRES", "PENDING")?.advice).toContain("less than its QOS is for");
   });
 
-  it("may be told by the state", () => {
+  it("some states alone mean that a job is held", () => {
     expect(obstacleOf("None", "SPECIAL_EXIT")?.is).toBe("held");
     expect(obstacleOf("None", "REQUEUE_HOLD")?.is).toBe("held");
     expect(obstacleOf("Reservation tests was deleted", "RESV_DEL_HOLD")?.is).toBe("held");
   });
 
-  it.each(["RUNNING", "COMPLETING", "FAILED", "CANCELLED", "?"])("is nothing for a job that is %s", (state) => {
-    expect(obstacleOf("JobHeldUser", state)).toBeUndefined();
-    expect(obstacleOf("PartitionTimeLimit", state)).toBeUndefined();
-  });
+  it.each(["RUNNING", "COMPLETING", "FAILED", "CANCELLED", "?"])(
+    "a job in state %s is neither held nor blocked, whatever its reason",
+    (state) => {
+      expect(obstacleOf("JobHeldUser", state)).toBeUndefined();
+      expect(obstacleOf("PartitionTimeLimit", state)).toBeUndefined();
+    },
+  );
 
-  it("is found in what was recorded", () => {
+  it("the recorded queue shows which jobs are held and which are blocked", () => {
     const found = parseQueue(recorded("squeue"))
       .map(({ name, reason, state }) => [name, obstacleOf(reason, state)?.is])
       .filter(([, is]) => is !== undefined);
