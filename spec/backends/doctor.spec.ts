@@ -1,3 +1,4 @@
+/** What `model_ensemble_check` finds, with programs that are missing, broken, or stand-ins for Slurm's. */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -10,40 +11,40 @@ const withEnvironment = (name: string, value: string) => {
   onTestFinished(() => void (process.env[name] = before));
 };
 
-const found = async (backend: "dummy" | "slurm", what: string) =>
-  (await checkBackend(backend)).find((finding) => finding.what === what);
+const resultOf = async (backend: "dummy" | "slurm", what: string) =>
+  (await checkBackend(backend)).find((result) => result.what === what);
 
-it("finds what the dummy backend and the tasks need, and leaves nothing behind", async () => {
+it("the check finds what the dummy backend and the tasks need, and leaves nothing behind", async () => {
   const directory = directoryWith({});
   withEnvironment("TMPDIR", directory);
-  const findings = await checkBackend("dummy");
-  expect(findings.map(({ what, ok }) => [what, ok])).toEqual([
+  const results = await checkBackend("dummy");
+  expect(results.map(({ what, ok }) => [what, ok])).toEqual([
     ["Node.js", true],
     ["/bin/bash", true],
     ["a job on this machine", true],
     ["rsync", true],
     ["quota", true],
   ]);
-  expect(findings.find(({ what }) => what === "rsync")?.detail).toMatch(/^rsync +version \d/);
+  expect(results.find(({ what }) => what === "rsync")?.detail).toMatch(/^rsync +version \d/);
   expect(readdirSync(directory)).toEqual([]);
 });
 
-it("says what is missing, and whether one can do without", async () => {
+it("the check says what is missing, and whether the backend works without it", async () => {
   withEnvironment("PATH", "/nowhere");
-  expect(await found("dummy", "rsync")).toEqual({
+  expect(await resultOf("dummy", "rsync")).toEqual({
     what: "rsync",
     ok: false,
     optional: true,
     detail: "not there; `move` tasks need it; install the package rsync",
   });
-  expect(await found("slurm", "sbatch")).toEqual({
+  expect(await resultOf("slurm", "sbatch")).toEqual({
     what: "sbatch",
     ok: false,
     detail: "not there; load your site's module, or log in where Slurm is",
   });
 });
 
-it("tells a program that is there from one that works", async () => {
+it("the check tells a program that works from one that fails or hangs", async () => {
   const directory = directoryWith({});
   for (const [name, script] of [
     ["rsync", "echo broken >&2; exit 1"],
@@ -54,25 +55,25 @@ it("tells a program that is there from one that works", async () => {
     chmodSync(join(directory, name), 0o755);
   }
   withEnvironment("PATH", `${directory}:/usr/bin:/bin`);
-  const findings = await checkBackend("slurm");
-  const of = (name: string) => findings.find(({ what }) => what === name);
+  const results = await checkBackend("slurm");
+  const of = (name: string) => results.find(({ what }) => what === name);
   expect(of("rsync")).toMatchObject({ ok: false, detail: expect.stringMatching(/^it fails: broken; /) as string });
   expect(of("sbatch")).toMatchObject({ ok: true, detail: "slurm 22.05.8" });
   expect(of("squeue")).toMatchObject({ ok: false, detail: expect.stringMatching(/^no answer in 5 s; /) as string });
-  // Nothing more is asked of a Slurm that is not whole.
-  expect(findings.at(-1)?.what).toBe("sacct");
+  // The check asks nothing more of a Slurm without squeue.
+  expect(results.at(-1)?.what).toBe("sacct");
 });
 
-it("says that there is no room for temporary files", async () => {
+it("the check says where no temporary file can be made", async () => {
   withEnvironment("TMPDIR", "/no/such/directory");
-  expect(await found("dummy", "a job on this machine")).toMatchObject({
+  expect(await resultOf("dummy", "a job on this machine")).toMatchObject({
     ok: false,
     detail: expect.stringContaining("no file can be made in /no/such/directory") as string,
   });
 });
 
 describe("slurm", () => {
-  /** A cluster that does what the check looks at: its one job is done at once, by sbatch itself. */
+  /** A stand-in cluster: sbatch itself runs its one job at once. */
   const PROGRAMS: Readonly<Record<string, string>> = {
     sbatch: `case "$1" in --version) echo slurm 23.02.1; exit;; esac
 for word; do script=$word; case $word in --chdir=*) cd "\${word#*=}";; --comment=*) comment=\${word#*=};; esac; done
@@ -99,30 +100,30 @@ END`,
     sacctmgr: "echo 'physics||200'; echo 'teaching|5|'",
   };
 
-  /** What is found in a new directory, with some programs as they are not above. `undefined`: it is not there. */
-  const foundWith = async (others: Readonly<Record<string, string | undefined>> = {}) => {
+  /** The results of the check in a new directory, with other programs than above. `undefined`: there is no such program. */
+  const checkWith = async (others: Readonly<Record<string, string | undefined>> = {}) => {
     const [cluster, directory] = [directoryWith({}), directoryWith({})];
     for (const [name, text] of Object.entries({ ...PROGRAMS, ...others })) {
       if (text === undefined) continue;
       writeFileSync(join(cluster, name), `#!/bin/bash\n${text}\n`);
       chmodSync(join(cluster, name), 0o755);
     }
-    // Of the programs of a Slurm that this machine may have, none is to be found.
+    // The PATH must not lead to a Slurm of this machine.
     const bin = join(cluster, "bin");
     mkdirSync(bin);
     for (const name of BASE) symlinkSync(join("/usr/bin", name), join(bin, name));
     withEnvironment("PATH", `${cluster}:${bin}`);
     withEnvironment("CLUSTER", cluster);
-    const findings = await checkBackend("slurm", { directory, patience_s: 5 });
+    const results = await checkBackend("slurm", { directory, patience_s: 5 });
     expect(readdirSync(directory)).toEqual([]);
-    return { cluster, findings: findings.slice(5), of: (name: string) => findings.find(({ what }) => what === name) };
+    return { cluster, results: results.slice(5), of: (name: string) => results.find(({ what }) => what === name) };
   };
 
   const BASE = ["bash", "sh", "cat", "id", "ln", "readlink", "mv", "sleep"];
 
-  it("says what is there, and has a job go through", async () => {
-    const { findings } = await foundWith();
-    expect(findings.map(({ what, ok, detail }) => `${ok ? "ok" : "no"} ${what}: ${detail}`)).toEqual([
+  it("the check reports on a whole Slurm, and a trial job goes all the way through", async () => {
+    const { results } = await checkWith();
+    expect(results.map(({ what, ok, detail }) => `${ok ? "ok" : "no"} ${what}: ${detail}`)).toEqual([
       ...["sbatch", "squeue", "scontrol", "scancel", "sacct"].map((name) => `ok ${name}: slurm 23.02.1`),
       "ok the controller: it answers for the cluster blue, Slurm 23.02.1",
       "ok partitions: short* up to 5:00 on 4 nodes, long without a limit on 1 node",
@@ -133,8 +134,8 @@ END`,
     ]);
   });
 
-  it("says that the controller is away, in its words, and asks no further", async () => {
-    const { of, findings } = await foundWith({
+  it("the check reports in Slurm's words that the controller is away, and asks no further", async () => {
+    const { of, results } = await checkWith({
       scontrol: `case "$1" in --version) echo slurm 23.02.1; exit;; esac
 echo 'scontrol: retrying' >&2; echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1`,
     });
@@ -144,11 +145,11 @@ echo 'scontrol: retrying' >&2; echo 'Unable to contact slurm controller (connect
       detail:
         "Unable to contact slurm controller (connect failure); without slurmctld no job can be submitted: wait for it, or ask your site",
     });
-    expect(findings.at(-1)?.what).toBe("the controller");
+    expect(results.at(-1)?.what).toBe("the controller");
   });
 
-  it("does without sacct", async () => {
-    const { of } = await foundWith({ sacct: undefined });
+  it("the trial job succeeds without sacct", async () => {
+    const { of } = await checkWith({ sacct: undefined });
     expect(of("sacct")).toMatchObject({ ok: false, optional: true });
     expect(of("accounting")).toMatchObject({
       ...{ ok: false, optional: true },
@@ -157,9 +158,9 @@ echo 'scontrol: retrying' >&2; echo 'Unable to contact slurm controller (connect
     expect(of("a job to Slurm")?.ok).toBe(true);
   });
 
-  it("does without accounts", async () => {
+  it("the trial job succeeds where the site keeps no accounts", async () => {
     withEnvironment("STORAGE", "(null)");
-    const { of } = await foundWith({ sacct: undefined });
+    const { of } = await checkWith({ sacct: undefined });
     expect(of("accounting")).toEqual({
       ...{ what: "accounting", ok: true },
       detail: "no accounts are kept: the program knows how jobs end from the queue and from the guard",
@@ -168,8 +169,8 @@ echo 'scontrol: retrying' >&2; echo 'Unable to contact slurm controller (connect
     expect(of("a job to Slurm")?.ok).toBe(true);
   });
 
-  it("says why a job is refused", async () => {
-    const { of } = await foundWith({
+  it("the check says why Slurm refuses the trial job", async () => {
+    const { of } = await checkWith({
       sbatch: `case "$1" in --version) echo slurm 23.02.1; exit;; esac
 echo 'sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified' >&2; exit 1`,
     });
@@ -179,18 +180,18 @@ echo 'sbatch: error: Batch job submission failed: Invalid account or account/par
     });
   });
 
-  it("says that the nodes do not see the directory", async () => {
-    const { of } = await foundWith({ sbatch: PROGRAMS["sbatch"]?.replace('"$script" > job.out', ":") });
+  it("the check says that the nodes do not see the directory", async () => {
+    const { of } = await checkWith({ sbatch: PROGRAMS["sbatch"]?.replace('"$script" > job.out', ":") });
     expect(of("a job to Slurm")).toMatchObject({
       ok: false,
       detail: expect.stringMatching(/^job 12 succeeded, but has left nothing here: /) as string,
     });
   });
 
-  it("cancels a job that waits for longer than a person does", async () => {
+  it("the check cancels a trial job that still waits when its patience ends", async () => {
     withEnvironment("STATE", "PENDING");
     withEnvironment("REASON", "Priority");
-    const { of, cluster } = await foundWith({ sbatch: PROGRAMS["sbatch"]?.replace('"$script" > job.out', ":") });
+    const { of, cluster } = await checkWith({ sbatch: PROGRAMS["sbatch"]?.replace('"$script" > job.out', ":") });
     expect(of("a job to Slurm")).toMatchObject({
       ok: true,
       detail: "job 12 was accepted, and waits for its turn after 5 s (Priority); it has been cancelled",
@@ -198,8 +199,8 @@ echo 'sbatch: error: Batch job submission failed: Invalid account or account/par
     expect(readFileSync(join(cluster, "cancelled"), "utf8")).toBe("12\n");
   });
 
-  it("says that no partition is up, and that a directory takes no files", async () => {
-    const { of } = await foundWith({ sinfo: "echo 'short* down 5:00 4'" });
+  it("the check says that no partition is up, and where no file can be made", async () => {
+    const { of } = await checkWith({ sinfo: "echo 'short* down 5:00 4'" });
     expect(of("partitions")).toMatchObject({
       ok: false,
       detail: "short* is down, and none is up: jobs would wait; ask your site",

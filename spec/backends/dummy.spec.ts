@@ -1,3 +1,4 @@
+/** Jobs of the dummy backend: processes on this machine. */
 import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { concatMap, mergeMap, Observable, range } from "rxjs";
@@ -24,7 +25,7 @@ const rig = (script: string, name = "b-0", starting: Spawn = spawn) => {
     submit$,
     read: (file: string) => readFileSync(path(file), "utf8"),
     submit: () => lastOf(submit$),
-    /** All that is told of a job. */
+    /** All reports on a job. */
     reports: (job: string) => emitted(backend.watch$(job)),
     count: (match: string) => lastOf(backend.count$(match)),
     failure: () => failureOf(submit$),
@@ -35,40 +36,40 @@ const ENDED: JobReport = { state: "ended" };
 const gone = (pid: string) => eventually(() => !alive(pid), `${pid} is still there`);
 
 describe("a job", () => {
-  it("is a process in the run's directory, under the name a person would call it by", async () => {
+  it("a job is a process in the run's directory, started as ./job.sh", async () => {
     const { submit, reports, read, directory } = rig('echo "$$ $0 $PWD"; cat');
     const job = await submit();
     expect((await reports(job)).at(-1)).toEqual(ENDED);
     expect(read("job.sh.out")).toBe(`${job} ./job.sh ${directory}\n`);
   });
 
-  it("runs until it ends, and its end is told at once", async () => {
+  it("a job's end is reported at once, to every watcher", async () => {
     const { submit, backend, path } = rig("until [ -e go ]; do sleep 0.02; done");
     const job = await submit();
-    const told: JobReport[] = [];
+    const received: JobReport[] = [];
     const end = emitted(backend.watch$(job));
     backend
       .watch$(job)
-      .subscribe({ next: (report) => told.push(report), error: (error: unknown) => expect.fail(String(error)) });
-    expect(told).toEqual([{ state: "running" }]);
+      .subscribe({ next: (report) => received.push(report), error: (error: unknown) => expect.fail(String(error)) });
+    expect(received).toEqual([{ state: "running" }]);
     writeFileSync(path("go"), "");
     expect(await end).toEqual([{ state: "running" }, ENDED]);
   });
 
-  it("fails by its exit status or a signal, and says where it printed", async () => {
-    for (const [script, status, signal] of [
-      ["echo oh; exit 3", 3, null],
-      ["kill -9 $$", null, "SIGKILL"],
+  it("the failure of a job names its exit status or signal, its output file and its last lines", async () => {
+    for (const [script, status, signal, output] of [
+      ["echo oh; exit 3", 3, null, { output: "oh" }],
+      ["kill -9 $$", null, "SIGKILL", {}],
     ] as const) {
       const { submit, reports, path } = rig(script);
       expect((await reports(await submit())).at(-1)).toEqual({
         state: "ended",
-        failure: { reason: "job", cause: "failed", status, signal, log: path("job.sh.out") },
+        failure: { reason: "job", cause: "failed", status, signal, log: path("job.sh.out"), ...output },
       });
     }
   });
 
-  it("prints into a new file: neither after an earlier job, nor through a link", async () => {
+  it("a job's output goes to a new file, neither behind an earlier job's nor through a link", async () => {
     const { submit, reports, read, path } = rig("echo new");
     writeFileSync(path("job.sh.out"), "old\n");
     await reports(await submit());
@@ -80,13 +81,13 @@ describe("a job", () => {
     expect([read("job.sh.out"), read("precious")]).toEqual(["new\n", "data"]);
   });
 
-  it("takes with it what it leaves running", async () => {
+  it("the processes that a job leaves running end with the job", async () => {
     const { submit, reports, read } = rig("sleep 1000 & echo $!");
     expect((await reports(await submit())).at(-1)).toEqual(ENDED);
     await gone(read("job.sh.out").trim());
   });
 
-  it("keeps its end for who watches late, and for nobody twice", async () => {
+  it("a watcher who comes after a job's end gets the end, and a second one does not", async () => {
     const { submit, backend, reports } = rig("exit 4");
     const job = await submit();
     await gone(job);
@@ -96,7 +97,7 @@ describe("a job", () => {
     });
   });
 
-  it("is ended, children included, when it is watched no longer", async () => {
+  it("a job and its children end when its watcher unsubscribes", async () => {
     const { submit, backend, path } = rig("sleep 1000 & echo $! > child; wait");
     const job = await submit();
     const watching = backend.watch$(job).subscribe();
@@ -106,7 +107,7 @@ describe("a job", () => {
     await gone(child);
   });
 
-  it("is ended when all that has to do with it is let go of in the moment in which it has started", async () => {
+  it("a job ends when its watcher unsubscribes in the very moment in which the job started", async () => {
     const { submit$, backend } = rig("exec sleep 1000");
     let id = "";
     const running = submit$.pipe(concatMap((job) => backend.watch$((id = job)))).subscribe();
@@ -115,14 +116,14 @@ describe("a job", () => {
     await gone(id);
   });
 
-  it("is ended when nobody waits for its id any more", () => {
+  it("a job ends when the subscriber leaves before it has the job's id", () => {
     let ended = false;
     const { submit$ } = rig("true", "b-0", () => new Observable(() => () => (ended = true)));
     submit$.subscribe().unsubscribe();
     expect(ended).toBe(true);
   });
 
-  it("goes on, and is counted, though nobody watches it", async () => {
+  it("a job without a watcher goes on, and is counted until it ends", async () => {
     const { submit, count, path, read } = rig("until [ -e go ]; do sleep 0.02; done; echo done");
     const job = await submit();
     expect([await count("b-"), await count("b-0"), await count("b-00"), await count("")]).toEqual([1, 1, 0, 1]);
@@ -132,7 +133,7 @@ describe("a job", () => {
     await vi.waitFor(async () => expect(await count("")).toBe(0));
   });
 
-  it("ends with the program, watched or not", async () => {
+  it("a job without a watcher ends with the program", async () => {
     const { submit } = rig("trap '' TERM; sleep 1000");
     const job = await submit();
     killEveryGroup();
@@ -141,7 +142,7 @@ describe("a job", () => {
 });
 
 describe("a job that cannot be started", () => {
-  it("says why", async () => {
+  it("a job that cannot be started fails with the reason", async () => {
     const { failure, path } = rig("true");
     const message = (text: string) => ({ reason: "job", cause: "not_started", message: text });
     chmodSync(path("job.sh"), 0o644);
@@ -152,14 +153,14 @@ describe("a job that cannot be started", () => {
     expect(await failure()).toEqual(message("its first line names an interpreter that does not exist"));
   });
 
-  it("is not executed where its output cannot go", async () => {
+  it("a job is not started where its output file cannot be made", async () => {
     const directory = directoryWith({ "job.sh": "#!/bin/sh\ntouch done\n", "job.sh.out/file": "" });
     const submit$ = dummy({ spawn }).submit$({ name: "b-0", script: "job.sh", directory, ...common });
     await expect(lastOf(submit$)).rejects.toThrow(/job\.sh\.out cannot be made anew/);
     expect(existsSync(join(directory, "done"))).toBe(false);
   });
 
-  it("may be a directory, or missing: neither is a bug", async () => {
+  it("a job file that is a directory or missing fails the job, and a job file in a folder is started", async () => {
     const directory = directoryWith({ "sub/job.sh": "#!/bin/sh\n" });
     const backend = dummy({ spawn });
     const submitted = (script: string) => lastOf(idsOf(backend.submit$({ name: "b-0", script, directory, ...common })));
@@ -171,7 +172,7 @@ describe("a job that cannot be started", () => {
   });
 });
 
-it("many jobs at once each have an end of their own", async () => {
+it("each of many jobs at once reports its own end", async () => {
   const { submit$, backend } = rig("exit 0");
   const ends = await emitted(range(60).pipe(mergeMap(() => submit$.pipe(concatMap((job) => backend.watch$(job))), 10)));
   expect(ends.filter(({ state }) => state === "ended")).toHaveLength(60);

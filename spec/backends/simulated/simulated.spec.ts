@@ -1,3 +1,4 @@
+/** Simulated jobs in virtual time, and the text of `--simulate`. */
 import {
   asyncScheduler,
   concat,
@@ -22,7 +23,7 @@ import { virtual } from "../../support/virtual.js";
 const backend = (text: string): Backend => simulated(parseSimulation(text), "simulated");
 
 /** All that a stream emits in virtual time. */
-const played = <T>(stream: () => Observable<T>): readonly T[] => {
+const emittedBy = <T>(stream: () => Observable<T>): readonly T[] => {
   const emitted: T[] = [];
   virtual().run(({ flush }) => {
     stream().subscribe({ next: (value) => emitted.push(value), error: (error: unknown) => expect.fail(String(error)) });
@@ -37,7 +38,7 @@ const jobOf = (name: string): JobRequest => ({
 
 interface Fate {
   readonly name: string;
-  readonly how: string;
+  readonly end: string;
   /** Seconds */
   readonly at: number;
 }
@@ -47,21 +48,21 @@ const job$ = (on: Backend, name: string): Observable<JobReport> =>
 
 const fate$ = (on: Backend, name: string): Observable<Fate> =>
   defer(() => {
-    const began = asyncScheduler.now();
+    const start = asyncScheduler.now();
     return job$(on, name).pipe(
       concatMap((report) => (report.state === "ended" ? of(report) : [])),
       map(({ failure }) => ({
         name,
-        how: failure === undefined ? "well" : causeOf(failure),
-        at: (asyncScheduler.now() - began) / 1000,
+        end: failure === undefined ? "succeeded" : causeOf(failure),
+        at: (asyncScheduler.now() - start) / 1000,
       })),
     );
   });
 
-/** How so many jobs end that are submitted in this order, by name. */
+/** How so many jobs end that are submitted in this order; sorted by name. */
 const fates = (text: string, count = 2000, order = (index: number) => index): readonly Fate[] => {
   const on = backend(text);
-  return [...played(() => range(count).pipe(mergeMap((index) => fate$(on, `b-${order(index)}`))))].sort((a, b) =>
+  return [...emittedBy(() => range(count).pipe(mergeMap((index) => fate$(on, `b-${order(index)}`))))].sort((a, b) =>
     a.name.localeCompare(b.name),
   );
 };
@@ -69,20 +70,20 @@ const fates = (text: string, count = 2000, order = (index: number) => index): re
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
 describe("simulated jobs", () => {
-  it("run, and end when their time is over", () => {
+  it("a simulated job runs, and ends when its time is over", () => {
     const on = backend("time=2s");
-    const told = played(() => job$(on, "b-0").pipe(map((report) => ({ report, at: asyncScheduler.now() }))));
-    expect(told).toEqual([
+    const reports = emittedBy(() => job$(on, "b-0").pipe(map((report) => ({ report, at: asyncScheduler.now() }))));
+    expect(reports).toEqual([
       { report: { state: "running" }, at: 0 },
       { report: { state: "ended" }, at: 2000 },
     ]);
   });
 
-  it("take a second and succeed, if nothing is said", () => {
-    expect(fates("", 3).map(({ how, at }) => [how, at])).toEqual(Array.from({ length: 3 }, () => ["well", 1]));
+  it("a simulated job takes a second and succeeds by default", () => {
+    expect(fates("", 3).map(({ end, at }) => [end, at])).toEqual(Array.from({ length: 3 }, () => ["succeeded", 1]));
   });
 
-  it("take as long as they are told: between, or about", () => {
+  it("simulated jobs take times between two limits, or normally distributed ones", () => {
     const between = fates("time=1..5s").map(({ at }) => at);
     expect([Math.min(...between) >= 1, Math.max(...between) <= 5]).toEqual([true, true]);
     expect(mean(between)).toBeCloseTo(3, 0);
@@ -93,22 +94,22 @@ describe("simulated jobs", () => {
     expect(Math.min(...fates("time=normal(0,1)", 100).map(({ at }) => at))).toBe(0);
   });
 
-  it("fail as often as they are told, and by what", () => {
-    const ends = fates("fail=timeout:0.05,preempted:0.2 seed=7").map(({ how }) => how);
-    const share = (how: string) => ends.filter((end) => end === how).length / ends.length;
+  it("simulated jobs fail by each cause as often as its rate says", () => {
+    const ends = fates("fail=timeout:0.05,preempted:0.2 seed=7").map(({ end }) => end);
+    const share = (wanted: string) => ends.filter((end) => end === wanted).length / ends.length;
     expect(Math.abs(share("job:timeout") - 0.05)).toBeLessThan(0.02);
     expect(Math.abs(share("job:preempted") - 0.2)).toBeLessThan(0.03);
-    expect(share("well") + share("job:timeout") + share("job:preempted")).toBe(1);
-    expect(fates("fail=1", 50).every(({ how }) => how === "job:failed")).toBe(true);
-    expect(fates("fail=0", 50).every(({ how }) => how === "well")).toBe(true);
+    expect(share("succeeded") + share("job:timeout") + share("job:preempted")).toBe(1);
+    expect(fates("fail=1", 50).every(({ end }) => end === "job:failed")).toBe(true);
+    expect(fates("fail=0", 50).every(({ end }) => end === "succeeded")).toBe(true);
   });
 
-  it("have their full time when they run out of it, and less when something else ends them", () => {
+  it("a simulated job that times out takes its full time, and one that fails otherwise takes less", () => {
     expect(fates("time=10s fail=timeout:1", 20).every(({ at }) => at === 10)).toBe(true);
     expect(fates("time=10s fail=node_failure:1", 20).every(({ at }) => at < 10)).toBe(true);
   });
 
-  it("have the same fate every time, whatever the order; and another with another seed", () => {
+  it("simulated jobs have the same fate in any order, and another one with another seed", () => {
     const text = "time=1..5s fail=0.3 seed=42";
     const once = fates(text, 200);
     expect(fates(text, 200)).toEqual(once);
@@ -117,27 +118,27 @@ describe("simulated jobs", () => {
     expect(fates("time=1..5s fail=0.3 seed=4294967338", 200)).not.toEqual(once);
   });
 
-  it("of the same name have fates of their own: a loop's second cycle is not its first", () => {
+  it("simulated jobs of the same name each have their own fate, as in the cycles of a loop", () => {
     const on = backend("time=1..5s");
-    const [first, second] = played(() => concat(fate$(on, "b-0"), fate$(on, "b-0")));
+    const [first, second] = emittedBy(() => concat(fate$(on, "b-0"), fate$(on, "b-0")));
     expect(first?.at).not.toBe(second?.at);
     const again = backend("time=1..5s");
-    expect(played(() => concat(fate$(again, "b-0"), fate$(again, "b-0")))).toEqual([first, second]);
+    expect(emittedBy(() => concat(fate$(again, "b-0"), fate$(again, "b-0")))).toEqual([first, second]);
   });
 
-  it("are counted by name until their time is over, watched or not", () => {
+  it("simulated jobs are counted by name until their time is over, without a watcher too", () => {
     const on = backend("time=2s");
     const submit$ = (name: string) => on.submit$(jobOf(name)).pipe(ignoreElements());
     const later$ = (ms: number) => timer(ms).pipe(concatMap(() => on.count$("b-")));
-    const counts = played(() =>
+    const counts = emittedBy(() =>
       concat(submit$("b-0"), submit$("b-1"), submit$("c-0"), on.count$("b-"), on.count$(""), later$(1999), later$(2)),
     );
     expect(counts).toEqual([2, 3, 2, 0]);
   });
 
-  it("are gone when they are let go of", () => {
+  it("a simulated job is gone when its watcher unsubscribes", () => {
     const on = backend("time=100s");
-    const counts = played(() => {
+    const counts = emittedBy(() => {
       const watching = job$(on, "b-0").subscribe();
       return concat(
         on.count$(""),
@@ -150,8 +151,8 @@ describe("simulated jobs", () => {
     expect(counts).toEqual([[1, 0]]);
   });
 
-  it("tell of a job that nobody has submitted", () => {
-    expect(played(() => backend("").watch$("simulated-9"))).toMatchObject([
+  it("a simulated job that was never submitted is reported as not started", () => {
+    expect(emittedBy(() => backend("").watch$("simulated-9"))).toMatchObject([
       { state: "ended", failure: { cause: "not_started" } },
     ]);
   });
@@ -174,7 +175,7 @@ describe("the text of a simulation", () => {
     " seed=1  time=1s,fail=timeout:0.05,preempted:0.02 ",
     "time=normal(10,2),seed=3",
     "",
-  ])("may be `%s`", (text) => {
+  ])("--simulate accepts `%s`", (text) => {
     expect(() => parseSimulation(text)).not.toThrow();
   });
 
@@ -194,7 +195,7 @@ describe("the text of a simulation", () => {
     ["fail=0.6,timeout:0.6", "the rates are more than 1 together"],
     ["seed=x", 'seed has to be a whole number of at most 15 digits, and is "x"'],
     ["seed=1 seed=2", "seed= stands there twice"],
-  ])("is not `%s`", (text, message) => {
+  ])("--simulate rejects `%s`", (text, message) => {
     expect(() => parseSimulation(text)).toThrow(RangeError);
     expect(() => parseSimulation(text)).toThrow(`--simulate: ${message}`);
   });
