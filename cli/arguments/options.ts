@@ -47,7 +47,7 @@ const backendHelp = ({ name, title, queues }: NamedBackend): string => {
 /** The options of the Python tool, in its spelling. The help also shows the two-letter forms that `normalise.ts` rewrites. */
 export const pythonToolOptions = (): Option[] => [
   ...inGroup("What to run:", [
-    new Option("-k, --skips <n>", "skip the first n runs of each batch").argParser(integer),
+    new Option("-k, --skips <n>", "skip the first n runs of each batch").argParser(natural),
     new Option("-i, --indexes <list>", "run only these indexes: 0,3,4").argParser(indexes),
     new Option("-x, --extra-vars <a=1...>", "variables that override all others").argParser(pairs),
     new Option("-c, --no-checks", "let every check hold, without running it"),
@@ -123,6 +123,12 @@ const seconds = (text: string): number => {
   return number;
 };
 
+const natural = (text: string): number => {
+  const number = integer(text);
+  if (number < 0) throw new InvalidArgumentError("Expected a number of runs, 0 or more.");
+  return number;
+};
+
 const indexes = (text: string): readonly number[] => {
   if (!/^(\d+,)*\d+$/.test(text)) throw new InvalidArgumentError("Expected indexes with commas between them: 0,3,4.");
   return text.split(",").map(Number);
@@ -133,8 +139,12 @@ const path = (text: string): string => {
   return text;
 };
 
-const causes = (text: string): true | readonly string[] =>
-  text === "all" ? true : text.split(",").filter((word) => word !== "");
+const causes = (text: string): true | readonly string[] => {
+  const words = text.split(",").filter((word) => word !== "");
+  if (words.length === 0)
+    throw new InvalidArgumentError("Expected causes with commas between them: job:timeout,command.");
+  return words.includes("all") ? true : words;
+};
 
 const file = (text: string): string => {
   if (text === "" || text.startsWith("-")) throw new InvalidArgumentError("Expected the path of a module.");

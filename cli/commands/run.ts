@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { connectable, ignoreElements, lastValueFrom, type Observable, Subject, tap } from "rxjs";
 import {
+  demandCause,
   type Event,
   endAtOnce,
   initial,
@@ -28,6 +29,7 @@ import { detach } from "./detach.js";
 export const run = async (request: RunRequest, background: boolean): Promise<number> => {
   let backend: Awaited<ReturnType<typeof backendOf>>;
   try {
+    if (typeof request.retry !== "boolean") request.retry.forEach(demandCause);
     if (request.simulate !== undefined) parseSimulation(request.simulate);
     backend = await backendOf(request);
   } catch (error) {

@@ -1,13 +1,14 @@
 /** Builds the plan from the values of a configuration, and makes the checks that need more than one key at a time. */
 import { parse } from "node:path";
-import { type Ensemble, MADE_NAMES, type Task } from "../plan/plan.js";
+import { type Ensemble, type Task } from "../plan/plan.js";
 import { type Settings } from "../plan/settings.js";
-import { has, isVariables, type Value, type Variables } from "../plan/values.js";
+import { isVariables, type Value, type Variables } from "../plan/values.js";
 import { draftsOf } from "./build/drafts.js";
 import { orderBatches } from "./build/order.js";
 import { tasksOf } from "./build/tasks.js";
 import { checkBatch } from "./checks/batch.js";
 import { checkDirectories, checkNames } from "./checks/collisions.js";
+import { checkExtra, checkSelection } from "./checks/command-line.js";
 import { checkReferences, checkVariables } from "./checks/references.js";
 import type { Findings } from "./findings.js";
 import { noteDifferences } from "./python/differences.js";
@@ -37,10 +38,7 @@ export const ensembleOf = (
 
   const defaults = mapping(vars);
   checkVariables(defaults, ["ensemble", "vars"], locations, found);
-  for (const name of MADE_NAMES.filter((made) => has(extra, made))) {
-    const message = `\`${name}\` from the command line overrides the \`run.${name}\` that the program sets`;
-    found.warning("made-name", message, { file });
-  }
+  checkExtra(extra, { file }, found);
 
   const context = { directory, vars: defaults, extra, locations, found, isWrong };
   const drafts = draftsOf(Array.isArray(batches) ? batches : [], mapping(batch_config), context);
@@ -66,6 +64,7 @@ export const ensembleOf = (
     post_process: tasks("post_process", post_process),
     batches: sorted.flatMap(({ batch }) => batch ?? []),
   };
+  if (!found.failed()) checkSelection(plan.batches, settings, { file }, found);
   if (!found.failed()) noteDifferences(plan, drafts, settings, locations, found);
   return plan;
 };

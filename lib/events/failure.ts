@@ -125,6 +125,27 @@ export const explain = (failure: Failure): string => {
 export const causeOf = (failure: Failure): string =>
   failure.reason === "job" ? `job:${failure.cause}` : failure.reason;
 
+/** Throws a RangeError unless the word is a cause by which failures are counted, or `job` for all of those. */
+export const demandCause = (word: string): void => {
+  if (CAUSES.includes(word)) return;
+  throw new RangeError(`there is no cause "${word}"; there are ${CAUSES.join(", ")}`);
+};
+
+const REASONS: Readonly<Record<Exclude<Reason["reason"], "parts">, true>> = {
+  command: true,
+  check: true,
+  not_started: true,
+  timeout: true,
+  template: true,
+  directory: true,
+  refused: true,
+  storage: true,
+  interrupted: true,
+  job: true,
+};
+
+const CAUSES: readonly string[] = [...Object.keys(REASONS), ...Object.keys(JOB_CAUSES).map((cause) => `job:${cause}`)];
+
 const isEnding = (ending: Partial<Ending>): ending is Ending =>
   ending.status !== undefined && ending.signal !== undefined;
 

@@ -65,7 +65,7 @@ const SETTINGS: Readonly<Record<keyof Settings, true>> = {
 };
 
 /** The option that makes this start skip a run, if one does. */
-export const skipCause = (run: Run, settings: Settings): "skips" | "indexes" | undefined => {
+export const skipCause = (run: Run, settings: Pick<Settings, "skips" | "indexes">): "skips" | "indexes" | undefined => {
   if (run.index < settings.skips) return "skips";
   return settings.indexes === undefined || settings.indexes.includes(run.index) ? undefined : "indexes";
 };

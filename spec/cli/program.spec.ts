@@ -51,6 +51,20 @@ describe("model_ensemble", () => {
     expect(readFileSync(join(directory, "work/b-3/result"), "utf8")).toBe("x\n");
   });
 
+  it.each([
+    ["-i 99", "no run is left"],
+    ["-k 100", "no run is left"],
+    ["-x run.n=3", "write `-x n=…`"],
+    ["--retry-failed=job:timout", "job:timeout"],
+    ["--retry-failed=,", "Expected causes"],
+  ])("the program refuses `%s`, which would do nothing, with 2", async (options, message) => {
+    const directory = ensembleOf(2, "true");
+    const { status, stderr } = await program(["ensemble.yaml", "dummy", ...options.split(" ")], { directory });
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+    expect(readdirSync(directory)).not.toContain("work");
+  });
+
   it("--simulate simulates the jobs", async () => {
     const directory = ensembleOf(2, "echo done > result");
     const { status } = await program(["ensemble.yaml", "-ms", "0", "--simulate", "time=0s"], { directory });

@@ -25,6 +25,8 @@ const IMPROVED: Readonly<Record<string, object>> = {
   "cfg.yml -v dummy": { verbose: true, configuration: "cfg.yml", backend: "dummy" },
   // A negative time makes no sense.
   "-ct -5 cfg.yml": { refused: true },
+  // Nor does a negative number of runs.
+  "-k -1 cfg.yml": { refused: true },
 };
 
 const words = (line: string) => line.split(" ").filter(Boolean);

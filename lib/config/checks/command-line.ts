@@ -1,0 +1,52 @@
+/** Checks what the command line says about a configuration: the runs that it leaves, and its variables. */
+import { type Ensemble, MADE_NAMES } from "../../plan/plan.js";
+import { type Settings, skipCause } from "../../plan/settings.js";
+import { has, type Variables } from "../../plan/values.js";
+import type { Findings } from "../findings.js";
+import type { Spot } from "../source.js";
+
+/** An ensemble without runs may be meant; options that leave no run of those there are cannot be. */
+export const checkSelection = (
+  batches: Ensemble["batches"],
+  settings: Pick<Settings, "skips" | "indexes">,
+  spot: Spot,
+  found: Findings,
+): void => {
+  const { skips, indexes } = settings;
+  const most = Math.max(0, ...batches.map(({ runs }) => runs.length));
+  if (most === 0) return;
+  const range = most === 1 ? "the only index is 0" : `the indexes are 0 to ${most - 1}`;
+  const options = [
+    ...(skips > 0 ? [`\`-k ${skips}\``] : []),
+    ...(indexes === undefined ? [] : [`\`-i ${indexes.join(",")}\``]),
+  ].join(" and ");
+  if (batches.every(({ runs }) => runs.every((run) => skipCause(run, settings) !== undefined))) {
+    found.error("no-runs-left", `no run is left with ${options}: ${range}`, spot);
+    return;
+  }
+  const unknown = indexes?.filter((index) => index >= most) ?? [];
+  if (unknown.length > 0)
+    found.warning("no-such-index", `no batch has a run for \`-i ${unknown.join(",")}\`: ${range}`, spot);
+};
+
+export const checkExtra = (extra: Variables, spot: Spot, found: Findings): void => {
+  for (const name of MADE_NAMES.filter((made) => has(extra, made))) {
+    const message = `\`${name}\` from the command line overrides the \`run.${name}\` that the program sets`;
+    found.warning("made-name", message, spot);
+  }
+  for (const name of Object.keys(extra)) {
+    const meant = name.trim().replace(/^run\./, "");
+    if (meant !== name)
+      found.error(
+        "extra-name",
+        `\`-x "${name}=…"\` sets nothing that a template can name; write \`-x ${meant}=…\``,
+        spot,
+      );
+    else if (name.includes("."))
+      found.warning(
+        "extra-name",
+        `\`-x ${name}=…\` sets \`run["${name}"]\`, not a part of \`run.${name.replace(/\..*/s, "")}\``,
+        spot,
+      );
+  }
+};
