@@ -1,11 +1,11 @@
-/** The cluster that other specs rely on: it comes up, runs a job of an ordinary user, bears faults, and leaves nothing. */
+/** The cluster on which other specs rely: it starts, runs a user's job, survives faults, and leaves nothing behind. */
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { directoryWith } from "../support/program.js";
 import { type Cluster, runProgram, startCluster } from "./cluster.js";
 
-/** What is at work in its directory: its daemons, and what looks after jobs. */
+/** The processes of the cluster: its daemons, and those that supervise jobs. */
 const processesOf = ({ directory }: Cluster): readonly string[] =>
   readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -24,7 +24,7 @@ const linkOf = (pid: string, file: string): string => {
   }
 };
 
-/** What a process says, unless it has just gone. */
+/** A file of a process in /proc; empty where the process has just ended. */
 const textOf = (pid: string, file: string): string => {
   try {
     return readFileSync(join("/proc", pid, file), "utf8");
@@ -33,7 +33,7 @@ const textOf = (pid: string, file: string): string => {
   }
 };
 
-/** Its state, as long as squeue knows of it. */
+/** The state of a job in squeue; empty where squeue no longer shows the job. */
 const stateOf = ({ squeue }: Cluster, job: string): Promise<string> => squeue("-h", "-t", "all", "-j", job, "-o", "%T");
 
 const PATIENCE = { timeout: 30_000, interval: 200 };
@@ -45,7 +45,7 @@ describe.each([true, false])("a cluster (with accounting: %s)", (accounting) => 
   });
   afterAll(() => cluster.stop());
 
-  it("has four nodes, and users for them", async () => {
+  it("the cluster has four nodes, and a user who is not root", async () => {
     expect(processesOf(cluster).filter((name) => name === "slurmd")).toHaveLength(4);
     expect(processesOf(cluster).includes("slurmdbd")).toBe(accounting);
     const { uid } = await cluster
@@ -55,32 +55,32 @@ describe.each([true, false])("a cluster (with accounting: %s)", (accounting) => 
     expect(uid).not.toBe(0);
   });
 
-  it("runs a job of an ordinary user", async () => {
+  it("the cluster runs a job of an ordinary user", async () => {
     const job = await cluster.sbatch("--comment", "of a spec", "--output", "out", "--wrap", "id -un");
     await expect.poll(() => stateOf(cluster, job), PATIENCE).toBe("COMPLETED");
     expect(readFileSync(join(cluster.home, "out"), "utf8")).toBe(`${cluster.tester.name}\n`);
     expect(await cluster.scontrol("show", "job", job)).toContain("Comment=of a spec");
   });
 
-  it("tells what became of jobs, where it has accounts", async () => {
+  it("sacct shows how a job ended, if the cluster keeps accounts", async () => {
     if (!accounting) {
       const { status, stderr } = await cluster.as("tester")("sacct");
       expect([status, stderr]).toEqual([1, "Slurm accounting storage is disabled\n"]);
       return;
     }
     const job = await cluster.sbatch("--comment", "of a spec", "--output", "out", "--wrap", "exit 3");
-    const story = () => cluster.sacct("-nXP", "-j", job, "-o", "State,ExitCode,Comment");
-    await expect.poll(story, PATIENCE).toBe("FAILED|3:0|of a spec");
+    const record = () => cluster.sacct("-nXP", "-j", job, "-o", "State,ExitCode,Comment");
+    await expect.poll(record, PATIENCE).toBe("FAILED|3:0|of a spec");
   });
 
-  it("bears that a daemon is killed", async () => {
+  it("the cluster works again after slurmctld was killed and started", async () => {
     await cluster.daemon.kill("slurmctld");
     expect(await cluster.as("tester")("scontrol", "ping")).toMatchObject({ status: 1 });
     await cluster.daemon.start("slurmctld");
     expect(await cluster.scontrol("ping")).toContain("is UP");
   });
 
-  it("bears that a daemon hangs, and lets clients wait for as long as was said", async () => {
+  it("clients time out while slurmctld hangs, and work again once it continues", async () => {
     await cluster.daemon.pause("slurmctld");
     const { status, stderr } = await cluster.as("tester")("squeue");
     expect([status, stderr]).toEqual([1, expect.stringContaining("timed out")]);
@@ -88,7 +88,7 @@ describe.each([true, false])("a cluster (with accounting: %s)", (accounting) => 
     expect(await cluster.scontrol("ping")).toContain("is UP");
   });
 
-  it("has the program, in a directory of the user who runs it", async () => {
+  it("the tester can run the program in a directory of its own", async () => {
     const directory = cluster.give(directoryWith({ "ensemble.yaml": "ensemble: {batches: []}\n" }));
     expect(statSync(directory)).toMatchObject({ uid: cluster.tester.uid, mode: 0o40700 });
     expect(await runProgram(cluster, ["--version"], { directory })).toMatchObject({ status: 0, stderr: "" });
@@ -96,21 +96,21 @@ describe.each([true, false])("a cluster (with accounting: %s)", (accounting) => 
 });
 
 describe("the end of a cluster", () => {
-  it("leaves neither daemons nor what has fled from jobs", async () => {
+  it("the end of a cluster leaves neither daemons nor processes that escaped from jobs", async () => {
     const cluster = await startCluster({ accounting: false });
-    const fled = join(cluster.home, "fled");
-    const flee = `setsid bash -c '(echo $BASHPID > fled; exec sleep 1000) &'; trap "" TERM; sleep 1000; sleep 1000`;
-    await cluster.as("tester")("rm", "-f", fled);
-    await cluster.sbatch("--wrap", flee);
-    await expect.poll(() => existsSync(fled) && readFileSync(fled, "utf8"), PATIENCE).toMatch(/^\d+\n$/);
-    const pid = readFileSync(fled, "utf8").trim();
+    const escaped = join(cluster.home, "fled");
+    const escape = `setsid bash -c '(echo $BASHPID > fled; exec sleep 1000) &'; trap "" TERM; sleep 1000; sleep 1000`;
+    await cluster.as("tester")("rm", "-f", escaped);
+    await cluster.sbatch("--wrap", escape);
+    await expect.poll(() => existsSync(escaped) && readFileSync(escaped, "utf8"), PATIENCE).toMatch(/^\d+\n$/);
+    const pid = readFileSync(escaped, "utf8").trim();
     expect(textOf(pid, "comm")).toBe("sleep\n");
     await cluster.stop();
     expect(processesOf(cluster)).toEqual([]);
     expect(textOf(pid, "environ")).toBe("");
   });
 
-  it("does not come by another process that likes to have one too", async () => {
+  it("another process cannot restart a cluster that is in use", async () => {
     const cluster = await startCluster({ accounting: false });
     const { CLUSTER_DIR = cluster.directory } = process.env;
     const words = ["CLUSTER_HOLDER=1", `CLUSTER_DIR=${CLUSTER_DIR}`, join(import.meta.dirname, "cluster.sh"), "up"];

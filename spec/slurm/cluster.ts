@@ -1,28 +1,28 @@
-/** A real Slurm cluster for specs, what they do to it, and the program under test as an ordinary user of it. */
+/** A real Slurm cluster for specs, and the program under test as an ordinary user of the cluster. */
 import { execFileSync } from "node:child_process";
 import { chownSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Ended, Heard } from "../support/heard.js";
-import { self, startAs, type User, userCalled, type Where } from "./process.js";
+import { currentUser, startAs, type User, userNamed, type Where } from "./process.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SCRIPT = join(import.meta.dirname, "cluster.sh");
 
-/** Who looks after the cluster, and who uses it. Where the specs do not run as root, one user is both. */
+/** The cluster's administrator and its user. Where the specs do not run as root, one user is both. */
 export type Role = "admin" | "tester";
 
 export type Daemon = "munged" | "mariadbd" | "slurmdbd" | "slurmctld" | `slurmd-n${1 | 2 | 3 | 4}`;
 
-const DEEDS = ["start", "stop", "kill", "pause", "resume"] as const;
+const ACTIONS = ["start", "stop", "kill", "pause", "resume"] as const;
 
 export interface Options {
-  /** With slurmdbd: otherwise nothing knows of jobs that ended a while ago, and there are no limits. */
+  /** With slurmdbd. Without it, the cluster has no accounts and no limits. */
   readonly accounting?: boolean;
-  /** After so many seconds, a client stops waiting for an answer. */
+  /** After so many seconds, a client gives up waiting for an answer. */
   readonly messageTimeout?: number;
-  /** For so many seconds, squeue knows a job that has ended. */
+  /** For so many seconds, squeue shows a job that has ended. */
   readonly minJobAge?: number;
   /** More lines for slurm.conf. */
   readonly more?: readonly string[];
@@ -30,31 +30,31 @@ export interface Options {
 
 export interface Cluster {
   readonly directory: string;
-  /** What a client needs to know. */
+  /** The environment of a client. */
   readonly env: { readonly SLURM_CONF: string };
   readonly tester: User;
-  /** A directory for whatever the tester does. */
+  /** A directory of the tester's, where commands run. */
   readonly home: string;
-  /** The words that start `model_ensemble`, as far as the tester can read them. */
+  /** The command that starts `model_ensemble`, from files that the tester can read. */
   readonly program: readonly [node: string, main: string];
-  /** Runs commands to their end, however they end. */
+  /** Runs a command to its end, whatever its exit status. */
   readonly as: (role: Role) => (file: string, ...words: readonly string[]) => Promise<Ended>;
-  readonly daemon: Readonly<Record<(typeof DEEDS)[number], (name: Daemon) => Promise<void>>>;
-  /** What the tester is told. A command that fails is a mistake here. */
+  readonly daemon: Readonly<Record<(typeof ACTIONS)[number], (name: Daemon) => Promise<void>>>;
+  /** What the program prints for the tester. Throws if the program fails. */
   readonly squeue: (...words: readonly string[]) => Promise<string>;
   readonly sacct: (...words: readonly string[]) => Promise<string>;
   readonly scontrol: (...words: readonly string[]) => Promise<string>;
   /** The id of the new job. */
   readonly sbatch: (...words: readonly string[]) => Promise<string>;
-  /** Makes a directory the tester's, with all that is in it. */
+  /** Gives a directory and its content to the tester, and returns the directory. */
   readonly give: (directory: string) => string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts it anew, with nothing of an earlier start but the numbers of jobs. There is one at a time. */
+/** Starts a cluster, which shares only its job ids with earlier ones. There is one at a time. */
 export const startCluster = async (options: Options = {}): Promise<Cluster> => {
   const { accounting = true, messageTimeout = 5, minJobAge = 300, more = [] } = options;
-  const admin = self();
+  const admin = currentUser();
   const directory = process.env["CLUSTER_DIR"] ?? join(tmpdir(), `ensemble-cluster-${admin.uid}`);
   const env = { SLURM_CONF: join(directory, "etc/client.conf") };
   const settings = {
@@ -66,11 +66,11 @@ export const startCluster = async (options: Options = {}): Promise<Cluster> => {
     CLUSTER_HOLDER: String(process.pid),
   };
   const script = async (...words: readonly string[]): Promise<void> => {
-    told(words, await startAs(admin, SCRIPT, words, { directory: ROOT, env: settings }).ended);
+    outputOf(words, await startAs(admin, SCRIPT, words, { directory: ROOT, env: settings }).ended);
   };
   await script("up", ...(accounting ? [] : ["--no-accounting"]));
 
-  const tester = admin.uid === 0 ? userCalled("ensemble-tester") : admin;
+  const tester = admin.uid === 0 ? userNamed("ensemble-tester") : admin;
   const home = join(directory, "home");
   mkdirSync(home, { recursive: true });
   chownSync(home, tester.uid, tester.gid);
@@ -78,10 +78,10 @@ export const startCluster = async (options: Options = {}): Promise<Cluster> => {
     (role) =>
     (file, ...words) =>
       startAs(role === "admin" ? admin : tester, file, words, { directory: home, env }).ended;
-  const ask =
+  const printed =
     (file: string): Cluster["squeue"] =>
     async (...words) =>
-      told([file, ...words], await as("tester")(file, ...words));
+      outputOf([file, ...words], await as("tester")(file, ...words));
   return {
     directory,
     env,
@@ -89,11 +89,13 @@ export const startCluster = async (options: Options = {}): Promise<Cluster> => {
     home,
     program: await programIn(directory, as("tester")),
     as,
-    daemon: Object.fromEntries(DEEDS.map((deed) => [deed, (name: Daemon) => script(deed, name)])) as Cluster["daemon"],
-    squeue: ask("squeue"),
-    sacct: ask("sacct"),
-    scontrol: ask("scontrol"),
-    sbatch: (...words) => ask("sbatch")("--parsable", ...words),
+    daemon: Object.fromEntries(
+      ACTIONS.map((action) => [action, (name: Daemon) => script(action, name)]),
+    ) as Cluster["daemon"],
+    squeue: printed("squeue"),
+    sacct: printed("sacct"),
+    scontrol: printed("scontrol"),
+    sbatch: (...words) => printed("sbatch")("--parsable", ...words),
     give: (given) => {
       if (tester !== admin) execFileSync("chown", ["-R", `${tester.uid}:${tester.gid}`, given]);
       return given;
@@ -102,7 +104,7 @@ export const startCluster = async (options: Options = {}): Promise<Cluster> => {
   };
 };
 
-/** Starts `model_ensemble` as the tester, for as long as the test goes on. The directory is to be the tester's. */
+/** Starts `model_ensemble` as the tester, and kills it at the end of the test. The directory must be the tester's. */
 export const startProgram = (
   cluster: Cluster,
   words: readonly string[],
@@ -111,17 +113,17 @@ export const startProgram = (
   const [node, main] = cluster.program;
   const where = { directory, env: { ...cluster.env, ...env } };
   const running = startAs(cluster.tester, node, [main, ...words], where);
-  // Nothing may be left of a test that failed.
+  // A test that fails must leave no process.
   onTestFinished(() => void running.child.kill("SIGKILL"));
   return running;
 };
 
-/** Runs it to its end. */
+/** Runs `model_ensemble` to its end. */
 export const runProgram = (...args: Parameters<typeof startProgram>): Promise<Ended> => startProgram(...args).ended;
 
 /**
- * The built program in a place where the tester can read it, as the checkout may be where nobody else can look.
- * Besides, this one stays as it is if there is another build meanwhile.
+ * A copy of the built program that the tester can read, since the checkout may be in a private directory. A later build
+ * does not change the copy.
  */
 const programIn = async (directory: string, run: ReturnType<Cluster["as"]>): Promise<Cluster["program"]> => {
   const program = join(directory, "program");
@@ -134,7 +136,8 @@ const programIn = async (directory: string, run: ReturnType<Cluster["as"]>): Pro
   return [readable ? process.execPath : own, join(program, "dist/cli/main.js")];
 };
 
-const told = (words: readonly string[], { status, signal, stdout, stderr }: Ended): string => {
+/** What a command printed. Throws if the command failed. */
+const outputOf = (words: readonly string[], { status, signal, stdout, stderr }: Ended): string => {
   if (status !== 0) throw new Error(`${words.join(" ")}: ${status ?? signal ?? "no status"}\n${stdout}${stderr}`);
   return stdout.trim();
 };

@@ -1,8 +1,8 @@
 #!/bin/bash
-# What the files of the cluster say, its data base, and who may use it: read by cluster.sh, which sets the variables.
+# The configuration files, the database and the accounts of the cluster: sourced by cluster.sh, which sets the variables.
 # shellcheck disable=SC2154
 
-slurm_conf() { # SECONDS: for so long, one waits for another
+slurm_conf() { # SECONDS: the message timeout
   local node number=0
   cat << END
 ClusterName=specs
@@ -10,7 +10,7 @@ SlurmctldHost=localhost(127.0.0.1)
 SlurmctldPort=$port
 SlurmUser=$owner
 SlurmdUser=$owner
-# A job that is queued again waits until its old credential has expired: not for the default of two minutes.
+# A requeued job waits until its old credential has expired: by default two minutes.
 AuthInfo=socket=$socket,cred_expire=10
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
 StateSaveLocation=$D/state
@@ -20,17 +20,17 @@ SlurmdPidFile=$D/spool/%n.pid
 SlurmctldLogFile=$D/log/slurmctld.log
 SlurmdLogFile=$D/log/slurmd-%n.log
 MailProg=/bin/true
-# No cgroups, so that any container will do, and nodes larger than the machine.
+# Without cgroups, so that it works in any container; and with nodes larger than the machine.
 ProctrackType=proctrack/linuxproc
 SlurmdParameters=config_overrides
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 DefMemPerCPU=100
-# A job that takes more memory than it asked for is ended.
+# Slurm ends a job that takes more memory than it asked for.
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=2
 JobAcctGatherParams=OverMemoryKill
-# Limits of the shell that submits are not those of a job.
+# The limits of the submitting shell do not apply to jobs.
 PropagateResourceLimits=NONE
 ReturnToService=2
 MinJobAge=${CLUSTER_MIN_JOB_AGE:-300}
@@ -53,7 +53,7 @@ END
     echo "NodeName=$node NodeHostname=localhost NodeAddr=127.0.0.1 Port=$((port + 10 + number)) CPUs=64 RealMemory=64000"
   done
   if [ "$accounting" = yes ]; then
-    # Connections to slurmdbd do not heed AuthInfo: the socket goes where a password would be.
+    # Connections to slurmdbd ignore AuthInfo: the socket goes where a password would be.
     cat << END
 AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=127.0.0.1
@@ -96,7 +96,7 @@ prepare() {
 }
 
 make_data_base() {
-  # What was broken off is begun anew.
+  # A database that was not finished is made again.
   [ -e "$D/mysql/made" ] && return
   rm -rf "$D/mysql"
   mkdir -m 700 "$D/mysql" "$D/mysql/data"
@@ -112,7 +112,7 @@ make_accounts() {
     sacctmgr -iQ add cluster specs
     sacctmgr -iQ add qos limited MaxSubmitJobsPerUser=5
     sacctmgr -iQ add account specs Description=specs Organization=specs
-    # One by one: the second may be the first again.
+    # One by one: both names may be the same user.
     for user in root "$tester"; do
       sacctmgr -iQ add user "$user" DefaultAccount=specs DefaultQOS=normal QOS=normal,limited
     done

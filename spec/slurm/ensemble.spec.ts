@@ -1,10 +1,10 @@
-/** Ensembles on a real cluster, as an ordinary user: every way in which a job can end, and what Slurm does to it before. */
+/** Ensembles on a real Slurm, run by an ordinary user: the ways in which jobs end, wait and fail. */
 import { cpSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { directoryWith } from "../support/program.js";
 import { type Cluster, runProgram, startCluster, startProgram } from "./cluster.js";
-import { countsIn, endsIn, ensembleOf, eventsIn, jobOf, many, once, PATIENCE, played, QUICK } from "./ensemble.js";
+import { countsIn, endsIn, ensembleOf, eventsIn, jobOf, many, once, PATIENCE, QUICK, runEnsemble } from "./ensemble.js";
 
 describe.each([true, false])("an ensemble (with accounting: %s)", (accounting) => {
   let cluster: Cluster;
@@ -13,12 +13,12 @@ describe.each([true, false])("an ensemble (with accounting: %s)", (accounting) =
   });
   afterAll(() => cluster.stop());
 
-  it("runs every job once, and knows how each ended", async () => {
+  it("the program runs every job once, and knows how each ended", async () => {
     const directory = ensembleOf(cluster, {
       runs: ["{x: 0}", "{x: 7}", "{x: 137}", "{x: 0}", "{x: 1}"],
       job: "exit {{ run.x }}",
     });
-    const { status, events, ends } = await played(cluster, directory);
+    const { status, events, ends } = await runEnsemble(cluster, directory);
     expect(status).toBe(1);
     expect(ends).toEqual({ "tst-0": "ok", "tst-1": "failed", "tst-2": "failed", "tst-3": "ok", "tst-4": "failed" });
     expect(countsIn(directory)).toEqual(once(5));
@@ -30,7 +30,7 @@ describe.each([true, false])("an ensemble (with accounting: %s)", (accounting) =
     expect(finished.find(({ run }) => run === "tst-2")).toMatchObject({ evidence: { marker: "137" } });
   });
 
-  it("runs a configuration of the Python tool as it is", async () => {
+  it("the program runs a configuration of the Python tool unchanged", async () => {
     const directory = cluster.give(
       directoryWith({
         "ensemble.yaml": REFERENCE,
@@ -38,13 +38,13 @@ describe.each([true, false])("an ensemble (with accounting: %s)", (accounting) =
         "counts/.keep": "",
       }),
     );
-    const { status } = await played(cluster, directory);
+    const { status } = await runEnsemble(cluster, directory);
     expect(status).toBe(0);
     expect(countsIn(directory)).toEqual({ "ref-0": 1, "ref-1": 1, "ref-2": 1 });
     expect(readFileSync(join(directory, "archive/ref-2/result.txt"), "utf8")).toBe("2 on 1 node\n");
   });
 
-  it("runs the demo as it is", async () => {
+  it("the program runs the demo unchanged", async () => {
     const directory = directoryWith({});
     const lorenz = "fixtures/ensembles/lorenz";
     cpSync(join(import.meta.dirname, "../..", lorenz), join(directory, lorenz), { recursive: true });
@@ -58,9 +58,9 @@ describe.each([true, false])("an ensemble (with accounting: %s)", (accounting) =
     expect(readFileSync(join(directory, "demo/lorenz/statistics.csv"), "utf8").split("\n").length).toBeGreaterThan(100);
   });
 
-  it("does without the guard where the batch says so", async () => {
+  it("the jobs of a batch with `guard: false` have no guard, and the program still knows how they ended", async () => {
     const directory = ensembleOf(cluster, { runs: many(2), job: "exit {{ run.x }}", keys: ["guard: false"] });
-    const { ends, events } = await played(cluster, directory);
+    const { ends, events } = await runEnsemble(cluster, directory);
     expect(ends).toEqual({ "tst-0": "ok", "tst-1": "failed" });
     expect(events.find((event) => event.type === "job.finished")).not.toMatchObject({ evidence: { marker: "0" } });
   });
@@ -73,23 +73,23 @@ describe("a job", () => {
   });
   afterAll(() => cluster.stop());
 
-  it("ends in every way there is", async () => {
+  it("the program tells apart cancelled, timed-out, crashed and unstarted jobs", async () => {
     const directory = ensembleOf(cluster, {
       runs: ["{o: a.out}", "{o: b.out}", "{o: c.out}", "{o: d.out}", "{o: /nowhere/x}"],
       header: "#SBATCH --output={{ run.o }} --time=5",
       job: "sleep 300",
     });
-    const playing = startProgram(cluster, [...QUICK, "ensemble.yaml", "--json"], { directory });
+    const running = startProgram(cluster, [...QUICK, "ensemble.yaml", "--json"], { directory });
     const admin = cluster.as("admin");
     await cluster.as("tester")("scancel", await jobOf(cluster, "tst-0", "R"));
     await admin("scancel", await jobOf(cluster, "tst-1", "R"));
     const late = await jobOf(cluster, "tst-2", "R");
     await admin("scontrol", "update", `JobId=${late}`, "TimeLimit=0");
     const node = await cluster.squeue("-h", "-j", await jobOf(cluster, "tst-3", "R"), "-o", "%N");
-    // Its neighbours on that node would fall with it.
+    // Other jobs on that node would fail with it.
     await expect.poll(() => cluster.squeue("-h", "-n", "tst-0,tst-1,tst-2", "-o", "%i"), PATIENCE).toBe("");
     await admin("scontrol", "update", `NodeName=${node}`, "State=DOWN", "Reason=spec");
-    const { stdout } = await playing.ended;
+    const { stdout } = await running.ended;
     await admin("scontrol", "update", `NodeName=${node}`, "State=RESUME");
     expect(endsIn(eventsIn(stdout))).toEqual({
       "tst-0": "cancelled",
@@ -100,18 +100,18 @@ describe("a job", () => {
     });
   });
 
-  it("that is held, or can never start, is told of with what to do", async () => {
+  it("the program reports a job that is held or can never start, with what to do", async () => {
     const directory = ensembleOf(cluster, {
       runs: ["{o: --hold}", "{o: --time=99:00:00}"],
       header: "#SBATCH {{ run.o }}",
       job: "exit 0",
     });
-    const playing = startProgram(cluster, [...QUICK, "ensemble.yaml", "--json"], { directory });
-    await playing.until(/"state":"held".*release/);
-    await playing.until(/"state":"blocked".*PartitionTimeLimit/);
+    const running = startProgram(cluster, [...QUICK, "ensemble.yaml", "--json"], { directory });
+    await running.until(/"state":"held".*release/);
+    await running.until(/"state":"blocked".*PartitionTimeLimit/);
     await cluster.scontrol("release", await jobOf(cluster, "tst-0", "PD"));
     await cluster.as("tester")("scancel", await jobOf(cluster, "tst-1", "PD"));
-    expect(endsIn(eventsIn((await playing.ended).stdout))).toEqual({ "tst-0": "ok", "tst-1": "cancelled" });
+    expect(endsIn(eventsIn((await running.ended).stdout))).toEqual({ "tst-0": "ok", "tst-1": "cancelled" });
   });
 
   it("a failed job names the file that Slurm wrote its output to, and its last lines", async () => {
@@ -120,7 +120,7 @@ describe("a job", () => {
       header: "#SBATCH {{ run.o }}",
       job: 'echo "diverged in {{ run.id }}"; exit 7',
     });
-    const { events } = await played(cluster, directory);
+    const { events } = await runEnsemble(cluster, directory);
     const failures = events.flatMap((event) =>
       event.type === "job.finished" && !event.ok && event.failure.reason === "job" ? [event] : [],
     );
@@ -139,37 +139,37 @@ describe("a job", () => {
     expect(logOf("tst-2")).toBe(join(directory, "runs/tst-2", `slurm-${jobOfRun("tst-2")}_3.out`));
   });
 
-  it("waits where there is room for some only", async () => {
+  it("jobs wait while a submit limit leaves room for some only", async () => {
     const directory = ensembleOf(cluster, { runs: many(12), header: "#SBATCH --qos=limited", job: "sleep 1" });
-    const { status, events } = await played(cluster, directory);
+    const { status, events } = await runEnsemble(cluster, directory);
     expect(status).toBe(0);
     expect(countsIn(directory)).toEqual(once(12));
     expect(events.some((event) => event.type === "run.waiting" && event.because === "scheduler")).toBe(true);
   });
 
-  it("that Slurm will not have is told of at once, in its words", async () => {
+  it("a job that Slurm refuses fails at once, in Slurm's words", async () => {
     const directory = ensembleOf(cluster, { runs: many(1), header: "#SBATCH --partition=nosuch", job: "exit 0" });
-    const { ends, stderr } = await played(cluster, directory);
+    const { ends, stderr } = await runEnsemble(cluster, directory);
     expect(ends).toEqual({ "tst-0": "not_started" });
     expect(stderr).toMatch(/invalid partition/i);
   });
 
-  it("is handed over once where slurmctld freezes over it", async () => {
-    // So many that some are being handed over, whenever it is.
+  it("each job is submitted once, though slurmctld freezes during submissions", async () => {
+    // So many that some are being submitted at any moment.
     const directory = ensembleOf(cluster, { runs: many(30), job: "exit 0" });
-    const playing = startProgram(cluster, [...QUICK, "ensemble.yaml", "--json"], { directory });
-    await playing.until(/"job\.submitted"/);
+    const running = startProgram(cluster, [...QUICK, "ensemble.yaml", "--json"], { directory });
+    await running.until(/"job\.submitted"/);
     await cluster.daemon.pause("slurmctld");
-    await playing.until(/"because":"scheduler"/);
+    await running.until(/"because":"scheduler"/);
     await cluster.daemon.resume("slurmctld");
-    expect((await playing.ended).status).toBe(0);
+    expect((await running.ended).status).toBe(0);
     expect(countsIn(directory)).toEqual(once(30));
   });
 
-  it("comes to its end though nobody keeps accounts for the time being", async () => {
+  it("jobs end with their own statuses while slurmdbd is away", async () => {
     const directory = ensembleOf(cluster, { runs: many(4), job: "exit {{ run.x }}" });
     await cluster.daemon.stop("slurmdbd");
-    const { ends } = await played(cluster, directory);
+    const { ends } = await runEnsemble(cluster, directory);
     await cluster.daemon.start("slurmdbd");
     expect(ends).toEqual({ "tst-0": "ok", "tst-1": "failed", "tst-2": "failed", "tst-3": "failed" });
   });

@@ -1,4 +1,4 @@
-/** Ensembles for a real cluster, and what their jobs leave behind: each adds a line to a file of its run, and no program has a hand in that. */
+/** Ensembles for a real cluster. Each job itself adds a line to a file of its run, by which specs count its executions. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -6,30 +6,30 @@ import type { Event } from "../../lib/index.js";
 import { directoryWith } from "../support/program.js";
 import { type Cluster, runProgram } from "./cluster.js";
 
-/** How long Slurm is waited for. */
+/** How long a spec waits for Slurm. */
 export const PATIENCE = { timeout: 60_000, interval: 200 };
 
-/** As often as can be. */
+/** Options with which the program polls as often as it can. */
 export const QUICK: readonly string[] = ["-ms", "0", "-ct", "1", "-st", "1", "-rt", "1", "-et", "1"];
 
-export interface Jobs {
+export interface EnsembleJobs {
   /** Variables of each run. */
   readonly runs: readonly string[];
-  /** Lines of the job script after those that count: a template. */
+  /** Lines of the job script, a template, after the line that counts. */
   readonly job: string;
   /** More lines of its header. */
   readonly header?: string;
   /** More keys of the batch. */
   readonly keys?: readonly string[];
   readonly maxjobs?: number;
-  /** By default bash runs it. */
+  /** By default bash. */
   readonly shebang?: string;
 }
 
-/** A directory with an ensemble, which belongs to the tester. */
+/** A directory of the tester's with an ensemble of one batch, `tst`. */
 export const ensembleOf = (
   cluster: Cluster,
-  { runs, job, header = "", keys = [], maxjobs = 50, shebang = "#!/bin/bash" }: Jobs,
+  { runs, job, header = "", keys = [], maxjobs = 50, shebang = "#!/bin/bash" }: EnsembleJobs,
 ): string =>
   cluster.give(
     directoryWith({
@@ -58,6 +58,7 @@ export const ensembleOf = (
     }),
   );
 
+/** So many runs, whose variable `x` is their number. */
 export const many = (count: number): readonly string[] => Array.from({ length: count }, (_, x) => `{x: ${x}}`);
 
 /** How often each run was executed. */
@@ -68,7 +69,7 @@ export const countsIn = (directory: string): Readonly<Record<string, number>> =>
       .map((name) => [name, readFileSync(join(directory, "counts", name), "utf8").split("\n").length - 1]),
   );
 
-/** The same for so many runs that were executed once. */
+/** The counts of so many runs that were executed once each. */
 export const once = (count: number): Readonly<Record<string, number>> =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`tst-${index}`, 1]));
 
@@ -78,7 +79,7 @@ export const eventsIn = (stdout: string): readonly Event[] =>
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Event);
 
-/** How each run ended: `ok`, or why not. */
+/** How each run ended: `ok`, or the cause of its failure. */
 export const endsIn = (events: readonly Event[]): Readonly<Record<string, string>> =>
   Object.fromEntries(
     events.flatMap((event) => {
@@ -89,7 +90,7 @@ export const endsIn = (events: readonly Event[]): Readonly<Record<string, string
     }),
   );
 
-/** The job of a run, by its name, once the queue knows it in one of these states. */
+/** The id of a run's job, once the queue shows the job in one of these states. */
 export const jobOf = async ({ squeue }: Cluster, run: string, ...states: readonly string[]): Promise<string> => {
   let found = "";
   await expect
@@ -98,8 +99,8 @@ export const jobOf = async ({ squeue }: Cluster, run: string, ...states: readonl
   return found;
 };
 
-/** Plays an ensemble to its end. */
-export const played = async (cluster: Cluster, directory: string, ...words: readonly string[]) => {
+/** Runs the ensemble in a directory to its end. */
+export const runEnsemble = async (cluster: Cluster, directory: string, ...words: readonly string[]) => {
   const ended = await runProgram(cluster, [...QUICK, "ensemble.yaml", "--json", ...words], { directory });
   const events = eventsIn(ended.stdout);
   return { ...ended, events, ends: endsIn(events) };

@@ -1,4 +1,4 @@
-/** Processes of one user or another. */
+/** Processes that run as a given user. */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
@@ -16,13 +16,13 @@ export interface Where {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export const self = (): User => {
+export const currentUser = (): User => {
   const { username, uid, gid, homedir } = userInfo();
   return { name: username, uid, gid, home: homedir };
 };
 
-/** A user of this machine itself. */
-export const userCalled = (name: string): User => {
+/** A user in /etc/passwd. */
+export const userNamed = (name: string): User => {
   const users = readFileSync("/etc/passwd", "utf8")
     .split("\n")
     .map((line) => line.split(":"));
@@ -31,17 +31,17 @@ export const userCalled = (name: string): User => {
   return { name, uid: Number(uid), gid: Number(gid), home };
 };
 
-/** Starts it with no more of our environment than the path: much of that is about us, and not about this user. */
+/** Starts a process as a user. Of the specs' own environment it gets the path alone: the rest is about another user. */
 export const startAs = (user: User, file: string, words: readonly string[], { directory, env }: Where): Heard => {
-  // Nobody but root may become somebody, if only themselves.
-  const become = user.uid === process.getuid?.() ? {} : { uid: user.uid, gid: user.gid };
+  // Only root may set a uid, even its own.
+  const identity = user.uid === process.getuid?.() ? {} : { uid: user.uid, gid: user.gid };
   const { PATH = "/usr/bin:/bin" } = process.env;
   const own = { PATH, LANG: "C.UTF-8", SHELL: "/bin/bash", HOME: user.home, USER: user.name, LOGNAME: user.name };
   const child = spawn(file, words, {
     cwd: directory,
     env: { ...own, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    ...become,
+    ...identity,
   });
   return heard(child);
 };

@@ -1,9 +1,9 @@
-/** What is around the program: other jobs, other users, the shell or the job in which it is, a Slurm that is not there. */
+/** The program among other jobs and users, inside a job, and with a Slurm that is away. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Cluster, startCluster, startProgram } from "./cluster.js";
-import { countsIn, endsIn, ensembleOf, eventsIn, many, once, PATIENCE, played, QUICK } from "./ensemble.js";
+import { countsIn, endsIn, ensembleOf, eventsIn, many, once, PATIENCE, QUICK, runEnsemble } from "./ensemble.js";
 
 const WORDS = [...QUICK, "ensemble.yaml", "--json"];
 
@@ -14,12 +14,12 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 describe("the name of a cluster", () => {
-  it("that is this one makes no difference, and needs nobody who keeps accounts", async () => {
+  it("a job that names this cluster is watched without slurmdbd", async () => {
     const directory = ensembleOf(cluster, { runs: many(2), header: "#SBATCH --clusters=specs", job: "sleep 4" });
-    const playing = startProgram(cluster, WORDS, { directory });
-    await playing.until(/("type":"job\.submitted".*){2}/s);
+    const running = startProgram(cluster, WORDS, { directory });
+    await running.until(/("type":"job\.submitted".*){2}/s);
     await cluster.daemon.stop("slurmdbd");
-    const { stdout } = await playing.ended;
+    const { stdout } = await running.ended;
     await cluster.daemon.start("slurmdbd");
     expect(endsIn(eventsIn(stdout))).toEqual({ "tst-0": "ok", "tst-1": "ok" });
     expect(stdout).not.toContain('"type":"backend.silent"');
@@ -27,13 +27,13 @@ describe("the name of a cluster", () => {
 });
 
 describe("the program", () => {
-  it("heeds neither options in the environment nor the job in which it is", async () => {
+  it("the program ignores options in its environment, and variables of the job in which it runs", async () => {
     const directory = ensembleOf(cluster, {
       runs: many(2),
       header: "#SBATCH --ntasks=1",
       job: "env > env.txt",
     });
-    // As a login script would have it.
+    // As a login script might set them.
     const steering = {
       SBATCH_JOB_NAME: "other",
       SBATCH_ARRAY_INX: "0-3",
@@ -71,7 +71,7 @@ describe("the program", () => {
     expect(env).not.toMatch(/^SLURM_MEM_PER_CPU=7/m);
   });
 
-  it("hands over the jobs of submit tasks, once, whatever comes between", async () => {
+  it("the jobs of `submit` tasks are submitted once, though the program is killed in between", async () => {
     const submit = (list: string) => [`${list}:`, "  - name: submit", `    args: {script: ${list}.sh}`];
     const directory = ensembleOf(cluster, {
       ...{ runs: many(1), job: "sleep 1" },
@@ -84,60 +84,57 @@ describe("the program", () => {
     }
     cluster.give(directory);
     for (let kill = 0; kill < 3; kill += 1) {
-      const playing = startProgram(cluster, WORDS, { directory });
-      await playing.until(/"(job\.submitt|ensemble\.finished)/);
-      playing.child.kill("SIGKILL");
-      await playing.ended;
+      const running = startProgram(cluster, WORDS, { directory });
+      await running.until(/"(job\.submitt|ensemble\.finished)/);
+      running.child.kill("SIGKILL");
+      await running.ended;
     }
-    expect((await played(cluster, directory)).status).toBe(0);
+    expect((await runEnsemble(cluster, directory)).status).toBe(0);
     const all = { ...once(1), pre_batch: 1, post_batch: 1 };
     await expect.poll(() => countsIn(directory), PATIENCE).toEqual(all);
   });
 
-  it("counts jobs of its batch, and neither those of batches with a longer name nor other users'", async () => {
+  it("the program counts the jobs of its batch, and neither those of a batch with a longer name nor other users'", async () => {
     const directory = ensembleOf(cluster, { runs: many(3), job: "sleep 1", maxjobs: 2, keys: [] });
-    // Neither is one of ours.
+    // None of these counts: the first have a longer name, the others belong to another user.
     const wide = ["--hold", "-o", "/dev/null", "--wrap", "true"];
     const foreign = [];
     for (let index = 0; index < 3; index += 1) {
       foreign.push(await cluster.sbatch("-J", `tst1-${index}`, ...wide));
       foreign.push((await cluster.as("admin")("sbatch", "--parsable", "-J", `tst-${index}`, ...wide)).stdout.trim());
     }
-    const { status, events } = await played(cluster, directory);
+    const { status, events } = await runEnsemble(cluster, directory);
     expect(status).toBe(0);
     const first = events.findIndex(({ type }) => type === "job.finished");
     expect(events.slice(0, first).filter(({ type }) => type === "job.submitted")).toHaveLength(2);
     expect(countsIn(directory)).toEqual(once(3));
-    // One of the same name is.
+    // A job of the same user with the same name counts.
     const same = await cluster.sbatch("-J", "tst-99", ...wide);
     await cluster.sbatch("-J", "tst-98", ...wide).then((id) => foreign.push(id));
     const full = ensembleOf(cluster, { runs: many(1), job: ":", maxjobs: 2 });
-    const playing = startProgram(cluster, WORDS, { directory: full });
-    await playing.until(/"because":"maxjobs"/);
+    const running = startProgram(cluster, WORDS, { directory: full });
+    await running.until(/"because":"maxjobs"/);
     await cluster.as("tester")("scancel", same);
-    expect((await playing.ended).status).toBe(0);
+    expect((await running.ended).status).toBe(0);
     await cluster.as("admin")("scancel", ...foreign);
   });
 
-  // squeue looks for its configuration for a minute.
-  it.runIf(process.env["SLURM"] === "all")(
-    "says what is wrong where Slurm's own configuration is not there",
-    async () => {
-      const directory = ensembleOf(cluster, { runs: many(1), job: ":" });
-      const playing = startProgram(cluster, WORDS, { directory, env: { SLURM_CONF: "/nowhere/slurm.conf" } });
-      await playing.until(/"backend\.silent"[^\n]*onfiguration/);
-      playing.child.kill("SIGKILL");
-      await playing.ended;
-      expect(countsIn(directory)).toEqual({});
-      // It was not handed over, and that is known.
-      expect((await played(cluster, directory)).status).toBe(0);
-      expect(countsIn(directory)).toEqual(once(1));
-    },
-  );
+  // squeue searches for its configuration for a minute.
+  it.runIf(process.env["SLURM"] === "all")("the program says that Slurm's own configuration is missing", async () => {
+    const directory = ensembleOf(cluster, { runs: many(1), job: ":" });
+    const running = startProgram(cluster, WORDS, { directory, env: { SLURM_CONF: "/nowhere/slurm.conf" } });
+    await running.until(/"backend\.silent"[^\n]*onfiguration/);
+    running.child.kill("SIGKILL");
+    await running.ended;
+    expect(countsIn(directory)).toEqual({});
+    // The program knows that the job was not submitted.
+    expect((await runEnsemble(cluster, directory)).status).toBe(0);
+    expect(countsIn(directory)).toEqual(once(1));
+  });
 
-  it.runIf(process.getuid?.() === 0)("does not go on with what another user has begun", async () => {
+  it.runIf(process.getuid?.() === 0)("the program does not resume an ensemble that another user started", async () => {
     const directory = ensembleOf(cluster, { runs: many(1), job: "exit 1" });
-    await played(cluster, directory);
+    await runEnsemble(cluster, directory);
     const [node, main] = cluster.program;
     const words = ["-C", directory, node, main, ...WORDS, "--retry-failed"];
     const { status, stderr } = await cluster.as("admin")("env", ...words);
@@ -146,23 +143,23 @@ describe("the program", () => {
     expect(countsIn(directory)).toEqual(once(1));
   });
 
-  it("waits for a Slurm that is not there yet", async () => {
+  it("the program waits for a Slurm that is away", async () => {
     const directory = ensembleOf(cluster, { runs: many(3), job: ":" });
     await cluster.daemon.stop("slurmctld");
-    const playing = startProgram(cluster, WORDS, { directory });
-    await playing.until(/"backend\.silent"/);
+    const running = startProgram(cluster, WORDS, { directory });
+    await running.until(/"backend\.silent"/);
     await cluster.daemon.start("slurmctld");
-    expect((await playing.ended).status).toBe(0);
+    expect((await running.ended).status).toBe(0);
     expect(countsIn(directory)).toEqual(once(3));
   });
 
-  it("cancels what it cannot know whether it was handed over", async () => {
+  it("cancel --all cancels jobs of which the journal does not know whether they were submitted", async () => {
     const directory = ensembleOf(cluster, { runs: many(2), job: "sleep 300" });
-    const playing = startProgram(cluster, WORDS, { directory });
-    await playing.until(/job\.submitting/);
+    const running = startProgram(cluster, WORDS, { directory });
+    await running.until(/job\.submitting/);
     await cluster.daemon.pause("slurmctld");
-    playing.child.kill("SIGKILL");
-    await playing.ended;
+    running.child.kill("SIGKILL");
+    await running.ended;
     const cancelling = startProgram(cluster, ["cancel", "--all"], { directory });
     await cancelling.until(/timed out|silent|answer/i);
     await cluster.daemon.resume("slurmctld");
