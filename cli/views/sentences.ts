@@ -91,7 +91,12 @@ export const sentence = (event: Event, directory?: string): Sentence => {
     case "task.finished": {
       const what = `${subjectOf(event)}: ${event.task} ${event.name}`;
       // The run, batch or ensemble of a failed task reports the failure in full.
-      return detail(event.ok ? `${what} done in ${duration(event.elapsed_s)}` : `${what} failed`);
+      if (!event.ok) return detail(`${what} failed`);
+      const copied =
+        event.copied === undefined
+          ? ""
+          : `: ${count(event.copied.files, "file")}, ${count(event.copied.bytes, "byte")}`;
+      return detail(`${what} done in ${duration(event.elapsed_s)}${copied}`);
     }
     case "job.submitting":
       return detail(`${subjectOf(event)}: submits ${event.script}`);

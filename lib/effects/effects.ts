@@ -1,6 +1,7 @@
 /** The effects that the stream may have on the world: types only, which the rooms at the edge implement. */
 import type { Observable } from "rxjs";
 import type { Ending } from "../events/failure.js";
+import type { Copied } from "../events/run.js";
 import type { Batch, Run, Task } from "../plan/plan.js";
 import type { Variables } from "../plan/values.js";
 import type { Backend } from "./backend.js";
@@ -50,4 +51,6 @@ export interface RunPlace extends Place {
 }
 
 /** The result of a check, or of a task that has ended. `message` says why a check does not hold. */
-export type CheckResult = { readonly holds: true } | { readonly holds: false; readonly message: string };
+export type CheckResult =
+  | { readonly holds: true; readonly copied?: Copied }
+  | { readonly holds: false; readonly message: string };

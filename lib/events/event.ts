@@ -36,7 +36,7 @@ export type * from "./backend.js";
 export type * from "./run.js";
 
 /** The version of this union: additions raise the second number, changes the first. */
-export const EVENT_SCHEMA = "model-ensembler.events/2.0";
+export const EVENT_SCHEMA = "model-ensembler.events/2.1";
 
 /** A fact with its place in the stream. */
 export type Event = Stamp & Fact;

@@ -43,8 +43,24 @@ export type TaskStarted = { readonly type: "task.started"; readonly start?: numb
 /** A check does not hold yet, or a `submit` task waits for the scheduler. Emitted again when the reason changes. */
 export type TaskWaiting = { readonly type: "task.waiting"; readonly message: string } & InTask;
 
-/** `looks`: how often the program ran a check, until it held or was given up. */
-export type TaskFinished = { readonly type: "task.finished"; readonly looks?: number } & InTask & Outcome & Duration;
+/**
+ * `looks`: how often the program ran a check, until it held or was given up. `copied`: what a `move` found to copy, with
+ * what had arrived already.
+ */
+export type TaskFinished = {
+  readonly type: "task.finished";
+  readonly looks?: number;
+  readonly copied?: Copied;
+} & InTask &
+  Outcome &
+  Duration;
+
+/** What a `move` has copied. */
+export interface Copied {
+  /** All but directories. */
+  readonly files: number;
+  readonly bytes: number;
+}
 
 /**
  * A job is about to be submitted. With `task`, by a `submit` task: the program does not watch such a job. `token` is

@@ -100,6 +100,8 @@ export interface MoveArguments {
   readonly include?: string | readonly string[];
   readonly exclude?: string | readonly string[];
   readonly cwd?: string;
+  /** Whether the filters may leave no file to copy. */
+  readonly allow_empty?: boolean;
 }
 
 /** `run.<variable>`, which stands for the value of that variable. */

@@ -11,10 +11,11 @@ import {
   of,
   repeat,
   takeWhile,
+  tap,
   throwError,
 } from "rxjs";
 import type { CheckResult, Place } from "../effects/effects.js";
-import type { Fact, InRun, InTask } from "../events/event.js";
+import type { Copied, Fact, InRun, InTask } from "../events/event.js";
 import { Abandon } from "../events/failure.js";
 import type { TaskHistory, Tasks } from "../history/history.js";
 import { after } from "../operators/after.js";
@@ -72,20 +73,28 @@ const task$ = (context: Context, step: Step): Observable<Fact> =>
     const { task, here, past } = step;
     // An earlier start ended after this failure and before that of its owner; the owner fails now.
     if (past?.failure !== undefined) return abandon$(past.failure);
-    const looks = { made: 0 };
+    const notes: Notes = { looks: 0 };
     return concat(
       of<Fact>({ type: "task.started", ...here, ...(past !== undefined && { start: past.start }) }),
-      work$(context, step, looks).pipe(deadline(task.timeout)),
+      work$(context, step, notes).pipe(deadline(task.timeout)),
     ).pipe(
-      endWithOutcome(
-        (end) => ({ type: "task.finished", ...here, ...(looks.made > 0 && { looks: looks.made }), ...end }),
-        { rethrow: true },
-      ),
+      endWithOutcome((end) => ({ type: "task.finished", ...here, ...noted(notes), ...end }), { rethrow: true }),
       catchError((error: unknown) => throwError(() => (error instanceof Abandon ? withTask(error, here.task) : error))),
     );
   });
 
-const work$ = (context: Context, step: Step, looks: { made: number }): Observable<Fact> => {
+/** What the event that ends a task tells of it. */
+interface Notes {
+  looks: number;
+  copied?: Copied;
+}
+
+const noted = ({ looks, copied }: Notes): Partial<Notes> => ({
+  ...(looks > 0 && { looks }),
+  ...(copied !== undefined && { copied }),
+});
+
+const work$ = (context: Context, step: Step, notes: Notes): Observable<Fact> => {
   const { task, place, here, past } = step;
   const claim = claimIn(thisStart(context), step);
   switch (task.name) {
@@ -97,7 +106,12 @@ const work$ = (context: Context, step: Step, looks: { made: number }): Observabl
       const fresh$ = concat(
         past === undefined ? EMPTY : of<Fact>({ type: "task.started", ...here }),
         context.effects.commit$(),
-        defer(() => context.effects.perform$(task, place, claim)).pipe(ignoreElements()),
+        defer(() => context.effects.perform$(task, place, claim)).pipe(
+          tap((result) => {
+            if (result.holds && result.copied !== undefined) notes.copied = result.copied;
+          }),
+          ignoreElements(),
+        ),
       );
       return past === undefined ? fresh$ : recoverTask$(context, step, task, past, fresh$);
     }
@@ -105,7 +119,7 @@ const work$ = (context: Context, step: Step, looks: { made: number }): Observabl
     case "jobs":
     case "quota":
       if (!context.settings.checks) return EMPTY;
-      return pollCheck$(context.effects.perform$(task, place, claim), context.settings.check_timeout, here, looks);
+      return pollCheck$(context.effects.perform$(task, place, claim), context.settings.check_timeout, here, notes);
   }
 };
 
@@ -134,18 +148,13 @@ const recoverTask$ = (
   );
 
 /** Polls a check until it holds. Emits the reason for waiting once, and again when it changes. */
-const pollCheck$ = (
-  result$: Observable<CheckResult>,
-  every: number,
-  here: InTask,
-  looks: { made: number },
-): Observable<Fact> =>
+const pollCheck$ = (result$: Observable<CheckResult>, every: number, here: InTask, notes: Notes): Observable<Fact> =>
   defer(() => {
     let lastMessage: string | undefined;
     return result$.pipe(
       repeat({ delay: () => after(every) }),
       takeWhile((result) => {
-        looks.made += 1;
+        notes.looks += 1;
         return !result.holds;
       }),
       concatMap((result): Observable<Fact> => {

@@ -9,6 +9,8 @@ export interface Tools {
   readonly plan: Ensemble;
   readonly settings: Settings;
   readonly backend: Backend;
+  /** Whether jobs only take time, and therefore leave no results. */
+  readonly simulated?: boolean;
   readonly spawn: Spawn;
   /** A private directory for the output of commands. */
   readonly scratch: string;

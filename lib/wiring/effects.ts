@@ -31,7 +31,7 @@ export const withEffects$ = (
       check$: (batches) => doing$(() => demandReady(templates, batches)),
       vacant$: (place) => doing$(() => templates.vacant(place)),
       prepare$: (place, own) => doing$(() => templates.prepare(place, own)),
-      perform$: performer({ plan, settings, backend, ...means }),
+      perform$: performer({ plan, settings, backend, simulated: choice.simulate !== undefined, ...means }),
       reattach$: (claim, boot) => (claims === undefined ? EMPTY : reattach$(claims.path(claim), boot)),
       commit$,
     });

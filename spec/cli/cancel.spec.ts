@@ -95,7 +95,7 @@ const journal = (cluster: Cluster, runs: readonly StartedRun[], { name = "e", ba
   const batch = { batch: "b", runs: runs.length, maxruns: 1000, maxjobs: 1000, after: [] };
   const facts: Fact[] = [
     {
-      ...{ type: "stream.opened", schema: "model-ensembler.events/2.0", version: "0", host: "h", boot, pid: 1 },
+      ...{ type: "stream.opened", schema: "model-ensembler.events/2.1", version: "0", host: "h", boot, pid: 1 },
       directory: cluster.directory,
     },
     {

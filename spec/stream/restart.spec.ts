@@ -55,7 +55,7 @@ const ensembleOf = (plan: ReturnType<typeof planOf>, submission = true) => {
 };
 
 const opened = (start: number): Fact => ({
-  ...{ type: "stream.opened", schema: "model-ensembler.events/2.0", version: "1", host: "h", pid: 1, directory: "/" },
+  ...{ type: "stream.opened", schema: "model-ensembler.events/2.1", version: "1", host: "h", pid: 1, directory: "/" },
   boot: `boot ${start}`,
 });
 

@@ -46,7 +46,8 @@ const meddling = (at: (name: string) => string, line: string) => {
   return `PATH=${path} rsync "$@"`;
 };
 
-const holds = { holds: true };
+/** The result of a move that found so many files, of one byte each. */
+const copied = (files: number) => ({ holds: true, copied: { files, bytes: files } });
 const everything = ["a.nc", "b.log", "below", "below/c.nc"];
 
 describe("move", () => {
@@ -55,13 +56,13 @@ describe("move", () => {
     chmodSync(inRun("a.nc"), 0o640);
     utimesSync(inRun("a.nc"), 1e9, 1e9);
     symlinkSync("a.nc", inRun("latest"));
-    expect(await perform(task("move", { dest: "run.archive" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "run.archive" }))).toMatchObject({ holds: true, copied: { files: 4 } });
     expect(archived()).toEqual([...everything, "latest"].sort());
     expect(readlinkSync(at("archive/b-0/latest"))).toBe("a.nc");
     expect(statSync(at("archive/b-0/a.nc"))).toMatchObject({ mtimeMs: 1e12 });
     expect(statSync(at("archive/b-0/a.nc")).mode & 0o777).toBe(0o640);
     expect(existsSync(inRun("below/c.nc"))).toBe(true);
-    expect(await perform(task("move", { dest: at("archive") }))).toEqual(holds);
+    expect(await perform(task("move", { dest: at("archive") }))).toMatchObject({ holds: true, copied: { files: 4 } });
   });
 
   it.each([
@@ -76,12 +77,69 @@ describe("move", () => {
       { include: ["run.wanted", "run.way"], exclude: ["*"] },
       ["below", "below/c.nc"],
     ],
+    ["parent directories are included by themselves", { include: ["below/*.nc"] }, ["below", "below/c.nc"]],
+    ["an anchored pattern includes its parents", { include: ["/be*/c.nc", "b.log"] }, ["b.log", "below", "below/c.nc"]],
+    ["two stars reach every directory", { include: ["**.nc"] }, ["a.nc", "below", "below/c.nc"]],
+    ["a directory comes with its files", { include: ["below/***"] }, ["below", "below/c.nc"]],
+    [
+      "parents are included before an exclude of everything alone",
+      { include: ["below/*.nc"], exclude: ["below"] },
+      ["a.nc", "b.log"],
+    ],
   ])("move filters with rsync: %s", async (_, args, expected) => {
     const { perform, at, archived } = results({
       variables: { unwanted: ["*.log", "below"], wanted: ["c.nc"], way: "*/" },
     });
     await perform(task("move", { dest: at("archive"), ...args }));
     expect(archived()).toEqual(expected);
+  });
+
+  it.each([
+    [
+      "an include that matches nothing",
+      { include: ["*.grib", "out/*.nc"] },
+      "no file matches `include` (`*.grib`, `out/*.nc`)",
+    ],
+    ["an include of a directory without its files", { include: "below/" }, "no file matches `include` (`below/`)"],
+    ["an exclude of everything", { exclude: ["*"] }, "no file is left by `exclude` (`*`)"],
+  ])("move fails on %s, unless `allow_empty` allows it", async (_, filters, message) => {
+    const { failure, perform, at, inRun } = results();
+    expect(await failure(task("move", { dest: at("archive"), ...filters }))).toMatchObject({
+      reason: "refused",
+      path: inRun(),
+      message: `${message}, so nothing was copied; \`allow_empty: true\` allows that`,
+    });
+    const allowed = await perform(task("move", { dest: at("archive"), ...filters, allow_empty: true }));
+    expect(allowed).toEqual(copied(0));
+  });
+
+  it("move without a filter takes an empty directory as it is", async () => {
+    const { perform, at, inRun } = results();
+    mkdirSync(inRun("empty"));
+    expect(await perform(task("move", { dest: at("archive"), cwd: "empty" }))).toEqual(copied(0));
+  });
+
+  it("the program keeps the results of a run whose move found no file", async () => {
+    const post = (include: string) =>
+      `      post_run: [{name: move, args: {dest: ../../res, include: ["${include}"]}}, {name: remove}]\n`;
+    const job = "mkdir out; printf 12345 > out/a.nc";
+    const line = "$PROGRAM ensemble.yaml dummy -ms 0 --json";
+
+    const lost = ensembleOf(1, job, { more: post("out/*.grib") });
+    const failed = await shell(line, { directory: lost });
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toContain("no file matches `include` (`out/*.grib`)");
+    expect(existsSync(join(lost, "work/b-0/out/a.nc"))).toBe(true);
+
+    const kept = ensembleOf(1, job, { more: post("out/*.nc") });
+    const { status, stdout } = await shell(line, { directory: kept });
+    expect(status).toBe(0);
+    expect(readFileSync(join(kept, "res/b-0/out/a.nc"), "utf8")).toBe("12345");
+    expect(existsSync(join(kept, "work/b-0"))).toBe(false);
+    expect(eventsIn(stdout).find(({ type, name }) => type === "task.finished" && name === "move")).toMatchObject({
+      ok: true,
+      copied: { files: 1, bytes: 5 },
+    });
   });
 
   it("move refuses a list with a reference that has no value", async () => {
@@ -105,7 +163,7 @@ describe("move", () => {
     await perform(task("move", { dest: "~/archive" }));
     expect(archived()).toEqual(everything);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: shell syntax
-    expect(await perform(task("move", { dest: "${ARCHIVE_OF_SPEC}/again" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "${ARCHIVE_OF_SPEC}/again" }))).toEqual(copied(3));
     expect(existsSync(at("archive/again/b-0/a.nc"))).toBe(true);
     expect(await failure(task("move", { dest: "$NOT_SET_ANYWHERE/archive" }))).toMatchObject({
       reason: "refused",
@@ -116,9 +174,9 @@ describe("move", () => {
   it("move never takes a local directory for a host, nor a file name for an option", async () => {
     const { perform, at, inRun } = results();
     writeFileSync(inRun("-e"), "");
-    expect(await perform(task("move", { dest: "../../host:archive" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "../../host:archive" }))).toMatchObject({ holds: true });
     expect(existsSync(at("host:archive/b-0/a.nc"))).toBe(true);
-    expect(await perform(task("move", { dest: "../../--delete" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "../../--delete" }))).toMatchObject({ holds: true });
     expect(existsSync(at("--delete/b-0/-e"))).toBe(true);
   });
 
@@ -129,10 +187,10 @@ describe("move", () => {
     chmodSync(at("remote"), 0o755);
     withEnvironment("RSYNC_RSH", at("remote"));
     mkdirSync(at("archive"));
-    expect(await perform(task("move", { dest: "far-away:archive" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "far-away:archive" }))).toEqual(copied(3));
     expect(archived()).toEqual(everything);
     expect(new Set(readFileSync(at("hosts"), "utf8").trim().split("\n"))).toEqual(new Set(["far-away"]));
-    expect(await perform(task("move", { dest: "far-away:" }))).toEqual(holds);
+    expect(await perform(task("move", { dest: "far-away:" }))).toEqual(copied(3));
     expect(existsSync(at("b-0/a.nc"))).toBe(true);
     expect(await failure(task("move", { dest: "-oProxyCommand=true:archive" }))).toMatchObject({ reason: "refused" });
     expect(await failure(task("move", { dest: "far-away:no/such/archive" }))).toMatchObject({ reason: "command" });

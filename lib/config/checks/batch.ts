@@ -1,9 +1,10 @@
-/** Checks a batch that has passed the schema: its templates, references and variables, its paths, limits and `repeat`. */
+/** Checks a batch that has passed the schema: its templates, references, patterns and variables, its paths, limits and `repeat`. */
 import type { Batch, Task } from "../../plan/plan.js";
 import type { Draft } from "../build/drafts.js";
 import type { Findings } from "../findings.js";
 import type { Locations } from "../yaml/locate.js";
 import { checkTemplates } from "./collisions.js";
+import { checkPatterns } from "./patterns.js";
 import { checkReferences, checkVariables, type ReferenceScope } from "./references.js";
 
 export const checkBatch = (draft: Draft, locations: Locations, found: Findings): void => {
@@ -12,8 +13,10 @@ export const checkBatch = (draft: Draft, locations: Locations, found: Findings):
   checkTemplates(draft, locations, found);
   for (const key of ["pre_batch", "post_batch"] as const)
     checkReferences(batch[key], path(key), () => [batchScope(batch)], locations, found);
-  for (const key of ["pre_run", "post_run"] as const)
+  for (const key of ["pre_run", "post_run"] as const) {
     checkReferences(batch[key], path(key), () => runScopes(batch), locations, found);
+    checkPatterns(batch[key], path(key), locations, found);
+  }
   for (const { index, own } of batch.runs) checkVariables(own, path("runs", index), locations, found);
 
   for (const key of ["basedir", "templatedir"] as const) {

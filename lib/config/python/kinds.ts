@@ -6,6 +6,7 @@ export const DIFFERENCES = {
   "python-failed-task": "failures",
   "python-failed-move": "failures",
   "python-failed-job": "failures",
+  "python-move-include": "tasks",
   "python-move-exclude": "tasks",
   "python-move-parent": "tasks",
   "python-remove": "tasks",

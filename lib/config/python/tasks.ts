@@ -1,4 +1,5 @@
 /** Notes where the Python tool would treat a list of tasks differently. */
+import { missingParents, parentsOf } from "../../plan/patterns.js";
 import type { Task } from "../../plan/plan.js";
 import type { Spot } from "../source.js";
 import type { Path } from "../yaml/locate.js";
@@ -36,6 +37,17 @@ const noteTask = (
   if (task.name === "move") {
     if (task.args.exclude !== undefined)
       note("python-move-exclude", spot("exclude"), "the Python tool ignores `exclude`; here it takes effect");
+    const include = [task.args.include ?? []].flat();
+    const missing = new Set(missingParents(include));
+    const unreached = include.find((pattern) => parentsOf(pattern).some((parent) => missing.has(parent)));
+    if (unreached !== undefined) {
+      const message = `the Python tool copies nothing that \`${unreached}\` names, and goes on: rsync does not enter the directories on the way; here they are included`;
+      note("python-move-include", spot("include"), message);
+    } else if (include.length > 0 && task.args.allow_empty !== true) {
+      const message =
+        "the Python tool goes on if no file matches `include`; here the `move` fails, unless it has `allow_empty: true`";
+      note("python-move-include", spot("include"), message);
+    }
     // rsync takes what stands before a colon for another host.
     if (!/^[^/]+:/.test(task.args.dest))
       note(

@@ -82,6 +82,10 @@ export const ARGUMENTS = {
         description: "What not to copy, as for rsync's --exclude; `*` by default if there is an include.",
       }),
       cwd: command.cwd,
+      allow_empty: z
+        .boolean({ error: "true or false" })
+        .nullish()
+        .meta({ description: "The task succeeds even if `include` and `exclude` leave no file to copy." }),
     },
     argumentError,
   ),

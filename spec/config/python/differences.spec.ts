@@ -52,6 +52,16 @@ const CASES: readonly (readonly [Difference, string, readonly string[], Partial<
     ["8:43", "failed-task 7:7"],
   ],
   [
+    "python-move-include",
+    ensemble(["post_run:", "- name: move", "  args: {dest: 'host:there', include: [out/*.nc]}"]),
+    ["8:43", "failed-task 7:7"],
+  ],
+  [
+    "python-move-include",
+    ensemble(["post_run:", "- name: move", "  args: {dest: 'host:there', include: ['*/', out/*.nc]}"]),
+    ["8:43", "failed-task 7:7"],
+  ],
+  [
     "python-move-parent",
     ensemble(["post_run:", "- name: move", "  args: {dest: ../archive}"]),
     ["8:20", "failed-task 7:7"],
