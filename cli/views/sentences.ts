@@ -63,8 +63,13 @@ export const sentence = (event: Event, directory?: string): Sentence => {
       return info(`${event.batch} started: ${count(event.runs, "run")}`);
     case "cycle.started":
       return info(`${event.batch}: cycle ${event.cycle} started`);
-    case "batch.finished":
-      return ended(event.batch, event, `in ${duration(event.elapsed_s)}`);
+    case "batch.finished": {
+      const time = `in ${duration(event.elapsed_s)}`;
+      const { succeeded = 0, failed = 0, skipped = 0 } = event;
+      if (!event.ok || failed === 0) return ended(event.batch, event, time);
+      const counts = `${succeeded} succeeded, ${failed} failed, ${skipped} skipped`;
+      return { level: "error", text: printable(`${event.batch} failed ${time}: ${counts}`) };
+    }
     case "run.skipped":
       return detail(`${event.run} skipped: ${SKIPPED[event.because]}`);
     case "run.started":

@@ -23,7 +23,7 @@ export interface SummaryOptions {
 /** A few lines, each with its line break; none for an ensemble that never started. */
 export const summary = (state: State, options: SummaryOptions): string => {
   if (state.started === undefined) return "";
-  return `${[headline(state, options), ...counts(state), ...stillQueued(state), ...slowest(state), ...placesToLook(state, options)].join("\n")}\n`;
+  return `${[headline(state, options), ...counts(state), ...failedBatches(state), ...stillQueued(state), ...slowest(state), ...placesToLook(state, options)].join("\n")}\n`;
 };
 
 const headline = ({ started, finished, stopping }: State, { color }: SummaryOptions): string => {
@@ -48,6 +48,20 @@ const counts = (state: State): readonly string[] => {
     ...(skipped > 0 ? [row("skipped", count(skipped, "run"))] : []),
     ...(interrupted > 0 ? [row("interrupted", `${count(interrupted, "run")}, unfinished or never started`)] : []),
   ];
+};
+
+/** Where the failed runs are, if there are several batches. */
+const failedBatches = ({ batches }: State): readonly string[] => {
+  const bad = [...batches.values()].filter(({ failed }) => failed > 0);
+  if (batches.size < 2 || bad.length === 0) return [];
+  const more = bad.length - SHOWN;
+  return [
+    ...bad.slice(0, SHOWN).map(({ name, failed, succeeded, skipped }) => {
+      const all = count(failed + succeeded + skipped, "run");
+      return `${printable(name)}: ${withCommas(failed)} of ${all} failed`;
+    }),
+    ...(more > 0 ? [`and ${count(more, "more batch", "more batches")}`] : []),
+  ].map((text, index) => row(index === 0 ? "in batch" : "", text));
 };
 
 /** The jobs left in a scheduler's queue: stopping the program does not cancel them. */

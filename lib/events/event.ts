@@ -222,13 +222,24 @@ export interface CycleStarted {
   readonly cycle: number;
 }
 
-/** Not `ok` if a task of the batch itself failed or it was interrupted. Failed runs have events of their own. */
+/**
+ * Not `ok` if a task of the batch itself failed or it was interrupted. Failed runs have events of their own, and are
+ * counted here, over all cycles and starts. Journals of version 1 have no such counts.
+ */
 export type BatchFinished = {
   readonly type: "batch.finished";
   readonly batch: string;
   readonly cycles: number;
-} & Outcome &
+} & Partial<Totals> &
+  Outcome &
   Duration;
+
+/** Why a batch failed: by its own task, or because runs of it failed. */
+export const batchFailure = (finished: BatchFinished): Failure | undefined => {
+  if (!finished.ok) return finished.failure;
+  const { failed = 0 } = finished;
+  return failed === 0 ? undefined : { reason: "parts", runs: failed, batches: 0 };
+};
 
 /** Makes the compiler check that a switch covers every event; at run time, throws at an unknown one. */
 export const unreachable = (value: never): never => {

@@ -13,7 +13,7 @@ import {
   unreachable,
 } from "../events/event.js";
 import { causeOf, isStop } from "../events/failure.js";
-import type { BatchState, Failed, RunState, State, TaskState } from "./state.js";
+import { type BatchState, type Failed, type RunState, type State, type TaskState, totalsInBatch } from "./state.js";
 
 /** How many failures the state keeps; it counts the others. */
 export const KEPT = 1000;
@@ -95,7 +95,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       }
       return state;
     case "batch.finished":
-      if (batch) batch.finished = event;
+      if (batch) batch.finished = { ...totalsInBatch(state, batch.name), ...event };
       if (!event.ok && !isStop(event.failure)) fail(state, { failure: event.failure, batch: event.batch });
       return state;
     case "run.started":
@@ -189,7 +189,7 @@ const resume = (state: State, event: EnsembleResumed) => {
     if (batch === undefined) continue;
     const ended = now.succeeded + now.failed + now.skipped - before.succeeded - before.failed - before.skipped;
     Object.assign(batch, now, { before, ended, carried: ended, cycle });
-    if (ok) batch.finished = { type: "batch.finished", batch: name, cycles: cycle, ok, elapsed_s: 0 };
+    if (ok) batch.finished = { type: "batch.finished", batch: name, cycles: cycle, ...now, ok, elapsed_s: 0 };
   }
   for (const [cause, runs] of event.causes) state.causes.set(cause, runs);
   state.failures.push(...event.failures);

@@ -130,6 +130,12 @@ export const tally = (state: State): Counts => {
   return all;
 };
 
+/** Counts the runs of a batch by outcome. */
+export const totalsInBatch = ({ batches }: State, name: string): Totals => {
+  const { succeeded = 0, failed = 0, skipped = 0 } = batches.get(name) ?? {};
+  return { succeeded, failed, skipped };
+};
+
 /** Counts the batches that failed by their own tasks. */
 export const batchesFailed = (state: State): number =>
   [...state.batches.values()].filter(({ finished }) => finished !== undefined && !finished.ok).length;

@@ -6,7 +6,7 @@ import { resumedFact } from "../history/resume.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import type { Ensemble } from "../plan/plan.js";
 import { reduce } from "../state/reduce.js";
-import { batchesFailed, initial, tally } from "../state/state.js";
+import { batchesFailed, initial, tally, totalsInBatch } from "../state/state.js";
 import { batch$ } from "./batch.js";
 import { abandon$, type Context, unlessDraining$ } from "./context.js";
 import { tasks$ } from "./task.js";
@@ -39,6 +39,7 @@ export const ensemble$ = (context: Context): Observable<Fact> =>
         work$.pipe(tap({ complete: () => over$.next() })),
       ),
     ).pipe(
+      map((fact) => (fact.type === "batch.finished" ? { ...fact, ...totalsInBatch(state, fact.batch) } : fact)),
       tap((fact) => reduce(state, fact)),
       endWithOutcome((end) => ({ type: "ensemble.finished", ensemble: plan.name, ...tally(state), ...end })),
     );

@@ -1,4 +1,4 @@
-import { defer, map, of, timer } from "rxjs";
+import { defer, EMPTY, map, of, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Batch } from "../../lib/plan/plan.js";
 import type { Settings } from "../../lib/plan/settings.js";
@@ -53,6 +53,18 @@ describe("a batch", () => {
     const events = played([batchOf({ runs: 0, pre_batch: [execute], post_batch: [execute] })]);
     expect(only(events, "batch.finished")).toMatchObject([{ ok: true, cycles: 1, elapsed_s: 0.01 }]);
     expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 0 });
+  });
+
+  it("the end of a batch counts its runs by outcome", () => {
+    const prepare$: World["prepare$"] = ({ run }) => (run.id === "b-1" ? failing$(commandFailed) : EMPTY);
+    const events = played([batchOf({ runs: 3 }), batchOf({ name: "z", runs: 2 })], { prepare$ }, { skips: 1 });
+    const counts = only(events, "batch.finished").map(({ batch, ok, succeeded, failed, skipped }) => [
+      ...[batch, ok, succeeded, failed, skipped],
+    ]);
+    expect(counts.toSorted()).toEqual([
+      ["b", true, 1, 1, 1],
+      ["z", true, 1, 0, 1],
+    ]);
   });
 
   it("a batch whose pre_batch fails runs nothing, and the other batches go on", () => {

@@ -127,7 +127,8 @@ const tellBatch = (
     tellRun({ batch, run: id(batch, index), cycle: 1, attempt: 1 }, index, begin, end, wrong, tell);
   }
   const end = Math.max(...lanes);
-  tell(end, { type: "batch.finished", batch, cycles: 1, ok: true, elapsed_s: end - since });
+  const totals = { succeeded: runs - failed, failed, skipped: 0 };
+  tell(end, { type: "batch.finished", batch, cycles: 1, ...totals, ok: true, elapsed_s: end - since });
   return [end, failed];
 };
 

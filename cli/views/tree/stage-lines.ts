@@ -59,7 +59,8 @@ const batchText = (batch: BatchState, stage: Stage, columns: number, now: number
   const progress = progressOf(batch, now);
   const cells = columns >= 100 ? 30 : columns >= 60 ? 14 : 8;
   const meter = `${bar(progress, cells, palette, glyphs)} ${String(progress.percent).padStart(3)}%  `;
-  const extra = remark(batch, stage, palette);
+  // Where the counts show that runs failed, that reason would be told twice.
+  const extra = batch.finished?.ok && progress.failed > 0 ? "" : remark(batch, stage, palette);
   const { full, short } = countsOf(batch, stage, progress, layout);
   const time = palette.dim(timesOf(progress, stage));
   // The reason of a failure, or the task that all runs wait for, matters more than the bar.

@@ -1,5 +1,5 @@
 /** The stages of an ensemble at one moment, computed from its state. */
-import { explain, type State } from "../../../lib/index.js";
+import { batchFailure, explain, type State } from "../../../lib/index.js";
 import type { Stage } from "./stages.js";
 
 export const stagesNow = (state: State): readonly Stage[] => {
@@ -15,7 +15,8 @@ export const stagesNow = (state: State): readonly Stage[] => {
   return [
     ...(started.pre_process > 0 ? [taskStage("pre_process", anyStarted || finished?.ok === true)] : []),
     ...[...batches.values()].map(({ name, since, finished: end }): Stage => {
-      if (end?.ok === false) return { name, batch: true, status: "failed", message: explain(end.failure) };
+      const failure = end && batchFailure(end);
+      if (failure !== undefined) return { name, batch: true, status: "failed", message: explain(failure) };
       return { name, batch: true, status: end !== undefined ? "done" : since === undefined ? "waiting" : "running" };
     }),
     ...(started.post_process > 0 ? [taskStage("post_process", finished?.ok === true)] : []),

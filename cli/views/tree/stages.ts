@@ -1,6 +1,6 @@
 /** The stages of an ensemble as streams of messages, one per stage. listr2 subscribes to them. */
 import { type Observable, ReplaySubject, take } from "rxjs";
-import { type EnsembleStarted, type Event, explain, type Failure } from "../../../lib/index.js";
+import { batchFailure, type EnsembleStarted, type Event, explain, type Failure } from "../../../lib/index.js";
 
 /** The status of a stage, as read from its listr2 task. */
 export interface Stage {
@@ -41,7 +41,10 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
     update: (event) => {
       switch (event.type) {
         case "ensemble.resumed":
-          for (const { batch, ok } of event.batches) if (ok) markDone(batchLines.get(batch));
+          for (const { batch, ok, now } of event.batches) {
+            const finished = { type: "batch.finished", batch, cycles: 1, ...now, ok: true, elapsed_s: 0 } as const;
+            if (ok) markDone(batchLines.get(batch), batchFailure(finished));
+          }
           return;
         case "ensemble.finished":
           // Tasks that an earlier start has finished emit no events in this one.
@@ -52,7 +55,7 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
           batchLines.get(event.batch)?.next("started");
           return;
         case "batch.finished":
-          end(batchLines.get(event.batch), event.ok ? undefined : event.failure);
+          end(batchLines.get(event.batch), batchFailure(event));
           return;
         case "task.started":
         case "task.waiting":
@@ -84,9 +87,9 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
 type StageMessages = ReplaySubject<string>;
 
 /** Ends a stage that an earlier start has finished. The message keeps it from counting as never started. */
-const markDone = (line: StageMessages | undefined) => {
+const markDone = (line: StageMessages | undefined, failure?: Failure) => {
   line?.next("done");
-  line?.complete();
+  end(line, failure);
 };
 
 const end = (line: StageMessages | undefined, failure?: Failure) => {

@@ -6,6 +6,7 @@ import { stamped } from "../../support/story.js";
 
 const here = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
 const job = { job: "7", ...here };
+const batch = { type: "batch.finished", batch: "b", cycles: 1, elapsed_s: 2 } as const;
 const task = { task: "pre_run[0]", name: "submit", ...here };
 
 const textOf = (fact: Fact) => {
@@ -49,6 +50,15 @@ const CASES: readonly (readonly [text: string, fact: Fact])[] = [
       ...{ type: "job.finished", ok: false, failure: { reason: "job", cause: "failed" }, elapsed_s: 2, ...job },
       evidence: { squeue: "FAILED NonZeroExitCode", marker: "7" },
     },
+  ],
+  [
+    "error: b failed in 2 s: 1 succeeded, 3 failed, 2 skipped",
+    { ...batch, ok: true, succeeded: 1, failed: 3, skipped: 2 },
+  ],
+  ["info: b succeeded in 2 s", { ...batch, ok: true, succeeded: 1, failed: 0, skipped: 2 }],
+  [
+    "error: b failed in 2 s: post_batch[0]: timed out after 1 s",
+    { ...batch, ok: false, failed: 3, failure: { reason: "timeout", after_s: 1, task: "post_batch[0]" } },
   ],
   [
     "error: e failed in 2 s: 0 succeeded, 0 failed, 0 skipped, 2 interrupted; /t: permission denied",

@@ -35,6 +35,15 @@ describe("summary", () => {
     expect(all.at(-2)).toBe("               and 12 more failures");
   });
 
+  it("the summary of several batches counts the failed runs of each", () => {
+    const batches = [
+      { name: "tst1", runs: 20 },
+      { name: "tst2", runs: 5 },
+    ];
+    const all = after(story({ batches }));
+    expect(all.filter((line) => line.includes("in batch"))).toEqual(["  in batch     tst1: 2 of 20 runs failed"]);
+  });
+
   it("the summary breaks a line that is too wide after the path", () => {
     const all = after(story(), 60);
     const at = all.indexOf("               tst1/tst1-7/job.sh.out");

@@ -125,7 +125,7 @@ describe("tree", () => {
     expect(terminal.screen()).toEqual([
       "✖ failed: lorenz on dummy: 12 of 12 runs ended, 1 failed  0:09",
       "  ✔ pre_process   done",
-      "  ✔ tst1          ▕█████████████▒▏ 100%  12/12 ended, 1 failed  0:08",
+      "  ✖ tst1          ▕█████████████▒▏ 100%  12/12 ended, 1 failed  0:08",
       "  ✔ post_process  done",
       "  ✖ tst1-7 failed: the job failed: ended with exit status 3",
       "      see tst1/tst1-7/job.sh.out",
