@@ -13,8 +13,8 @@ import type { BackendName } from "./names.js";
 import { probeBackend } from "./registry.js";
 
 /**
- * Leaves nothing behind. A scheduler gets a trial job in `directory`, which its nodes must see; the check waits for it for
- * `patience_s` seconds.
+ * Leaves nothing behind. A scheduler gets a trial job in `directory`, which its nodes must see; the check waits at most
+ * `patience_s` seconds for the job.
  */
 export const checkBackend = async (
   backend: BackendName,

@@ -24,25 +24,26 @@ import { trace$ } from "../system/processes/reattach.js";
 
 export interface DummyMeans {
   readonly spawn: Spawn;
-  /** Where jobs leave a trace; absent where nobody will look for it. */
+  /** Where jobs leave a trace; absent where no later start will look for it. */
   readonly claims?: Claims;
 }
 
 interface LocalJob {
   readonly name: string;
-  /** Keeps its last word: it may end before anybody watches it. */
+  /** Repeats the last report: the job may end before it has a watcher. */
   readonly report$: ReplaySubject<JobReport>;
   readonly process: Subscription;
 }
 
 /**
- * A job is in a process group of its own, with the run directory as its working directory and its output in
- * `<script>.out`; its id is that of its process. Its exit status decides how it went, and its end is known at once.
- * What it leaves running is ended with it, as a scheduler does. Who stops watching it ends it; one that nobody watches
- * goes on to its end, and the program does not end before it, unless it is told to let go.
+ * A job is a process group of its own, with the run directory as its working directory and its output in
+ * `<script>.out`; its id is that of its leading process. Its exit status decides whether it succeeded, and its end is
+ * known at once. The processes that it leaves running end with it, as on a scheduler. A watcher that unsubscribes ends
+ * the job. A job without a watcher runs to its end, and the program does not end before it, unless the user makes the
+ * program let go.
  */
 export const dummy = ({ spawn, claims }: DummyMeans): Backend => {
-  /** Those that have not ended, or that somebody may yet ask about. */
+  /** Jobs that have not ended, or that may yet be watched. */
   const jobs = new Map<string, LocalJob>();
   return {
     name: "dummy",
@@ -50,10 +51,10 @@ export const dummy = ({ spawn, claims }: DummyMeans): Backend => {
       new Observable((subscriber) => {
         const job: LocalJob = { name: request.name, report$: new ReplaySubject(1), process: new Subscription() };
         const log = clearedLog(request);
-        let told = false;
-        // Nobody could end a job whose id nobody knows.
+        let emitted = false;
+        // A job whose id was not emitted could never be ended.
         subscriber.add(() => {
-          if (!told) job.process.unsubscribe();
+          if (!emitted) job.process.unsubscribe();
         });
         const claim = claims?.path(request.token);
         const running$ = spawn({
@@ -71,7 +72,7 @@ export const dummy = ({ spawn, claims }: DummyMeans): Backend => {
             jobs.set(id, job);
             if (!request.watched) job.process.add(() => jobs.delete(id));
             job.report$.next({ state: "running" });
-            told = true;
+            emitted = true;
             subscriber.next({ job: id });
             subscriber.complete();
           },
@@ -115,23 +116,23 @@ export const dummy = ({ spawn, claims }: DummyMeans): Backend => {
   };
 };
 
-/** The job that an earlier instance has started; it goes on telling of it as of one of its own. */
+/** Adopts the job of an earlier instance of the program, which is then reported on like any other job. Emits its id. */
 const adopted$ = (claims: Claims, request: JobRequest, before: EarlierJob, job: LocalJob): Observable<string> =>
   new Observable((subscriber) => {
     const claim = claims.path(request.token);
-    let told = before.id ?? "";
-    const heard = (trace: Trace) => {
+    let id = before.id ?? "";
+    const follow = (trace: Trace) => {
       switch (trace.is) {
         case "starting":
           return;
         case "running":
-          told = String(trace.pid);
+          id = String(trace.pid);
           groupStarted(trace.pid, () => undefined);
           job.process.add(() => endGroup(trace.pid));
           job.report$.next({ state: "running" });
           break;
         case "absent":
-          // One that was there and is not any more has left without a word.
+          // Without an id the job was never submitted; with one it has gone, and has left no trace.
           if (before.id === undefined) return subscriber.complete();
           job.report$.next(LOST);
           break;
@@ -143,30 +144,30 @@ const adopted$ = (claims: Claims, request: JobRequest, before: EarlierJob, job: 
           job.report$.next(LOST);
       }
       if (trace.is !== "running") {
-        if (told !== "") leaderEnded(Number(told), false);
+        if (id !== "") leaderEnded(Number(id), false);
         job.report$.complete();
         job.process.unsubscribe();
       }
-      subscriber.next(told === "" ? request.token : told);
+      subscriber.next(id === "" ? request.token : id);
       subscriber.complete();
     };
     const different = distinctUntilChanged<Trace>((one, other) => one.is === other.is);
     job.process.add(
       trace$(claim, before.boot)
         .pipe(different)
-        .subscribe({ next: heard, error: (error: unknown) => subscriber.error(error) }),
+        .subscribe({ next: follow, error: (error: unknown) => subscriber.error(error) }),
     );
   });
 
 const LOST: JobReport = {
   state: "ended",
-  failure: { reason: "job", cause: "lost", message: "it ended while nobody watched it, and how is not known" },
+  failure: { reason: "job", cause: "lost", message: "it ended while the program was not running; how is unknown" },
 };
 
-/** `./job.sh`, as a person would start it: scripts look at the name under which they are called. */
+/** `./job.sh`, as a user would start it: scripts look at the name under which they are called. */
 const commandOf = ({ script }: JobRequest) => ({ file: isAbsolute(script) ? script : `./${script}`, arguments: [] });
 
-/** Where its output goes: a new file, so that what an earlier job printed is gone, and no link there is written through. */
+/** The file for the job's output, removed: it must neither hold an earlier job's output nor be a link to another file. */
 const clearedLog = (request: JobRequest): string => {
   const file = fileOf(request);
   let status: ReturnType<typeof statSync>;
@@ -179,13 +180,13 @@ const clearedLog = (request: JobRequest): string => {
   try {
     accessSync(file, constants.X_OK);
   } catch {
-    throw notStarted(`${file} is not executable: \`chmod +x\` what it is made from`);
+    throw notStarted(`${file} is not executable: \`chmod +x\` its template`);
   }
   const log = logOf(request);
   try {
     rmSync(log, { force: true });
   } catch (error) {
-    throw notStarted(`${log} cannot be made anew: ${messageOf(error)}`);
+    throw notStarted(`${log} cannot be replaced: ${messageOf(error)}`);
   }
   return log;
 };
@@ -205,7 +206,7 @@ const unknown = (id: string) => failed(`this program has started no job ${id}`);
 
 const failed = (message: string) => ({ reason: "job", cause: "not_started", message }) as const satisfies Failure;
 
-/** A disk that is full stays a disk that is full. */
+/** A full disk is reported as such: the stream waits for room. */
 const unstarted = (error: unknown): unknown => {
   if (!(error instanceof Abandon) || error.failure.reason === "storage") return error;
   return notStarted(error.failure.reason === "not_started" ? error.failure.message : error.message);

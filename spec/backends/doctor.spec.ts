@@ -127,7 +127,7 @@ END`,
       ...["sbatch", "squeue", "scontrol", "scancel", "sacct"].map((name) => `ok ${name}: slurm 23.02.1`),
       "ok the controller: it answers for the cluster blue, Slurm 23.02.1",
       "ok partitions: short* up to 5:00 on 4 nodes, long without a limit on 1 node",
-      "ok accounting: accounts are kept, and sacct answers",
+      "ok accounting: the site keeps accounts, and sacct answers",
       "ok limits: 10000 jobs of all users (MaxJobCount), array indexes below 1001 (MaxArraySize), the queue shows an ended job for 300 s (MinJobAge), programs wait for the controller for 10 s (MessageTimeout)",
       "ok your limits: account physics: 200 in the queue, account teaching: 5 running",
       "ok a job to Slurm: job 12 succeeded, and the nodes see this directory",
@@ -163,7 +163,7 @@ echo 'scontrol: retrying' >&2; echo 'Unable to contact slurm controller (connect
     const { of } = await checkWith({ sacct: undefined });
     expect(of("accounting")).toEqual({
       ...{ what: "accounting", ok: true },
-      detail: "no accounts are kept: the program knows how jobs end from the queue and from the guard",
+      detail: "the site keeps no accounts: the program knows how jobs end from the queue and from the guard",
     });
     expect(of("your limits")).toBeUndefined();
     expect(of("a job to Slurm")?.ok).toBe(true);

@@ -146,7 +146,7 @@ describe("a job that cannot be started", () => {
     const { failure, path } = rig("true");
     const message = (text: string) => ({ reason: "job", cause: "not_started", message: text });
     chmodSync(path("job.sh"), 0o644);
-    expect(await failure()).toEqual(message(`${path("job.sh")} is not executable: \`chmod +x\` what it is made from`));
+    expect(await failure()).toEqual(message(`${path("job.sh")} is not executable: \`chmod +x\` its template`));
     rmSync(path("job.sh"));
     expect(await failure()).toEqual(message(`${path("job.sh")}: there is no such file or directory`));
     writeFileSync(path("job.sh"), "#!/no/such/shell\n", { mode: 0o755 });
@@ -156,7 +156,7 @@ describe("a job that cannot be started", () => {
   it("a job is not started where its output file cannot be made", async () => {
     const directory = directoryWith({ "job.sh": "#!/bin/sh\ntouch done\n", "job.sh.out/file": "" });
     const submit$ = dummy({ spawn }).submit$({ name: "b-0", script: "job.sh", directory, ...common });
-    await expect(lastOf(submit$)).rejects.toThrow(/job\.sh\.out cannot be made anew/);
+    await expect(lastOf(submit$)).rejects.toThrow(/job\.sh\.out cannot be replaced/);
     expect(existsSync(join(directory, "done"))).toBe(false);
   });
 

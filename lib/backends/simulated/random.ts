@@ -1,6 +1,6 @@
-/** Random numbers that a seed and a name decide: the same job has the same fate, whatever the order of the others. */
+/** Random numbers that depend on a seed and a name: a job has the same fate in any order of submissions. */
 
-/** Numbers from 0 (included) to 1 (left out). */
+/** Numbers from 0 (included) to 1 (excluded). */
 export type Random = () => number;
 
 export const randomOf = (seed: number, name: string): Random => {

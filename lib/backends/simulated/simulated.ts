@@ -1,4 +1,4 @@
-/** `--simulate`: jobs that only take time, and fail as often as they are told to. */
+/** The backend of `--simulate`: its jobs only take time, and some fail. */
 import { asyncScheduler, concat, defer, EMPTY, finalize, map, of, timer } from "rxjs";
 import type { Backend, Handover, JobReport, JobRequest } from "../../effects/backend.js";
 import type { JobCause } from "../../events/failure.js";
@@ -10,14 +10,14 @@ export { parseSimulation, type Simulation } from "./specification.js";
 interface SimulatedJob {
   readonly name: string;
   readonly end: JobReport;
-  /** When it ends, in milliseconds of the clock that timers go by. */
+  /** When it ends, in milliseconds of the timers' clock. */
   readonly at: number;
   readonly watched: boolean;
 }
 
 /**
- * A backend whose jobs are timers. The seed, a job's name, and how many of that name there were before decide its fate,
- * and not the order in which jobs are submitted. A job that nobody watches keeps nobody waiting, but is counted.
+ * A backend whose jobs are timers. A job's fate depends on the seed, its name, and how many jobs of that name came before,
+ * and not on the order of submissions. A job without a watcher delays nothing, but is counted.
  */
 export const simulated = ({ time, fail, seed }: Simulation, name: string): Backend => {
   const jobs = new Map<string, SimulatedJob>();
@@ -34,8 +34,8 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
     jobs.set(id, {
       name: job,
       watched,
-      end: cause === undefined ? { state: "ended" } : badly(cause),
-      // One that does not succeed has not come to its end, unless it came to the end of its time.
+      end: cause === undefined ? { state: "ended" } : failing(cause),
+      // A job fails before its time is over, unless it times out.
       at: asyncScheduler.now() + 1000 * (cause === undefined || cause === "timeout" ? seconds : seconds * random()),
     });
     return { job: id };
@@ -43,12 +43,12 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
   return {
     name,
     submit$: (request) => defer(() => of(submit(request))),
-    // They are nowhere but in the program that plays them, and went with it.
+    // Simulated jobs end with the program that simulates them.
     adopt$: () => EMPTY,
     watch$: (id) =>
       defer(() => {
         const job = jobs.get(id);
-        if (job === undefined) return of(badly("not_started", `nobody has submitted ${id}`));
+        if (job === undefined) return of(failing("not_started", `this program has submitted no job ${id}`));
         const left = Math.max(0, job.at - asyncScheduler.now());
         return concat(of<JobReport>({ state: "running" }), timer(left).pipe(map(() => job.end)));
       }).pipe(finalize(() => jobs.delete(id))),
@@ -58,7 +58,7 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
         let count = 0;
         for (const [id, job] of jobs) {
           if (job.at > now && job.name.startsWith(match)) count += 1;
-          // Nobody will ask about it again.
+          // No watcher will ask about the job again.
           else if (job.at <= now && !job.watched) jobs.delete(id);
         }
         return of(count);
@@ -66,7 +66,7 @@ export const simulated = ({ time, fail, seed }: Simulation, name: string): Backe
   };
 };
 
-const badly = (cause: JobCause, message = "simulated"): JobReport => ({
+const failing = (cause: JobCause, message = "simulated"): JobReport => ({
   state: "ended",
   failure: { reason: "job", cause, message },
 });

@@ -39,7 +39,7 @@ const PROGRAMS: readonly (readonly [what: string, need: string])[] = [
   ["squeue", "it comes with Slurm"],
   ["scontrol", "it comes with Slurm"],
   ["scancel", "it comes with Slurm"],
-  ["sacct", "where accounts are kept, sacct tells how jobs ended that the queue has forgotten"],
+  ["sacct", "where the site keeps accounts, sacct tells how jobs ended that the queue has forgotten"],
 ];
 
 /** The programs read their configuration before they answer anything. */
@@ -91,23 +91,23 @@ const stateOf = ({ name, state }: { readonly name: string; readonly state: strin
 const NO_ACCOUNTS: ProbeResult = {
   what: "accounting",
   ok: true,
-  detail: "no accounts are kept: the program knows how jobs end from the queue and from the guard",
+  detail: "the site keeps no accounts: the program knows how jobs end from the queue and from the guard",
 };
 
 const accountsIn = (answer: ExecResult): ProbeResult => {
   const what = "accounting";
-  if (answer.status === 0) return { what, ok: true, detail: "accounts are kept, and sacct answers" };
-  const detail = `accounts are kept, but sacct does not show them: ${complaintOf(answer)}; the program knows how jobs end from the queue and from the guard`;
+  if (answer.status === 0) return { what, ok: true, detail: "the site keeps accounts, and sacct answers" };
+  const detail = `the site keeps accounts, but sacct does not show them: ${complaintOf(answer)}; the program knows how jobs end from the queue and from the guard`;
   return { what, ok: false, optional: true, detail };
 };
 
 /** Limits to know before choosing maxruns and maxjobs. */
 const limitsIn = (config: string): ProbeResult => {
-  const told = LIMITS.flatMap(([name, words]) => {
+  const shown = LIMITS.flatMap(([name, words]) => {
     const value = valueIn(config, name);
     return value === undefined ? [] : [`${words(value)} (${name})`];
   });
-  return { what: "limits", ok: true, detail: told.length === 0 ? "Slurm shows none" : told.join(", ") };
+  return { what: "limits", ok: true, detail: shown.length === 0 ? "Slurm shows none" : shown.join(", ") };
 };
 
 const LIMITS: readonly (readonly [name: string, words: (value: string) => string])[] = [
@@ -124,14 +124,14 @@ const OWN_LIMITS = (): readonly string[] => [
 const ownLimitsIn = (answer: ExecResult): readonly ProbeResult[] => {
   const what = "your limits";
   if (answer.status !== 0) return [{ what, ok: false, optional: true, detail: `sacctmgr: ${complaintOf(answer)}` }];
-  const told = answer.stdout.split("\n").flatMap((line) => {
+  const limits = answer.stdout.split("\n").flatMap((line) => {
     const [account = "", running = "", submitted = ""] = line.trim().split("|");
     if (account === "") return [];
-    const limits = [
+    const own = [
       ...(running === "" ? [] : [`${running} running`]),
       ...(submitted === "" ? [] : [`${submitted} in the queue`]),
     ];
-    return [`account ${account}: ${limits.length === 0 ? "none of its own" : limits.join(", ")}`];
+    return [`account ${account}: ${own.length === 0 ? "none of its own" : own.join(", ")}`];
   });
-  return [{ what, ok: true, detail: told.length === 0 ? "Slurm knows no account of yours" : listed(told) }];
+  return [{ what, ok: true, detail: limits.length === 0 ? "Slurm knows no account of yours" : listed(limits) }];
 };

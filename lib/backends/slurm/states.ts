@@ -57,7 +57,7 @@ const STATES: ReadonlyMap<string, JobMeaning> = new Map<string, JobMeaning>([
   // REVOKED is not here: such a job runs in another cluster of the federation.
 ]);
 
-const RELEASE = "`scontrol release` lets the job go on";
+const RELEASE = "release it with `scontrol release`";
 const AGAIN = "cancel the job, and retry the run with --retry-failed";
 
 const HELD_STATES: ReadonlyMap<string, string> = new Map([

@@ -1,16 +1,18 @@
-/** Classifies what an sbatch says. "unclear" is the rule, and everything else a listed exception. */
+/** Classifies what sbatch prints. "unclear" is the rule, and everything else a listed exception. */
 import type { SubmitAnswer, SubmitOutput } from "../../scheduler/answers.js";
 
 export const classify = ({ status, signal, stdout, stderr }: SubmitOutput): SubmitAnswer => {
   const job = jobIn(stdout);
   if (job !== undefined) return { is: "accepted", job };
-  const said = messageIn(stderr);
+  const complaint = messageIn(stderr);
   if (signal !== null || status === null || status === 0) {
     const how =
-      signal === null ? `sbatch ended with exit status ${String(status)} and told no job id` : `${signal} ended sbatch`;
-    return { is: "unclear", message: [said, how].filter((part) => part !== "").join("; "), ended: status === 0 };
+      signal === null
+        ? `sbatch ended with exit status ${String(status)} and printed no job id`
+        : `${signal} ended sbatch`;
+    return { is: "unclear", message: [complaint, how].filter((part) => part !== "").join("; "), ended: status === 0 };
   }
-  const message = said === "" ? `sbatch ended with exit status ${status} and said nothing` : said;
+  const message = complaint === "" ? `sbatch ended with exit status ${status} and printed nothing` : complaint;
   if (DOUBTFUL.test(stderr)) return { is: "unclear", message, ended: false };
   const is = meantBy(stderr);
   return is === "unclear" ? { is, message, ended: true } : { is, message };
@@ -32,8 +34,8 @@ const PARSABLE = /^([1-9]\d{0,9})(?:;([\w.-]+))?$/;
 const SENTENCE = /^Submitted batch job ([1-9]\d{0,9})(?: on cluster ([\w.-]+))?$/;
 
 /**
- * Once its request is on the way, sbatch gives up with one sentence only, which ends in a text of slurm_errno.c. What
- * stands before the sentence may be a site's own words and does not count.
+ * Once its request is under way, sbatch gives up with one sentence only, which ends in a text of slurm_errno.c. The text
+ * before the sentence may be a site's own words and does not count.
  */
 const meantBy = (stderr: string): Exclude<SubmitAnswer["is"], "accepted"> => {
   const answers = [...stderr.matchAll(VERDICT)].map(([, answer = ""]) => answer);
@@ -55,9 +57,9 @@ const POLICY = "Job violates accounting/QOS policy";
 
 /** The most telling lines, as one. */
 const messageIn = (stderr: string): string => {
-  const lines = stderr.split("\n").flatMap((line) => TOLD.exec(line.trim())?.[1] ?? []);
-  const told = lines.length > 0 ? lines : stderr.split("\n").map((line) => line.trim());
-  const sentences = [...new Set(told.filter((line) => line !== ""))].slice(-4);
+  const own = stderr.split("\n").flatMap((line) => OWN_LINE.exec(line.trim())?.[1] ?? []);
+  const lines = own.length > 0 ? own : stderr.split("\n").map((line) => line.trim());
+  const sentences = [...new Set(lines.filter((line) => line !== ""))].slice(-4);
   // A message of several lines continues with a small letter.
   const message = sentences.reduce(
     (text, line) => `${text}${/^(line|instead|contain) /.test(line) ? " " : "; "}${line}`,
@@ -66,12 +68,13 @@ const messageIn = (stderr: string): string => {
   return message.slice(2, 2 + LONGEST);
 };
 
-const TOLD = /^sbatch: (?:(?:error|fatal): )?(?:Batch job submission failed: )?(.*\S)/;
+/** A line of sbatch itself. */
+const OWN_LINE = /^sbatch: (?:(?:error|fatal): )?(?:Batch job submission failed: )?(.*\S)/;
 const LONGEST = 500;
 
 /**
- * The request may have arrived, whatever else sbatch says: the request was lost on its way, or the answer was (then
- * sbatch says "Unspecified error", after a line from the code that unpacks answers).
+ * The request may have arrived, whatever else sbatch prints: the request was lost on its way, or the answer was (then
+ * sbatch prints "Unspecified error", after a line from the code that unpacks answers).
  */
 const DOUBTFUL = new RegExp(
   [
@@ -85,7 +88,7 @@ const DOUBTFUL = new RegExp(
   "i",
 );
 
-/** Complaints of sbatch itself, before it has sent anything. */
+/** Complaints of sbatch itself, before it sends anything. */
 const CLIENT: readonly (readonly [is: "away" | "refused", pattern: RegExp])[] = [
   ["away", /Unable to process configuration file|Could not establish a configuration source|Munge encode failed/],
   ["away", /Unable to establish (controller|control machine|configuration)|talking to the database/],
@@ -104,7 +107,7 @@ const CLIENT: readonly (readonly [is: "away" | "refused", pattern: RegExp])[] = 
   ["refused", /cli_filter plugin terminated/],
 ];
 
-/** Beside any other text: sbatch spoke to no server. (A name that cannot be resolved is an "Invalid argument".) */
+/** With any other text: sbatch reached no server. (A name that cannot be resolved is an "Invalid argument".) */
 const NOWHERE = /^sbatch: error: Unable to establish (controller|control machine)/m;
 
 const textsOf = (...texts: readonly string[]): ReadonlySet<string> =>

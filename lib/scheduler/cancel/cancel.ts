@@ -35,7 +35,7 @@ const MOST_S = 10;
 /** When a cancelled job still completes after so long, its processes do not end; nothing more can be done from here. */
 const ENDING_MS = 60_000;
 
-/** A job that goes on regardless is cancelled again after so long. */
+/** A job that has not ended is cancelled again after so long. */
 const AGAIN_MS = 30_000;
 const TRIES = 5;
 
@@ -94,7 +94,7 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
       );
     };
 
-    /** Reports the jobs that have ended, and cancels those that go on. */
+    /** Reports the jobs that have ended, and cancels the others. */
     const follow$ = (snapshot: Snapshot): Observable<CancelReport> => {
       const reports: Observable<CancelReport>[] = [];
       const due: PendingCancel[] = [];

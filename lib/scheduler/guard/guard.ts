@@ -53,7 +53,7 @@ const SHELL = /^#!\s*(?:\S*\/)?(?:env\s+(?:-\S+\s+)*(?:\S*\/)?)?(?:ba|da|k|mk|z)
 
 /**
  * One line for any shell of the family, with any of its options set. The script starts itself a second time, as its own
- * child, with a word in the environment by which it knows; that child goes on with the user's commands. The claim is a
+ * child, which knows that by a variable in its environment and continues with the user's commands. The claim is a
  * symbolic link whose target names the job: it is made in one step on every file system, NFS too.
  */
 const guardOf = (

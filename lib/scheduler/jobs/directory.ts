@@ -91,7 +91,7 @@ export const openJobDirectories = (dialect: Dialect, claims: Claims | undefined,
   };
 };
 
-/** Where an ensemble keeps a job, for those who only look: undefined where nothing was submitted under a mark yet. */
+/** Where an ensemble keeps a job, for readers that make nothing; undefined where nothing was submitted under a mark yet. */
 export const jobPlace = (
   { name }: Dialect,
   claims: Pick<Claims, "path">,

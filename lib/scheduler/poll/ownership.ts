@@ -3,7 +3,7 @@ import type { AccountRow, JobMeaning, QueueRow } from "../answers.js";
 import { baseOf, jobKey } from "../job-id.js";
 import type { Accounts } from "./accounting.js";
 
-/** Of the parts of a job, the one that stands for the whole: a part that goes on, else one that failed. */
+/** Of the parts of a job, the one that stands for the whole: a part that has not ended, else one that failed. */
 export const representative = (rows: readonly QueueRow[]): QueueRow | undefined => best(rows);
 
 const best = <T extends { readonly meaning: JobMeaning }>(all: readonly T[]): T | undefined =>

@@ -76,7 +76,7 @@ export const openPoller = ({ dialect, run, accounting, owner, pace, clusters }: 
   const sooner$ = new Subject<void>();
   /** Clusters that have not answered: how often, and until when they are left alone. */
   const away = new Map<string | undefined, { readonly failures: number; readonly until: number }>();
-  /** Clusters whose silence the user knows of, and whether they have said why. */
+  /** Clusters whose silence was reported, and whether with a reason. */
   const reported = new Map<string | undefined, "overdue" | "complained">();
   const names = new Map<string | undefined, readonly string[]>();
   let last: Snapshot | undefined;
@@ -157,8 +157,8 @@ export const openPoller = ({ dialect, run, accounting, owner, pace, clusters }: 
     const seconds = Math.ceil(pauseAfter(pace, failures));
     away.set(cluster, { failures, until: asyncScheduler.now() + seconds * 1000 });
     const complaint = complaintOf(answer);
-    const said = complaint.startsWith(`${queue}: `) ? complaint.slice(queue.length + 2) : complaint;
-    silent(cluster, "complained", `${said}; the program concludes nothing from that and asks again in ${seconds} s`);
+    const words = complaint.startsWith(`${queue}: `) ? complaint.slice(queue.length + 2) : complaint;
+    silent(cluster, "complained", `${words}; the program concludes nothing from that and asks again in ${seconds} s`);
   };
 
   const isAway = () => away.has(undefined);

@@ -1,4 +1,3 @@
-/** What is asked of a site once: its time limits, its memory of ended jobs, its accounting. */
 /** What a site is asked once: its time limits, how long it shows ended jobs, whether it keeps accounts. */
 import { catchError, defer, map, type Observable, of, share } from "rxjs";
 import type { ExecResult } from "../../system/processes/exec.js";

@@ -59,7 +59,7 @@ const attempts$ = (context: InDoubt, request: JobRequest, boot: string, number: 
     );
   });
 
-/** What a submit program that does not end has said so far. */
+/** What a submit program that does not end has printed so far. */
 export const hangingAnswer = (dialect: Dialect, files: AttemptFiles): SubmitAnswer => {
   const answer = answerOf(dialect, files, { status: null, signal: "no end" });
   return answer.is === "unclear" ? { ...answer, hanging: true } : answer;

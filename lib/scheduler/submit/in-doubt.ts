@@ -91,7 +91,7 @@ export const resolveInDoubt$ = (
 const unknowable = ({ programs }: Dialect): Failure => ({
   reason: "job",
   cause: "lost",
-  message: `whether it was submitted cannot be known: ${programs.submit} has not said, there are no accounts, and no poll of the queue succeeded for longer than the queue shows ended jobs`,
+  message: `whether it was submitted cannot be known: ${programs.submit} has not answered, there are no accounts, and no poll of the queue succeeded for longer than the queue shows ended jobs`,
 });
 
 /**

@@ -230,6 +230,6 @@ const evidenceOf = ({ programs }: VerdictWords, { row, account, traces }: Observ
   }),
   ...(traces !== undefined && {
     marker:
-      traces.ended === undefined ? (traces.claim === undefined ? "not begun" : "not ended") : String(traces.ended),
+      traces.ended === undefined ? (traces.claim === undefined ? "not started" : "not ended") : String(traces.ended),
   }),
 });

@@ -180,21 +180,21 @@ describe("the text of a simulation", () => {
   });
 
   it.each([
-    ["tme=2s", 'it does not know "tme=2s"; it takes time=, fail= and seed='],
-    ["2s", 'it does not know "2s"'],
-    ["time=sometimes", 'time has to be like 2s, 1..5s or normal(10,2), and is "sometimes"'],
-    ["time=-1", 'time has to be like 2s, 1..5s or normal(10,2), and is "-1"'],
-    ["time=", "time has to be like"],
-    ["time=5..1", "time=5..1 ends before it begins"],
-    ["time=1e9", "time has to be like"],
-    ["time=2000001", "a job takes at most 2000000 s"],
-    ["fail=2", "a rate is from 0 to 1, and not 2"],
-    ["fail=often", 'fail has to be like 0.1 or timeout:0.05,failed:0.1, and is "often"'],
-    ["fail=", "fail has to be like"],
-    ["fail=boredom:0.1", 'a job does not fail by "boredom"; it does by failed, timeout,'],
-    ["fail=0.6,timeout:0.6", "the rates are more than 1 together"],
-    ["seed=x", 'seed has to be a whole number of at most 15 digits, and is "x"'],
-    ["seed=1 seed=2", "seed= stands there twice"],
+    ["tme=2s", '"tme=2s" is unknown; the keys are time=, fail= and seed='],
+    ["2s", '"2s" is unknown'],
+    ["time=sometimes", 'time must be like 2s, 1..5s or normal(10,2), and is "sometimes"'],
+    ["time=-1", 'time must be like 2s, 1..5s or normal(10,2), and is "-1"'],
+    ["time=", "time must be like"],
+    ["time=5..1", "time=5..1 must name the shorter time first"],
+    ["time=1e9", "time must be like"],
+    ["time=2000001", "a job may take at most 2000000 s"],
+    ["fail=2", "a rate must be from 0 to 1, and is 2"],
+    ["fail=often", 'fail must be like 0.1 or timeout:0.05,failed:0.1, and is "often"'],
+    ["fail=", "fail must be like"],
+    ["fail=boredom:0.1", 'the cause "boredom" is unknown; the causes are failed, timeout,'],
+    ["fail=0.6,timeout:0.6", "the rates must add up to at most 1"],
+    ["seed=x", 'seed must be a whole number of at most 15 digits, and is "x"'],
+    ["seed=1 seed=2", "seed= is given twice"],
   ])("--simulate rejects `%s`", (text, message) => {
     expect(() => parseSimulation(text)).toThrow(RangeError);
     expect(() => parseSimulation(text)).toThrow(`--simulate: ${message}`);

@@ -131,7 +131,7 @@ describe("what keeps a job from ever starting", () => {
   });
 
   it("the advice for a held or blocked job says what the user can do", () => {
-    expect(obstacleOf("JobHeldUser", "PENDING")?.advice).toBe("the job is held: `scontrol release` lets the job go on");
+    expect(obstacleOf("JobHeldUser", "PENDING")?.advice).toBe("the job is held: release it with `scontrol release`");
     expect(obstacleOf("PartitionTimeLimit", "PENDING")?.advice).toBe(
       "the job asks for more time than the partition allows: shorten --time, or name another partition; cancel the job, and retry the run with --retry-failed",
     );

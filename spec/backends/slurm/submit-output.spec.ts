@@ -100,7 +100,7 @@ describe("the classification of sbatch's output", () => {
       "Submitted batch job\n",
       "12345678901\n",
       "1,200\n",
-    ])("an sbatch that prints %j has told no job id", (stdout) => {
+    ])("an sbatch that prints %j has printed no job id", (stdout) => {
       expect(answerTo("", stdout, 0).is).toBe("unclear");
     });
   });
@@ -249,12 +249,12 @@ describe("the classification of sbatch's output", () => {
     it("an sbatch that prints nothing known, or that a signal ended, is unclear", () => {
       expect(answerTo("")).toEqual({
         is: "unclear",
-        message: "sbatch ended with exit status 1 and said nothing",
+        message: "sbatch ended with exit status 1 and printed nothing",
         ended: true,
       });
       expect(answerTo("", "", 0)).toEqual({
         is: "unclear",
-        message: "sbatch ended with exit status 0 and told no job id",
+        message: "sbatch ended with exit status 0 and printed no job id",
         ended: true,
       });
       expect(answerTo("", "", null, "SIGKILL")).toEqual({
