@@ -1,11 +1,12 @@
 /** `remove`: removes a directory, by default the run's, and refuses any that it must never remove. */
 import { createHash } from "node:crypto";
-import { lstat, realpath, rename, rm, unlink } from "node:fs/promises";
+import { lstat, realpath, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { defer, type Observable } from "rxjs";
 import type { CheckResult, Place } from "../effects/effects.js";
 import { Abandon } from "../events/failure.js";
 import { codeOf, failureAt } from "../system/files/errno.js";
+import { removeTree } from "../system/files/remove-tree.js";
 import { type Arguments, refused, textIn } from "./argument.js";
 import { demandRemovable } from "./removable.js";
 import type { Tools } from "./tools.js";
@@ -55,7 +56,7 @@ const trashOf = (real: string): string => {
 
 const clear = async (trash: string): Promise<void> => {
   try {
-    await rm(trash, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await removeTree(trash);
   } catch (error) {
     throw new Abandon(failureAt(trash, error));
   }

@@ -90,7 +90,7 @@ const treeOf = ({ templatedir }: Batch): Promise<TemplateTree> => withPath(templ
 
 const renderOne = async ({ file, entry, template }: Compiled, variables: Variables): Promise<Rendered> => {
   try {
-    return { path: outputOf(entry.path), text: await template.render(variables), mode: entry.mode };
+    return { path: outputOf(entry.path), text: await template.render(variables), mode: entry.mode | 0o200 };
   } catch (error) {
     throw abandonFor(file, error, variables);
   }

@@ -1,6 +1,17 @@
 /** Runs the built program as a user does: from a shell, from a terminal, in a directory of its own. */
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -21,6 +32,23 @@ export interface Where {
   readonly directory: string;
   readonly env?: Readonly<Record<string, string>>;
 }
+
+/** A user id that has no entry in /etc/passwd. */
+const STRANGER = 47_110;
+
+/**
+ * Runs a line of shell as a user without privileges, to whom the directory is given. Where the specs run as root, that
+ * user has no name; elsewhere it is the user of the specs.
+ */
+export const shellUnprivileged = (line: string, where: Where): Promise<Ended> => {
+  if (process.getuid?.() !== 0) return shell(line, where);
+  // The checkout may be out of that user's reach.
+  cpSync(DIST, join(where.directory, ".dist"), { recursive: true });
+  for (const name of ["", ...readdirSync(where.directory, { recursive: true, encoding: "utf8" })])
+    lchownSync(join(where.directory, name), STRANGER, STRANGER);
+  const dist = line.replaceAll("$PROGRAM", `'${process.execPath}' .dist/main.js`);
+  return watched("bash", ["-c", dist], { ...where, uid: STRANGER }).ended;
+};
 
 /** Runs `model_ensemble` to its end, with pipes for outputs. */
 export const program = (words: readonly string[], where: Where): Promise<Ended> => start(words, where).ended;
@@ -115,8 +143,13 @@ export const eventsIn = (text: string): readonly Readonly<Record<string, unknown
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-const watched = (file: string, words: readonly string[], { directory, env }: Where): Started => {
-  const child = spawn(file, words, { cwd: directory, env: { ...plainEnvironment(), ...env } });
+const watched = (
+  file: string,
+  words: readonly string[],
+  { directory, env, uid }: Where & { readonly uid?: number },
+): Started => {
+  const become = uid === undefined ? {} : { uid, gid: uid };
+  const child = spawn(file, words, { cwd: directory, env: { ...plainEnvironment(), ...env }, ...become });
   // A test that fails must leave no process.
   onTestFinished(() => void child.kill("SIGKILL"));
   // A test may type to a program that has ended.

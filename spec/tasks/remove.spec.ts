@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, watch, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { ensembleOf, eventsIn, shellUnprivileged } from "../support/program.js";
 import { rig, task } from "./rig.js";
 
 const holds = { holds: true };
@@ -47,6 +48,36 @@ describe("remove", () => {
     mkdirSync(at("base", await renamed, "half"), { recursive: true });
     expect(await perform(task("remove"))).toEqual(holds);
     expect(readdirSync(at("base"))).toEqual(["b-1"]);
+  });
+
+  it("a user without privileges removes and renders again what a read-only template directory gave", async () => {
+    const more = [
+      "      repeat: true",
+      "      post_run: [{name: remove, args: {directory: data}}]",
+      "      post_batch: [{name: check, args: {cmd: 'test ! -e ../first && touch ../first', fail: true}}]\n",
+    ].join("\n");
+    const directory = ensembleOf(1, "echo more >> data/input", { more });
+    mkdirSync(join(directory, "template/data"));
+    writeFileSync(join(directory, "template/data/input"), "");
+    const line = [
+      "chmod 444 template/data/input; chmod 555 template/data template/* template",
+      "$PROGRAM ensemble.yaml dummy -ms 0 --json",
+      "status=$?; chmod -R u+rwX template; find work >&2; exit $status",
+    ].join("\n");
+    const { stderr, stdout } = await shellUnprivileged(line, { directory });
+    const outcomes = eventsIn(stdout).filter(({ type }) => type === "task.finished");
+    expect(outcomes[0]).toMatchObject({ task: "post_run[0]", ok: true });
+    expect(eventsIn(stdout).filter(({ type, ok }) => type === "run.finished" && ok === true)).toHaveLength(2);
+    expect(stderr).not.toContain(".trash-");
+    expect(existsSync(join(directory, "work/b-0/data"))).toBe(false);
+  });
+
+  it("a user without privileges removes a read-only directory that a job has made", async () => {
+    const more = "      post_run: [{name: remove}]\n";
+    const directory = ensembleOf(1, "mkdir -p out/deep; touch out/deep/a; chmod 555 out/deep out", { more });
+    const { status } = await shellUnprivileged("$PROGRAM ensemble.yaml dummy -ms 0", { directory });
+    expect(status).toBe(0);
+    expect(readdirSync(join(directory, "work"))).toEqual([]);
   });
 
   it("remove deletes a link and never its target", async () => {

@@ -1,21 +1,10 @@
 /** The making of a run's directory: a copy of the template directory with rendered files in place of the templates. */
 import { createHash, randomBytes } from "node:crypto";
-import {
-  chmod,
-  constants,
-  copyFile,
-  lutimes,
-  mkdir,
-  readdir,
-  rename,
-  rm,
-  stat,
-  symlink,
-  utimes,
-} from "node:fs/promises";
+import { chmod, constants, copyFile, lutimes, mkdir, readdir, rename, stat, symlink, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Abandon } from "../../events/failure.js";
 import { codeOf, failureAt } from "../../system/files/errno.js";
+import { removeTree } from "../../system/files/remove-tree.js";
 import type { Entry } from "./tree.js";
 import { removeAtExit } from "./unfinished.js";
 import { type Rendered, withPath, writeNew } from "./write.js";
@@ -29,6 +18,9 @@ export interface Staging {
 }
 
 /**
+ * A run may write to what was copied for it, even if the template directory is read-only: its owner gets `u+rwx` on
+ * directories and `u+w` on files.
+ *
  * Makes the directory under a temporary name first, so that a run directory is either complete or absent: a full disk
  * leaves nothing in the way of the next attempt. Throws `Abandon`.
  */
@@ -41,7 +33,7 @@ export const stage = async (staging: Staging): Promise<void> => {
     await fill(staging, temporary);
     await moveIntoPlace(staging, temporary);
   } catch (error) {
-    await discard(staging, temporary);
+    await discard(temporary);
     throw error;
   } finally {
     release();
@@ -53,7 +45,7 @@ export const clearUnfinished = async (directory: string): Promise<void> => {
   const base = dirname(directory);
   for (const name of await readdir(base)) {
     if (!name.startsWith(temporaryPrefix(directory))) continue;
-    await rm(join(base, name), { recursive: true, force: true }).catch(() => undefined);
+    await removeTree(join(base, name)).catch(() => undefined);
   }
 };
 
@@ -89,7 +81,7 @@ const fill = async ({ templatedir, directory, copied, rendered }: Staging, tempo
   for (const { path, mode, atime, mtime } of directories.reverse()) {
     await withPath(join(directory, path), async () => {
       await utimes(join(temporary, path), atime, mtime);
-      await chmod(join(temporary, path), mode);
+      await chmod(join(temporary, path), mode | 0o700);
     });
   }
 };
@@ -108,6 +100,7 @@ const copy = async (entry: Entry, source: string, target: string): Promise<void>
         const failure = failureAt(source, error);
         throw failure.reason === "storage" ? error : new Abandon(failure);
       });
+      if ((entry.mode & 0o200) === 0) await chmod(target, entry.mode | 0o200);
       return utimes(target, atime, mtime);
     case "other":
       throw new Abandon({ reason: "directory", directory: source, message: NOT_COPYABLE });
@@ -119,7 +112,6 @@ export const NOT_COPYABLE = "a socket, a pipe or a device cannot be copied";
 const moveIntoPlace = ({ directory, templatedir }: Staging, temporary: string): Promise<void> =>
   withPath(directory, async () => {
     const { mode } = await stat(templatedir);
-    // A run must be able to write to its own directory, even if the template directory is read-only.
     await chmod(temporary, (mode & 0o7777) | 0o700);
     await rename(temporary, directory).catch((error: unknown) => {
       throw OCCUPIED.has(codeOf(error) ?? "") ? alreadyExists(directory) : error;
@@ -129,10 +121,6 @@ const moveIntoPlace = ({ directory, templatedir }: Staging, temporary: string): 
 /** The error codes if another program has made the directory in the meantime. */
 const OCCUPIED: ReadonlySet<string> = new Set(["EEXIST", "ENOTEMPTY", "ENOTDIR"]);
 
-const discard = async ({ copied }: Staging, temporary: string): Promise<void> => {
-  // A file can only be removed from a writable directory.
-  for (const { path, kind } of copied) {
-    if (kind === "directory") await chmod(join(temporary, path), 0o700).catch(() => undefined);
-  }
-  await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+const discard = async (temporary: string): Promise<void> => {
+  await removeTree(temporary).catch(() => undefined);
 };

@@ -98,7 +98,7 @@ describe("a run directory", () => {
       modeOf(run("data/deep/input.dat")),
       modeOf(run("data/deep")),
       modeOf(run()),
-    ]).toEqual(["750", "440", "2755", "770"]);
+    ]).toEqual(["750", "640", "2755", "770"]);
     expect(readlinkSync(run("data/large.nc"))).toBe("../../outside/data.nc");
     expect(readlinkSync(run("dangling"))).toBe("nowhere");
     expect(lstatSync(run("data/deep/input.dat")).mtimeMs).toBe(1_000_000_001_750);
@@ -138,13 +138,15 @@ describe("a run directory", () => {
     expect([modeOf(runs("tst-0/job.sh")), modeOf(runs("tst-0/static"))]).toEqual(["777", "666"]);
   });
 
-  it("a run directory is writable, even if the template directory is not", async () => {
+  it("a run may write to its copies, even if the template directory is read-only", async () => {
     const { at, runs, put, batch } = rig();
-    put("sub/x", "x");
+    put("sub/x", "x", 0o440);
+    put("job.sh.liquid", "x", 0o555);
     chmodSync(at("sub"), 0o555);
     chmodSync(at(), 0o555);
-    await templatesWith().prepare(placeOf(batch()));
-    expect([modeOf(runs("tst-0")), modeOf(runs("tst-0/sub"))]).toEqual(["755", "555"]);
+    await templatesWith().prepare(placeOf(batch({ templates: ["job.sh.liquid"] })));
+    const made = ["", "sub", "sub/x", "job.sh"].map((name) => modeOf(runs("tst-0", name)));
+    expect(made).toEqual(["755", "755", "640", "755"]);
   });
 
   it("a template that is a link is read through the link, and the target stays unchanged", async () => {
