@@ -8,13 +8,14 @@ import type { Claims } from "../system/processes/claims.js";
 import type { Exec } from "../system/processes/exec.js";
 import { cancel$ } from "./cancel/cancel.js";
 import type { Dialect } from "./dialect.js";
+import { jobNotStarted } from "./failures.js";
 import { clusterOf } from "./job-id.js";
 import { openJobDirectories } from "./jobs/directory.js";
 import { openPoller } from "./poll/poller.js";
 import type { Snapshot } from "./poll/snapshot.js";
 import { openPrograms } from "./programs.js";
 import { openBackoff } from "./submit/backoff.js";
-import { jobNotStarted, openSubmitter } from "./submit/submit.js";
+import { openSubmitter } from "./submit/submit.js";
 import { type SubmittedJob, watched$ } from "./watch/watch.js";
 
 export interface SchedulerMeans {

@@ -2,6 +2,7 @@
  * Submits a job at most once. The submit program's answer decides; where it is unclear, the job is in doubt, and only
  * once it is certainly absent may the program submit again.
  */
+import { existsSync } from "node:fs";
 import {
   asyncScheduler,
   catchError,
@@ -30,6 +31,8 @@ import { isWithin } from "../../plan/paths.js";
 import { failureAt, messageOf } from "../../system/files/errno.js";
 import type { Environment } from "../../system/processes/exec.js";
 import type { SubmitAnswer } from "../answers.js";
+import type { Dialect } from "../dialect.js";
+import { jobNotStarted } from "../failures.js";
 import type { JobDirectories, PreparedJob } from "../jobs/directory.js";
 import { OVERDUE_S } from "../poll/poller.js";
 import { adopt$, hangingAnswer, inDoubtMessage } from "./adopt.js";
@@ -48,119 +51,103 @@ export interface SubmitContext extends InDoubt {
 /** How many submit programs run at once. Servers throttle submissions themselves: more at once gain nothing. */
 const AT_ONCE = 2;
 
-/** Between two reads of what a submit program has printed: one that waits for its job's end prints the id long before. */
-const READING_MS = 2000;
-
 export interface Submitter {
+  /** The job's id comes last. Completes without one where there is certainly no job, so that the caller may submit again. */
   submit$(request: JobRequest): Observable<Handover>;
   adopt$(request: JobRequest, before: EarlierJob): Observable<Handover>;
 }
 
 export const openSubmitter = (context: SubmitContext): Submitter => {
-  const { directories, backoff } = context;
-  const { title, programs } = context.dialect;
+  const { dialect, directories, backoff } = context;
+  const { title } = dialect;
   const turns = slots(AT_ONCE);
   /**
-   * By name: the submit program ended, and yet there was no job. A name for which that happens again would do so every
-   * time, as with a site's wrapper that prints no id.
+   * Names of jobs whose submit program ended without a job. The second time the program gives up: a site's wrapper that
+   * prints no id would end so every time.
    */
-  const fruitless = new Set<string>();
+  const endedWithoutJob = new Set<string>();
 
-  const submit$ = (request: JobRequest): Observable<Handover> =>
+  /** Attempts from this number on, until one is conclusive. */
+  const submitFrom$ = (request: JobRequest, number: number): Observable<Handover> =>
+    attempt$(request, number).pipe(
+      concatMap((step) => ("answer" in step ? conclude$(request, step) : of(step))),
+      takeWhile((handover) => !("job" in handover), true),
+    );
+
+  const attempt$ = (request: JobRequest, number: number): Observable<Handover | Attempt> =>
     defer(() => {
-      let attempts = 0;
-      return attempt$(request, () => ++attempts);
-    });
+      const prepared = prepare(directories, request);
+      const reason = backoff.reason();
+      return concat(
+        reason === undefined ? EMPTY : of({ waiting: reason }),
+        turns(() => concat(backoff.ready$, runSubmit$(context, request, prepared, number))),
+      );
+    }).pipe(waitForDisk(() => attempt$(request, numberAfter(context, request, number))));
 
-  /** Where the disk has no room for the record of a submission, nothing is submitted until there is room. */
-  const waitForRoom = (again: () => Observable<Handover>): MonoTypeOperatorFunction<Handover> =>
-    catchError((error: unknown): Observable<Handover> => {
+  /** While the disk has no room for the record of an attempt, the program submits nothing. */
+  const waitForDisk = (again: () => Observable<Handover | Attempt>): MonoTypeOperatorFunction<Handover | Attempt> =>
+    catchError((error: unknown) => {
       if (!isFull(error)) return throwError(() => error);
       const waiting = `${error.message}: the program tries again in ${context.registering} s`;
       return concat(of({ waiting }), after(context.registering).pipe(ignoreElements()), defer(again));
     });
 
-  const attempt$ = (request: JobRequest, next: () => number): Observable<Handover> =>
-    defer(() => {
-      const prepared = prepare(directories, request);
-      const reason = backoff.reason();
-      const waits$: Observable<Handover> = reason === undefined ? EMPTY : of({ waiting: reason });
-      return concat(waits$, submitOnce$(request, prepared, next));
-    }).pipe(waitForRoom(() => attempt$(request, next)));
+  /** What follows from the answer of an attempt. */
+  const conclude$ = (request: JobRequest, { answer, since, number }: Attempt): Observable<Handover> => {
+    switch (answer.is) {
+      case "accepted":
+        backoff.succeeded();
+        endedWithoutJob.delete(request.name);
+        return localId$(context, answer.job);
+      case "refused":
+        return throwError(() => jobNotStarted(answer.message));
+      case "busy":
+      case "away": {
+        const what = answer.is === "busy" ? `${title} takes no more jobs for now` : `${title} is away`;
+        const seconds = backoff.refused(`${what} (${answer.message})`);
+        const waiting = `${what} (${answer.message}): the program tries again in ${seconds} s`;
+        return concat(of({ waiting }), submitFrom$(request, number + 1));
+      }
+      case "unclear":
+        // Further submissions would only add to the server's burden.
+        if (!answer.ended) backoff.refused(`${title} does not answer (${answer.message})`);
+        return concat(
+          of({ waiting: inDoubtMessage(dialect, answer.message) }),
+          resolveInDoubt$(context, request, { since, hanging: answer.hanging ?? false }),
+          defer(() => withoutJob$(request, answer)),
+        ).pipe(takeWhile((handover) => !("job" in handover), true));
+    }
+  };
 
-  const submitOnce$ = (request: JobRequest, prepared: PreparedJob, next: () => number): Observable<Handover> =>
-    turns(() => concat(backoff.ready$, withStart$(defer(() => runSubmit$(context, request, prepared, next()))))).pipe(
-      concatMap(([answer, since]): Observable<Handover> => {
-        switch (answer.is) {
-          case "overdue":
-            return of({
-              waiting: `${programs.submit} has not answered for ${OVERDUE_S} s; the program waits for its answer`,
-            });
-          case "accepted":
-            backoff.succeeded();
-            fruitless.delete(request.name);
-            return localId$(context, answer.job);
-          case "refused":
-            return throwError(() => jobNotStarted(answer.message));
-          case "busy":
-          case "away": {
-            const what = answer.is === "busy" ? `${title} takes no more jobs for now` : `${title} is away`;
-            const seconds = backoff.refused(`${what} (${answer.message})`);
-            const waiting = `${what} (${answer.message}): the program tries again in ${seconds} s`;
-            return concat(of({ waiting }), attempt$(request, next));
-          }
-          case "unclear":
-            // Further submissions would only add to the server's burden.
-            if (!answer.ended) backoff.refused(`${title} does not answer (${answer.message})`);
-            return concat(
-              of({ waiting: inDoubtMessage(context.dialect, answer.message) }),
-              resolveInDoubt$(context, request, { since, hanging: answer.hanging ?? false }),
-              defer(() => withoutJob$(request, answer)),
-            ).pipe(takeUntilJob());
-        }
-      }),
-    );
-
-  /** There is no job. Completes, so that the program submits again, unless that happens for the second time. */
+  /** Completes where there is no job; fails where that happens for the second time. */
   const withoutJob$ = (
     { name }: JobRequest,
     { ended, message }: SubmitAnswer & { readonly is: "unclear" },
   ): Observable<never> => {
     if (!ended) return EMPTY;
-    if (!fruitless.delete(name)) {
-      fruitless.add(name);
+    if (!endedWithoutJob.delete(name)) {
+      endedWithoutJob.add(name);
       return EMPTY;
     }
     return throwError(() => jobNotStarted(`${message}; and ${title} has no such job, for the second time`));
   };
 
-  return { submit$, adopt$: (request, before) => adopt$(context, request, before) };
+  return {
+    submit$: (request) => submitFrom$(request, 1),
+    adopt$: (request, before) => adopt$(context, request, before),
+  };
 };
 
-/** Each value with the time at which the source was subscribed to. */
-const withStart$ = <T>(source: Observable<T>): Observable<readonly [T, since: number]> =>
-  defer(() => {
-    const since = asyncScheduler.now();
-    return source.pipe(map((value) => [value, since] as const));
-  });
+/** One run of the submit program, and what it answered. */
+interface Attempt {
+  readonly answer: SubmitAnswer;
+  /** When it started, in milliseconds. */
+  readonly since: number;
+  readonly number: number;
+}
 
-/** Nothing follows a job's id. */
-const takeUntilJob = () => takeWhile((handover: Handover) => !("job" in handover), true);
-
-const prepare = (directories: JobDirectories, request: JobRequest): PreparedJob => {
-  try {
-    return directories.prepare(request);
-  } catch (error) {
-    const own = directories.directory(request.token);
-    // Errors of writing carry no path; errors of reading do, and so does a parent that cannot be made.
-    const { path = own } = error as NodeJS.ErrnoException;
-    if (isWithin(path, own) || isWithin(own, path)) throw new Abandon(failureAt(path, error));
-    throw jobNotStarted(`${path}: ${messageOf(error)}`);
-  }
-};
-
-export const jobNotStarted = (message: string): Abandon =>
-  new Abandon({ reason: "job", cause: "not_started", message });
+/** How often the program reads what a running submit program has printed: one that waits for its job prints the id early. */
+const READING_MS = 2000;
 
 /**
  * Runs the submit program once, to its end or to its job's id. It has a session of its own and survives this program;
@@ -171,28 +158,56 @@ const runSubmit$ = (
   request: JobRequest,
   { script, mark, directives }: PreparedJob,
   number: number,
-): Observable<SubmitAnswer | { readonly is: "overdue" }> =>
+): Observable<Handover | Attempt> =>
   defer(() => {
     const { dialect, directories, environment, claims } = context;
     const { directory } = request;
+    const since = asyncScheduler.now();
     const files = attemptFiles(dialect, directories.directory(request.token), number);
     const running$ = context.spawn({
       file: dialect.programs.submit,
       arguments: dialect.submitArguments({ script, directory, mark, directives }),
       // The run's: the arguments name it too, but a relative output file in a directive is relative to it.
       directory,
-      ...{ output: files.output, errors: files.errors, environment, stays: true },
+      output: files.output,
+      errors: files.errors,
+      environment,
+      stays: true,
       ...(claims && { claim: files.claim }),
     });
     const ended$ = running$.pipe(
       concatMap((event): Observable<Ending> => (event.type === "ended" ? of(event) : EMPTY)),
       map((ending) => answerOf(dialect, files, ending)),
     );
-    const read$ = timer(READING_MS, READING_MS).pipe(map(() => answerOf(dialect, files, UNKNOWN)));
-    return merge(
-      ended$,
-      read$.pipe(filter(({ is }) => is === "accepted")),
-      after(OVERDUE_S).pipe(map(() => ({ is: "overdue" as const }))),
-      after(HANGING_S).pipe(map(() => hangingAnswer(dialect, files))),
-    ).pipe(takeWhile(({ is }) => is === "overdue", true));
+    const accepted$ = timer(READING_MS, READING_MS).pipe(
+      map(() => answerOf(dialect, files, UNKNOWN)),
+      filter(({ is }) => is === "accepted"),
+    );
+    const hanging$ = after(HANGING_S).pipe(map(() => hangingAnswer(dialect, files)));
+    const overdue$ = after(OVERDUE_S).pipe(map(() => ({ waiting: overdueMessage(dialect) })));
+    const answer$ = merge(ended$, accepted$, hanging$).pipe(map((answer): Attempt => ({ answer, since, number })));
+    return merge(overdue$, answer$).pipe(takeWhile((step) => "waiting" in step, true));
   });
+
+const overdueMessage = ({ programs }: Dialect): string =>
+  `${programs.submit} has not answered for ${OVERDUE_S} s; the program waits for its answer`;
+
+/**
+ * The number of the attempt after one that failed for want of room. An attempt that has left no claim was not made, and
+ * keeps its number: a later start takes the first number without a claim for the end of all attempts.
+ */
+const numberAfter = ({ dialect, directories, claims }: SubmitContext, { token }: JobRequest, number: number): number =>
+  claims && !existsSync(attemptFiles(dialect, directories.directory(token), number).claim) ? number : number + 1;
+
+const prepare = (directories: JobDirectories, request: JobRequest): PreparedJob => {
+  try {
+    return directories.prepare(request);
+  } catch (error) {
+    const own = directories.directory(request.token);
+    // Errors of writing carry no path; errors of reading do, and so does a parent that cannot be made.
+    const { path = own } = error as NodeJS.ErrnoException;
+    // Ours, or a parent of ours, fails as storage; the user's script fails the job.
+    if (isWithin(path, own) || isWithin(own, path)) throw new Abandon(failureAt(path, error));
+    throw jobNotStarted(`${path}: ${messageOf(error)}`);
+  }
+};

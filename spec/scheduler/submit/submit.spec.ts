@@ -1,6 +1,7 @@
 /** Submitting at most once, whatever sbatch prints or does not print. */
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { bootId } from "../../../lib/system/processes/process-identity.js";
 import { accountingAnswer, fails, siteAnswer } from "../slurm-answers.js";
 import { markOf, type SbatchRun, simulate, simulateSubmission, type VirtualSlurm } from "../virtual-slurm.js";
 import { REFUSED, TIMED_OUT } from "./sbatch-failures.js";
@@ -114,6 +115,17 @@ describe("sbatch", () => {
     const { reports, runs } = simulateSubmission(100, (number) => (number < 4 ? { diskFull: true } : {}));
     expect(reports).toEqual(["0 waits", "20 waits", "40 waits", "60 job 104", "60 pending"]);
     expect(runs.sbatch).toEqual([0, 20, 40, 60]);
+  });
+
+  it("a later start finds the job of an sbatch that ran after the disk had been full", () => {
+    const slurm = simulate(200, (slurm) => {
+      slurm.sbatch = (number) => (number < 4 ? { diskFull: true } : {});
+      const request = slurm.request();
+      slurm.submit(request);
+      // As if the program had been killed before it noted the id.
+      slurm.at(100, () => slurm.record(slurm.backend.adopt$(request, { boot: bootId() })));
+    });
+    expect(slurm.reports).toEqual(["0 waits", "20 waits", "40 waits", "60 job 104", "60 pending", "100 job 104"]);
   });
 
   it("a job that Slurm refuses fails at once", () => {
