@@ -19,8 +19,10 @@ import { Abandon, type Ending, type Failure } from "../events/failure.js";
 import { messageOf } from "../system/files/errno.js";
 import { withTail } from "../system/files/tail.js";
 import type { Claims, Trace } from "../system/processes/claims.js";
+import { headOf, interpreterProblem, isBareText } from "../system/processes/first-line.js";
 import { endGroup, groupStarted, leaderEnded } from "../system/processes/process-groups.js";
 import { trace$ } from "../system/processes/reattach.js";
+import { whyNotExecutable } from "../system/processes/spawn-errors.js";
 
 export interface DummyMeans {
   readonly spawn: Spawn;
@@ -164,8 +166,15 @@ const LOST: JobReport = {
   failure: { reason: "job", cause: "lost", message: "it ended while the program was not running; how is unknown" },
 };
 
-/** `./job.sh`, as a user would start it: scripts look at the name under which they are called. */
-const commandOf = ({ script }: JobRequest) => ({ file: isAbsolute(script) ? script : `./${script}`, arguments: [] });
+/**
+ * `./job.sh`, as a user would start it: scripts look at the name under which they are called. Bash executes a script
+ * without `#!`, as it does at a prompt; the shell that writes claims would, and call itself by the claim in messages.
+ */
+const commandOf = (request: JobRequest) => {
+  const { script } = request;
+  const file = isAbsolute(script) ? script : `./${script}`;
+  return isBareText(headOf(fileOf(request))) ? { file: "/bin/bash", arguments: [file] } : { file, arguments: [] };
+};
 
 /** The file for the job's output, removed: it must neither hold an earlier job's output nor be a link to another file. */
 const clearedLog = (request: JobRequest): string => {
@@ -180,8 +189,11 @@ const clearedLog = (request: JobRequest): string => {
   try {
     accessSync(file, constants.X_OK);
   } catch {
-    throw notStarted(`${file} is not executable: \`chmod +x\` its template`);
+    const why = whyNotExecutable(file);
+    throw notStarted(`${file} ${why}${why === "is not executable" ? ": `chmod +x` its template" : ""}`);
   }
+  const problem = interpreterProblem(headOf(file), request.directory);
+  if (problem !== undefined) throw notStarted(`${file}: ${problem}`);
   const log = logOf(request);
   try {
     rmSync(log, { force: true });

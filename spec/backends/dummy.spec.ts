@@ -150,7 +150,19 @@ describe("a job that cannot be started", () => {
     rmSync(path("job.sh"));
     expect(await failure()).toEqual(message(`${path("job.sh")}: there is no such file or directory`));
     writeFileSync(path("job.sh"), "#!/no/such/shell\n", { mode: 0o755 });
-    expect(await failure()).toEqual(message("its first line names an interpreter that does not exist"));
+    expect(await failure()).toEqual(
+      message(`${path("job.sh")}: its first line names the interpreter /no/such/shell, which does not exist`),
+    );
+    writeFileSync(path("job.sh"), "#!/bin/bash\r\necho\r\n");
+    expect(await failure()).toMatchObject({ message: expect.stringContaining("a Windows line break") as string });
+    expect(existsSync(path("job.sh.out"))).toBe(false);
+  });
+
+  it("bash executes a job file without an interpreter, and messages name that file", async () => {
+    const { submit, reports, read, path } = rig("");
+    writeFileSync(path("job.sh"), 'a=(1 2); echo "$0 ${a[1]}"; nope\n');
+    await reports(await submit());
+    expect(read("job.sh.out")).toMatch(/^\.\/job\.sh 2\n\.\/job\.sh: line 1: nope: /);
   });
 
   it("a job is not started where its output file cannot be made", async () => {

@@ -4,7 +4,9 @@ import { delimiter, dirname, resolve } from "node:path";
 import type { Command } from "../../effects/process.js";
 import { Abandon } from "../../events/failure.js";
 import { codeOf, failureAt, messageOf } from "../files/errno.js";
+import { noexecMount } from "../files/noexec.js";
 import { TAKEN } from "./claims.js";
+import { headOf, interpreterProblem } from "./first-line.js";
 
 /** Finds the true cause: Node and the system blame the program for a missing directory, and for much else. */
 export const notStarted = (command: Command, error: unknown): Abandon => {
@@ -46,8 +48,8 @@ const shown = ({ file, arguments: args }: Command): string =>
   args[0] === "-c" ? (args[1] ?? file) : [file, ...args].join(" ");
 
 const WORDS: Readonly<Record<string, string>> = {
-  // The program and its directory exist: that was checked before.
-  ENOENT: "its first line names an interpreter that does not exist",
+  // The program, its interpreter and its directory exist: that was checked before.
+  ENOENT: "a file that the system needs to start it does not exist",
   E2BIG: "it is longer than the system allows",
   ENOMEM: "there is not enough memory",
   ENOEXEC: "it is not a program for this machine",
@@ -85,12 +87,20 @@ export const programProblem = ({ file, directory }: Command): string | undefined
       if (statSync(place).isDirectory()) continue;
       found = place;
       accessSync(place, constants.X_OK);
-      return undefined;
+      return interpreterProblem(headOf(place), directory);
     } catch {
       // The next place may have it.
     }
   }
-  return found === undefined ? `there is no program ${file}` : `${found} is not executable`;
+  return found === undefined ? `there is no program ${file}` : `${found} ${whyNotExecutable(found)}`;
+};
+
+/** Why an existing file is not executable. */
+export const whyNotExecutable = (path: string): string => {
+  const mount = noexecMount(path);
+  return mount === undefined
+    ? "is not executable"
+    : `cannot be executed: the file system ${mount} is mounted with the option noexec`;
 };
 
 const isAbout = (error: unknown, path: string): boolean =>

@@ -1,9 +1,12 @@
 /** The check of the job file. */
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join, normalize } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import { didYouMean } from "../../diagnostics/suggest.js";
 import { outputOf } from "../../plan/paths.js";
 import type { Batch } from "../../plan/plan.js";
+import { noexecMount } from "../../system/files/noexec.js";
+import { headOf, interpreterProblem, isBareText } from "../../system/processes/first-line.js";
 import { entryOf } from "../compiled.js";
 import type { TemplateTree } from "../prepare/tree.js";
 import type { SurveyFinding } from "./finding.js";
@@ -33,9 +36,45 @@ export const jobFindings = async (
   if (!found.isFile()) {
     return [{ severity: "error", code: "job-file-kind", message: `the job file ${file} is not a file`, ...about }];
   }
-  if ((found.mode & 0o111) !== 0) return [];
-  const message = `${file} is not executable, and the backend dummy executes it: \`chmod +x\` it`;
-  return [{ severity: "warning", code: "job-file-not-executable", message, ...about }];
+  const warning = (code: string, message: string): SurveyFinding => ({ severity: "warning", code, message, ...about });
+  const problem = firstLineProblem(file, made);
+  const mount = noexecAbove(batch.basedir);
+  return [
+    ...((found.mode & 0o111) === 0
+      ? [
+          warning(
+            "job-file-not-executable",
+            `${file} is not executable, and the backend dummy executes it: \`chmod +x\` it`,
+          ),
+        ]
+      : []),
+    ...(problem === undefined ? [] : [warning("job-file-first-line", `${file}: ${problem}`)]),
+    ...(mount === undefined
+      ? []
+      : [
+          warning(
+            "job-file-not-executable",
+            `the backend dummy cannot execute the job file below ${batch.basedir}: the file system ${mount} is mounted with the option noexec`,
+          ),
+        ]),
+  ];
+};
+
+/** What keeps this machine from starting the job file, as far as its first line tells before it is rendered. */
+const firstLineProblem = (file: string, template: string | undefined): string | undefined => {
+  const head = headOf(file);
+  const isRendered = template !== undefined && /^[^\n]*\{[{%#]/.test(head);
+  if (isRendered || head === "") return undefined;
+  if (isBareText(head))
+    return "its first line names no interpreter, such as `#!/bin/bash`; Slurm refuses it, and the backend dummy lets bash execute it";
+  // Jinja renders each line break as `\n`.
+  return interpreterProblem(/\.j(?:inja)?2$/.test(template ?? "") ? head.replace(/\r\n/g, "\n") : head, dirname(file));
+};
+
+/** The base directory, or the nearest directory above it that exists, may be on a mount that forbids execution. */
+const noexecAbove = (directory: string): string | undefined => {
+  for (let path = directory; ; path = dirname(path))
+    if (existsSync(path) || path === dirname(path)) return noexecMount(path);
 };
 
 const missing = (batch: Batch, known: readonly string[], mayAppear: boolean): readonly SurveyFinding[] => {

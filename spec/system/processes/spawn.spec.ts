@@ -172,7 +172,7 @@ describe("a command that cannot be started", () => {
   it("the failure names a missing interpreter, not the script, as missing", async () => {
     const directory = directoryWith({ "job.sh": "#!/no/such/interpreter\n" });
     expect(await message({ file: "./job.sh", arguments: [], directory })).toBe(
-      "its first line names an interpreter that does not exist",
+      "its first line names the interpreter /no/such/interpreter, which does not exist",
     );
   });
 

@@ -191,9 +191,28 @@ describe("the survey of files", () => {
     expect(await coded(one, { submission: !name.includes("without submission") })).toEqual(found);
   });
 
+  it.each([
+    ["plain.sh", "#!/bin/bash\r\n", "a Windows line break"],
+    ["plain.sh", "#!/no/such/shell\n", "the interpreter /no/such/shell, which does not exist"],
+    ["plain.sh", "echo\n", "names no interpreter"],
+    ["t.sh.liquid", "#!/bin/bash\r\n", "a Windows line break"],
+    ["t.sh.j2", "#!/bin/bash\r\n", undefined],
+    ["t.sh.j2", "#!/no/such/{{ run.x }}\n", undefined],
+    ["t.sh.j2", "#!/no/such/shell\n{{ run.x }}", "the interpreter /no/such/shell, which does not exist"],
+  ])("the survey of the job file %s with %j warns of %s", async (name, text, cause) => {
+    const isTemplate = name !== "plain.sh";
+    const { one, put } = good({ job_file: isTemplate ? "t.sh" : name, ...(isTemplate && { templates: [name] }) });
+    put(name, text, 0o755);
+    const found = await survey(one);
+    expect(found.map(({ severity, code }) => `${severity} ${code}`)).toEqual(
+      cause === undefined ? [] : ["warning job-file-first-line"],
+    );
+    expect(found.map(({ message }) => message).join()).toContain(cause ?? "");
+  });
+
   it("the survey suggests what to do about a wrong job file", async () => {
     const { one, put } = good({ job_file: "plain.sh" });
-    put("plain.sh", "x");
+    put("plain.sh", "#!/bin/sh\n");
     expect(await survey(one)).toMatchObject([
       { severity: "warning", message: expect.stringMatching(/chmod \+x/) as string },
     ]);
