@@ -11,7 +11,8 @@ import { headOf, interpreterProblem } from "./first-line.js";
 /** Finds the true cause: Node and the system blame the program for a missing directory, and for much else. */
 export const notStarted = (command: Command, error: unknown): Abandon => {
   const message = directoryProblem(command.directory) ?? passing(error) ?? programProblem(command);
-  if (message === undefined && isAbout(error, command.output)) return new Abandon(failureAt(command.output, error));
+  const file = [command.output, command.errors].find((path) => path !== undefined && isAbout(error, path));
+  if (message === undefined && file !== undefined) return new Abandon(failureAt(file, error));
   return new Abandon({
     reason: "not_started",
     command: shown(command),

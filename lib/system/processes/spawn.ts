@@ -22,7 +22,7 @@ export const spawn: Spawn = (command) =>
     const failed = (error: unknown) => subscriber.error(notStarted(command, error));
     let child: ChildProcess;
     try {
-      child = started(command);
+      child = startChild(command);
     } catch (error) {
       failed(error);
       return;
@@ -53,15 +53,21 @@ const unclaimed = (command: Command, claim: string, status: number | null) => {
   return status === UNCLAIMED ? notClaimed(command, claim) : undefined;
 };
 
-const started = (command: Command): ChildProcess => {
+const startChild = (command: Command): ChildProcess => {
   const { directory, output, errors = output, claim, environment: env = process.env } = command;
   const { file, arguments: args } = claim === undefined ? command : claiming(command, claim);
-  const descriptors = [...new Set([output, errors])].map((path) => openSync(path, APPENDING, 0o666));
-  const [out = 0, err = out] = descriptors;
+  const opened: number[] = [];
+  const open = (path: string): number => {
+    const descriptor = openSync(path, APPENDING, 0o666);
+    opened.push(descriptor);
+    return descriptor;
+  };
   try {
+    const out = open(output);
+    const err = errors === output ? out : open(errors);
     return start(file, args, { cwd: directory, detached: true, stdio: ["ignore", out, err], env });
   } finally {
-    for (const descriptor of descriptors) closeSync(descriptor);
+    for (const descriptor of opened) closeSync(descriptor);
   }
 };
 

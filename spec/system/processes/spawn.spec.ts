@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { mergeMap, range } from "rxjs";
 import { describe, expect, it } from "vitest";
@@ -30,6 +39,15 @@ const rig = (line: string, more: Partial<Command> = {}) => {
 
 /** An error that no spec here expects. */
 const unexpected = (error: unknown) => expect.fail(String(error));
+
+const linkOf = (path: string): string => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // The descriptor that lists the directory is closed by now.
+    return "";
+  }
+};
 
 const gone = (...pids: readonly string[]) => eventually(() => !pids.some(alive), `${pids.join(", ")} are still there`);
 
@@ -190,6 +208,13 @@ describe("a command that cannot be started", () => {
       "`make coffee` could not be started: too many processes are running (`ulimit -u` shows the limit)",
     );
     expect(messageFor("EMFILE")).toContain("`make coffee` could not be started: this program has too many files open");
+  });
+
+  it("the failure names a file for errors that cannot be opened, and the output file is closed again", async () => {
+    const { command, path } = rig("true", { errors: "/nowhere/err" });
+    const open = () => readdirSync("/proc/self/fd").map((descriptor) => linkOf(`/proc/self/fd/${descriptor}`));
+    expect(await failureOf(spawn(command))).toMatchObject({ reason: "directory", directory: "/nowhere/err" });
+    expect(open()).not.toContain(path("out"));
   });
 
   it("the failure names an output file that cannot be written, and no link is followed there", async () => {
