@@ -53,14 +53,18 @@ describe("remove", () => {
   it("a user without privileges removes and renders again what a read-only template directory gave", async () => {
     const more = [
       "      repeat: true",
-      "      post_run: [{name: remove, args: {directory: data}}]",
+      "      post_run: [{name: remove, args: {directory: gone}}]",
       "      post_batch: [{name: check, args: {cmd: 'test ! -e ../first && touch ../first', fail: true}}]\n",
     ].join("\n");
     const directory = ensembleOf(1, "echo more >> data/input", { more });
-    mkdirSync(join(directory, "template/data"));
-    writeFileSync(join(directory, "template/data/input"), "");
+    for (const name of ["data/input", "data/render.liquid", "gone/deep/input"]) {
+      mkdirSync(dirname(join(directory, "template", name)), { recursive: true });
+      writeFileSync(join(directory, "template", name), "");
+    }
+    const file = join(directory, "ensemble.yaml");
+    writeFileSync(file, readFileSync(file, "utf8").replace("[job.sh.liquid]", "[job.sh.liquid, data/render.liquid]"));
     const line = [
-      "chmod 444 template/data/input; chmod 555 template/data template/* template",
+      "find template -depth -exec chmod a-w {} +; chmod +x template/job.sh.liquid",
       "$PROGRAM ensemble.yaml dummy -ms 0 --json",
       "status=$?; chmod -R u+rwX template; find work >&2; exit $status",
     ].join("\n");
@@ -69,7 +73,7 @@ describe("remove", () => {
     expect(outcomes[0]).toMatchObject({ task: "post_run[0]", ok: true });
     expect(eventsIn(stdout).filter(({ type, ok }) => type === "run.finished" && ok === true)).toHaveLength(2);
     expect(stderr).not.toContain(".trash-");
-    expect(existsSync(join(directory, "work/b-0/data"))).toBe(false);
+    expect(existsSync(join(directory, "work/b-0/gone"))).toBe(false);
   });
 
   it("a user without privileges removes a read-only directory that a job has made", async () => {
