@@ -1,8 +1,8 @@
 /** The destination of `move`: another host, or a local directory that puts no data at risk. */
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { isWithin } from "../plan/paths.js";
 import type { Ensemble, Run } from "../plan/plan.js";
+import { homeDirectory } from "../system/files/home.js";
 import { realOf } from "../system/files/real-path.js";
 import { refused } from "./argument.js";
 import { runAt } from "./run-at.js";
@@ -48,8 +48,16 @@ const isRemote = (dest: string): boolean => /^[^/]+:/.test(dest);
 
 /** Expands `~` and `$NAME` as a shell does: the Python tool runs rsync in a shell. Fails as `refused`. */
 const expanded = (dest: string): string =>
-  dest.replace(/^~(?=\/|$)/, homedir).replace(/\$(?:(\w+)|\{(\w+)\})/g, (written, plain?: string, braced?: string) => {
-    const value = process.env[plain ?? braced ?? ""];
-    if (value === undefined || value === "") throw refused(dest, `the environment has no ${written}`);
-    return value;
-  });
+  dest
+    .replace(/^~(?=\/|$)/, () => home(dest))
+    .replace(/\$(?:(\w+)|\{(\w+)\})/g, (written, plain?: string, braced?: string) => {
+      const value = process.env[plain ?? braced ?? ""];
+      if (value === undefined || value === "") throw refused(dest, `the environment has no ${written}`);
+      return value;
+    });
+
+const home = (dest: string): string => {
+  const directory = homeDirectory();
+  if (directory === undefined) throw refused(dest, "`~` has no meaning: no home directory of this user is known");
+  return directory;
+};

@@ -1,10 +1,10 @@
 /** The guards of `remove`: they protect data from a mistake in a configuration. */
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { Place } from "../effects/effects.js";
 import { isWithin } from "../plan/paths.js";
 import type { Ensemble } from "../plan/plan.js";
+import { homeDirectory } from "../system/files/home.js";
 import { realOf } from "../system/files/real-path.js";
 import { refused } from "./argument.js";
 import { runAt } from "./run-at.js";
@@ -33,14 +33,16 @@ export const demandRemovable = async (real: string, plan: Ensemble, place: Place
 };
 
 /** A directory that contains one of these contains more than a run's results. */
-const keptBy = (plan: Ensemble): ReadonlySet<string> =>
-  new Set([
+const keptBy = (plan: Ensemble): ReadonlySet<string> => {
+  const home = homeDirectory();
+  return new Set([
     plan.directory,
     process.cwd(),
-    homedir(),
+    ...(home === undefined ? [] : [home]),
     dirname(resolve(plan.directory, plan.configuration)),
     ...plan.batches.flatMap(({ basedir, templatedir }) => [basedir, templatedir]),
   ]);
+};
 
 /** The mount points, bind mounts included (proc(5)). Known on Linux only. */
 const mounts = async (): Promise<readonly string[]> => {

@@ -84,6 +84,24 @@ describe("remove", () => {
     expect(readdirSync(join(directory, "work"))).toEqual([]);
   });
 
+  it.each([
+    ["removes its runs", "remove", 0, ""],
+    [
+      "is told why `~` names no destination",
+      "move, args: {dest: ~/archive}",
+      1,
+      "no home directory of this user is known",
+    ],
+  ])("a user without a home directory %s", async (_, post, expected, message) => {
+    const directory = ensembleOf(1, "true", { more: `      post_run: [{name: ${post}}]\n` });
+    // Where the specs run as another user than root, that user has an entry in /etc/passwd, and so a home.
+    const home = process.getuid?.() === 0 ? "unset HOME" : "export HOME=";
+    const { status, stderr } = await shellUnprivileged(`${home}; $PROGRAM ensemble.yaml dummy -ms 0`, { directory });
+    expect(stderr).toContain(message);
+    expect(status).toBe(expected);
+    expect(existsSync(join(directory, "work/b-0"))).toBe(expected === 1);
+  });
+
   it("remove deletes a link and never its target", async () => {
     const { perform, at, inRun } = rig();
     mkdirSync(at("precious"));
