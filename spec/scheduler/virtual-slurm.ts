@@ -21,20 +21,14 @@ import { SLURM } from "../../lib/backends/slurm/dialect.js";
 import type { Backend, Handover, JobReport, JobRequest } from "../../lib/effects/backend.js";
 import type { Spawn } from "../../lib/effects/process.js";
 import { Abandon, type Failure } from "../../lib/events/failure.js";
+import type { Dialect } from "../../lib/scheduler/dialect.js";
 import { openJobDirectories } from "../../lib/scheduler/jobs/directory.js";
 import { scheduler } from "../../lib/scheduler/scheduler.js";
 import { type Claims, openClaims } from "../../lib/system/processes/claims.js";
 import type { Exec, ExecResult } from "../../lib/system/processes/exec.js";
 import { directoryWith } from "../support/program.js";
 import { hear, virtual } from "../support/virtual.js";
-import {
-  ACCOUNTING_DISABLED,
-  type AccountRecord,
-  accountingAnswer,
-  type QueuedJob,
-  queueAnswer,
-  siteAnswer,
-} from "./slurm-answers.js";
+import { ACCOUNTING_DISABLED, prints, type QueuedJob, queueAnswer, siteAnswer } from "./slurm-answers.js";
 
 /** What one sbatch does: by default it prints an id at once, and its job is pending. */
 export interface SbatchRun {
@@ -57,19 +51,31 @@ export interface VirtualSlurm {
   squeue: (words: readonly string[]) => ExecResult | "queue" | undefined;
   sacct: (words: readonly string[]) => ExecResult | undefined;
   scontrol: () => ExecResult | undefined;
+  scancel: (words: readonly string[]) => ExecResult | undefined;
   /** The jobs in the queue. */
   readonly jobs: QueuedJob[];
-  /** In which second each program was run, and the arguments of each sacct. */
-  readonly runs: { readonly squeue: number[]; readonly sbatch: number[]; readonly sacct: (readonly string[])[] };
+  /** In which second each program was run; the arguments of each sacct and scancel. */
+  readonly runs: {
+    readonly squeue: number[];
+    readonly sbatch: number[];
+    readonly sacct: (readonly string[])[];
+    readonly scancel: (readonly string[])[];
+  };
+  /** Runs the programs. */
+  readonly exec: Exec;
   readonly backend: Backend;
   readonly claims: Claims;
   /** What the backend reported, each with its second: `0 job 101`, `60 running`. */
   readonly reports: string[];
+  /** The ends among the reports, in full. */
+  readonly ends: JobEnd[];
   request(over?: Partial<JobRequest>): JobRequest;
   /** Acts in that second. */
   at(seconds: number, act: () => void): void;
   /** Subscribes, and adds what is emitted to the reports. */
   record(stream: Observable<Handover | JobReport>): void;
+  /** The stream until the end of the simulation. */
+  until<T>(stream: Observable<T>): Observable<T>;
   /** Submits a job, watches it, and records both. */
   submit(request?: JobRequest): void;
   /** Leaves the trace of a guard that has started the work. */
@@ -78,15 +84,21 @@ export interface VirtualSlurm {
   guardEnds(token: string, id: string, status: number, signalled?: "signalled"): void;
 }
 
+export type JobEnd = Extract<JobReport, { state: "ended" }>;
+
 const SETTINGS = { submit_timeout: 20, running_timeout: 60, error_timeout: 120 };
 
 const NO_SPACE: Failure = { reason: "storage", path: "sbatch.1", code: "ENOSPC", message: "the file system is full" };
 
 /**
  * Simulates so many seconds of a Slurm, and of a program with default settings: it polls every minute, and 20 s after it
- * has submitted a job.
+ * has submitted a job. `dialect`: Slurm's, in which a spec may change members.
  */
-export const simulate = (seconds: number, act: (slurm: VirtualSlurm) => void): VirtualSlurm => {
+export const simulate = (
+  seconds: number,
+  act: (slurm: VirtualSlurm) => void,
+  dialect: Dialect = SLURM,
+): VirtualSlurm => {
   const directory = directoryWith({
     "run/job.sh": "#!/bin/sh\nexit 0\n",
     "run/job.py": "#!/usr/bin/env python3\n",
@@ -97,15 +109,15 @@ export const simulate = (seconds: number, act: (slurm: VirtualSlurm) => void): V
     const end$ = timer(seconds * 1000);
     const now = () => Math.round(asyncScheduler.now() / 1000);
     const jobs: QueuedJob[] = [];
-    const runs: VirtualSlurm["runs"] = { squeue: [], sbatch: [], sacct: [] };
+    const runs: VirtualSlurm["runs"] = { squeue: [], sbatch: [], sacct: [], scancel: [] };
     const reports: string[] = [];
+    const ends: JobEnd[] = [];
 
     const exec: Exec = (file, words) =>
       defer((): Observable<ExecResult> => {
         if (file === "squeue") runs.squeue.push(now());
-        if (file === "sacct") runs.sacct.push(words);
-        const { squeue, sacct, scontrol } = slurm;
-        const answer = file === "squeue" ? squeue(words) : file === "sacct" ? sacct(words) : scontrol();
+        if (file === "sacct" || file === "scancel") runs[file].push(words);
+        const answer = file === "scontrol" ? slurm.scontrol() : slurm[file as "squeue" | "sacct" | "scancel"](words);
         if (answer === undefined) return NEVER;
         return of(answer === "queue" ? queueAnswer(jobs) : answer);
       });
@@ -139,7 +151,7 @@ export const simulate = (seconds: number, act: (slurm: VirtualSlurm) => void): V
       });
 
     const at: VirtualSlurm["at"] = (delay, action) => void hear(timer(delay * 1000).pipe(takeUntil(end$)), action);
-    const backend = scheduler(SLURM, { spawn, exec, settings: SETTINGS, claims, scratch: directory });
+    const backend = scheduler(dialect, { spawn, exec, settings: SETTINGS, claims, scratch: directory });
     const directoryOf = (token: string) => join(directory, "claims", markOf({ claims }, token));
     let number = 0;
     const slurm: VirtualSlurm = {
@@ -147,14 +159,19 @@ export const simulate = (seconds: number, act: (slurm: VirtualSlurm) => void): V
       squeue: () => "queue",
       sacct: () => ACCOUNTING_DISABLED,
       scontrol: () => siteAnswer(),
-      ...{ jobs, runs, backend, claims, reports, at },
+      scancel: () => prints(),
+      ...{ jobs, runs, exec, backend, claims, reports, ends, at },
+      until: (stream) => stream.pipe(takeUntil(end$)),
       request: (over = {}) => ({
         ...{ name: "tst-0", script: "job.sh", directory: join(directory, "run"), watched: true, guard: true },
         ...{ token: `1.job-${++number}`, ...over },
       }),
       record: (stream) =>
         void stream.pipe(takeUntil(end$)).subscribe({
-          next: (value) => reports.push(`${now()} ${wordsOf(value)}`),
+          next: (value) => {
+            reports.push(`${now()} ${wordsOf(value)}`);
+            if ("state" in value && value.state === "ended") ends.push(value);
+          },
           error: (error: unknown) => reports.push(`${now()} ${failureOf(error)}`),
         }),
       submit: (request = slurm.request()) =>
@@ -214,44 +231,3 @@ const failureOf = (error: unknown): string => {
   if (!(error instanceof Abandon)) throw error as Error;
   return causeOf(error.failure);
 };
-
-export interface SimulatedJob {
-  readonly script?: string;
-  /** For how long the job is simulated; by default 50 minutes. */
-  readonly seconds?: number;
-  /** What accounting shows of the job from the start; by default the site keeps no accounts. */
-  readonly account?: AccountRecord;
-}
-
-/** Simulates one job, which is submitted in the first second. `job` is its row in the queue. */
-export const simulateJob = (
-  act: (slurm: VirtualSlurm, job: () => QueuedJob) => void,
-  { script = "job.sh", seconds = 3000, account }: SimulatedJob = {},
-): VirtualSlurm =>
-  simulate(seconds, (slurm) => {
-    slurm.submit(slurm.request({ script }));
-    if (account !== undefined) {
-      const line = `sbatch --comment=me:${markOf(slurm, "1.job-1")} job.sh`;
-      slurm.sacct = () => accountingAnswer({ line, ...account });
-    }
-    act(slurm, () => {
-      const [job] = slurm.jobs;
-      if (job === undefined) throw new Error("there is no job");
-      return job;
-    });
-  });
-
-/** Simulates one job that is submitted by such an sbatch. */
-export const simulateSubmission = (
-  seconds: number,
-  sbatch: VirtualSlurm["sbatch"],
-  act: (slurm: VirtualSlurm) => void = () => undefined,
-): VirtualSlurm =>
-  simulate(seconds, (slurm) => {
-    slurm.sbatch = sbatch;
-    act(slurm);
-    slurm.submit();
-  });
-
-/** The queue forgets all jobs in that second. */
-export const emptyQueue = (slurm: VirtualSlurm, at = 100): void => slurm.at(at, () => void slurm.jobs.splice(0));

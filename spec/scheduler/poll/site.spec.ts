@@ -1,8 +1,9 @@
 /** How often a site is asked for its configuration, and for its accounts. */
 import { describe, expect, it } from "vitest";
+import { emptyQueue, simulateJob } from "../simulated-jobs.js";
 import { fails, siteAnswer } from "../slurm-answers.js";
 import { TIMED_OUT } from "../submit/sbatch-failures.js";
-import { emptyQueue, simulate, simulateJob } from "../virtual-slurm.js";
+import { simulate } from "../virtual-slurm.js";
 
 describe("a site", () => {
   it("the program asks for a site's configuration until it has an answer, and no further", () => {

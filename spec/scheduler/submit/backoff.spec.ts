@@ -1,6 +1,6 @@
 /** Back-pressure: how long submissions wait after a refusal. */
 import { describe, expect, it } from "vitest";
-import { simulateSubmission } from "../virtual-slurm.js";
+import { simulateSubmission } from "../simulated-jobs.js";
 import { AWAY, LIMIT, TIMED_OUT } from "./sbatch-failures.js";
 
 describe("backoff", () => {

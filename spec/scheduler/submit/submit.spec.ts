@@ -2,8 +2,9 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bootId } from "../../../lib/system/processes/process-identity.js";
+import { simulateSubmission } from "../simulated-jobs.js";
 import { accountingAnswer, fails, siteAnswer } from "../slurm-answers.js";
-import { markOf, type SbatchRun, simulate, simulateSubmission, type VirtualSlurm } from "../virtual-slurm.js";
+import { markOf, type SbatchRun, simulate, type VirtualSlurm } from "../virtual-slurm.js";
 import { REFUSED, TIMED_OUT } from "./sbatch-failures.js";
 
 describe("sbatch", () => {

@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { emptyQueue, simulateJob } from "../simulated-jobs.js";
 import { accountingAnswer, fails } from "../slurm-answers.js";
-import { emptyQueue, markOf, simulate, simulateJob, type VirtualSlurm } from "../virtual-slurm.js";
+import { markOf, simulate, type VirtualSlurm } from "../virtual-slurm.js";
 
 describe("a job that is gone", () => {
   it("a job that left the queue and still runs for accounting is lost in the end, and not run again", () => {

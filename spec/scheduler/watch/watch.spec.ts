@@ -1,7 +1,8 @@
 /** Watching jobs in a Slurm that may be away, may hang, and may show anything. */
 import { describe, expect, it } from "vitest";
+import { emptyQueue, simulateJob } from "../simulated-jobs.js";
 import { ACCOUNTING_DISABLED, fails, prints } from "../slurm-answers.js";
-import { emptyQueue, simulate, simulateJob } from "../virtual-slurm.js";
+import { simulate } from "../virtual-slurm.js";
 
 const AWAY = fails("slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n");
 
