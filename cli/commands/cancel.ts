@@ -55,10 +55,10 @@ const carryOut = async ({ jobs, without, owners, cancel$ }: Cancellation): Promi
   await lastValueFrom(
     cancel$.pipe(
       tap((report) => {
-        if (report.is === "silent") return writeStderr(`${printable(report.message)}\n`);
+        if (report.is === "no_answer") return writeStderr(`${printable(report.message)}\n`);
         if (report.is === "ending") counts.cancelled += 1;
-        else if (report.is !== "gone") counts[report.is] += 1;
-        else counts[report.asked ? "cancelled" : "ended"] += 1;
+        else if (report.is !== "left_queue") counts[report.is] += 1;
+        else counts[report.cancelSent ? "cancelled" : "ended"] += 1;
         const line = sentenceOf(report);
         if (report.is === "refused") writeStderr(`error: ${line}\n`);
         else print(line);
@@ -75,7 +75,7 @@ const carryOut = async ({ jobs, without, owners, cancel$ }: Cancellation): Promi
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const sentenceOf = (report: Exclude<CancelReport, { readonly is: "silent" }>): string => {
+const sentenceOf = (report: Exclude<CancelReport, { readonly is: "no_answer" }>): string => {
   const what = printable(report.what);
   switch (report.is) {
     case "cancelled":
@@ -84,8 +84,8 @@ const sentenceOf = (report: Exclude<CancelReport, { readonly is: "silent" }>): s
       return `${what}: job ${report.job} cancelled; its node is still ending it`;
     case "ended":
       return `${what}: job ${report.job} had already ended: ${printable(report.state)}`;
-    case "gone":
-      if (report.asked) return `${what}: job ${report.job} cancelled; it has left the queue`;
+    case "left_queue":
+      if (report.cancelSent) return `${what}: job ${report.job} cancelled; it has left the queue`;
       return `${what}: job ${report.job} had already ended${report.foreign ? `; the id ${report.job} now belongs to another job` : ""}`;
     case "absent":
       return `${what}: its job was never submitted`;

@@ -1,36 +1,37 @@
-/** The contract of cancelling jobs: which ones, and what comes of each. */
+/** The contract of cancelling jobs: the jobs to cancel, and a report on each. */
 
 /** A job to cancel, as the journal of its ensemble knows it. */
 export interface CancelTarget {
-  /** The run, or the task, whose job it is; for people. */
+  /** The run or the task that submitted the job; for messages. */
   readonly what: string;
   /** The token under which the job was submitted. */
   readonly token: string;
-  /** Absent where it is unknown whether there is a job. */
+  /** Absent if it is in doubt whether the job was submitted. */
   readonly id?: string;
   /** The machine's boot id at the time of the submission. */
   readonly boot: string;
-  /** The files that the job's ensemble keeps beside its journal. */
+  /** The claims of the job's ensemble: files beside its journal. */
   readonly claims: { path(name: string): string };
 }
 
 export type CancelReport =
-  /** The job was cancelled, and its end was seen. */
+  /** The job was cancelled, and the scheduler has shown its end. */
   | { readonly is: "cancelled"; readonly what: string; readonly job: string }
-  /** The job ended otherwise, or before it was cancelled. */
+  /** The job ended before it was cancelled, or for another reason. */
   | { readonly is: "ended"; readonly what: string; readonly job: string; readonly state: string }
-  /** The queue no longer has the job. `asked`: since it was cancelled. `foreign`: another job now has its id. */
+  /** The queue no longer shows the job. `foreign`: another job now has its id. */
   | {
-      readonly is: "gone";
+      readonly is: "left_queue";
       readonly what: string;
       readonly job: string;
-      readonly asked: boolean;
+      /** Whether the program had cancelled the job before that. */
+      readonly cancelSent: boolean;
       readonly foreign: boolean;
     }
-  /** The job was cancelled, and its node has not ended it yet. */
+  /** The job was cancelled, but its node has not ended it yet. */
   | { readonly is: "ending"; readonly what: string; readonly job: string }
-  /** There is no such job. */
+  /** The job was never submitted. */
   | { readonly is: "absent"; readonly what: string }
   | { readonly is: "refused"; readonly what: string; readonly job: string; readonly message: string }
-  /** The scheduler does not answer: nothing is known of any of the jobs at the moment. */
-  | { readonly is: "silent"; readonly message: string };
+  /** The scheduler does not answer now. This is a report on no job in particular. */
+  | { readonly is: "no_answer"; readonly message: string };

@@ -111,7 +111,7 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
         const row = representative(rows.filter((other) => isRowOf(other, identity, () => isStartedBy(directory, job))));
         one.missed = row === undefined ? one.missed + 1 : 0;
         if (row === undefined) {
-          if (one.missed >= 2) reports.push(gone$(one, { job, mark, rows }, snapshot));
+          if (one.missed >= 2) reports.push(leftQueue$(one, { job, mark, rows }, snapshot));
           continue;
         }
         const { meaning } = row;
@@ -119,49 +119,50 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
         if (meaning.is === "ended") reports.push(of(ended(one, job, row)));
         else if (!(meaning.is === "live" && meaning.completing)) {
           if (isDue(one)) due.push(one);
-        } else if (asyncScheduler.now() - (one.asked ?? began) >= ENDING_MS)
+        } else if (asyncScheduler.now() - (one.sentAt ?? began) >= ENDING_MS)
           reports.push(of(settle(one, { is: "ending", what, job })));
       }
       return concat(merge(...reports), cancelAll$(due));
     };
 
     const ended = (one: PendingCancel, job: string, shown: QueueRow | AccountRow) => {
-      const { what, asked } = one;
+      const { what, sentAt } = one;
       const { state, meaning } = shown;
       // The accounts of some schedulers show a cancelled job as a killed one.
       const isKilled = "ending" in shown && typeof shown.ending === "object" && shown.ending.signal === "SIGKILL";
       const isCancelled = one.cancelling || isKilled || (meaning.is === "ended" && meaning.cause === "cancelled");
-      const byUs = asked !== undefined && isCancelled;
+      const byUs = sentAt !== undefined && isCancelled;
       return settle(one, byUs ? { is: "cancelled", what, job } : { is: "ended", what, job, state });
     };
 
-    const gone$ = (
+    const leftQueue$ = (
       one: PendingCancel,
       { job, mark, rows }: { readonly job: string; readonly mark: string; readonly rows: readonly QueueRow[] },
       snapshot: Snapshot,
     ): Observable<CancelReport> => {
       const foreign = rows.length > 0;
-      const gone = () => settle(one, { is: "gone", what: one.what, job, asked: one.asked !== undefined, foreign });
+      const leftQueue = () =>
+        settle(one, { is: "left_queue", what: one.what, job, cancelSent: one.sentAt !== undefined, foreign });
       // Accounting may mean the other job that has the id.
-      if (rows.some((row) => row.mark !== undefined)) return of(gone());
+      if (rows.some((row) => row.mark !== undefined)) return of(leftQueue());
       return snapshot.account$(job).pipe(
         concatMap((accounts): Observable<CancelReport> => {
           const account = accountOf(accounts, { id: job, mark });
-          if (typeof account !== "object") return of(gone());
+          if (typeof account !== "object") return of(leftQueue());
           if (rows.some(({ submitted }) => submitted === account.submitted)) {
             one.submitted = account.submitted;
             return EMPTY;
           }
           const { meaning, state } = account;
-          if (meaning.is === "live" && one.asked === undefined)
+          if (meaning.is === "live" && one.sentAt === undefined)
             return of(settle(one, { is: "refused", what: one.what, job, message: notYours(state) }));
-          return of(meaning.is === "ended" ? ended(one, job, account) : gone());
+          return of(meaning.is === "ended" ? ended(one, job, account) : leftQueue());
         }),
       );
     };
 
-    const isDue = ({ asked }: PendingCancel): boolean =>
-      asked === undefined || asyncScheduler.now() - asked >= AGAIN_MS;
+    const isDue = ({ sentAt }: PendingCancel): boolean =>
+      sentAt === undefined || asyncScheduler.now() - sentAt >= AGAIN_MS;
 
     const cancelAll$ = (due: readonly PendingCancel[]): Observable<CancelReport> =>
       from(bundles(due, ({ job = "" }) => job, dialect.cancelAtOnce)).pipe(
@@ -178,7 +179,7 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
       one.tries += 1;
       // That the job has just ended, or is about to, the next poll tells.
       if (objection === undefined || objection.is === "passing") {
-        one.asked = asyncScheduler.now();
+        one.sentAt = asyncScheduler.now();
         return [];
       }
       if (objection.is === "again" && one.tries < TRIES) return [];
@@ -198,7 +199,7 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
     if (open.size === 0) return EMPTY;
     const silence$ = poller.notice$.pipe(
       concatMap((notice) =>
-        notice.type === "backend.silent" ? of<CancelReport>({ is: "silent", message: notice.message }) : EMPTY,
+        notice.type === "backend.silent" ? of<CancelReport>({ is: "no_answer", message: notice.message }) : EMPTY,
       ),
     );
     return merge(

@@ -9,8 +9,8 @@ export interface PendingCancel extends CancelTarget {
   submitted: string | undefined;
   /** How many snapshots in a row did not show the job. */
   missed: number;
-  /** When the cancel program last took the job without an objection. */
-  asked: number | undefined;
+  /** When the cancel program last accepted the job without an objection. */
+  sentAt: number | undefined;
   tries: number;
   /** Whether the queue has shown that the job is being cancelled. */
   cancelling: boolean;
@@ -24,7 +24,7 @@ export const pending = (dialect: Dialect, target: CancelTarget): PendingCancel =
   const place = () => jobPlace(dialect, target.claims, target.token);
   return {
     ...target,
-    ...{ job: target.id, submitted: undefined, missed: 0, asked: undefined, tries: 0, cancelling: false },
+    ...{ job: target.id, submitted: undefined, missed: 0, sentAt: undefined, tries: 0, cancelling: false },
     mark: () => place()?.mark,
     directory: () => place()?.directory,
   };
