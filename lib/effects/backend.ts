@@ -10,18 +10,18 @@ export interface Backend {
   readonly name: string;
   /**
    * Submits a job, and emits its id last. Completes without an id if the job was not submitted and never will be under
-   * that token: the stream may try another token. Fails as `job` if the scheduler rejects the job.
+   * this token: the stream may try another token. Fails with reason `job` if the scheduler rejects the job.
    */
   submit$(job: JobRequest): Observable<Handover>;
   /**
-   * Emits the id of a job that an earlier start submitted, or may have submitted, under the token of that request; the
-   * job can be watched. Completes without an id if the job was never submitted, and makes sure that it never will be.
-   * Fails as `job` if that cannot be known.
+   * Emits the id of the job that an earlier start submitted under the token of this request, ready to be watched.
+   * Completes without an id if there was no such submission, and makes sure that there never will be. Fails with reason
+   * `job` if that cannot be known.
    */
   adopt$(job: JobRequest, before: EarlierJob): Observable<Handover>;
   /**
-   * Emits a job's state, again whenever it changes, and its end last; a job whose end never comes is lost.
-   * Unsubscribing lets go of the job: the backend decides whether the job goes on.
+   * Emits a job's state, again whenever the state changes, and last the job's end. The stream takes a job for lost if
+   * its end never comes. After an unsubscription, the backend decides whether the job goes on.
    */
   watch$(job: string): Observable<JobReport>;
   /** Emits the number of jobs whose names start with `match`. */
@@ -29,13 +29,13 @@ export interface Backend {
   /** Emits events about the scheduler as a whole, for as long as the ensemble lasts. */
   readonly notice$?: Observable<BackendNotice>;
   /**
-   * Cancels jobs, of this ensemble or of others, and reports on each; completes when all are reported. Absent where jobs
-   * do not outlive the program.
+   * Cancels jobs, of this ensemble or of others, and emits a report on each. Absent if the backend's jobs do not outlive
+   * the program.
    */
   readonly cancel$?: (targets: readonly CancelTarget[]) => Observable<CancelReport>;
 }
 
-/** The course of a submission: why it has to wait, again whenever that changes; then the id that the scheduler gave. */
+/** The progress of a submission: the reason for a wait, again whenever the reason changes; last, the job's id. */
 export type Handover = { readonly waiting: string } | { readonly job: string };
 
 export interface JobRequest {
@@ -51,7 +51,7 @@ export interface JobRequest {
   readonly watched: boolean;
   /** Unique to this submission in its ensemble. */
   readonly token: string;
-  /** Whether the backend may make the job itself ensure that its work is done once, and record how it ended. */
+  /** Whether the backend may add a guard to the job: a script that does the work only once and records how it ended. */
   readonly guard: boolean;
 }
 
@@ -59,7 +59,7 @@ export interface JobRequest {
 export interface EarlierJob {
   /** Absent if it is in doubt whether the job was submitted. */
   readonly id?: string;
-  /** The id of the machine's boot at that time. */
+  /** The machine's boot id at the time of the submission. */
   readonly boot: string;
 }
 

@@ -1,4 +1,4 @@
-/** The effects that the stream may have on the world: types only, which the rooms at the edge implement. */
+/** The effects that the stream may have on the world, as types. The rooms at the edge implement them. */
 import type { Observable } from "rxjs";
 import type { Ending } from "../events/failure.js";
 import type { Copied } from "../events/run.js";
@@ -8,23 +8,24 @@ import type { Backend } from "./backend.js";
 
 export interface Effects {
   readonly backend: Backend;
-  /** Makes the batch's base directory. Fails as `directory` or `storage`. */
+  /** Makes the batch's base directory. Fails with reason `directory` or `storage`. */
   open$(batch: Batch): Observable<never>;
-  /** Renders every run of these batches in memory, if their templates are new or changed. Fails as `template`. */
+  /** Renders every run of these batches in memory, if their templates are new or changed. Fails with reason `template`. */
   check$(batches: readonly Batch[]): Observable<never>;
   /**
-   * Completes if a run's directory may be made: its place is free, or what is there may be kept. Fails as `directory`.
+   * Completes if the run's directory may be made: nothing is in its place, or what is there may be kept. Fails with
+   * reason `directory`.
    */
   vacant$(place: RunPlace): Observable<never>;
   /**
-   * Makes a run's directory and renders its templates. `own`: a directory that is there already is the run's own, from
-   * an earlier start, and is kept. Fails as `directory`, `template` or `storage`.
+   * Makes a run's directory and renders its templates. `own`: if the directory exists, an earlier start of this run made
+   * it, and it is kept. Fails with reason `directory`, `template` or `storage`.
    */
   prepare$(place: RunPlace, own: boolean): Observable<never>;
-  /** Does a task, or runs a check once. A process that it starts leaves a trace under the name of the claim. */
+  /** Does a task, or runs a check once. A process of the task leaves a trace under the name of the claim. */
   perform$(task: WorldTask, place: Place, claim: string): Observable<CheckResult>;
   /**
-   * Emits how the command ended that an earlier start ran under that claim, and waits for it if it still runs.
+   * Waits for the end of the command that an earlier start ran under this claim, and emits how the command ended.
    * Completes without a value if the command was never started, and makes sure that it never will be.
    */
   reattach$(claim: string, boot: string): Observable<Ending | "unknown">;
@@ -35,11 +36,11 @@ export interface Effects {
 /** The tasks that are done on this machine: all but `submit`. */
 export type WorldTask = Exclude<Task, { name: "submit" }>;
 
-/** The place of a task: the ensemble, a batch, or a run. */
+/** The directory and the variables of a task, and the batch and the run that the task belongs to, if any. */
 export interface Place {
   /** The working directory of its commands. */
   readonly directory: string;
-  /** The variables that `run.` means in its arguments. */
+  /** The variables to which `run.…` in the task's arguments refers. */
   readonly variables: Variables;
   readonly batch?: Batch;
   readonly run?: Run;

@@ -10,14 +10,14 @@ export interface Command {
   readonly arguments: readonly string[];
   /** Its working directory. */
   readonly directory: string;
-  /** The file to which its output is appended, and its errors unless they have a file of their own. */
+  /** The file to which its standard output is appended, and its standard error too if `errors` is absent. */
   readonly output: string;
   readonly errors?: string;
   /** By default this program's own. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Leave the process running on unsubscription: ending it half-way would be worse. */
+  /** Whether an unsubscription leaves the process running, because ending it half-way would be worse. */
   readonly stays?: boolean;
-  /** End what is left of its process group once it has ended, as a scheduler does with a job. */
+  /** Whether what is left of its process group is ended after it, as a scheduler does with a job. */
   readonly sweep?: boolean;
   /** A file from which a later start learns that the command was started, and how it ended. */
   readonly claim?: string;

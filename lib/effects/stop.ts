@@ -1,9 +1,9 @@
-/** The contract of a stop: how the ensemble learns that it is to stop. */
+/** The contract of a stop: how the ensemble is told to stop. */
 import type { Observable } from "rxjs";
 
-/** Ctrl-C starts nothing new (drain); a second one lets go of everything (now). */
+/** At the first Ctrl-C, the ensemble drains: it starts nothing new. At the second, it lets go of everything now. */
 export interface Stop {
-  /** Whether nothing new is to start. */
+  /** Whether the ensemble is to start nothing new. */
   draining(): boolean;
   /** Emits what told the ensemble to drain: a signal's name, or a sentence. */
   readonly drain$: Observable<string>;

@@ -93,14 +93,14 @@ const batchOf = (history: History, name: string): BatchHistory => {
 const indexOf = ({ batch, run }: Pick<InRun, "batch" | "run">): number => Number(run.slice(batch.length + 1));
 
 /** The run in that cycle and that attempt. */
-const runOf = (history: History, here: InRun): RunHistory | undefined => {
-  const run = history.batches.get(here.batch)?.runs.get(indexOf(here));
-  return run?.cycle === here.cycle && run.attempt === here.attempt ? run : undefined;
+const runOf = (history: History, ids: InRun): RunHistory | undefined => {
+  const run = history.batches.get(ids.batch)?.runs.get(indexOf(ids));
+  return run?.cycle === ids.cycle && run.attempt === ids.attempt ? run : undefined;
 };
 
-const tasksOf = (history: History, here: InTask): Tasks | undefined => {
-  if (here.run !== undefined) return runOf(history, here as InRun)?.tasks;
-  return here.batch === undefined ? history.tasks : batchOf(history, here.batch).tasks;
+const tasksOf = (history: History, ids: InTask): Tasks | undefined => {
+  if (ids.run !== undefined) return runOf(history, ids as InRun)?.tasks;
+  return ids.batch === undefined ? history.tasks : batchOf(history, ids.batch).tasks;
 };
 
 const startRun = (history: History, fact: Fact & { type: "run.started" }) => {
@@ -130,8 +130,8 @@ const startTask = (history: History, fact: Fact & { type: "task.started" }) => {
   tasks?.set(fact.task, { ...(same && known), name, start, state: "begun" });
 };
 
-const endRun = (history: History, here: InRun, how: RunEnd) => {
-  const run = runOf(history, here);
+const endRun = (history: History, ids: InRun, how: RunEnd) => {
+  const run = runOf(history, ids);
   if (run === undefined) return;
   run.end = how;
   // Saves memory: the history holds ten thousand finished runs for as long as the ensemble lasts.

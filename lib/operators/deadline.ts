@@ -1,11 +1,11 @@
-/** An operator that limits the time of a piece of work as a whole. */
+/** An operator that limits the total time of a piece of work. */
 import { type MonoTypeOperatorFunction, map, takeUntil } from "rxjs";
 import { Abandon } from "../events/failure.js";
 import { after } from "./after.js";
 
 /**
- * Abandons work that has not completed after so many seconds. (rxjs's `timeout` limits the gaps between values, and a
- * check that keeps emitting "not yet" has none.)
+ * Abandons work that has not completed after the given seconds. (rxjs's `timeout` limits only the gaps between values:
+ * a check that emits "not yet" at every poll would never time out.)
  */
 export const deadline =
   <T>(seconds: number | undefined): MonoTypeOperatorFunction<T> =>

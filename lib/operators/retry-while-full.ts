@@ -1,4 +1,4 @@
-/** An operator that retries work while the disk is full. */
+/** An operator that retries work while the file system is full. */
 import {
   catchError,
   concat,
@@ -15,12 +15,12 @@ import {
 import { Abandon } from "../events/failure.js";
 import { after } from "./after.js";
 
-/** The errors that pass when a user makes room. The others (read-only, broken) do not pass, and fail the run. */
-const PASSING = new Set(["ENOSPC", "EDQUOT"]);
+/** The errors that end once the user makes room. Others (read-only, broken) do not end, and fail the run. */
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
 
 /**
- * Retries work every so many seconds while it fails because the file system is full, and emits `waiting(…)` once.
- * Otherwise a disk that is full for an hour would fail every run that is due in that hour.
+ * Retries work, after `every` seconds each time, while the file system is full. Emits `waiting(…)` once. Without
+ * retries, a disk that is full for an hour would fail every run that starts in that hour.
  */
 export const retryWhileFull =
   <T>(every: number, waiting: (message: string) => T): OperatorFunction<never, T> =>
@@ -41,6 +41,6 @@ export const retryWhileFull =
 
 const refusal$ = (error: unknown): Observable<Abandon> => (isFull(error) ? of(error) : throwError(() => error));
 
-/** Whether work failed because the file system is full. */
+/** Whether the work failed because the file system is full. */
 export const isFull = (error: unknown): error is Abandon =>
-  error instanceof Abandon && error.failure.reason === "storage" && PASSING.has(error.failure.code);
+  error instanceof Abandon && error.failure.reason === "storage" && FULL.has(error.failure.code);

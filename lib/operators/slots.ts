@@ -1,10 +1,10 @@
-/** Slots: they limit how much work is done at once, such as the jobs of a batch (`maxjobs`). */
+/** Slots, which limit how many pieces of work are done at once, such as the jobs of a batch (`maxjobs`). */
 import { asyncScheduler, defer, Observable, type ObservableInput } from "rxjs";
 
 export interface Slots {
-  /** Starts the work as soon as a slot is free, and holds the slot until the work ends or is unsubscribed from. */
+  /** Starts work as soon as a slot is free, and holds the slot until the work ends or is unsubscribed from. */
   <T>(work: () => ObservableInput<T>): Observable<T>;
-  /** Whether work that comes now has to wait. */
+  /** Whether new work has to wait. */
   full(): boolean;
 }
 
@@ -12,8 +12,8 @@ export const slots = (size: number): Slots => {
   let free = size;
   const waiting: Array<() => void> = [];
 
-  // A waiter gets a free slot in a later turn. When a whole tree is torn down, slots come free one by one. A waiter
-  // that is about to be torn down itself would otherwise get one and submit a job that the program would never watch.
+  // A waiter gets a free slot in a later turn, because a teardown of the stream frees the slots one by one. Otherwise a
+  // waiter that is about to be torn down itself would get a slot and submit a job that the program never watches.
   const release = () => {
     free += 1;
     if (waiting.length === 0) return;

@@ -1,7 +1,7 @@
-/** An operator that gives facts their place in the stream. */
+/** An operator that turns facts into events: it adds their number and their time. */
 import { asyncScheduler, map, type OperatorFunction } from "rxjs";
 import type { Event, Fact } from "../events/event.js";
 
-/** Numbers facts from 0, and adds the time. */
+/** Numbers the facts from 0. */
 export const stamp = (): OperatorFunction<Fact, Event> =>
   map((fact, seq) => ({ seq, time: new Date(asyncScheduler.now()).toISOString(), ...fact }));

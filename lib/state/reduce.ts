@@ -100,7 +100,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       return state;
     case "run.started":
       if (batch && !run) batch.active += 1;
-      state.active.set(event.run, { ...inRun(event), directory: event.directory, phase: "prepare", ...since(event) });
+      state.active.set(event.run, { ...idsOf(event), directory: event.directory, phase: "prepare", ...since(event) });
       return state;
     case "run.preparing":
       return state;
@@ -198,7 +198,7 @@ const resume = (state: State, event: EnsembleResumed) => {
 
 const since = (event: Partial<Stamp>) => (event.time === undefined ? {} : { since: event.time });
 
-const inRun = ({ batch, run, cycle, attempt }: InRun): InRun => ({ batch, run, cycle, attempt });
+const idsOf = ({ batch, run, cycle, attempt }: InRun): InRun => ({ batch, run, cycle, attempt });
 
 const listOf = ({ task }: InTask): string => task.replace(/\[.*/, "");
 

@@ -1,4 +1,4 @@
-/** A batch: `pre_batch`, its runs, `post_batch`; and again, if it repeats. */
+/** A batch: `pre_batch`, its runs, `post_batch`. A repeating batch does all of that in cycles. */
 import {
   concat,
   defer,
@@ -25,27 +25,27 @@ import { type Context, unlessDraining$ } from "./context.js";
 import { run$ } from "./run.js";
 import { tasks$ } from "./task.js";
 
-/** Runs a batch. If a task of its own fails, the batch ends and the others go on: the stream always completes. */
+/** Runs a batch. If its `pre_batch` or `post_batch` fails, so does the batch, but the stream always completes. */
 export const batch$ = (context: Context, batch: Batch): Observable<Fact> =>
   defer(() => {
     const past = context.past.batches.get(batch.name);
     if (past?.finished?.ok) return EMPTY;
-    // A cycle that an earlier start left is resumed.
+    // Resumes the cycle that an earlier start did not finish.
     let cycle = Math.max(0, (past?.cycle ?? 0) - 1);
-    // A run that submitted no job in one cycle is skipped in later ones: the Python tool does so, and loops rely on it.
-    const jobless = new Set(expectsJobs(batch) ? withoutJob(past) : []);
+    // A run that submitted no job in one cycle is skipped in later ones, as in the Python tool: loops rely on it.
+    const jobless = new Set(expectsJobs(batch) ? joblessRuns(past) : []);
     const hasRunsLeft = () =>
       batch.runs.some((run) => skipCause(run, context.settings) === undefined && !jobless.has(run.id));
     const repeats = () => batch.repeat && hasRunsLeft() && !context.stop.draining();
     const cycles$ = defer(() => cycle$(context, batch, ++cycle, jobless)).pipe(
-      // In a turn of its own: cycles that end at once would overflow the stack.
+      // Each cycle starts in a later turn: many cycles that end at once would overflow the stack.
       repeat({ delay: () => (repeats() ? after(0) : EMPTY) }),
     );
     return concat(
       of<Fact>({ type: "batch.started", batch: batch.name, runs: batch.runs.length }),
       context.effects.open$(batch),
       cycles$,
-      // A loop that was told to stop has not ended.
+      // A loop that drains is interrupted: it has not reached its own end.
       batch.repeat ? unlessDraining$(context) : EMPTY,
     ).pipe(
       endWithOutcome((end) => {
@@ -61,7 +61,7 @@ const cycle$ = (context: Context, batch: Batch, cycle: number, jobless: Set<stri
     directory: batch.basedir,
     variables: { ...batch.shared, batch_idx: cycle, ...batch.extra },
   };
-  const owner = { here: { batch: batch.name }, cycle, past: pastTasks(context, batch, cycle) };
+  const owner = { ids: { batch: batch.name }, cycle, past: pastTasks(context, batch, cycle) };
   return concat(
     batch.repeat && cycle !== context.past.batches.get(batch.name)?.cycle
       ? of<Fact>({ type: "cycle.started", batch: batch.name, cycle })
@@ -78,19 +78,19 @@ const cycle$ = (context: Context, batch: Batch, cycle: number, jobless: Set<stri
 const runs$ = (context: Context, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> =>
   defer(() => {
     const jobSlots = slots(batch.maxjobs);
-    const known = context.past.batches.get(batch.name)?.runs;
+    const pastRuns = context.past.batches.get(batch.name)?.runs;
     const member$ = (run: Run): Observable<Fact> => {
-      const past = known?.get(run.index);
+      const past = pastRuns?.get(run.index);
       const before = past?.cycle === cycle ? past : undefined;
       if (before?.end !== undefined) return EMPTY;
       const because = skipCause(run, context.settings) ?? (jobless.has(run.id) ? "no_job" : undefined);
-      if (because !== undefined) return of({ type: "run.skipped", because, ...inRun(batch, run, cycle) });
+      if (because !== undefined) return of({ type: "run.skipped", because, ...idsOf(batch, run, cycle) });
       const work$ = run$(context, { batch, run, cycle, jobSlots, past: before });
-      // A run that is resumed may have submitted its job in an earlier start.
+      // A resumed run may have submitted its job in an earlier start.
       return expectsJobs(batch) && !before?.hadJob ? work$.pipe(trackJobless(jobless, run)) : work$;
     };
     // Jobs that are already in the scheduler get their slots first.
-    const inFlight = (run: Run): boolean => known?.get(run.index)?.job !== undefined;
+    const inFlight = (run: Run): boolean => pastRuns?.get(run.index)?.job !== undefined;
     const runs = [...batch.runs.filter(inFlight), ...batch.runs.filter((run) => !inFlight(run))];
     return from(runs).pipe(
       // Many runs that end at once must not nest, or `mergeMap` hangs: ReactiveX/rxjs#7334.
@@ -100,16 +100,16 @@ const runs$ = (context: Context, batch: Batch, cycle: number, jobless: Set<strin
 
 const expectsJobs = (batch: Batch): boolean => batch.repeat && batch.job_file !== undefined;
 
-const withoutJob = (past: BatchHistory | undefined): readonly string[] =>
+const joblessRuns = (past: BatchHistory | undefined): readonly string[] =>
   [...(past?.runs.values() ?? [])].filter(({ end, hadJob }) => end !== undefined && !hadJob).map(({ id }) => id);
 
-/** What earlier starts have done of the batch's own tasks in that cycle. */
+/** What earlier starts did of the batch's own tasks in this cycle. */
 const pastTasks = (context: Context, batch: Batch, cycle: number): Tasks | undefined => {
   const past = context.past.batches.get(batch.name);
   return past !== undefined && cycleOf(past) === cycle ? past.tasks : undefined;
 };
 
-/** A repeating batch ends when a check of its own, with `fail: true`, does not hold. */
+/** A repeating batch ends when one of its own checks has `fail: true` and does not hold. */
 const endsLoop = (batch: Batch, failure: Failure): boolean => batch.repeat && failure.reason === "check";
 
 /** Counts a run as jobless until it submits a job. */
@@ -121,4 +121,4 @@ const trackJobless = (jobless: Set<string>, run: Run) =>
     },
   });
 
-const inRun = (batch: Batch, run: Run, cycle: number): InRun => ({ batch: batch.name, run: run.id, cycle, attempt: 1 });
+const idsOf = (batch: Batch, run: Run, cycle: number): InRun => ({ batch: batch.name, run: run.id, cycle, attempt: 1 });

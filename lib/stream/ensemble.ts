@@ -11,15 +11,18 @@ import { batch$ } from "./batch.js";
 import { abandon$, type Context, unlessDraining$ } from "./context.js";
 import { tasks$ } from "./task.js";
 
-/** Runs an ensemble and emits everything that happens, in order. Unsubscribing lets go of everything. */
+/**
+ * Runs an ensemble and emits everything that happens, in order. Unsubscribing interrupts all work; jobs stay in the
+ * scheduler's queue.
+ */
 export const ensemble$ = (context: Context): Observable<Fact> =>
   defer(() => {
     const { plan, effects } = context;
     const place: Place = { directory: plan.directory, variables: plan.vars };
     const state = initial();
-    const over$ = new Subject<void>();
+    const workEnded$ = new Subject<void>();
     const work$ = concat(
-      tasks$(context, "pre_process", plan.pre_process, place, { here: {}, past: context.past.tasks }),
+      tasks$(context, "pre_process", plan.pre_process, place, { ids: {}, past: context.past.tasks }),
       unlessDraining$(context),
       // The templates that `pre_process` made are checked before any batch starts, unless `pre_batch` may still change
       // them.
@@ -28,15 +31,15 @@ export const ensemble$ = (context: Context): Observable<Fact> =>
         : EMPTY,
       batches$(context),
       unlessDraining$(context),
-      tasks$(context, "post_process", plan.post_process, place, { here: {}, past: context.past.tasks }),
+      tasks$(context, "post_process", plan.post_process, place, { ids: {}, past: context.past.tasks }),
       defer(() => partsFailed$(tally(state).failed, batchesFailed(state))),
     );
     return concat(
-      of(started(plan, effects.backend.name)),
+      of(startedFact(plan, effects.backend.name)),
       context.past.backend === undefined ? EMPTY : of<Fact>(resumedFact(plan, context.past)),
       merge(
-        merge(stopping$(context), effects.backend.notice$ ?? EMPTY).pipe(takeUntil(over$)),
-        work$.pipe(tap({ complete: () => over$.next() })),
+        merge(stopping$(context), effects.backend.notice$ ?? EMPTY).pipe(takeUntil(workEnded$)),
+        work$.pipe(tap({ complete: () => workEnded$.next() })),
       ),
     ).pipe(
       map((fact) => (fact.type === "batch.finished" ? { ...fact, ...totalsInBatch(state, fact.batch) } : fact)),
@@ -59,7 +62,10 @@ const batches$ = (context: Context): Observable<Fact> =>
     );
   });
 
-/** Tells that the ensemble is to drain or to let go. To let go, it then fails, which unsubscribes everything else. */
+/**
+ * Emits `ensemble.stopping`. For `let_go` (interrupt everything), this stream then fails, and so everything merged with
+ * it is unsubscribed from.
+ */
 const stopping$ = ({ stop }: Context): Observable<Fact> =>
   merge(
     stop.drain$.pipe(map((message): Fact => ({ type: "ensemble.stopping", how: "drain", message }))),
@@ -70,11 +76,11 @@ const stopping$ = ({ stop }: Context): Observable<Fact> =>
     ),
   );
 
-/** Fails the ensemble if a run or a batch failed, although it ran to its end. */
+/** Fails an ensemble that has come to its end if a run or a batch failed on the way. */
 const partsFailed$ = (runs: number, batches: number): Observable<never> =>
   runs + batches === 0 ? EMPTY : abandon$({ reason: "parts", runs, batches });
 
-const started = (plan: Ensemble, backend: string): EnsembleStarted => ({
+const startedFact = (plan: Ensemble, backend: string): EnsembleStarted => ({
   type: "ensemble.started",
   ensemble: plan.name,
   configuration: plan.configuration,

@@ -23,58 +23,57 @@ import { abandon$, type Context, claimOf, thisStart } from "./context.js";
 import { adoptJob$, isSubmitted, numbered, stagger$, submitJob$ } from "./submission.js";
 
 /**
- * Does the run's own job, from the wait for room to its end. If an earlier start has submitted the job, or may have, it
- * is adopted. Fails as `job`.
+ * Does the run's own job, from the wait for room in the scheduler to the end of the job. Adopts the job that an earlier
+ * start submitted, or may have submitted. Fails with reason `job`.
  */
 export const job$ = (
   context: Context,
   { batch, run }: RunPlace,
   script: string,
-  here: InRun,
+  ids: InRun,
   past: JobHistory | undefined,
 ): Observable<Fact> => {
   const { guard } = batch;
-  const requestFor = (token: string): JobRequest => ({
-    ...{ name: run.id, script, directory: run.directory, watched: true, token, guard },
-  });
+  const { id: name, directory } = run;
+  const requestFor = (token: string): JobRequest => ({ name, script, directory, watched: true, token, guard });
   let [submissions, vanished] = [0, 0];
   const fresh$ = concat(
-    // The dash keeps out the jobs of a batch whose name only starts like this one's.
-    waitForRoom$(context, `${batch.name}-`, batch.maxjobs, here),
+    // The dash excludes the jobs of a batch whose name merely starts with this batch's name.
+    waitForRoom$(context, `${batch.name}-`, batch.maxjobs, ids),
     stagger$(context.settings.max_stagger),
-    submitJob$(context, () => requestFor(claimOf(thisStart(context), numbered("job", ++submissions), here)), here),
+    submitJob$(context, () => requestFor(claimOf(thisStart(context), numbered("job", ++submissions), ids)), ids),
   );
-  const watched$ = (job$: Observable<Fact>): Observable<Fact> =>
-    job$.pipe(
+  const watched$ = (submitted$: Observable<Fact>): Observable<Fact> =>
+    submitted$.pipe(
       concatMap((fact) =>
-        fact.type === "job.submitted" ? concat(of(fact), watch$(context, fact.job, here)) : of(fact),
+        fact.type === "job.submitted" ? concat(of(fact), watch$(context, fact.job, ids)) : of(fact),
       ),
-      // The scheduler accepted the job and has forgotten it, and nothing of it was done.
+      // The scheduler accepted the job and forgot it, and the job never started.
       catchError((error: unknown) => {
         if (!(error instanceof Vanished)) return throwError(() => error);
-        // If the scheduler forgets the job every time, the user has to look into it.
+        // If the scheduler forgets the job every time, the user has to find out why.
         if (++vanished > MAX_VANISHED) return abandon$({ reason: "job", cause: "lost", message: FORGOTTEN });
-        return concat(of<Fact>({ type: "job.vanished", ...error.what, ...here }), watched$(fresh$));
+        return concat(of<Fact>({ type: "job.vanished", ...error.what, ...ids }), watched$(fresh$));
       }),
     );
   if (past === undefined) return watched$(fresh$);
-  const { start, token = claimOf(start, "job", here) } = past;
-  return watched$(adoptJob$(context, requestFor(token), here, past).pipe(switchIfEmpty(fresh$, isSubmitted)));
+  const { start, token = claimOf(start, "job", ids) } = past;
+  return watched$(adoptJob$(context, requestFor(token), ids, past).pipe(switchIfEmpty(fresh$, isSubmitted)));
 };
 
 const MAX_VANISHED = 3;
 const FORGOTTEN = "the scheduler accepted the job and forgot it again and again, and never started it";
 
 /**
- * Waits until the scheduler has fewer jobs of this batch than `maxjobs`: it may have jobs that this program did not
- * submit.
+ * Waits until the scheduler has fewer jobs of this batch than `maxjobs`. Slots alone do not ensure that: other programs
+ * may have submitted some of these jobs.
  */
-const waitForRoom$ = (context: Context, match: string, limit: number, here: InRun): Observable<Fact> => {
+const waitForRoom$ = (context: Context, match: string, limit: number, ids: InRun): Observable<Fact> => {
   if (!context.settings.checks) return EMPTY;
   return context.effects.backend.count$(match).pipe(
     repeat({ delay: () => after(context.settings.check_timeout) }),
     takeWhile((count) => count >= limit),
-    map((): Fact => ({ type: "run.waiting", because: "maxjobs", ...here })),
+    map((): Fact => ({ type: "run.waiting", because: "maxjobs", ...ids })),
   );
 };
 
@@ -91,18 +90,18 @@ const LOST: JobReport = {
   failure: { reason: "job", cause: "lost", message: "the backend stopped watching it" },
 };
 
-const watch$ = (context: Context, job: string, here: InRun): Observable<Fact> =>
+const watch$ = (context: Context, job: string, ids: InRun): Observable<Fact> =>
   defer(() => {
     let evidence: Evidence | undefined;
     return concat(context.effects.backend.watch$(job), of(LOST)).pipe(
       takeWhile(({ state }) => state !== "ended", true),
       concatMap((report: JobReport): Observable<Fact> => {
         if (report.state === "vanished") return throwError(() => new Vanished({ job, evidence: report.evidence }));
-        if (report.state !== "ended") return of({ type: "job.changed", job, ...report, ...here });
+        if (report.state !== "ended") return of({ type: "job.changed", job, ...report, ...ids });
         ({ evidence } = report);
         return report.failure === undefined ? EMPTY : abandon$(report.failure);
       }),
-      endWithOutcome((end) => ({ type: "job.finished", job, ...here, ...end, ...(evidence && { evidence }) }), {
+      endWithOutcome((end) => ({ type: "job.finished", job, ...ids, ...end, ...(evidence && { evidence }) }), {
         rethrow: true,
       }),
     );

@@ -12,81 +12,78 @@ import { abandon$, type Context } from "./context.js";
 import { job$ } from "./job.js";
 import { tasks$ } from "./task.js";
 
-/** A run in a cycle of its batch. */
+/** A run in one cycle of its batch. */
 export interface Member {
   readonly batch: Batch;
   readonly run: Run;
   readonly cycle: number;
   readonly jobSlots: Slots;
-  /** What earlier starts have done of it in this cycle. */
+  /** What earlier starts did of the run in this cycle. */
   readonly past: RunHistory | undefined;
 }
 
 /** Does a run. A failure abandons this run and nothing else: the stream always completes. */
 export const run$ = (context: Context, { batch, run, cycle, jobSlots, past }: Member): Observable<Fact> =>
   defer(() => {
-    const here: InRun = { batch: batch.name, run: run.id, cycle, attempt: past?.attempt ?? 1 };
-    // This is tested here and not where the runs are merged, since `mergeMap` goes on with what it has buffered. A run
-    // that has not ended is treated like one that was never reached: the next start resumes it.
-    if (context.stop.draining()) return of<Fact>({ type: "run.skipped", because: "stopping", ...here });
+    const ids: InRun = { batch: batch.name, run: run.id, cycle, attempt: past?.attempt ?? 1 };
+    // Each run tests this, since `mergeMap` still starts the runs that it has buffered. The next start of the ensemble
+    // resumes a run that an earlier start left unfinished.
+    if (context.stop.draining()) return of<Fact>({ type: "run.skipped", because: "stopping", ...ids });
     const place: RunPlace = { batch, run, directory: run.directory, variables: variablesOf(batch, run, cycle) };
     const { index, directory, fingerprint } = run;
     return concat(
-      of<Fact>({
-        ...{ type: "run.started", index, directory, ...here },
-        ...(fingerprint !== undefined && { fingerprint }),
-      } as const),
-      prepare$(context, place, here, past),
-      tasks$(context, "pre_run", batch.pre_run, place, { here, past: past?.tasks }),
-      jobAndAfter$(context, place, here, jobSlots, past),
+      of<Fact>({ type: "run.started", index, directory, ...ids, ...(fingerprint !== undefined && { fingerprint }) }),
+      prepare$(context, place, ids, past),
+      tasks$(context, "pre_run", batch.pre_run, place, { ids, past: past?.tasks }),
+      jobAndAfter$(context, place, ids, jobSlots, past),
     ).pipe(
       endWithOutcome((end) =>
         isSkippedByCheck(batch, end)
-          ? { type: "run.skipped", because: "check", ...here }
-          : { type: "run.finished", ...here, ...end },
+          ? { type: "run.skipped", because: "check", ...ids }
+          : { type: "run.finished", ...ids, ...end },
       ),
     );
   });
 
-/** Makes the run's directory, after making sure that no other directory is in its place. */
-const prepare$ = (context: Context, place: RunPlace, here: InRun, past: RunHistory | undefined): Observable<Fact> => {
+/** Makes the run's directory, after a check that no other directory is in its place. */
+const prepare$ = (context: Context, place: RunPlace, ids: InRun, past: RunHistory | undefined): Observable<Fact> => {
   if (past?.prepared) return EMPTY;
   const retryWhenFull = retryWhileFull(
     context.settings.error_timeout,
-    (message): Fact => ({ type: "run.waiting", because: "storage", message, ...here }),
+    (message): Fact => ({ type: "run.waiting", because: "storage", message, ...ids }),
   );
   return concat(
     past?.preparing ? EMPTY : context.effects.vacant$(place),
-    of<Fact>({ type: "run.preparing", ...here }),
+    of<Fact>({ type: "run.preparing", ...ids }),
     context.effects.commit$(),
     context.effects.prepare$(place, past?.preparing ?? false).pipe(retryWhenFull),
-    of<Fact>({ type: "run.prepared", ...here }),
+    of<Fact>({ type: "run.prepared", ...ids }),
   );
 };
 
-/** In a repeating batch, a `pre_run` check with `fail: true` skips a run that is already done. */
+/** In a repeating batch, a `pre_run` check with `fail: true` that does not hold skips the run, since it is done already. */
 const isSkippedByCheck = (batch: Batch, end: Outcome): boolean =>
   batch.repeat && !end.ok && end.failure.reason === "check" && (end.failure.task ?? "").startsWith("pre_run");
 
-/** The job and `post_run`. Without a job file, or with submission switched off, a run is its tasks alone. */
+/** The job, then `post_run`. Without a job file, or with submission switched off, a run has only tasks. */
 const jobAndAfter$ = (
   context: Context,
   place: RunPlace,
-  here: InRun,
+  ids: InRun,
   jobSlots: Slots,
   past: RunHistory | undefined,
 ): Observable<Fact> => {
   const { batch } = place;
-  const after$ = tasks$(context, "post_run", batch.post_run, place, { here, past: past?.tasks });
+  const after$ = tasks$(context, "post_run", batch.post_run, place, { ids, past: past?.tasks });
   const script = context.settings.submission ? batch.job_file : undefined;
   if (script === undefined) return after$;
   const jobEnd = past?.job?.end;
   const jobInSlot$ =
     jobEnd === undefined
       ? concat(
-          defer(() => (jobSlots.full() ? of<Fact>({ type: "run.waiting", because: "maxjobs", ...here }) : EMPTY)),
-          jobSlots(() => job$(context, place, script, here, past?.job)),
-        ).pipe(distinctUntilChanged(bothWait))
+          defer(() => (jobSlots.full() ? of<Fact>({ type: "run.waiting", because: "maxjobs", ...ids }) : EMPTY)),
+          jobSlots(() => job$(context, place, script, ids, past?.job)),
+        ).pipe(distinctUntilChanged(isSameWait))
       : endedAs$(jobEnd);
   return batch.post_run_on_failure ? evenAfterFailure$(jobInSlot$, after$) : concat(jobInSlot$, after$);
 };
@@ -94,17 +91,17 @@ const jobAndAfter$ = (
 const endedAs$ = (end: { readonly ok: true } | { readonly ok: false; readonly failure: Failure }): Observable<never> =>
   end.ok ? EMPTY : abandon$(end.failure);
 
-/** Waiting for a slot, and then for room in the scheduler, is one wait to the user. */
-const bothWait = (before: Fact, now: Fact): boolean =>
+/** To the user, the wait for a slot and the following wait for room in the scheduler are one wait. */
+const isSameWait = (before: Fact, now: Fact): boolean =>
   before.type === "run.waiting" &&
   now.type === "run.waiting" &&
   before.because === now.because &&
   before.message === now.message;
 
-/** Does `post_run` even if the job failed. The run then fails with the job's failure, whatever `post_run` comes to. */
-const evenAfterFailure$ = (job$: Observable<Fact>, after$: Observable<Fact>): Observable<Fact> =>
+/** Does `post_run` even if the job failed. The run then fails with the job's failure, whether `post_run` fails or not. */
+const evenAfterFailure$ = (jobInSlot$: Observable<Fact>, after$: Observable<Fact>): Observable<Fact> =>
   concat(
-    job$.pipe(
+    jobInSlot$.pipe(
       catchError((error: unknown) =>
         concat(
           error instanceof Abandon ? ignoringFailure$(after$) : EMPTY,
@@ -115,6 +112,6 @@ const evenAfterFailure$ = (job$: Observable<Fact>, after$: Observable<Fact>): Ob
     after$,
   );
 
-/** The same work, completing where it would fail. */
+/** Does the work, and completes even if the work fails. */
 const ignoringFailure$ = (work$: Observable<Fact>): Observable<Fact> =>
   work$.pipe(catchError((error: unknown) => (error instanceof Abandon ? EMPTY : throwError(() => error))));

@@ -1,4 +1,4 @@
-/** Submits one job, of a run or of a `submit` task: the intent, the submission, the job's id. */
+/** The submission of one job, of a run or of a `submit` task: the intent, the attempt, the job's id. */
 import { concat, defer, EMPTY, ignoreElements, map, type Observable, of } from "rxjs";
 import type { Handover, JobRequest } from "../effects/backend.js";
 import type { Place } from "../effects/effects.js";
@@ -14,51 +14,56 @@ import { type Context, thisStart } from "./context.js";
 /** A `submit` task. */
 export interface SubmitTask {
   readonly place: Place;
-  readonly here: InTask;
-  /** What earlier starts have done of it. */
+  readonly ids: InTask;
+  /** What earlier starts did of the task. */
   readonly past: TaskHistory | undefined;
-  /** The name of its claim in a start of the ensemble. */
-  readonly claimIn: (start: number) => string;
+  /** The token of this task's job, if the given start of the ensemble submits it. */
+  readonly tokenIn: (start: number) => string;
 }
 
-/** Submits the job of a `submit` task, and does not wait for its end. Without a script there is nothing to submit. */
+/** Submits the job of a `submit` task, and does not wait for the job's end. Without a script, submits nothing. */
 export const submitTask$ = (
   context: Context,
   args: { readonly script?: string },
-  { place, here, past, claimIn }: SubmitTask,
+  { place, ids, past, tokenIn: claimIn }: SubmitTask,
 ): Observable<Fact> =>
   defer(() => {
     const { script } = resolved(args, place.variables);
     if (script === undefined) return EMPTY;
-    const name = place.run?.id ?? place.batch?.name ?? context.plan.name;
-    const { guard = true } = place.batch ?? {};
+    const { run, batch, directory } = place;
+    const name = run?.id ?? batch?.name ?? context.plan.name;
     const requestFor = (token: string): JobRequest => ({
-      ...{ name, script: text(script), directory: place.directory, watched: false, token, guard },
+      name,
+      script: textOf(script),
+      directory,
+      watched: false,
+      token,
+      guard: batch?.guard ?? true,
     });
     let submissions = 0;
     const fresh$ = concat(
       stagger$(context.settings.max_stagger),
-      submitJob$(context, () => requestFor(numbered(claimIn(thisStart(context)), ++submissions)), here),
+      submitJob$(context, () => requestFor(numbered(claimIn(thisStart(context)), ++submissions)), ids),
     );
     if (past === undefined) return fresh$;
     if (past.job !== undefined) return EMPTY;
-    return adoptJob$(context, requestFor(past.token ?? claimIn(past.start)), here, past).pipe(
+    return adoptJob$(context, requestFor(past.token ?? claimIn(past.start)), ids, past).pipe(
       switchIfEmpty(fresh$, isSubmitted),
     );
   });
 
-/** Submits a job. If the job was certainly not submitted, tries again under another token. */
-export const submitJob$ = (context: Context, next: () => JobRequest, where: Where): Observable<Fact> =>
+/** Submits a job. If it was certainly not submitted, tries again under another token. `next`: makes the next request. */
+export const submitJob$ = (context: Context, next: () => JobRequest, ids: EventIds): Observable<Fact> =>
   defer(() => {
     const request = next();
     const { script, token } = request;
     return concat(
-      of<Fact>({ type: "job.submitting", script, token, ...withoutName(where) }),
+      of<Fact>({ type: "job.submitting", script, token, ...withoutTaskKind(ids) }),
       context.effects.commit$(),
-      defer(() => context.effects.backend.submit$(request)).pipe(map((handover) => factOf(handover, where))),
+      defer(() => context.effects.backend.submit$(request)).pipe(map((handover) => factOf(handover, ids))),
     ).pipe(
       switchIfEmpty(
-        defer(() => submitJob$(context, next, where)),
+        defer(() => submitJob$(context, next, ids)),
         isSubmitted,
       ),
     );
@@ -68,27 +73,28 @@ export const submitJob$ = (context: Context, next: () => JobRequest, where: Wher
 export const adoptJob$ = (
   context: Context,
   request: JobRequest,
-  here: Where,
+  ids: EventIds,
   { start, id }: Earlier,
 ): Observable<Fact> =>
   context.effects.backend
     .adopt$(request, { boot: context.past.boots[start] ?? "", ...(id !== undefined && { id }) })
-    .pipe(map((handover) => factOf(handover, here)));
+    .pipe(map((handover) => factOf(handover, ids)));
 
-export type Where = Partial<InRun> & { readonly task?: string; readonly name?: string };
+/** The ids that the events of a job carry. */
+export type EventIds = Partial<InRun> & { readonly task?: string; readonly name?: string };
 
 type Earlier = Pick<JobHistory, "start" | "id">;
 
-const factOf = (handover: Handover, where: Where): Fact => {
-  if ("job" in handover) return { type: "job.submitted", job: handover.job, ...withoutName(where) };
+const factOf = (handover: Handover, ids: EventIds): Fact => {
+  if ("job" in handover) return { type: "job.submitted", job: handover.job, ...withoutTaskKind(ids) };
   const { waiting } = handover;
-  return where.task === undefined
-    ? { type: "run.waiting", because: "scheduler", message: waiting, ...(where as InRun) }
-    : { type: "task.waiting", message: waiting, ...(where as InTask) };
+  return ids.task === undefined
+    ? { type: "run.waiting", because: "scheduler", message: waiting, ...(ids as InRun) }
+    : { type: "task.waiting", message: waiting, ...(ids as InTask) };
 };
 
-/** The events of a task's job do not name the task's kind. */
-const withoutName = ({ name: _, ...here }: Where) => here;
+/** The events of a task's job carry no task kind. */
+const withoutTaskKind = ({ name: _, ...ids }: EventIds) => ids;
 
 export const isSubmitted = ({ type }: Fact): boolean => type === "job.submitted";
 
@@ -96,12 +102,12 @@ export const isSubmitted = ({ type }: Fact): boolean => type === "job.submitted"
 export const numbered = (what: string, submissions: number): string =>
   submissions === 1 ? what : `${what}-${submissions}`;
 
-/** A random wait, so that a hundred runs do not all submit in the same moment. */
+/** A random wait of at most `longest` seconds, so that a hundred runs do not all submit at the same moment. */
 export const stagger$ = (longest: number): Observable<never> =>
   longest > 0 ? defer(() => after(Math.random() * longest)).pipe(ignoreElements()) : EMPTY;
 
-/** The value of a reference as text: it may be a number or a date. */
-const text = (value: Value): string =>
+/** A value as text: a script may be a reference to a number or a date. */
+const textOf = (value: Value): string =>
   typeof value !== "object" || value instanceof Float || value instanceof Timestamp
     ? String(value)
     : JSON.stringify(value);

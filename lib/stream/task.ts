@@ -27,15 +27,15 @@ import { submitTask$ } from "./submission.js";
 
 type List = "pre_process" | "pre_batch" | "pre_run" | "post_run" | "post_batch" | "post_process";
 
-/** Lists that prepare for runs: they are skipped once no run is to start. */
+/** Lists that prepare for runs. A draining ensemble does no more of their tasks, since it starts no more runs. */
 const PREPARING: ReadonlySet<List> = new Set<List>(["pre_process", "pre_batch"]);
 
 /** The owner of a list of tasks: a run, a batch, or the ensemble. */
 export interface TaskOwner {
-  readonly here: Partial<InRun>;
+  readonly ids: Partial<InRun>;
   /** The cycle, if the owner is a batch. */
   readonly cycle?: number;
-  /** What earlier starts have done of the tasks. */
+  /** What earlier starts did of the tasks. */
   readonly past?: Tasks | undefined;
 }
 
@@ -45,7 +45,7 @@ export const tasks$ = (
   list: List,
   tasks: readonly Task[],
   place: Place,
-  { here, cycle, past }: TaskOwner = { here: {} },
+  { ids, cycle, past }: TaskOwner = { ids: {} },
 ): Observable<Fact> =>
   concat(
     ...tasks.flatMap((task, index) => {
@@ -54,36 +54,36 @@ export const tasks$ = (
       if (before?.name === task.name && before.state === "done") return [];
       return [
         PREPARING.has(list) ? unlessDraining$(context) : EMPTY,
-        task$(context, { task, place, here: { ...here, task: name, name: task.name }, cycle, past: before }),
+        task$(context, { task, place, ids: { ...ids, task: name, name: task.name }, cycle, past: before }),
       ];
     }),
   );
 
-/** A task with its owner, and what earlier starts have done of it. */
+/** A task, its owner, and what earlier starts did of the task. */
 interface Step {
   readonly task: Task;
   readonly place: Place;
-  readonly here: InTask;
+  readonly ids: InTask;
   readonly cycle: number | undefined;
   readonly past: TaskHistory | undefined;
 }
 
 const task$ = (context: Context, step: Step): Observable<Fact> =>
   defer(() => {
-    const { task, here, past } = step;
-    // An earlier start ended after this failure and before that of its owner; the owner fails now.
+    const { task, ids, past } = step;
+    // The task failed in an earlier start, which died before it recorded the failure of the owner. The owner fails now.
     if (past?.failure !== undefined) return abandon$(past.failure);
     const notes: Notes = { looks: 0 };
     return concat(
-      of<Fact>({ type: "task.started", ...here, ...(past !== undefined && { start: past.start }) }),
+      of<Fact>({ type: "task.started", ...ids, ...(past !== undefined && { start: past.start }) }),
       work$(context, step, notes).pipe(deadline(task.timeout)),
     ).pipe(
-      endWithOutcome((end) => ({ type: "task.finished", ...here, ...noted(notes), ...end }), { rethrow: true }),
-      catchError((error: unknown) => throwError(() => (error instanceof Abandon ? withTask(error, here.task) : error))),
+      endWithOutcome((end) => ({ type: "task.finished", ...ids, ...noted(notes), ...end }), { rethrow: true }),
+      catchError((error: unknown) => throwError(() => (error instanceof Abandon ? withTask(error, ids.task) : error))),
     );
   });
 
-/** What the event that ends a task tells of it. */
+/** What `task.finished` reports of the work. */
 interface Notes {
   looks: number;
   copied?: Copied;
@@ -95,16 +95,16 @@ const noted = ({ looks, copied }: Notes): Partial<Notes> => ({
 });
 
 const work$ = (context: Context, step: Step, notes: Notes): Observable<Fact> => {
-  const { task, place, here, past } = step;
+  const { task, place, ids, past } = step;
   const claim = claimIn(thisStart(context), step);
   switch (task.name) {
     case "submit":
-      return submitTask$(context, task.args, { place, here, past, claimIn: (start) => claimIn(start, step) });
+      return submitTask$(context, task.args, { place, ids, past, tokenIn: (start) => claimIn(start, step) });
     case "execute":
     case "move":
     case "remove": {
       const fresh$ = concat(
-        past === undefined ? EMPTY : of<Fact>({ type: "task.started", ...here }),
+        past === undefined ? EMPTY : of<Fact>({ type: "task.started", ...ids }),
         context.effects.commit$(),
         defer(() => context.effects.perform$(task, place, claim)).pipe(
           tap((result) => {
@@ -119,13 +119,13 @@ const work$ = (context: Context, step: Step, notes: Notes): Observable<Fact> => 
     case "jobs":
     case "quota":
       if (!context.settings.checks) return EMPTY;
-      return pollCheck$(context.effects.perform$(task, place, claim), context.settings.check_timeout, here, notes);
+      return pollCheck$(context.effects.perform$(task, place, claim), context.settings.check_timeout, ids, notes);
   }
 };
 
 /**
  * Recovers a task that an earlier start may have done or left running. `move` and `remove` can be repeated. A command
- * is repeated only if it is `idempotent`; otherwise it fails as `interrupted` if its result is unknown.
+ * with an unknown result is repeated only if it is `idempotent`; otherwise the task fails with reason `interrupted`.
  */
 const recoverTask$ = (
   { effects, past: { boots } }: Context,
@@ -148,7 +148,7 @@ const recoverTask$ = (
   );
 
 /** Polls a check until it holds. Emits the reason for waiting once, and again when it changes. */
-const pollCheck$ = (result$: Observable<CheckResult>, every: number, here: InTask, notes: Notes): Observable<Fact> =>
+const pollCheck$ = (result$: Observable<CheckResult>, every: number, ids: InTask, notes: Notes): Observable<Fact> =>
   defer(() => {
     let lastMessage: string | undefined;
     return result$.pipe(
@@ -160,13 +160,13 @@ const pollCheck$ = (result$: Observable<CheckResult>, every: number, here: InTas
       concatMap((result): Observable<Fact> => {
         if (result.message === lastMessage) return EMPTY;
         lastMessage = result.message;
-        return of({ type: "task.waiting", message: result.message, ...here });
+        return of({ type: "task.waiting", message: result.message, ...ids });
       }),
     );
   });
 
-const claimIn = (start: number, { here, cycle }: Pick<Step, "here" | "cycle">): string =>
-  claimOf(start, here.task, { ...(cycle !== undefined && { cycle }), ...here });
+const claimIn = (start: number, { ids, cycle }: Pick<Step, "ids" | "cycle">): string =>
+  claimOf(start, ids.task, { ...(cycle !== undefined && { cycle }), ...ids });
 
-/** The same failure, with the task that failed. */
+/** Adds the task that failed to its failure. */
 const withTask = (error: Abandon, task: string): Abandon => new Abandon({ ...error.failure, task });

@@ -19,7 +19,7 @@ const runs = (letters: string): readonly Run[] =>
 const planned = (letters: string, over: Partial<Omit<Batch, "runs">> = {}) =>
   planOf([{ ...batchOf({ digest: "d", ...over }), runs: runs(letters) }]);
 
-const here = (index: number, cycle = 1, attempt = 1) => ({ batch: "b", run: `b-${index}`, cycle, attempt });
+const idsOf = (index: number, cycle = 1, attempt = 1) => ({ batch: "b", run: `b-${index}`, cycle, attempt });
 const LOST: Failure = { reason: "job", cause: "lost" };
 
 /** A history of runs. In `how`, `s` stands for succeeded, `f` for failed, `p` for in progress, others for not started. */
@@ -30,8 +30,8 @@ const history = (letters: string, how: string, more: readonly Fact[] = []): Hist
   Array.from(letters).forEach((fingerprint, index) => {
     if (!"sfp".includes(how[index] ?? "")) return;
     const directory = `/scratch/b-${index}`;
-    reduceHistory(past, { type: "run.started", index, directory, fingerprint, ...here(index) });
-    const finished = { type: "run.finished", elapsed_s: 1, ...here(index) } as const;
+    reduceHistory(past, { type: "run.started", index, directory, fingerprint, ...idsOf(index) });
+    const finished = { type: "run.finished", elapsed_s: 1, ...idsOf(index) } as const;
     if (how[index] === "s") reduceHistory(past, { ...finished, ok: true });
     if (how[index] === "f") reduceHistory(past, { ...finished, ok: false, failure: LOST });
   });
@@ -85,7 +85,7 @@ describe("resume", () => {
 
   it("a started post_batch task is stale if more runs follow, also if another run has started since", () => {
     const started: Fact = { type: "task.started", batch: "b", task: "post_batch[0]", name: "execute" };
-    const another: Fact = { type: "run.started", index: 2, directory: "/scratch/b-2", fingerprint: "c", ...here(2) };
+    const another: Fact = { type: "run.started", index: 2, directory: "/scratch/b-2", fingerprint: "c", ...idsOf(2) };
     const stale = { state: "begun", stale: true };
     const taskOf = ({ past }: ReturnType<typeof resumed>) => past.batches.get("b")?.tasks.get("post_batch[0]");
     expect(taskOf(resumed(planned("abc"), history("ab", "ss", [started])))).toMatchObject(stale);
@@ -105,10 +105,10 @@ describe("resume", () => {
 
   it("the changes name jobs that continue without their runs", () => {
     const job: Fact[] = [
-      { type: "job.submitting", script: "job.sh", token: "t", ...here(1) },
-      { type: "job.submitted", job: "12", ...here(1) },
+      { type: "job.submitting", script: "job.sh", token: "t", ...idsOf(1) },
+      { type: "job.submitted", job: "12", ...idsOf(1) },
     ];
-    const ended: Fact = { type: "job.finished", job: "12", ok: true, elapsed_s: 1, ...here(1) };
+    const ended: Fact = { type: "job.finished", job: "12", ok: true, elapsed_s: 1, ...idsOf(1) };
     expect(resumed(planned("a"), history("ab", "sp", job)).changes).toMatchObject({ gone: ["b-1"], jobs: ["b-1"] });
     expect(resumed(planned("ax"), history("ab", "sp", job)).changes).toMatchObject({ changed: ["b-1"], jobs: ["b-1"] });
     expect(resumed(planned("a"), history("ab", "sp", [...job, ended])).changes.jobs).toEqual([]);
@@ -135,8 +135,8 @@ describe("resume", () => {
     const cycle = (number: number): Fact => ({ type: "cycle.started", batch: "b", cycle: number });
     const second: Fact[] = [
       cycle(2),
-      { type: "run.started", index: 0, directory: "/scratch/b-0", fingerprint: "a", ...here(0, 2) },
-      { type: "run.finished", elapsed_s: 1, ok: true, ...here(0, 2) },
+      { type: "run.started", index: 0, directory: "/scratch/b-0", fingerprint: "a", ...idsOf(0, 2) },
+      { type: "run.finished", elapsed_s: 1, ok: true, ...idsOf(0, 2) },
     ];
     const open = resumed(planned("ab", { repeat: true }), history("ab", "ss", second));
     expect(open.past.batches.get("b")).toMatchObject({ cycle: 2, before: { succeeded: 2 } });

@@ -7,7 +7,7 @@ import { virtual } from "../support/virtual.js";
 const late = new Abandon({ reason: "timeout", after_s: 0.005 });
 
 describe("deadline", () => {
-  it("deadline abandons work as a whole, however often the work emits", () =>
+  it("deadline limits the total time of work, however often the work emits", () =>
     virtual().run(({ cold, expectObservable, expectSubscriptions }) => {
       const look$ = cold("                                                     a|     ");
       expectObservable(look$.pipe(repeat({ delay: 1 }), deadline(0.005))).toBe("a-a-a#", undefined, late);

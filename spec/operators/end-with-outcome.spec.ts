@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Fact } from "../../lib/events/event.js";
 import { Abandon } from "../../lib/events/failure.js";
 import { endWithOutcome } from "../../lib/operators/end-with-outcome.js";
-import { commandFailed, hear, virtual } from "../support/virtual.js";
+import { commandFailed, subscribe, virtual } from "../support/virtual.js";
 
 const some: Fact = { type: "batch.started", batch: "b", runs: 1 };
 const ended = (outcome: object): Fact => ({ type: "batch.finished", batch: "b", cycles: 1, ...outcome }) as Fact;
@@ -16,13 +16,13 @@ afterEach(() => {
 });
 
 describe("endWithOutcome", () => {
-  it("work that succeeds ends with an event, and with how long it took", () =>
+  it("work that succeeds ends with an event that carries the elapsed time", () =>
     virtual().run(({ cold, expectObservable }) => {
       const values = { a: some, e: ended({ ok: true, elapsed_s: 2.003 }) };
       expectObservable(cold("a-- 2s |", values).pipe(end)).toBe("a-- 2s (e|)", values);
     }));
 
-  it("the time counts from the subscription", () =>
+  it("the elapsed time counts from the subscription", () =>
     virtual().run(({ cold, expectObservable }) => {
       const values = { a: some, e: ended({ ok: true, elapsed_s: 0.002 }) };
       expectObservable(cold("a-|", values).pipe(end), "----^").toBe("----a-(e|)", values);
@@ -40,27 +40,27 @@ describe("endWithOutcome", () => {
       expectObservable(cold("a-#", values, abandon).pipe(endAndRethrow)).toBe("a-(e#)", values, abandon);
     }));
 
-  it("a bug passes through, and no event tells an end", () =>
+  it("an error other than an Abandon passes through without an event", () =>
     virtual().run(({ cold, expectObservable }) => {
       const bug = new TypeError("bug");
       expectObservable(cold("a-#", { a: some }, bug).pipe(end)).toBe("a-#", { a: some }, bug);
     }));
 
-  it("the time is not negative when the clock is set back", () => {
+  it("the elapsed time is not negative if the clock is set back", () => {
     vi.useFakeTimers({ now: 1_000_000 });
     const events: Fact[] = [];
     const work$ = defer(() => {
       vi.setSystemTime(5000);
       return EMPTY;
     });
-    hear(work$.pipe(end), (fact) => events.push(fact));
+    subscribe(work$.pipe(end), (fact) => events.push(fact));
     expect(events).toEqual([ended({ ok: true, elapsed_s: 0 })]);
   });
 
-  it("every subscriber gets an end of its own", () => {
+  it("every subscriber gets its own event on the outcome", () => {
     const events: Fact[] = [];
     const work$ = throwError(() => abandon).pipe(end);
-    for (const _ of [1, 2]) hear(work$, (fact) => events.push(fact));
+    for (const _ of [1, 2]) subscribe(work$, (fact) => events.push(fact));
     expect(events).toHaveLength(2);
   });
 });

@@ -2,9 +2,9 @@ import { defer, EMPTY, endWith, ignoreElements, throwError } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { Abandon, type Failure } from "../../lib/events/failure.js";
 import { retryWhileFull } from "../../lib/operators/retry-while-full.js";
-import { commandFailed, diskFull, hear, virtual } from "../support/virtual.js";
+import { commandFailed, diskFull, subscribe, virtual } from "../support/virtual.js";
 
-/** Work that fails so many times, then completes. */
+/** Work that fails `times` times, then completes. */
 const failing = (times: number, failure: Failure) => {
   let starts = 0;
   return {
@@ -27,20 +27,22 @@ describe("retryWhileFull", () => {
       expectObservable(failing(1, quota).work$.pipe(retryWhileFull(0.01, waiting))).toBe("w 9ms |");
     }));
 
-  it("work that succeeds emits nothing more", () =>
+  it("work that succeeds at once emits no event of a wait", () =>
     virtual().run(({ expectObservable }) => {
       expectObservable(EMPTY.pipe(retryWhileFull(120, waiting))).toBe("|");
     }));
 
-  it("the event of a wait tells its reason", () => {
-    const heard: string[] = [];
+  it("the event of a wait carries the reason", () => {
+    const reasons: string[] = [];
     virtual().run(() => {
-      hear(failing(1, diskFull).work$.pipe(retryWhileFull(1, (message) => message)), (message) => heard.push(message));
+      subscribe(failing(1, diskFull).work$.pipe(retryWhileFull(1, (message) => message)), (message) =>
+        reasons.push(message),
+      );
     });
-    expect(heard).toEqual(["/work: no space left (ENOSPC)"]);
+    expect(reasons).toEqual(["/work: no space left (ENOSPC)"]);
   });
 
-  it("work fails at once if waiting is of no use", () =>
+  it("work fails at once if its failure is not a full disk", () =>
     virtual().run(({ expectObservable }) => {
       for (const failure of [commandFailed, { ...diskFull, code: "EROFS" } as Failure]) {
         expectObservable(failing(1, failure).work$.pipe(retryWhileFull(1, waiting))).toBe(
@@ -85,7 +87,7 @@ describe("retryWhileFull", () => {
     let done = false;
     virtual().run(() => {
       const end$ = work$.pipe(retryWhileFull(30, waiting), ignoreElements(), endWith("done"));
-      hear(end$, () => {
+      subscribe(end$, () => {
         done = true;
       });
     });

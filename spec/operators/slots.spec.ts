@@ -1,10 +1,10 @@
 import { asyncScheduler, EMPTY, merge, NEVER, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { slots } from "../../lib/operators/slots.js";
-import { hear, virtual } from "../support/virtual.js";
+import { subscribe, virtual } from "../support/virtual.js";
 
 describe("slots", () => {
-  it("a slot comes free when its work completes, and one that waits may be unsubscribed from", () =>
+  it("a slot comes free when its work completes, and work that waits for a slot may be unsubscribed from", () =>
     virtual().run(({ cold, expectObservable, expectSubscriptions }) => {
       const jobSlots = slots(1);
       const a = cold("                            --a--|       ");
@@ -38,7 +38,7 @@ describe("slots", () => {
       expectObservable(jobSlots(() => cold("a|"))).toBe("---a|");
     }));
 
-  it("work gets its slot in the order of arrival", () => {
+  it("work gets a slot in the order of arrival", () => {
     const order: string[] = [];
     virtual().run(() => {
       const jobSlots = slots(2);
@@ -48,36 +48,36 @@ describe("slots", () => {
         ["c", 1],
         ["d", 1],
       ] as const) {
-        hear(
+        subscribe(
           jobSlots(() => {
             order.push(`${name} ${asyncScheduler.now()}`);
             return timer(ms);
           }),
         );
       }
-      // Arrives in the moment in which b's slot comes free, but c and d have waited.
+      // Arrives at the moment when b's slot comes free, but c and d have waited longer.
       const late$ = jobSlots(() => {
         order.push(`e ${asyncScheduler.now()}`);
         return EMPTY;
       });
-      hear(timer(1), () => hear(late$));
+      subscribe(timer(1), () => subscribe(late$));
     });
     expect(order).toEqual(["a 0", "b 0", "c 1", "d 2", "e 3"]);
   });
 
-  it("slots tell whether they are full", () => {
+  it("full() says whether new work has to wait", () => {
     const jobSlots = slots(2);
     expect(jobSlots.full()).toBe(false);
-    const first = hear(jobSlots(() => NEVER));
+    const first = subscribe(jobSlots(() => NEVER));
     expect(jobSlots.full()).toBe(false);
-    const second = hear(jobSlots(() => NEVER));
+    const second = subscribe(jobSlots(() => NEVER));
     expect(jobSlots.full()).toBe(true);
     first.unsubscribe();
     expect(jobSlots.full()).toBe(false);
     second.unsubscribe();
   });
 
-  it("no work starts while everything is torn down", () => {
+  it("no waiting work starts during a teardown of all work", () => {
     const started: number[] = [];
     virtual().run(() => {
       const jobSlots = slots(2);
@@ -86,8 +86,8 @@ describe("slots", () => {
           started.push(index);
           return NEVER;
         });
-      const all = hear(merge(...Array.from({ length: 10 }, (_, index) => work(index))));
-      hear(timer(5), () => all.unsubscribe());
+      const all = subscribe(merge(...Array.from({ length: 10 }, (_, index) => work(index))));
+      subscribe(timer(5), () => all.unsubscribe());
     });
     expect(started).toEqual([0, 1]);
   });
@@ -102,7 +102,7 @@ describe("slots", () => {
           return EMPTY;
         }),
       );
-      hear(
+      subscribe(
         merge(
           jobSlots(() => timer(1)),
           ...work,

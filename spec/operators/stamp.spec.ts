@@ -2,7 +2,7 @@ import { map, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Event, Fact } from "../../lib/events/event.js";
 import { stamp } from "../../lib/operators/stamp.js";
-import { hear, virtual } from "../support/virtual.js";
+import { subscribe, virtual } from "../support/virtual.js";
 
 const fact: Fact = { type: "batch.started", batch: "b", runs: 1 };
 
@@ -15,8 +15,8 @@ describe("stamp", () => {
         stamp(),
       );
       for (const _ of [1, 2]) {
-        const playing = hear(stamped$, (event) => events.push(event));
-        hear(timer(2000), () => playing.unsubscribe());
+        const playing = subscribe(stamped$, (event) => events.push(event));
+        subscribe(timer(2000), () => playing.unsubscribe());
       }
     });
     expect(events.filter((_, index) => index % 2 === 0)).toEqual([

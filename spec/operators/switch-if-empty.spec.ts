@@ -1,12 +1,12 @@
 import { EMPTY, of } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { switchIfEmpty } from "../../lib/operators/switch-if-empty.js";
-import { hear, virtual } from "../support/virtual.js";
+import { subscribe, virtual } from "../support/virtual.js";
 
 const isUpper = (letter: string) => letter === letter.toUpperCase();
 
 describe("switchIfEmpty", () => {
-  it("the other stream follows an empty one, and not before that completes", () =>
+  it("the other stream follows an empty one after its completion", () =>
     virtual().run(({ cold, expectObservable, expectSubscriptions }) => {
       const other = cold("                                   x-|");
       expectObservable(cold("---|").pipe(switchIfEmpty(other))).toBe("---x-|");
@@ -21,7 +21,7 @@ describe("switchIfEmpty", () => {
       expectSubscriptions(other.subscriptions).toBe([]);
     }));
 
-  it("values that do not count are emitted, and the other stream follows them", () =>
+  it("values that do not count are emitted, and the other stream still follows", () =>
     virtual().run(({ cold, expectObservable }) => {
       const other = cold("x|");
       expectObservable(cold("-a-b-|").pipe(switchIfEmpty(other, isUpper))).toBe("-a-b-x|");
@@ -29,14 +29,14 @@ describe("switchIfEmpty", () => {
       expectObservable(cold("-A-b-|").pipe(switchIfEmpty(other, isUpper))).toBe("-A-b-|");
     }));
 
-  it("every subscriber starts the streams anew", () => {
+  it("every subscriber subscribes to the streams anew", () => {
     let empty = false;
     const values: string[] = [];
     const stream$ = of("a").pipe(switchIfEmpty(of("x"), () => !empty));
-    hear(stream$, (value) => values.push(value));
+    subscribe(stream$, (value) => values.push(value));
     empty = true;
-    hear(stream$, (value) => values.push(value));
-    hear(EMPTY.pipe(switchIfEmpty(of("y"))), (value) => values.push(value));
+    subscribe(stream$, (value) => values.push(value));
+    subscribe(EMPTY.pipe(switchIfEmpty(of("y"))), (value) => values.push(value));
     expect(values).toEqual(["a", "a", "x", "y"]);
   });
 });

@@ -27,7 +27,7 @@ import { scheduler } from "../../lib/scheduler/scheduler.js";
 import { type Claims, openClaims } from "../../lib/system/processes/claims.js";
 import type { Exec, ExecResult } from "../../lib/system/processes/exec.js";
 import { directoryWith } from "../support/program.js";
-import { hear, virtual } from "../support/virtual.js";
+import { subscribe, virtual } from "../support/virtual.js";
 import { ACCOUNTING_DISABLED, prints, type QueuedJob, queueAnswer, siteAnswer } from "./slurm-answers.js";
 
 /** What one sbatch does: by default it prints an id at once, and its job is pending. */
@@ -150,7 +150,7 @@ export const simulate = (
         );
       });
 
-    const at: VirtualSlurm["at"] = (delay, action) => void hear(timer(delay * 1000).pipe(takeUntil(end$)), action);
+    const at: VirtualSlurm["at"] = (delay, action) => void subscribe(timer(delay * 1000).pipe(takeUntil(end$)), action);
     const backend = scheduler(dialect, { spawn, exec, settings: SETTINGS, claims, scratch: directory });
     const directoryOf = (token: string) => join(directory, "claims", markOf({ claims }, token));
     let number = 0;
@@ -200,7 +200,7 @@ export const simulate = (
         ),
     };
     simulated = slurm;
-    hear((backend.notice$ ?? EMPTY).pipe(takeUntil(end$)), ({ type }) => {
+    subscribe((backend.notice$ ?? EMPTY).pipe(takeUntil(end$)), ({ type }) => {
       if (type !== "backend.noted") reports.push(`${now()} ${type}`);
     });
     act(slurm);

@@ -26,7 +26,7 @@ import {
 const played = (batches: readonly Batch[], world: World = {}, settings: Parameters<typeof contextOf>[2] = {}) =>
   play(() => ensemble$(contextOf(planOf(batches), world, settings)));
 
-/** A check that holds so many times, then fails. */
+/** A check that holds `times` times, then fails. */
 const holdsFor = (times: number) => {
   let polls = 0;
   return () => defer(() => (++polls > times ? failing$(checkFailed) : holding$(5)));
@@ -49,13 +49,13 @@ describe("a batch", () => {
     ]);
   });
 
-  it("a batch without runs finishes with its tasks", () => {
+  it("a batch without runs does its tasks and succeeds", () => {
     const events = played([batchOf({ runs: 0, pre_batch: [execute], post_batch: [execute] })]);
     expect(only(events, "batch.finished")).toMatchObject([{ ok: true, cycles: 1, elapsed_s: 0.01 }]);
     expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 0 });
   });
 
-  it("the end of a batch counts its runs by outcome", () => {
+  it("batch.finished counts the runs of the batch by outcome", () => {
     const prepare$: World["prepare$"] = ({ run }) => (run.id === "b-1" ? failing$(commandFailed) : EMPTY);
     const events = played([batchOf({ runs: 3 }), batchOf({ name: "z", runs: 2 })], { prepare$ }, { skips: 1 });
     const counts = only(events, "batch.finished").map(({ batch, ok, succeeded, failed, skipped }) => [
@@ -67,7 +67,7 @@ describe("a batch", () => {
     ]);
   });
 
-  it("a batch whose pre_batch fails runs nothing, and the other batches go on", () => {
+  it("a batch whose pre_batch fails starts no run, and other batches go on", () => {
     const events = played([batchOf({ name: "a", pre_batch: [execute] }), batchOf({ name: "z" })], {
       perform$: () => failing$(commandFailed),
     });
@@ -84,7 +84,7 @@ describe("a batch", () => {
     });
   });
 
-  it("a batch whose post_batch fails has failed, and its runs have succeeded", () => {
+  it("a batch whose post_batch fails has failed, although its runs succeeded", () => {
     const events = played([batchOf({ post_batch: [execute, execute] })], { perform$: () => failing$(commandFailed) });
     expect(only(events, "task.started")).toHaveLength(1);
     expect(only(events, "batch.finished")).toMatchObject([
@@ -112,7 +112,7 @@ describe("a batch", () => {
     expect(only(events, "batch.finished")).toMatchObject([{ ok: false, failure }]);
   });
 
-  it("a batch checks its templates after pre_batch, and runs nothing if they are wrong", () => {
+  it("a batch checks its templates after pre_batch, and starts no run if a template is wrong", () => {
     const failure = { reason: "template", file: "a.liquid", line: 3, message: "undefined variable" } as const;
     const events = played([batchOf({ pre_batch: [execute] })], { check$: () => failing$(failure) });
     expect(only(events, "task.finished")).toMatchObject([{ ok: true }]);
@@ -141,7 +141,7 @@ describe("batches", () => {
       at,
     ]);
 
-  it("a batch starts when all batches that it comes after have ended", () => {
+  it("a batch starts when all batches in its `after` have ended", () => {
     expect(spans(played(chain("a", "b", "c")))).toEqual([
       ["a", 0, 106],
       ["b", 106, 212],
@@ -159,7 +159,7 @@ describe("batches", () => {
     ]);
   });
 
-  it("a batch starts after one that failed, too", () => {
+  it("a batch starts even if a batch in its `after` failed", () => {
     const events = played(chain("a", "b", "c"), {
       perform$: doing({ "pre_batch[0]": ({ batch }) => (batch?.name === "a" ? failing$(commandFailed) : holding$(5)) }),
     });
@@ -170,7 +170,7 @@ describe("batches", () => {
     ]);
   });
 
-  it("a batch starts after one that ended at once", () => {
+  it("a batch starts even if a batch in its `after` ended at once", () => {
     const events = played([batchOf({ name: "a", runs: 0 }), batchOf({ name: "b", runs: 1, after: ["a"] })]);
     expect(spans(events)).toEqual([
       ["a", 0, 0],
@@ -178,7 +178,7 @@ describe("batches", () => {
     ]);
   });
 
-  it("a batch that comes after others does not start once the ensemble drains", () => {
+  it("a draining ensemble does not start a batch that has to come after others", () => {
     const events = played(chain("a", "b", "c"), {}, { stop: stopAt({ drain: 50 }) });
     expect(only(events, "batch.started").map(({ batch }) => batch)).toEqual(["a"]);
     expect(events.at(-1)).toMatchObject({
@@ -213,7 +213,7 @@ describe("a batch that repeats", () => {
     expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 4, interrupted: 0 });
   });
 
-  it("a repeating batch fails by any other failure of its tasks", () => {
+  it("a repeating batch fails if a task fails in any other way", () => {
     const events = looping({ post_batch: [execute] }, { perform$: () => failing$(commandFailed) });
     expect(only(events, "batch.finished")).toMatchObject([{ ok: false, cycles: 1, failure: commandFailed }]);
     const late = looping(
@@ -223,7 +223,7 @@ describe("a batch that repeats", () => {
     expect(only(late, "batch.finished")).toMatchObject([{ ok: false, failure: { reason: "timeout" } }]);
   });
 
-  it("a batch that does not repeat fails by a check that does not hold", () => {
+  it("a batch that does not repeat fails if a check does not hold", () => {
     const events = played([batchOf({ post_batch: [check] })], { perform$: () => failing$(checkFailed) });
     expect(only(events, "batch.finished")).toMatchObject([{ ok: false, failure: checkFailed }]);
   });
@@ -265,7 +265,7 @@ describe("a batch that repeats", () => {
     expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 2, skipped: 2, failed: 0 });
   });
 
-  it("in a repeating batch, a run whose post_run check does not hold fails", () => {
+  it("in a repeating batch, a post_run check that does not hold fails its run", () => {
     const events = looping(
       { runs: 1, post_run: [check], post_batch: [check] },
       { perform$: () => failing$(checkFailed) },
@@ -275,7 +275,7 @@ describe("a batch that repeats", () => {
     ]);
   });
 
-  it("a repeating batch repeats a run whose job failed, and not one that submitted no job", () => {
+  it("a repeating batch repeats a run whose job failed, but not a run that submitted no job", () => {
     const events = looping(
       { pre_run: [execute], post_batch: [check] },
       {
@@ -294,7 +294,7 @@ describe("a batch that repeats", () => {
     expect(only(events, "run.skipped").map(({ run, because }) => [run, because])).toEqual([["b-0", "no_job"]]);
   });
 
-  it("a repeating batch ends when no run is left that submits a job", () => {
+  it("a repeating batch ends when none of its runs submits a job any more", () => {
     const events = looping({ pre_run: [check] }, { perform$: () => failing$(checkFailed) });
     expect(only(events, "batch.finished")).toMatchObject([{ ok: true, cycles: 1 }]);
     expect(only(looping({}, {}, { skips: 2 }), "batch.finished")).toMatchObject([{ ok: true, cycles: 1 }]);
@@ -319,7 +319,7 @@ describe("a batch that repeats", () => {
     expect(only(events, "batch.finished")).toMatchObject([{ cycles: 1 }]);
   });
 
-  it("a repeating batch that drains starts no other cycle, and is interrupted", () => {
+  it("a repeating batch that drains starts no further cycle, and is interrupted", () => {
     for (const drain of [50, 103]) {
       const events = played([batchOf({ runs: 2, repeat: true, post_batch: [check] })], {}, { stop: stopAt({ drain }) });
       expect(only(events, "cycle.started")).toHaveLength(1);

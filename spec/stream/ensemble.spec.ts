@@ -14,13 +14,13 @@ import {
   doing,
   execute,
   failing$,
-  hear,
   neverEnding$,
   neverStop,
   only,
   planOf,
   play,
   stopAt,
+  subscribe,
   types,
   type World,
 } from "../support/virtual.js";
@@ -38,7 +38,7 @@ const expectOneEnd = (events: readonly Fact[]) => {
 };
 
 describe("an ensemble", () => {
-  it("an ensemble first tells what it consists of", () => {
+  it("ensemble.started comes first and describes the ensemble", () => {
     const plan = planOf([batchOf({ name: "a", runs: 4 }), batchOf({ name: "z", runs: 0, after: ["a"] })], {
       pre_process: [execute],
     });
@@ -77,7 +77,7 @@ describe("an ensemble", () => {
     });
   });
 
-  it("an ensemble without batches is its own tasks", () => {
+  it("an ensemble without batches does its own tasks", () => {
     const events = played(planOf([], { pre_process: [execute] }));
     expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 0 });
     expectOneEnd(played(planOf([])));
@@ -105,25 +105,25 @@ describe("an ensemble", () => {
   });
 
   it("an ensemble checks the templates after pre_process, except those of batches with a pre_batch", () => {
-    const asked: string[][] = [];
+    const checked: string[][] = [];
     const check$: NonNullable<World["check$"]> = (batches) =>
       defer(() => {
-        asked.push(batches.map(({ name }) => name));
+        checked.push(batches.map(({ name }) => name));
         return EMPTY;
       });
     const plan = whole({
       batches: [batchOf({ name: "a" }), batchOf({ name: "m", pre_batch: [execute] }), batchOf({ name: "z" })],
     });
     played(plan, { check$ });
-    expect(asked[0]).toEqual(["a", "z"]);
-    expect(asked.slice(1).flat().toSorted()).toEqual(["a", "m", "z"]);
+    expect(checked[0]).toEqual(["a", "z"]);
+    expect(checked.slice(1).flat().toSorted()).toEqual(["a", "m", "z"]);
     const failure = { reason: "template", file: "x.liquid", message: "no" } as const;
     const events = played(plan, { check$: () => failing$(failure) });
     expect(types(events)).not.toContain("batch.started");
     expect(events.at(-1)).toMatchObject({ ok: false, failure });
   });
 
-  it("an ensemble is cold: every subscription starts it anew", () => {
+  it("an ensemble is cold: every subscription starts it from its first event", () => {
     const stream = ensemble$(contextOf(whole()));
     expect(play(() => stream)).toEqual(play(() => stream));
   });
@@ -134,7 +134,7 @@ describe("notices of the scheduler", () => {
   const silent = { type: "backend.silent", message: "squeue does not answer" } as const;
   const answered = { type: "backend.answered" } as const;
 
-  it("notices are emitted while the ensemble lasts, and do not keep it from ending", () => {
+  it("notices are emitted while the ensemble lasts, and do not delay its end", () => {
     const notice$ = concat(
       of(noted),
       timer(50).pipe(map(() => silent)),
@@ -173,7 +173,7 @@ describe("notices of the scheduler", () => {
 describe("an ensemble that is told to drain", () => {
   const slow = () => planOf([batchOf({ pre_batch: [execute], post_batch: [execute] })], { post_process: [execute] });
 
-  it("an ensemble that drains starts nothing new, and lets what runs come to its end", () => {
+  it("an ensemble that drains starts nothing new, and waits for the runs in progress", () => {
     const events = played(slow(), {}, stopAt({ drain: 50 }));
     expect(only(events, "ensemble.stopping")).toEqual([
       { type: "ensemble.stopping", how: "drain", message: "SIGINT", at: 50 },
@@ -213,14 +213,14 @@ describe("an ensemble that is told to drain", () => {
   });
 
   it("an ensemble that drains during the last task of pre_process checks no templates", () => {
-    let looked = false;
+    let checked = false;
     const check$ = () =>
       defer(() => {
-        looked = true;
+        checked = true;
         return EMPTY;
       });
     played(whole(), { check$ }, stopAt({ drain: 3 }));
-    expect(looked).toBe(false);
+    expect(checked).toBe(false);
   });
 
   it("an ensemble that is told to drain before it starts does nothing", () => {
@@ -271,7 +271,7 @@ describe("an ensemble that is told to let go", () => {
     expectOneEnd(events);
   });
 
-  it("an ensemble that is told to let go at any moment finishes at that moment, once", () => {
+  it("an ensemble that is told to let go at any moment emits its one end at that moment", () => {
     const end = played(whole({ batches: [batchOf({ pre_run: [execute], post_run: [execute] })] })).at(-1)?.at ?? 0;
     for (let now = 0; now < end; now += 7) {
       const plan = whole({ batches: [batchOf({ pre_run: [execute], post_run: [execute] })] });
@@ -281,7 +281,7 @@ describe("an ensemble that is told to let go", () => {
     }
   });
 
-  it("an ensemble that lets go during pre_process lets go of the task", () => {
+  it("an ensemble that lets go during pre_process unsubscribes from the task", () => {
     let letGo = 0;
     const perform$ = () =>
       neverEnding$(() => {
@@ -292,7 +292,7 @@ describe("an ensemble that is told to let go", () => {
     expect(types(events)).toEqual(["ensemble.started", "task.started", "ensemble.stopping", "ensemble.finished"]);
   });
 
-  it("an ensemble that drains and then lets go tells both", () => {
+  it("an ensemble that drains and then lets go emits ensemble.stopping twice", () => {
     const events = played(planOf([batchOf()]), {}, stopAt({ drain: 20, now: 60 }));
     expect(only(events, "ensemble.stopping").map(({ how, at }) => [how, at])).toEqual([
       ["drain", 20],
@@ -309,34 +309,34 @@ describe("an ensemble that is told to let go", () => {
     expect(events.at(-1)).toMatchObject({ interrupted: 6 });
   });
 
-  it("an ensemble lets go by a hot signal as well", () => {
+  it("an ensemble also lets go if the signal is a hot observable", () => {
     const now$ = new Subject<string>();
     const events = play(
       () => ensemble$(contextOf(whole(), {}, { stop: { draining: () => false, drain$: NEVER, now$ } })),
-      () => hear(timer(60), () => now$.next("SIGHUP")),
+      () => subscribe(timer(60), () => now$.next("SIGHUP")),
     );
     expect(events.slice(-2)).toMatchObject([{ message: "SIGHUP" }, { type: "ensemble.finished", at: 60 }]);
     expectOneEnd(events);
   });
 
-  it("an ensemble that is told to let go while it emits an event ends there", () => {
+  it("an ensemble that is told to let go while it emits an event ends with that event", () => {
     const now$ = new Subject<string>();
     const submitted: string[] = [];
-    const heard: string[] = [];
+    const emitted: string[] = [];
     const context = contextOf(
       planOf([batchOf()]),
       { backend: { submit$: ({ name }) => defer(() => of({ job: `${submitted.push(name)}` })) } },
       { stop: { draining: () => false, drain$: NEVER, now$ } },
     );
-    hear(ensemble$(context), (fact) => {
-      heard.push(fact.type);
+    subscribe(ensemble$(context), (fact) => {
+      emitted.push(fact.type);
       if (fact.type === "job.submitting") now$.next("SIGTERM");
     });
     expect(submitted).toEqual([]);
-    expect(heard.slice(-3)).toEqual(["job.submitting", "ensemble.stopping", "ensemble.finished"]);
+    expect(emitted.slice(-3)).toEqual(["job.submitting", "ensemble.stopping", "ensemble.finished"]);
   });
 
-  it("unsubscribing lets go of everything and emits nothing", () => {
+  it("unsubscribing from an ensemble interrupts everything and emits nothing more", () => {
     let letGo = 0;
     const events = play(
       () =>
@@ -350,7 +350,7 @@ describe("an ensemble that is told to let go", () => {
             },
           }),
         ),
-      (playing) => hear(timer(60), () => playing.unsubscribe()),
+      (playing) => subscribe(timer(60), () => playing.unsubscribe()),
     );
     expect(letGo).toBe(2);
     expect(types(events)).not.toContain("ensemble.finished");
@@ -389,13 +389,13 @@ describe("many runs", () => {
     expect(events.at(-1)).toMatchObject({ ok: false, succeeded: 1, failed: 4999 });
   });
 
-  it("20,000 runs of which the command line skips all but two do not hang", () => {
+  it("20,000 runs do not hang if the command line skips all but two", () => {
     const plan = planOf([batchOf({ runs: 20_000, maxruns: 1 })]);
     const events = play(() => ensemble$(contextOf(plan, {}, { indexes: [0, 19_999] })));
     expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 2, skipped: 19_998 });
   });
 
-  it("20,000 runs of which most wait when the ensemble drains do not hang", () => {
+  it("20,000 runs do not hang if most of them wait when the ensemble drains", () => {
     const events = played(planOf([batchOf({ runs: 20_000 })]), {}, stopAt({ drain: 50 }));
     expect(only(events, "run.finished").filter(({ ok }) => ok)).toHaveLength(3);
     expect(only(events, "run.skipped")).toHaveLength(19_997);

@@ -8,13 +8,13 @@ import {
   ending$,
   execute,
   failing$,
-  hear,
   jobFailed,
   only,
   peak,
   planOf,
   play,
   runsOf,
+  subscribe,
   types,
   type World,
 } from "../support/virtual.js";
@@ -25,38 +25,39 @@ const played = (
   settings: Parameters<typeof contextOf>[2] = {},
 ) => play(() => ensemble$(contextOf(planOf([batchOf({ runs: 1, ...batch })]), { backend }, settings)));
 
-const here = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
+const ids = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
 
-/** A scheduler whose submissions go like this, one by one, and which then accepts the job. `asked`: the tokens. */
-const submitting = (...times: readonly Observable<Handover>[]) => {
-  const asked: string[] = [];
+/** A scheduler that answers each submission in turn with one of `attempts`, and accepts all later ones. */
+const submitting = (...attempts: readonly Observable<Handover>[]) => {
+  const tokens: string[] = [];
   return {
-    asked,
-    submit$: ({ token }: JobRequest) => defer(() => times[asked.push(token) - 1] ?? of({ job: `${asked.length}` })),
+    tokens,
+    submit$: ({ token }: JobRequest) =>
+      defer(() => attempts[tokens.push(token) - 1] ?? of({ job: `${tokens.length}` })),
   };
 };
 
-/** Jobs that end like this, one after the other; all after them succeed. */
+/** A scheduler whose jobs end in turn with one of `reports`; all later jobs succeed. */
 const ending = (...reports: readonly JobReport[]) => {
   let watched = 0;
   return { watch$: () => timer(100).pipe(map((): JobReport => reports[watched++] ?? { state: "ended" })) };
 };
 
-const waiting = (why: string, ms: number) => of<Handover>({ waiting: why }).pipe(delay(ms));
+const waiting = (reason: string, ms: number) => of<Handover>({ waiting: reason }).pipe(delay(ms));
 const vanished: JobReport = { state: "vanished", evidence: { squeue: "unknown", sacct: "none" } };
 const lost = { reason: "job", cause: "lost" } as const;
 
-/** A scheduler that has so many jobs, poll by poll; the last number stays. */
+/** A scheduler that reports these numbers of jobs, one for each poll, and then repeats the last. */
 const counting = (...counts: readonly number[]) => {
-  const asked: string[] = [];
+  const polls: string[] = [];
   return {
-    asked,
-    count$: (match: string) => defer(() => of(counts[Math.min(asked.push(match), counts.length) - 1] ?? 0)),
+    polls,
+    count$: (match: string) => defer(() => of(counts[Math.min(polls.push(match), counts.length) - 1] ?? 0)),
   };
 };
 
 describe("a job", () => {
-  it("a job has events from the intent to its end", () => {
+  it("a job emits its events from the intent to its end", () => {
     const events = played(
       {},
       {
@@ -65,23 +66,23 @@ describe("a job", () => {
       },
     );
     expect(events.filter(({ type }) => type.startsWith("job."))).toEqual([
-      { type: "job.submitting", script: "job.sh", token: "1.b-0.1.1.job", ...here, at: 0 },
-      { type: "job.submitted", job: "j-b-0", ...here, at: 1 },
-      { type: "job.changed", job: "j-b-0", state: "pending", ...here, at: 1 },
-      { type: "job.changed", job: "j-b-0", state: "running", ...here, at: 11 },
-      { type: "job.finished", job: "j-b-0", ...here, ok: true, elapsed_s: 0.1, at: 101 },
+      { type: "job.submitting", script: "job.sh", token: "1.b-0.1.1.job", ...ids, at: 0 },
+      { type: "job.submitted", job: "j-b-0", ...ids, at: 1 },
+      { type: "job.changed", job: "j-b-0", state: "pending", ...ids, at: 1 },
+      { type: "job.changed", job: "j-b-0", state: "running", ...ids, at: 11 },
+      { type: "job.finished", job: "j-b-0", ...ids, ok: true, elapsed_s: 0.1, at: 101 },
     ]);
   });
 
   it("the intent of a job comes before its submission", () => {
     const order: string[] = [];
-    const asked: JobRequest[] = [];
+    const requests: JobRequest[] = [];
     const stream = ensemble$(
       contextOf(planOf([batchOf({ runs: 1 })]), {
         backend: {
           submit$: (request) =>
             defer(() => {
-              asked.push(request);
+              requests.push(request);
               order.push("submitted");
               return of({ job: "1" });
             }),
@@ -94,25 +95,25 @@ describe("a job", () => {
       "submitted",
       "job.submitted",
     ]);
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       { name: "b-0", script: "job.sh", directory: "/scratch/b-0", watched: true, token: "1.b-0.1.1.job", guard: true },
     ]);
   });
 
-  it("the scheduler's remarks on a job are in its events", () => {
+  it("job.changed carries the scheduler's remarks on the job", () => {
     const held = { state: "held", reason: "JobHeldUser", message: "scontrol release 7" } as const;
     const blocked = { state: "blocked", reason: "DependencyNeverSatisfied" } as const;
     const events = played({}, { watch$: () => concat(of(held, blocked), ending$(90)) });
     expect(only(events, "job.changed")).toEqual([
-      { type: "job.changed", job: "j-b-0", ...held, ...here, at: 1 },
-      { type: "job.changed", job: "j-b-0", ...blocked, ...here, at: 1 },
+      { type: "job.changed", job: "j-b-0", ...held, ...ids, at: 1 },
+      { type: "job.changed", job: "j-b-0", ...blocked, ...ids, at: 1 },
     ]);
   });
 
-  it("the end of a job carries the evidence, if there is any", () => {
+  it("job.finished carries the evidence, if there is any", () => {
     const evidence = { squeue: "COMPLETING", marker: "7" };
     const endOf = (report: JobReport) => only(played({}, ending(report)), "job.finished");
-    const end = { type: "job.finished", job: "j-b-0", ...here, elapsed_s: 0.1, at: 101 };
+    const end = { type: "job.finished", job: "j-b-0", ...ids, elapsed_s: 0.1, at: 101 };
     expect(endOf({ state: "ended", evidence })).toEqual([{ ...end, ok: true, evidence }]);
     expect(endOf({ state: "ended", failure: jobFailed, evidence })).toEqual([
       { ...end, ok: false, failure: jobFailed, evidence },
@@ -120,21 +121,21 @@ describe("a job", () => {
     expect(endOf({ state: "ended" })).toEqual([{ ...end, ok: true }]);
   });
 
-  it.each([true, false])("a job has a guard if its batch says so: %s", (guard) => {
-    const asked: JobRequest[] = [];
-    const submit$ = (request: JobRequest) => defer(() => of({ job: `${asked.push(request)}` }));
+  it.each([true, false])("the request for a job has the `guard` of its batch: %s", (guard) => {
+    const requests: JobRequest[] = [];
+    const submit$ = (request: JobRequest) => defer(() => of({ job: `${requests.push(request)}` }));
     played({ guard }, { submit$ });
-    expect(asked).toMatchObject([{ guard }]);
+    expect(requests).toMatchObject([{ guard }]);
   });
 
-  it("a job that fails fails its run, and post_run is not done", () => {
+  it("a run whose job fails has failed, and does no post_run", () => {
     const events = played({ post_run: [execute] }, { watch$: () => ending$(100, jobFailed) });
     expect(only(events, "job.finished")).toMatchObject([{ ok: false, failure: jobFailed }]);
     expect(only(events, "task.started")).toEqual([]);
     expect(only(events, "run.finished")).toMatchObject([{ ok: false, failure: jobFailed }]);
   });
 
-  it("a job that cannot be submitted fails its run, and has no end", () => {
+  it("a job that cannot be submitted fails its run, without a job.finished", () => {
     const refused = { reason: "job", cause: "not_started", message: "invalid partition" } as const;
     const events = played({}, { submit$: () => failing$(refused) });
     expect(only(events, "job.submitted")).toEqual([]);
@@ -142,14 +143,14 @@ describe("a job", () => {
     expect(only(events, "run.finished")).toMatchObject([{ ok: false, failure: refused }]);
   });
 
-  it("no run has a job with -s, and its tasks are done all the same", () => {
+  it("with -s, runs have no jobs, but their tasks are done", () => {
     const events = played({ pre_run: [execute], post_run: [execute] }, {}, { submission: false });
     expect(types(events).filter((type) => type.startsWith("job."))).toEqual([]);
     expect(only(events, "task.finished").map(({ task }) => task)).toEqual(["pre_run[0]", "post_run[0]"]);
     expect(only(events, "run.finished")).toMatchObject([{ ok: true, at: 10 }]);
   });
 
-  it("no run has a job without a job file", () => {
+  it("a batch without a job file has no jobs", () => {
     const { job_file: _, ...jobless } = batchOf({ runs: 1, post_run: [execute] });
     const events = play(() => ensemble$(contextOf(planOf([jobless]))));
     expect(types(events).filter((type) => type.startsWith("job."))).toEqual([]);
@@ -158,7 +159,7 @@ describe("a job", () => {
 });
 
 describe("a submission without a job", () => {
-  it("a submission without a job is repeated under another token, whose intent is on disk before", () => {
+  it("if a submission yields no job, it is repeated under another token, after the new intent is on disk", () => {
     const order: string[] = [];
     const { submit$ } = submitting(EMPTY, EMPTY);
     const world: World = {
@@ -185,18 +186,18 @@ describe("a submission without a job", () => {
   });
 
   it("a submission is not repeated if the scheduler rejects the job, or accepts it", () => {
-    const { asked, submit$ } = submitting(failing$(jobFailed));
+    const { tokens, submit$ } = submitting(failing$(jobFailed));
     expect(only(played({}, { submit$ }), "run.finished")).toMatchObject([{ ok: false, failure: jobFailed }]);
-    expect(asked).toHaveLength(1);
-    const taken = submitting(of({ job: "1" }));
-    played({}, taken);
-    expect(taken.asked).toHaveLength(1);
+    expect(tokens).toHaveLength(1);
+    const accepting = submitting(of({ job: "1" }));
+    played({}, accepting);
+    expect(accepting.tokens).toHaveLength(1);
   });
 
   it("a run keeps its slot while its submission is repeated", () => {
-    const { asked, submit$ } = submitting(timer(50).pipe(map((): Handover => ({ waiting: "busy" }))));
+    const { tokens, submit$ } = submitting(timer(50).pipe(map((): Handover => ({ waiting: "busy" }))));
     const events = played({ runs: 2, maxjobs: 1 }, { submit$ });
-    expect(asked).toEqual(["1.b-0.1.1.job", "1.b-0.1.1.job-2", "1.b-1.1.1.job"]);
+    expect(tokens).toEqual(["1.b-0.1.1.job", "1.b-0.1.1.job-2", "1.b-1.1.1.job"]);
     expect(only(events, "job.submitting").map(({ run, at }) => [run, at])).toEqual([
       ["b-0", 0],
       ["b-0", 50],
@@ -206,16 +207,16 @@ describe("a submission without a job", () => {
 });
 
 describe("a submission that has to wait", () => {
-  it("a submission that has to wait tells the reason, and again when it changes", () => {
+  it("a submission that has to wait emits run.waiting, and again when the reason changes", () => {
     const events = played({}, submitting(concat(waiting("busy", 10), waiting("full", 10), of({ job: "1" }))));
     expect(only(events, "run.waiting")).toEqual([
-      { type: "run.waiting", because: "scheduler", message: "busy", ...here, at: 10 },
-      { type: "run.waiting", because: "scheduler", message: "full", ...here, at: 20 },
+      { type: "run.waiting", because: "scheduler", message: "busy", ...ids, at: 10 },
+      { type: "run.waiting", because: "scheduler", message: "full", ...ids, at: 20 },
     ]);
     expect(only(events, "job.submitted")).toMatchObject([{ job: "1", at: 20 }]);
   });
 
-  it("a submission that has to wait tells so although the run has waited for a slot", () => {
+  it("a submission that has to wait emits run.waiting, even if its run has already emitted one for a slot", () => {
     const events = played({ runs: 2, maxjobs: 1 }, submitting(EMPTY, of({ job: "1" }), waiting("busy", 10)));
     expect(only(events, "run.waiting").map(({ run, because }) => [run, because])).toEqual([
       ["b-1", "maxjobs"],
@@ -225,10 +226,10 @@ describe("a submission that has to wait", () => {
 
   it("a submission that waits and then completes without a job is repeated under another token", () => {
     let watched = 0;
-    const { asked, submit$ } = submitting(waiting("busy", 10));
+    const { tokens, submit$ } = submitting(waiting("busy", 10));
     const watch$ = (job: string) => defer(() => (watched++, job === "2" ? ending$(100) : EMPTY));
     const events = played({}, { submit$, watch$ });
-    expect(asked).toEqual(["1.b-0.1.1.job", "1.b-0.1.1.job-2"]);
+    expect(tokens).toEqual(["1.b-0.1.1.job", "1.b-0.1.1.job-2"]);
     expect(types(events).filter((type) => type.startsWith("job.") || type === "run.waiting")).toEqual([
       "job.submitting",
       "run.waiting",
@@ -241,23 +242,23 @@ describe("a submission that has to wait", () => {
 });
 
 describe("a job that vanishes", () => {
-  it("a job that vanishes is submitted again, and its event carries the evidence", () => {
-    const { asked, submit$ } = submitting();
+  it("a job that vanishes is submitted again, and job.vanished carries the evidence", () => {
+    const { tokens, submit$ } = submitting();
     const events = played({}, { submit$, ...ending(vanished, vanished) });
-    const [first, second, third] = asked;
-    expect(asked).toEqual(["job", "job-2", "job-3"].map((what) => `1.b-0.1.1.${what}`));
-    const handed = (token: string | undefined, job: string, at: number) => [
-      { type: "job.submitting", script: "job.sh", token, ...here, at },
-      { type: "job.submitted", job, ...here, at },
+    const [first, second, third] = tokens;
+    expect(tokens).toEqual(["job", "job-2", "job-3"].map((what) => `1.b-0.1.1.${what}`));
+    const submission = (token: string | undefined, job: string, at: number) => [
+      { type: "job.submitting", script: "job.sh", token, ...ids, at },
+      { type: "job.submitted", job, ...ids, at },
     ];
-    const gone = { type: "job.vanished", evidence: { squeue: "unknown", sacct: "none" }, ...here };
+    const vanishes = { type: "job.vanished", evidence: { squeue: "unknown", sacct: "none" }, ...ids };
     expect(events.filter(({ type }) => type.startsWith("job."))).toEqual([
-      ...handed(first, "1", 0),
-      { ...gone, job: "1", at: 100 },
-      ...handed(second, "2", 100),
-      { ...gone, job: "2", at: 200 },
-      ...handed(third, "3", 200),
-      { type: "job.finished", job: "3", ...here, ok: true, elapsed_s: 0.1, at: 300 },
+      ...submission(first, "1", 0),
+      { ...vanishes, job: "1", at: 100 },
+      ...submission(second, "2", 100),
+      { ...vanishes, job: "2", at: 200 },
+      ...submission(third, "3", 200),
+      { type: "job.finished", job: "3", ...ids, ok: true, elapsed_s: 0.1, at: 300 },
     ]);
     expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
   });
@@ -268,16 +269,16 @@ describe("a job that vanishes", () => {
     ["is no longer watched by its backend", { watch$: () => EMPTY }, lost],
     ["succeeded", ending({ state: "ended" }), undefined],
   ])("a job that %s is not submitted again", (_, backend, failure) => {
-    const { asked, submit$ } = submitting();
+    const { tokens, submit$ } = submitting();
     const events = played({}, { submit$, ...backend });
-    expect(asked).toHaveLength(1);
+    expect(tokens).toHaveLength(1);
     expect(only(events, "run.finished")).toMatchObject([failure === undefined ? { ok: true } : { ok: false, failure }]);
   });
 
-  it("a job that vanishes keeps its slot: no other job of its batch is submitted before it", () => {
-    const { asked, submit$ } = submitting();
+  it("a job that vanishes keeps its slot until it is submitted again", () => {
+    const { tokens, submit$ } = submitting();
     const events = played({ runs: 3, maxjobs: 1 }, { submit$, ...ending(vanished) });
-    expect(asked).toEqual(["1.b-0.1.1.job", "1.b-0.1.1.job-2", "1.b-1.1.1.job", "1.b-2.1.1.job"]);
+    expect(tokens).toEqual(["1.b-0.1.1.job", "1.b-0.1.1.job-2", "1.b-1.1.1.job", "1.b-2.1.1.job"]);
     expect(only(events, "job.submitting").map(({ run, at }) => [run, at])).toEqual([
       ["b-0", 0],
       ["b-0", 100],
@@ -286,10 +287,10 @@ describe("a job that vanishes", () => {
     ]);
   });
 
-  it("a job that is submitted again waits for room in the scheduler as any other does", () => {
-    const { asked, count$ } = counting(0, 2, 0);
+  it("a job that is submitted again waits for room in the scheduler, as at first", () => {
+    const { polls, count$ } = counting(0, 2, 0);
     const events = played({ maxjobs: 2 }, { ...ending(vanished), count$ }, { check_timeout: 10 });
-    expect(asked).toHaveLength(3);
+    expect(polls).toHaveLength(3);
     expect(only(events, "run.waiting")).toMatchObject([{ because: "maxjobs", at: 101 }]);
     expect(only(events, "job.submitting").map(({ at }) => at)).toEqual([0, 10_101]);
   });
@@ -309,7 +310,7 @@ describe("maxjobs", () => {
     expect(only(events, "run.finished").filter(({ ok }) => ok)).toHaveLength(20);
   });
 
-  it("maxjobs counts for each batch by itself", () => {
+  it("maxjobs limits each batch by itself", () => {
     const events = play(() =>
       ensemble$(
         contextOf(planOf([batchOf({ name: "a", maxjobs: 1 }), batchOf({ name: "z", maxjobs: 2 })]), {
@@ -320,7 +321,7 @@ describe("maxjobs", () => {
     expect(peak(events, "job.submitting", "job.finished")).toBe(3);
   });
 
-  it("runs that wait for maxjobs tell so once", () => {
+  it("a run that waits for maxjobs emits run.waiting once", () => {
     const events = played({ runs: 3, maxjobs: 1 });
     expect(only(events, "run.waiting").map(({ run, because, at }) => [run, because, at])).toEqual([
       ["b-1", "maxjobs", 0],
@@ -333,24 +334,24 @@ describe("maxjobs", () => {
     ]);
   });
 
-  it("maxjobs counts jobs of other programs, and the scheduler is polled every check_timeout seconds", () => {
-    const { asked, count$ } = counting(2, 5, 1);
+  it("maxjobs counts the jobs of other programs too, in a poll every check_timeout seconds", () => {
+    const { polls, count$ } = counting(2, 5, 1);
     const events = played({ maxjobs: 2 }, { count$ }, { check_timeout: 10 });
-    expect(asked).toEqual(["b-", "b-", "b-"]);
+    expect(polls).toEqual(["b-", "b-", "b-"]);
     expect(only(events, "run.waiting")).toMatchObject([{ because: "maxjobs", at: 0 }]);
     expect(only(events, "job.submitting")).toMatchObject([{ at: 20_000 }]);
   });
 
-  it("a run that waits for a slot and then for the scheduler tells of one wait", () => {
+  it("a run that waits for a slot and then for the scheduler emits one run.waiting", () => {
     const events = played({ runs: 2, maxjobs: 1 }, counting(0, 1, 0), { check_timeout: 10 });
     expect(only(events, "run.waiting").map(({ run, at }) => [run, at])).toEqual([["b-1", 0]]);
     expect(only(events, "job.submitting").map(({ at }) => at)).toEqual([0, 10_101]);
   });
 
-  it("the scheduler is not polled for maxjobs with -c", () => {
-    const { asked, count$ } = counting(99);
+  it("with -c, the scheduler is not polled for maxjobs", () => {
+    const { polls, count$ } = counting(99);
     const events = played({ runs: 4, maxjobs: 1 }, { count$ }, { checks: false });
-    expect(asked).toEqual([]);
+    expect(polls).toEqual([]);
     expect(peak(events, "job.submitting", "job.finished")).toBe(1);
     expect(only(events, "run.finished").every(({ ok }) => ok)).toBe(true);
   });
@@ -383,7 +384,7 @@ describe("the random wait before a submission", () => {
     expect(only(events, "job.submitting").map(({ at }) => at)).toEqual([2000, 2000]);
   });
 
-  it("the random wait is drawn for every job anew", () => {
+  it("each job draws its own random wait", () => {
     const random = vi.spyOn(Math, "random").mockReturnValueOnce(0.5).mockReturnValueOnce(0);
     const events = played({ runs: 2 }, {}, { max_stagger: 2 });
     random.mockRestore();
@@ -395,7 +396,7 @@ describe("the random wait before a submission", () => {
 });
 
 describe("post_run_on_failure", () => {
-  const failed = (batch: Parameters<typeof batchOf>[0], world: World = {}) =>
+  const playedWithFailedJob = (batch: Parameters<typeof batchOf>[0], world: World = {}) =>
     play(() =>
       ensemble$(
         contextOf(planOf([batchOf({ runs: 1, post_run: [execute, execute], post_run_on_failure: true, ...batch })]), {
@@ -405,8 +406,8 @@ describe("post_run_on_failure", () => {
       ),
     );
 
-  it("post_run_on_failure does post_run for a run whose job failed, and the run fails all the same", () => {
-    const events = failed({});
+  it("post_run_on_failure does post_run for a run whose job failed, and the run still fails", () => {
+    const events = playedWithFailedJob({});
     expect(only(events, "task.finished").map(({ task, ok }) => [task, ok])).toEqual([
       ["post_run[0]", true],
       ["post_run[1]", true],
@@ -414,12 +415,13 @@ describe("post_run_on_failure", () => {
     expect(only(events, "run.finished")).toMatchObject([{ ok: false, failure: jobFailed, at: 111 }]);
   });
 
-  it("post_run_on_failure keeps the job's failure as the cause, whatever post_run comes to", () => {
-    const events = failed({}, { perform$: () => failing$(jobFailed) });
-    const gone = failed({}, { perform$: () => failing$({ reason: "refused", path: "/", message: "no" }) });
-    expect(only(events, "task.started")).toHaveLength(1);
-    expect(only(gone, "task.finished")).toMatchObject([{ ok: false, failure: { reason: "refused" } }]);
-    expect(only(gone, "run.finished")).toMatchObject([{ ok: false, failure: jobFailed }]);
+  it("with post_run_on_failure, a run fails for the failure of its job even if post_run fails too", () => {
+    const sameFailure = playedWithFailedJob({}, { perform$: () => failing$(jobFailed) });
+    expect(only(sameFailure, "task.started")).toHaveLength(1);
+    const refused = { reason: "refused", path: "/", message: "no" } as const;
+    const otherFailure = playedWithFailedJob({}, { perform$: () => failing$(refused) });
+    expect(only(otherFailure, "task.finished")).toMatchObject([{ ok: false, failure: { reason: "refused" } }]);
+    expect(only(otherFailure, "run.finished")).toMatchObject([{ ok: false, failure: jobFailed }]);
   });
 
   it("post_run_on_failure does post_run once for a run whose job succeeded", () => {
@@ -429,7 +431,7 @@ describe("post_run_on_failure", () => {
   });
 
   it("post_run_on_failure does nothing for a run that failed before its job", () => {
-    const events = failed(
+    const events = playedWithFailedJob(
       { pre_run: [execute] },
       { perform$: () => failing$({ reason: "refused", path: "/", message: "no" }) },
     );
@@ -450,27 +452,27 @@ describe("a teardown", () => {
       },
     });
 
-  it("nothing is submitted after an unsubscription at any event, and every job had its intent", () => {
+  it("an unsubscription at any event ends all submissions, and every submission follows its intent", () => {
     const whole = play(() => ensemble$(contextWith([]))).length;
     expect(whole).toBeGreaterThan(200);
     for (let cut = 1; cut <= whole; cut += 1) {
       const submitted: string[] = [];
       const events = play(() => ensemble$(contextWith(submitted)).pipe(take(cut)));
       const intents = only(events, "job.submitting").map(({ run }) => run);
-      // If the last event is an intent, the subscriber left before the submission.
+      // If the last event is an intent, the unsubscription came before the submission.
       const due = events.at(-1)?.type === "job.submitting" ? intents.slice(0, -1) : intents;
       expect(submitted, `cut after ${cut}`).toEqual(due);
     }
   });
 
-  it("nothing is submitted after an unsubscription at any time", () => {
+  it("an unsubscription at any time ends all submissions", () => {
     for (let ms = 0; ms < 230; ms += 3) {
       const submitted: string[] = [];
       let before: readonly string[] = [];
       play(
         () => ensemble$(contextWith(submitted)),
         (playing) => {
-          hear(timer(ms), () => {
+          subscribe(timer(ms), () => {
             playing.unsubscribe();
             before = [...submitted];
           });

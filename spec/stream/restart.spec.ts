@@ -1,5 +1,5 @@
 /**
- * Starts of one ensemble, one after the other: each knows the events of those before it, and no job is submitted twice.
+ * Successive starts of one ensemble: each knows the events of all earlier starts, and no job is submitted twice.
  */
 import { defer, EMPTY, of, takeWhile } from "rxjs";
 import { describe, expect, it } from "vitest";
@@ -11,20 +11,20 @@ import { resume } from "../../lib/history/resume.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import { batchOf, contextOf, ending$, jobFailed, only, planOf, play, settingsOf, types } from "../support/virtual.js";
 
-/** The events of a start, until its program died, and what the start asked of its scheduler. */
+/** The events of a start until the program died, and the requests of the start to its scheduler. */
 interface StartResult {
   readonly events: readonly Fact[];
   /** The tokens of the submissions. */
   readonly submitted: readonly string[];
-  /** The jobs of earlier starts that it tried to adopt. */
+  /** The jobs of earlier starts that the start tried to adopt. */
   readonly adopted: readonly (EarlierJob & { readonly token: string })[];
 }
 
 interface StartOptions {
   readonly backend?: Partial<Backend>;
-  /** The last fact that reaches the disk. */
+  /** Whether the program dies after this fact, which still reaches the disk. */
   readonly dies?: (fact: Fact) => boolean;
-  /** The fact as another version would have written it. */
+  /** Turns a fact into the fact that another version would have written. */
   readonly written?: (fact: Fact) => Fact;
 }
 
@@ -65,7 +65,7 @@ const nth = (type: Fact["type"], which = 1) => {
   return (fact: Fact) => fact.type === type && ++seen === which;
 };
 
-/** The first value at the first call, and another at all later ones. */
+/** Returns `first` at the first call, and `then()` at all later ones. */
 const once = <T>(first: T, then: () => T): (() => T) => {
   let asked = 0;
   return () => (asked++ === 0 ? first : then());
@@ -112,11 +112,11 @@ describe("the job of a run that an earlier start submitted", () => {
     expect(start({ backend: { ...withoutJob(), watch$ }, dies }).events.at(-1)?.type).toBe(last);
     const before = { token: `${JOB}-2`, boot: "boot 1", ...more };
     expect(start({ backend: known, dies: nth("job.submitted") }).adopted).toEqual([before]);
-    // At every later start, it is the same job of the same start.
+    // Every later start adopts the same job.
     expect(start({ backend: known }).adopted).toEqual([{ ...before, id: `known ${JOB}-2` }]);
   });
 
-  it("a job is adopted by the token that an older version gave it and did not write down", () => {
+  it("a job of an older version, which wrote no token, is adopted by the token that it had", () => {
     const start = ensembleOf(plan);
     expect(start({ dies: nth("job.submitting"), written: withoutToken }).submitted).toEqual([]);
     expect(start({ backend: known }).adopted).toEqual([{ token: JOB, boot: "boot 1" }]);
@@ -131,7 +131,7 @@ describe("the job of a run that an earlier start submitted", () => {
     expect(start({ backend: known }).adopted).toMatchObject([{ token: "2.b-0.1.1.job", boot: "boot 2" }]);
   });
 
-  it("a job is not submitted while its adoption waits, but if the adoption completes without a job", () => {
+  it("a job is submitted only after its adoption completes without a job", () => {
     const dead = () => {
       const start = ensembleOf(plan);
       start({ dies: nth("job.submitting") });
@@ -141,9 +141,9 @@ describe("the job of a run that an earlier start submitted", () => {
     expect(found.submitted).toEqual([]);
     expect(only(found.events, "run.waiting")).toMatchObject([{ because: "scheduler", message: "no answer" }]);
     expect(jobs(found)).toEqual(["job.submitted", "job.finished"]);
-    const gone = dead()({ backend: { adopt$: () => of({ waiting: "no answer" }) } });
-    expect(gone.submitted).toEqual(["2.b-0.1.1.job"]);
-    expect(jobs(gone)).toEqual(["job.submitting", "job.submitted", "job.finished"]);
+    const absent = dead()({ backend: { adopt$: () => of({ waiting: "no answer" }) } });
+    expect(absent.submitted).toEqual(["2.b-0.1.1.job"]);
+    expect(jobs(absent)).toEqual(["job.submitting", "job.submitted", "job.finished"]);
   });
 
   it("a job that has vanished is not adopted by a later start", () => {
@@ -155,7 +155,7 @@ describe("the job of a run that an earlier start submitted", () => {
     expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
   });
 
-  it("the job that was submitted after one that vanished is adopted", () => {
+  it("a job that replaces a vanished one is adopted", () => {
     const start = ensembleOf(plan);
     start({ backend: vanishing(), dies: nth("job.submitted", 2) });
     const { adopted, submitted } = start({ backend: known });
@@ -163,15 +163,15 @@ describe("the job of a run that an earlier start submitted", () => {
     expect(submitted).toEqual([]);
   });
 
-  it("an adopted job that vanishes is submitted again, and one that fails is not", () => {
+  it("an adopted job is submitted again if it vanishes, but not if it fails", () => {
     const after = (watch$: Backend["watch$"]) => {
       const start = ensembleOf(plan);
       start({ dies: nth("job.submitted") });
       return start({ backend: { ...known, watch$ } });
     };
-    const gone = after(vanishing().watch$);
-    expect(gone.submitted).toEqual(["2.b-0.1.1.job"]);
-    expect(jobs(gone)).toEqual([
+    const resubmitted = after(vanishing().watch$);
+    expect(resubmitted.submitted).toEqual(["2.b-0.1.1.job"]);
+    expect(jobs(resubmitted)).toEqual([
       ...["job.submitted", "job.vanished"],
       ...["job.submitting", "job.submitted", "job.finished"],
     ]);
@@ -191,7 +191,7 @@ describe("the job of a `submit` task of an earlier start", () => {
     expect([adopted, submitted]).toEqual([[{ token: `${TASK}-2`, boot: "boot 1" }], []]);
   });
 
-  it("the job of a submit task is adopted by every start until one has an answer", () => {
+  it("every start tries to adopt the job of a submit task until the scheduler answers", () => {
     const start = ensemble();
     start({ backend: withoutJob(), dies: nth("job.submitting", 2) });
     const backend = { adopt$: () => of({ waiting: "no answer" }) };
@@ -203,7 +203,7 @@ describe("the job of a `submit` task of an earlier start", () => {
     expect(start({ backend }).submitted).toEqual(["4.b-0.1.1.pre_run[0]"]);
   });
 
-  it("the job of a submit task is not adopted once it was submitted, however often the program dies after that", () => {
+  it("once the job of a submit task is submitted, no later start adopts or submits it", () => {
     const start = ensemble();
     start({ dies: nth("job.submitted") });
     start({ dies: nth("task.started") });
@@ -212,7 +212,7 @@ describe("the job of a `submit` task of an earlier start", () => {
     expect(only(events, "task.finished")).toMatchObject([{ ok: true }]);
   });
 
-  it("the job of a submit task is adopted by the token that an older version did not write down", () => {
+  it("the job of a submit task of an older version, which wrote no token, is adopted by the token that it had", () => {
     const start = ensemble();
     start({ dies: nth("job.submitting"), written: withoutToken });
     expect(start({ backend: known }).adopted).toEqual([{ token: TASK, boot: "boot 1" }]);

@@ -25,7 +25,7 @@ const played = (
   settings: Parameters<typeof contextOf>[2] = {},
 ) => play(() => ensemble$(contextOf(planOf([batchOf(batch)]), world, settings)));
 
-const here = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
+const ids = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
 
 describe("a run", () => {
   it("a run is prepared, then does pre_run, its job and post_run", () => {
@@ -48,14 +48,14 @@ describe("a run", () => {
       "ensemble.finished",
     ]);
     expect(only(events, "run.started")).toEqual([
-      { type: "run.started", index: 0, directory: "/scratch/b-0", ...here, at: 0 },
+      { type: "run.started", index: 0, directory: "/scratch/b-0", ...ids, at: 0 },
     ]);
     expect(only(events, "run.finished")).toEqual([
-      { type: "run.finished", ...here, ok: true, elapsed_s: 0.111, at: 111 },
+      { type: "run.finished", ...ids, ok: true, elapsed_s: 0.111, at: 111 },
     ]);
   });
 
-  it("a run whose task fails abandons itself and not its batch", () => {
+  it("a run whose task fails is abandoned, and its batch goes on", () => {
     const events = played(
       { pre_run: [execute] },
       {
@@ -85,12 +85,12 @@ describe("a run", () => {
     expect(only(events, "run.finished")).toMatchObject([{ ok: false, failure }]);
   });
 
-  it("a run waits for as long as the disk is full, and tells so once", () => {
+  it("a run waits for as long as the disk is full, and emits run.waiting once", () => {
     let tries = 0;
     const prepare$ = () => defer(() => (++tries < 4 ? throwError(() => new Abandon(diskFull)) : EMPTY));
     const events = played({ runs: 1 }, { prepare$ }, { error_timeout: 120 });
     expect(only(events, "run.waiting")).toEqual([
-      { type: "run.waiting", because: "storage", message: "/work: no space left (ENOSPC)", ...here, at: 0 },
+      { type: "run.waiting", because: "storage", message: "/work: no space left (ENOSPC)", ...ids, at: 0 },
     ]);
     expect(only(events, "run.prepared")).toMatchObject([{ at: 360_000 }]);
     expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
@@ -105,7 +105,7 @@ describe("a run", () => {
     expect(only(events, "run.finished")).toMatchObject([{ ok: false, failure: { code: "EROFS" }, at: 5 }]);
   });
 
-  it("in a batch that does not repeat, a run whose check with `fail: true` does not hold fails", () => {
+  it("in a batch that does not repeat, a check with `fail: true` that does not hold fails its run", () => {
     const events = played({ runs: 1, pre_run: [execute] }, { perform$: () => failing$(checkFailed) });
     expect(only(events, "run.finished")).toMatchObject([{ ok: false, failure: { reason: "check" } }]);
     expect(only(events, "run.skipped")).toEqual([]);
@@ -119,13 +119,13 @@ describe("maxruns", () => {
     expect(only(events, "run.finished").filter(({ ok }) => ok)).toHaveLength(20);
   });
 
-  it("maxruns counts runs that wait for a slot", () => {
+  it("maxruns also counts runs that wait for a slot", () => {
     const events = played({ runs: 6, maxruns: 3, maxjobs: 1 });
     expect(peak(events, "run.started", "run.finished")).toBe(3);
     expect(only(events, "run.started").map(({ at }) => at)).toEqual([0, 0, 0, 101, 202, 303]);
   });
 
-  it("maxruns may be more than there are runs", () => {
+  it("maxruns may be more than the number of runs", () => {
     const events = played({ runs: 2, maxruns: 1_000_000_000 });
     expect(only(events, "run.finished")).toHaveLength(2);
   });
@@ -157,7 +157,7 @@ describe("runs that the command line skips", () => {
     });
   });
 
-  it("-k and -i together skip the runs of either", () => {
+  it("-k and -i together skip each run that one of them skips", () => {
     expect(skipped({ skips: 2, indexes: [1, 3] }).done).toEqual(["b-3"]);
   });
 

@@ -27,28 +27,27 @@ const played = (tasks: readonly Task[], world: World = {}, settings: Parameters<
     ensemble$(contextOf(planOf([batchOf({ runs: 1, pre_run: tasks })]), world, { submission: false, ...settings })),
   );
 
-/** A check with these results, poll by poll. A poll takes no time. */
-const polling = (...looks: readonly (string | true)[]): World => {
-  let made = 0;
-  const look = (found: string | true | undefined): CheckResult =>
-    found === undefined || found === true ? { holds: true } : notYet(found);
-  return { perform$: () => defer(() => of(look(looks[made++]))) };
+/** A check whose polls have these results: `true`, or why the check does not hold. A poll takes no time. */
+const polling = (...results: readonly (string | true)[]): World => {
+  let polls = 0;
+  const resultOf = (result: string | true = true): CheckResult => (result === true ? { holds: true } : notYet(result));
+  return { perform$: () => defer(() => of(resultOf(results[polls++]))) };
 };
 
-const here = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
+const ids = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
 
 describe("tasks", () => {
   it("tasks are done one after the other, and their events name their list and index", () => {
     const events = played([execute, { name: "remove", args: {} }]);
     expect(events.filter(({ type }) => type.startsWith("task."))).toEqual([
-      { type: "task.started", ...here, task: "pre_run[0]", name: "execute", at: 0 },
-      { type: "task.finished", ...here, task: "pre_run[0]", name: "execute", ok: true, elapsed_s: 0.005, at: 5 },
-      { type: "task.started", ...here, task: "pre_run[1]", name: "remove", at: 5 },
-      { type: "task.finished", ...here, task: "pre_run[1]", name: "remove", ok: true, elapsed_s: 0.005, at: 10 },
+      { type: "task.started", ...ids, task: "pre_run[0]", name: "execute", at: 0 },
+      { type: "task.finished", ...ids, task: "pre_run[0]", name: "execute", ok: true, elapsed_s: 0.005, at: 5 },
+      { type: "task.started", ...ids, task: "pre_run[1]", name: "remove", at: 5 },
+      { type: "task.finished", ...ids, task: "pre_run[1]", name: "remove", ok: true, elapsed_s: 0.005, at: 10 },
     ]);
   });
 
-  it("a task that fails ends its list, and the failure of the run names it", () => {
+  it("a task that fails ends its list, and the run's failure names the task", () => {
     const done: string[] = [];
     const events = played([execute, execute, execute], {
       perform$: (_task, _place, step) => {
@@ -90,7 +89,7 @@ describe("tasks", () => {
     });
   });
 
-  it("a bug is not a failure of a run: it fails the stream, which emits no end", () => {
+  it("a bug fails the stream instead of a run, and no `….finished` event follows", () => {
     const bug = new TypeError("bug");
     const thrown: unknown[] = [];
     const context = contextOf(planOf([batchOf({ pre_run: [execute] })]), {
@@ -115,7 +114,7 @@ describe("tasks", () => {
 });
 
 describe("checks", () => {
-  it("a check is polled every check_timeout seconds until it holds, and its end tells how often", () => {
+  it("a check is polled every check_timeout seconds until it holds, and task.finished counts the polls", () => {
     const events = played([check], polling("no", "no", "no", true), { check_timeout: 10 });
     expect(only(events, "task.finished")).toMatchObject([{ ok: true, looks: 4, elapsed_s: 30, at: 30_000 }]);
   });
@@ -127,13 +126,13 @@ describe("checks", () => {
   });
 
   it("a check waits from the end of a poll, not from its start", () => {
-    let looks = 0;
-    const look = () => (++looks < 3 ? notYet("no") : ({ holds: true } as const));
-    const events = played([check], { perform$: () => timer(7000).pipe(map(look)) }, { check_timeout: 10 });
+    let polls = 0;
+    const poll = () => (++polls < 3 ? notYet("no") : ({ holds: true } as const));
+    const events = played([check], { perform$: () => timer(7000).pipe(map(poll)) }, { check_timeout: 10 });
     expect(only(events, "task.finished")).toMatchObject([{ at: 7000 + 2 * 17_000 }]);
   });
 
-  it("a check tells once why it waits, and again when the reason changes", () => {
+  it("a check emits task.waiting once, and again when the reason changes", () => {
     const events = played([check], polling("a", "a", "b", "b", "a", true), { check_timeout: 10 });
     expect(only(events, "task.waiting").map(({ message, at }) => [message, at])).toEqual([
       ["a", 0],
@@ -142,13 +141,13 @@ describe("checks", () => {
     ]);
   });
 
-  it("a check tells in every run why it waits", () => {
-    let looks = 0;
+  it("a check emits task.waiting in every run", () => {
+    let polls = 0;
     const events = play(() =>
       ensemble$(
         contextOf(
           planOf([batchOf({ runs: 3, maxruns: 1, pre_run: [check] })]),
-          { perform$: () => defer(() => of<CheckResult>(++looks % 3 === 0 ? { holds: true } : notYet("no"))) },
+          { perform$: () => defer(() => of<CheckResult>(++polls % 3 === 0 ? { holds: true } : notYet("no"))) },
           { submission: false },
         ),
       ),
@@ -177,7 +176,7 @@ describe("checks", () => {
     expect(finished.every((fact) => fact.looks === undefined)).toBe(true);
   });
 
-  it("with -c, other tasks are done all the same", () => {
+  it("with -c, tasks that are not checks are still done", () => {
     expect(
       only(played([execute], { perform$: () => failing$(commandFailed) }, { checks: false }), "run.finished"),
     ).toMatchObject([{ ok: false }]);
@@ -192,7 +191,7 @@ describe("checks", () => {
 });
 
 describe("the timeout of a task", () => {
-  it("the timeout of a check is for all its polls together", () => {
+  it("the timeout of a check limits all its polls together", () => {
     const events = played([{ ...check, timeout: 25 }], polling(...Array<string>(99).fill("no")), { check_timeout: 10 });
     expect(only(events, "run.finished")).toMatchObject([
       { ok: false, failure: { reason: "timeout", after_s: 25, task: "pre_run[0]" }, at: 25_000 },
@@ -200,7 +199,7 @@ describe("the timeout of a task", () => {
     expect(only(events, "task.finished")).toMatchObject([{ ok: false, looks: 3, elapsed_s: 25 }]);
   });
 
-  it("a command that takes longer than its timeout is let go of", () => {
+  it("a command that takes longer than its timeout is unsubscribed from", () => {
     let letGo = 0;
     const events = played([{ ...execute, timeout: 2 }], {
       perform$: () =>
@@ -225,27 +224,27 @@ describe("the timeout of a task", () => {
 
 describe("submit tasks", () => {
   const submit: Task = { name: "submit", args: { script: "run.script" } };
-  const world = (asked: unknown[]): World => ({
+  const world = (requests: unknown[]): World => ({
     backend: {
       submit$: (request) =>
         defer(() => {
-          asked.push(request);
+          requests.push(request);
           return of({ job: "77" });
         }),
       watch$: () => NEVER,
     },
   });
 
-  it("a submit task submits one more job, and does not wait for it", () => {
-    const asked: unknown[] = [];
+  it("a submit task submits a job, and does not wait for its end", () => {
+    const requests: unknown[] = [];
     const events = play(() =>
       ensemble$(
-        contextOf(planOf([batchOf({ runs: 1, post_run: [submit], shared: { script: "more.sh" } })]), world(asked), {
+        contextOf(planOf([batchOf({ runs: 1, post_run: [submit], shared: { script: "more.sh" } })]), world(requests), {
           submission: false,
         }),
       ),
     );
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       {
         ...{ name: "b-0", script: "more.sh", directory: "/scratch/b-0", watched: false, guard: true },
         token: "1.b-0.1.1.post_run[0]",
@@ -256,24 +255,24 @@ describe("submit tasks", () => {
         type: "job.submitting",
         script: "more.sh",
         token: "1.b-0.1.1.post_run[0]",
-        ...here,
+        ...ids,
         task: "post_run[0]",
         at: 0,
       },
-      { type: "job.submitted", job: "77", ...here, task: "post_run[0]", at: 0 },
+      { type: "job.submitted", job: "77", ...ids, task: "post_run[0]", at: 0 },
     ]);
     expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
   });
 
   it("outside runs, the job of a submit task has the name of its batch or of the ensemble", () => {
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     const script: Task = { name: "submit", args: { script: "s.sh" } };
     play(() =>
       ensemble$(
-        contextOf(planOf([batchOf({ runs: 0, pre_batch: [script] })], { post_process: [script] }), world(asked)),
+        contextOf(planOf([batchOf({ runs: 0, pre_batch: [script] })], { post_process: [script] }), world(requests)),
       ),
     );
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       { name: "b", script: "s.sh", directory: "/work", watched: false, token: "1.b.1.pre_batch[0]", guard: true },
       { name: "e", script: "s.sh", directory: "/start", watched: false, token: "1.post_process[0]", guard: true },
     ]);
@@ -282,27 +281,27 @@ describe("submit tasks", () => {
   it.each([
     ["a number", 7, "7"],
     ["a date", new Timestamp("2020-01-05"), "2020-01-05"],
-  ])("a submit task takes a reference to %s as its text", (_, script, printed) => {
-    const asked: unknown[] = [];
+  ])("the script of a submit task may be a reference to %s", (_, script, printed) => {
+    const requests: unknown[] = [];
     play(() =>
       ensemble$(
-        contextOf(planOf([batchOf({ runs: 1, pre_run: [submit], shared: { script } })]), world(asked), {
+        contextOf(planOf([batchOf({ runs: 1, pre_run: [submit], shared: { script } })]), world(requests), {
           submission: false,
         }),
       ),
     );
-    expect(asked).toMatchObject([{ script: printed }]);
+    expect(requests).toMatchObject([{ script: printed }]);
   });
 
-  it("the job of a submit task has a guard unless its batch has none", () => {
-    const asked: unknown[] = [];
+  it("the job of a submit task has a guard unless its batch has `guard: false`", () => {
+    const requests: unknown[] = [];
     const script: Task = { name: "submit", args: { script: "s.sh" } };
     const batches = [batchOf({ runs: 0, pre_batch: [script], guard: false })];
-    play(() => ensemble$(contextOf(planOf(batches, { pre_process: [script] }), world(asked))));
-    expect(asked).toMatchObject([{ guard: true }, { guard: false }]);
+    play(() => ensemble$(contextOf(planOf(batches, { pre_process: [script] }), world(requests))));
+    expect(requests).toMatchObject([{ guard: true }, { guard: false }]);
   });
 
-  it("a submit task that has to wait tells why, and is submitted again if no job follows", () => {
+  it("a submit task that has to wait emits task.waiting, and submits again if no job follows", () => {
     const tokens: string[] = [];
     const events = play(() =>
       ensemble$(
@@ -320,15 +319,15 @@ describe("submit tasks", () => {
     );
     const tries = ["", "-2", "-3"].map((which) => `1.b-0.1.1.pre_run[0]${which}`);
     expect(tokens).toEqual(tries);
-    const inTask = { ...here, task: "pre_run[0]" };
-    const handing = (token: string | undefined) => ({ type: "job.submitting", script: "s", token, ...inTask, at: 0 });
+    const inTask = { ...ids, task: "pre_run[0]" };
+    const intent = (token: string | undefined) => ({ type: "job.submitting", script: "s", token, ...inTask, at: 0 });
     const waits = (message: string) => ({ type: "task.waiting", message, ...inTask, name: "submit", at: 0 });
     expect(events.filter(({ type }) => type.startsWith("job.") || type === "task.waiting")).toEqual([
-      handing(tries[0]),
+      intent(tries[0]),
       waits("busy 1"),
-      handing(tries[1]),
+      intent(tries[1]),
       waits("busy 2"),
-      handing(tries[2]),
+      intent(tries[2]),
       { type: "job.submitted", job: "77", ...inTask, at: 0 },
     ]);
     expect(only(events, "run.waiting")).toEqual([]);
@@ -336,11 +335,11 @@ describe("submit tasks", () => {
   });
 
   it("a submit task without a script does nothing", () => {
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     const events = play(() =>
-      ensemble$(contextOf(planOf([batchOf({ runs: 0, pre_batch: [{ name: "submit", args: {} }] })]), world(asked))),
+      ensemble$(contextOf(planOf([batchOf({ runs: 0, pre_batch: [{ name: "submit", args: {} }] })]), world(requests))),
     );
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     expect(events.at(-1)).toMatchObject({ ok: true });
   });
 
@@ -361,7 +360,7 @@ describe("submit tasks", () => {
 });
 
 describe("tasks of an ensemble that is told to drain", () => {
-  it("tasks of a run go on to their end while the ensemble drains", () => {
+  it("the tasks of a run that has started are all done while the ensemble drains", () => {
     const events = played([execute, execute, execute], {}, { stop: stopAt({ drain: 7 }) });
     expect(only(events, "run.finished")).toMatchObject([{ ok: true, at: 15 }]);
   });

@@ -15,7 +15,7 @@ import type { Context } from "../../lib/stream/context.js";
 /** A fact with the virtual millisecond in which the stream emitted it. */
 export type TimedFact = Fact & { readonly at: number };
 
-/** A scheduler of virtual time whose marbles are compared as vitest compares. */
+/** A scheduler of virtual time that compares marbles as vitest compares values. */
 export const virtual = (): TestScheduler => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 
 /** Half a year: no spec lasts that long. */
@@ -28,9 +28,9 @@ export const play = (
 ): readonly TimedFact[] => {
   const events: TimedFact[] = [];
   virtual().run(({ flush }) => {
-    const playing = hear(stream(), (fact) => events.push({ ...fact, at: asyncScheduler.now() }));
+    const playing = subscribe(stream(), (fact) => events.push({ ...fact, at: asyncScheduler.now() }));
     // A stream that never ends must fail its spec, and not hang it.
-    hear(timer(FAR_MS), () => {
+    subscribe(timer(FAR_MS), () => {
       const running = !playing.closed;
       playing.unsubscribe();
       expect(running, "the stream has not ended").toBe(false);
@@ -41,8 +41,8 @@ export const play = (
   return events;
 };
 
-/** Subscribes. An error fails the spec. */
-export const hear = <T>(stream: Observable<T>, next: (value: T) => void = () => undefined): Subscription =>
+/** Subscribes to a stream whose error fails the spec. */
+export const subscribe = <T>(stream: Observable<T>, next: (value: T) => void = () => undefined): Subscription =>
   stream.subscribe({
     next,
     error: (error: unknown) => {
@@ -54,7 +54,7 @@ export const hear = <T>(stream: Observable<T>, next: (value: T) => void = () => 
 export const only = <T extends Fact["type"]>(events: readonly Fact[], type: T): readonly (TimedFact & { type: T })[] =>
   events.filter((fact) => fact.type === type) as (TimedFact & { type: T })[];
 
-/** The most that there were at the same time, counted by the types that start and end one. */
+/** The most that were in progress at the same time. `up` and `down`: the types of the events that start and end one. */
 export const peak = (events: readonly Fact[], up: Fact["type"], down: Fact["type"]): number => {
   let [now, peak] = [0, 0];
   for (const { type } of events) {
@@ -132,7 +132,7 @@ export interface World extends Partial<Omit<Effects, "backend">> {
   readonly backend?: Partial<Backend>;
 }
 
-/** Effects by which a task takes 5 ms and holds, a submission 1 ms, and a job 100 ms. Preparing takes no time. */
+/** Effects in which a task takes 5 ms and holds, a submission takes 1 ms, a job 100 ms, and preparing no time. */
 export const effectsOf = ({ backend, ...over }: World = {}): Effects => ({
   backend: { ...idleBackend, ...backend },
   open$: () => EMPTY,
@@ -155,7 +155,7 @@ export const contextOf = (
   }: Partial<Settings> & { readonly stop?: Stop; readonly past?: History } = {},
 ): Context => ({ plan, settings: settingsOf(settings), effects: effectsOf(world), past, stop });
 
-/** A scheduler without other jobs, which always counts 0. */
+/** A scheduler without jobs of other programs: it always counts 0. */
 const idleBackend: Backend = {
   name: "virtual",
   submit$: ({ name }: JobRequest) => timer(1).pipe(map(() => ({ job: `j-${name}` }))),
@@ -164,13 +164,13 @@ const idleBackend: Backend = {
   count$: () => of(0),
 };
 
-/** A task that is done, or a check that holds, after so many milliseconds. */
+/** A task that is done, or a check that holds, after `ms`. */
 export const holding$ = (ms: number): Observable<CheckResult> =>
   timer(ms).pipe(map((): CheckResult => ({ holds: true })));
 
 export const notYet = (message: string): CheckResult => ({ holds: false, message });
 
-/** Work that fails after so many milliseconds. */
+/** Work that fails after `ms`. */
 export const failing$ = (failure: Failure, ms = 5): Observable<never> =>
   timer(ms).pipe(
     map((): never => {
@@ -178,12 +178,12 @@ export const failing$ = (failure: Failure, ms = 5): Observable<never> =>
     }),
   );
 
-/** A job that ends after so many milliseconds. */
+/** A job that ends after `ms`. */
 export const ending$ = (ms: number, failure?: Failure & { readonly reason: "job" }): Observable<JobReport> =>
   timer(ms).pipe(map((): JobReport => ({ state: "ended", ...(failure && { failure }) })));
 
-/** Work that never ends, and calls `letGo` when it is unsubscribed from. */
-export const neverEnding$ = (letGo: () => void): Observable<never> => new Observable(() => letGo);
+/** Work that never ends, and calls `onUnsubscribe` when it is unsubscribed from. */
+export const neverEnding$ = (onUnsubscribe: () => void): Observable<never> => new Observable(() => onUnsubscribe);
 
 const ended: Ending = { status: 1, signal: null };
 
@@ -199,7 +199,7 @@ export const doing =
   (task, place, claim) =>
     defer(() => steps[claim.replace(/.*\./, "")]?.(place, task) ?? holding$(5));
 
-/** A stop that drains, and lets go, after so many milliseconds. */
+/** A stop that drains after `drain` and lets go after `now` milliseconds. */
 export const stopAt = ({ drain, now }: { readonly drain?: number; readonly now?: number }): Stop => ({
   draining: () => drain !== undefined && asyncScheduler.now() >= drain,
   drain$: drain === undefined ? NEVER : timer(drain).pipe(map(() => "SIGINT")),

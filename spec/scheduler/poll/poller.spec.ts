@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { SLURM } from "../../../lib/backends/slurm/dialect.js";
 import { SEPARATOR } from "../../../lib/backends/slurm/queue-output.js";
 import { openPoller, type Poller } from "../../../lib/scheduler/poll/poller.js";
-import { hear, virtual } from "../../support/virtual.js";
+import { subscribe, virtual } from "../../support/virtual.js";
 
 const rowOf = (id: number): string =>
   `${[id, id, "RUNNING", "2026-01-01T00:00:00", "None", `tst-${id}`, `me:a.${id}`].join(SEPARATOR)}\n`;
@@ -40,7 +40,7 @@ const pollFor = (
       clusters: () => [],
     });
     const end$ = timer(seconds * 1000);
-    hear(poller.notice$.pipe(takeUntil(end$)), ({ type }) => notices.push(type));
+    subscribe(poller.notice$.pipe(takeUntil(end$)), ({ type }) => notices.push(type));
     act(poller, (source) => source.pipe(takeUntil(end$)));
     flush();
   });
@@ -49,53 +49,54 @@ const pollFor = (
 
 it("the poller runs squeue once a poll, for any number of watchers", () => {
   const { polls } = pollFor(200, {}, ({ snapshot$ }, until) => {
-    for (let watcher = 0; watcher < 1000; watcher += 1) hear(until(snapshot$));
+    for (let watcher = 0; watcher < 1000; watcher += 1) subscribe(until(snapshot$));
   });
   expect(polls).toEqual([0, 60, 120, 180]);
 });
 
 it("the poller polls sooner when a watcher wants it, and then at its own pace", () => {
   const { polls } = pollFor(150, {}, (poller, until) => {
-    hear(until(poller.snapshot$));
-    hear(timer(10_000), () => poller.pollWithin(20));
-    hear(timer(11_000), () => poller.pollWithin(50));
+    subscribe(until(poller.snapshot$));
+    subscribe(timer(10_000), () => poller.pollWithin(20));
+    subscribe(timer(11_000), () => poller.pollWithin(50));
   });
   expect(polls).toEqual([0, 30, 90]);
 });
 
 it("the poller backs off from a Slurm that does not answer, whatever watchers want, and reports that once", () => {
   const { polls, notices } = pollFor(2500, { answers: (poll) => poll > 4 }, (poller, until) => {
-    hear(until(poller.snapshot$));
-    hear(until(timer(0, 1000)), () => poller.pollWithin(0));
+    subscribe(until(poller.snapshot$));
+    subscribe(until(timer(0, 1000)), () => poller.pollWithin(0));
   });
   expect(polls.slice(0, 6)).toEqual([0, 120, 360, 600, 840, 1080]);
   expect(notices).toEqual(["backend.silent", "backend.answered"]);
 });
 
 it("the poller polls less often when answers are slow", () => {
-  const { polls } = pollFor(600, { takes_s: 6 }, ({ snapshot$ }, until) => void hear(until(snapshot$)));
+  const { polls } = pollFor(600, { takes_s: 6 }, ({ snapshot$ }, until) => void subscribe(until(snapshot$)));
   expect(polls).toEqual([0, 126, 372]);
 });
 
 it("the poller polls again for a recent snapshot only when its last one is too old", () => {
   const { polls } = pollFor(100, {}, (poller, until) => {
     for (const second of [0, 1, 5, 29, 31])
-      hear(until(timer(second * 1000)), () => void hear(until(poller.recent$(30))));
+      subscribe(until(timer(second * 1000)), () => void subscribe(until(poller.recent$(30))));
   });
   expect(polls).toEqual([0, 31]);
 });
 
 it("a watcher who comes during a poll shares that poll", () => {
   const { polls } = pollFor(50, { takes_s: 3 }, (poller, until) => {
-    hear(until(poller.snapshot$));
-    hear(until(timer(1000)), () => void hear(until(poller.recent$(0))));
+    subscribe(until(poller.snapshot$));
+    subscribe(until(timer(1000)), () => void subscribe(until(poller.recent$(0))));
   });
   expect(polls).toEqual([0]);
 });
 
 it("one query of accounting asks for all jobs that a snapshot does not show", () => {
   const { accounts } = pollFor(30, {}, ({ snapshot$ }, until) => {
-    for (const id of ["7", "8", "9"]) hear(until(snapshot$), ({ account$ }) => void hear(until(account$(id))));
+    for (const id of ["7", "8", "9"])
+      subscribe(until(snapshot$), ({ account$ }) => void subscribe(until(account$(id))));
   });
   expect(accounts).toEqual([["7", "8", "9"]]);
 });
