@@ -50,7 +50,7 @@ const linkIn = (directory: string, name: string): string => {
 
 /** The guard writes the job's id and its cluster first. */
 const jobIn = (link: string): string => {
-  const [, id, cluster = ""] = /^(\d+) (\S*) /.exec(link) ?? [];
+  const [, id, cluster = ""] = /^([^\s;]+) (\S*) /.exec(link) ?? [];
   return id === undefined ? "" : jobKey(id, cluster === "" ? undefined : cluster);
 };
 

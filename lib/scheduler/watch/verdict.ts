@@ -219,14 +219,17 @@ const failed = (
   evidence: evidenceOf(words, observation),
 });
 
-/** What each source says, under the name of its program; the guard's is `marker`. */
-const evidenceOf = ({ programs }: VerdictWords, { row, account, traces }: Observation): Evidence => ({
-  [programs.queue]:
+/** What each source says, under the name of its program; the guard's is `marker`. One program may be two sources. */
+const evidenceOf = (
+  { programs: { queue, accounting = "accounting" } }: VerdictWords,
+  { row, account, traces }: Observation,
+): Evidence => ({
+  [queue]:
     row === undefined
       ? "not there"
       : [row.state, row.reason].filter((word) => word !== "" && word !== "None").join(" "),
   ...(account !== undefined && {
-    [programs.accounting ?? "accounting"]: typeof account === "object" ? account.words : account,
+    [accounting === queue ? "accounting" : accounting]: typeof account === "object" ? account.words : account,
   }),
   ...(traces !== undefined && {
     marker:
