@@ -14,7 +14,8 @@ import type { Examination } from "./wiring/examine.js";
 import { type ReadOptions, type RunOptions, startOf } from "./wiring/options.js";
 import { started$ } from "./wiring/start.js";
 
-export type { BackendMeans, BackendModule, ForeignBackend } from "./backends/module.js";
+export type { BackendMeans, ForeignBackend, OpenModule } from "./backends/foreign.js";
+export type { BackendModule, DialectModule } from "./backends/module.js";
 export { type BackendName, backendNamed } from "./backends/names.js";
 export { parseSimulation } from "./backends/simulated/simulated.js";
 export {
@@ -28,8 +29,9 @@ export {
 } from "./diagnostics/diagnostic.js";
 export { didYouMean } from "./diagnostics/suggest.js";
 
-export type { Backend, JobReport, JobRequest } from "./effects/backend.js";
+export type { Backend, EarlierJob, Handover, JobReport, JobRequest } from "./effects/backend.js";
 export type { CancelReport, CancelTarget } from "./effects/cancel.js";
+export type { Command, ProcessEvent, Spawn } from "./effects/process.js";
 export type { Stop } from "./effects/stop.js";
 export * from "./events/event.js";
 export * from "./events/failure.js";
@@ -43,9 +45,12 @@ export * from "./plan/plan.js";
 export { DEFAULTS, type Settings, settingsOf, skipCause } from "./plan/settings.js";
 export { isVariables, type Pair, pairsOf, type Value, type Variables } from "./plan/values.js";
 
+export type * from "./scheduler/answers.js";
+export type * from "./scheduler/dialect.js";
 export type { ProbeResult } from "./scheduler/doctor/probe.js";
 export { KEPT, reduce } from "./state/reduce.js";
 export * from "./state/state.js";
+export type { Environment, ExecResult } from "./system/processes/exec.js";
 export { endAtOnce } from "./system/processes/exit-by-signal.js";
 export { killEveryGroup } from "./system/processes/spawn.js";
 export { stopOnSignals } from "./system/processes/stop-signals.js";

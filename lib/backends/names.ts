@@ -23,3 +23,9 @@ export const DEFAULT_BACKEND: BackendName = "slurm";
 /** The backend with that name or alias. */
 export const backendNamed = (word: string): (NamedBackend & { readonly name: BackendName }) | undefined =>
   BACKENDS.find(({ name, aliases }: NamedBackend) => name === word || aliases.includes(word));
+
+/** The name in the journal of jobs that are only simulated. */
+export const SIMULATED = "simulated";
+
+/** Whether a backend of this program has that name or alias: a module must have another one. */
+export const isNameTaken = (name: string): boolean => name === SIMULATED || backendNamed(name) !== undefined;

@@ -5,11 +5,13 @@ import type { Dialect } from "../scheduler/dialect.js";
 import type { ProbeResult } from "../scheduler/doctor/probe.js";
 import { type SchedulerMeans, scheduler } from "../scheduler/scheduler.js";
 import { isOnPath } from "../system/processes/which.js";
+import { checkDialect } from "./dialect-members.js";
 import { dummy } from "./dummy.js";
+import { type BackendMeans, openBackend } from "./foreign.js";
 import { GRID_ENGINE } from "./gridengine/dialect.js";
 import { checkGridEngine } from "./gridengine/doctor.js";
-import { type BackendMeans, type BackendModule, openBackend } from "./module.js";
-import { type BackendName, backendNamed, DEFAULT_BACKEND } from "./names.js";
+import { type BackendModule, type DialectModule, moduleName } from "./module.js";
+import { type BackendName, backendNamed, DEFAULT_BACKEND, SIMULATED } from "./names.js";
 import { simulated } from "./simulated/simulated.js";
 import { parseSimulation } from "./simulated/specification.js";
 import { SLURM } from "./slurm/dialect.js";
@@ -17,7 +19,7 @@ import { checkSlurm } from "./slurm/doctor.js";
 
 /** Where jobs go, as the library and the command line name it. */
 export interface BackendChoice {
-  /** `dummy` runs jobs on this machine. A module opens its own backend. */
+  /** `dummy` runs jobs on this machine. A module is a backend of the user's own. */
   readonly backend?: BackendName | Backend | BackendModule;
   /** Jobs only take time, and may fail: `time=1..5s fail=0.1 seed=1`. No backend is asked. */
   readonly simulate?: string;
@@ -38,15 +40,17 @@ type Need = "submit" | "cancel";
 type Doctor = BackendEntry["doctor"];
 
 const ofScheduler = (dialect: Dialect, doctor: Doctor): BackendEntry => ({
-  missing: (need) => {
-    const { submit, queue, cancel } = dialect.programs;
-    const program = (need === "submit" ? [submit] : [queue, cancel]).find((name) => !isOnPath(name));
-    if (program === undefined) return undefined;
-    return `there is no ${program} here: load your site's module, or log in where ${dialect.title} is`;
-  },
+  missing: (need) => missingProgram(dialect, need),
   open: (means) => scheduler(dialect, means),
   doctor,
 });
+
+const missingProgram = ({ programs, title }: Dialect, need: Need): string | undefined => {
+  const { submit, queue, cancel } = programs;
+  const program = (need === "submit" ? [submit] : [queue, cancel]).find((name) => !isOnPath(name));
+  if (program === undefined) return undefined;
+  return `there is no ${program} here: load your site's module, or log in where ${title} is`;
+};
 
 const ENTRIES: Readonly<Record<BackendName, BackendEntry>> = {
   slurm: ofScheduler(SLURM, checkSlurm),
@@ -54,13 +58,11 @@ const ENTRIES: Readonly<Record<BackendName, BackendEntry>> = {
   dummy: { missing: () => undefined, open: dummy, doctor: () => Promise.resolve([]) },
 };
 
-/** The name in the journal of jobs that are only simulated. */
-export const SIMULATED = "simulated";
-
 /** The name of the chosen backend, known before it is opened. */
 export const backendName = ({ backend = DEFAULT_BACKEND, simulate }: BackendChoice): string => {
   if (simulate !== undefined) return SIMULATED;
-  return typeof backend === "object" ? backend.name : backend;
+  if (typeof backend === "string") return backend;
+  return "dialect" in backend ? moduleName(backend) : backend.name;
 };
 
 /** Whether the backend executes the job file itself: then the file must be executable. A scheduler reads it. */
@@ -73,14 +75,24 @@ export const openChosen = async (
 ): Promise<Backend> => {
   if (simulate !== undefined) return simulated(parseSimulation(simulate), SIMULATED);
   if (typeof backend === "string") return ENTRIES[backend].open(means);
-  return "open" in backend ? openBackend(backend, means) : backend;
+  if ("open" in backend) return openBackend(backend, means);
+  return "dialect" in backend ? scheduler(dialectOf(backend), means) : backend;
+};
+
+/** A caller of the library may give a module that `loadBackend` has not checked. */
+const dialectOf = ({ dialect }: DialectModule): Dialect => checkDialect(dialect, "the backend");
+
+/** What is missing here of a backend, in a sentence with what to do. A module that opens its own backend finds out itself. */
+const missingHere = (backend: NonNullable<BackendChoice["backend"]>, need: Need): string | undefined => {
+  if (typeof backend === "string") return ENTRIES[backend].missing(need);
+  return "dialect" in backend ? missingProgram(dialectOf(backend), need) : undefined;
 };
 
 /** Why jobs cannot be submitted from here, though the configuration is fine. */
 export const backendMissing = (file: string, choice: BackendChoice): readonly Diagnostic[] => {
   const { backend = DEFAULT_BACKEND, simulate } = choice;
-  if (simulate !== undefined || typeof backend !== "string") return [];
-  const missing = ENTRIES[backend].missing("submit");
+  if (simulate !== undefined) return [];
+  const missing = missingHere(backend, "submit");
   if (missing === undefined) return [];
   const message = `${missing}; or name \`dummy\` to run the jobs on this machine, or --simulate to only simulate them`;
   return [{ severity: "error", code: "no-backend", message, file }];
@@ -109,13 +121,13 @@ export const cancellerOf = async (
   { module, needed, means }: CancelMeans,
 ): Promise<Canceller | { readonly refused: string }> => {
   const known = backendNamed(name);
-  if (known === undefined && name === SIMULATED) return { refused: "its jobs are only simulated" };
-  if (known === undefined && module?.name !== name)
-    return { refused: `name the module of the backend ${name} with --backend <file.js>` };
+  if (name === SIMULATED) return { refused: "its jobs are only simulated" };
   if (known?.queues === false) return { refused: ON_THIS_MACHINE };
-  const missing = known === undefined || !needed ? undefined : ENTRIES[known.name].missing("cancel");
+  const chosen = known?.name ?? (module !== undefined && moduleName(module) === name ? module : undefined);
+  if (chosen === undefined) return { refused: `name the module of the backend ${name} with --backend <file.js>` };
+  const missing = needed ? missingHere(chosen, "cancel") : undefined;
   if (missing !== undefined) return { refused: missing };
-  const backend = await openChosen({ backend: known?.name ?? (module as BackendModule) }, means);
+  const backend = await openChosen({ backend: chosen }, means);
   return backend.cancel$ ?? { refused: `the backend ${name} cannot cancel jobs: its module has no \`cancel$\`` };
 };
 
