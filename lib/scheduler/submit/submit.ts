@@ -34,7 +34,7 @@ import type { SubmitAnswer } from "../answers.js";
 import type { Dialect } from "../dialect.js";
 import { jobNotStarted } from "../failures.js";
 import type { JobDirectories, PreparedJob } from "../jobs/directory.js";
-import { OVERDUE_S } from "../poll/poller.js";
+import { OVERDUE_S } from "../poll/silence.js";
 import { adopt$, hangingAnswer, inDoubtMessage } from "./adopt.js";
 import { answerOf, attemptFiles, HANGING_S, UNKNOWN } from "./attempts.js";
 import type { Backoff } from "./backoff.js";
