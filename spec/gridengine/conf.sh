@@ -159,7 +159,7 @@ host_conf() {
 prepare() {
   local program host
   host=$(cat /proc/sys/kernel/hostname)
-  rm -rf "$D/spool" "$D/cell" "$D/root"
+  rm -rf "$D/spool" "$D/root" "$D/home"
   mkdir -p "$D"/{run,log,lib} "$D"/spool/{qmaster,execd} "$cell" "$SGE_ROOT"/{bin,lib,utilbin}/"$arch"
   rm -f "$D"/log/*
   ln -s "$D/pkg/usr/share/gridengine/util" "$SGE_ROOT/util"

@@ -3,6 +3,7 @@
  * lost and none is executed twice. `SLURM=all` repeats this often.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomOf } from "../support/runs.js";
 import { type Cluster, startCluster, startProgram } from "./cluster.js";
 import { countsIn, endsIn, ensembleOf, eventsIn, many, once, QUICK } from "./ensemble.js";
 
@@ -17,17 +18,6 @@ afterAll(() => cluster.stop());
 const WORDS = [...QUICK, "ensemble.yaml", "--json"];
 
 const after = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
-
-/** Random numbers that a seed repeats: mulberry32. */
-const randomOf = (seed: number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-};
 
 describe("the program", () => {
   it.each(ALL ? [1, 2, 3, 4, 5, 6] : [1])(

@@ -62,7 +62,7 @@ const accountsIn = (answer: ExecResult): ProbeResult => {
   const what = "accounting";
   const shown = GRID_ENGINE.accountingRows(answer);
   if (shown !== "silent") return { what, ok: true, detail: "qacct can read the accounts" };
-  const detail = `qacct cannot read the accounts: ${complaintOf(answer)}; the program knows how jobs end from the guard`;
+  const detail = `qacct cannot read the accounts (yet): ${complaintOf(answer)}; the program knows how jobs end from the guard`;
   return { what, ok: false, optional: true, detail };
 };
 

@@ -36,9 +36,13 @@ const rowOf = ({ id, name, letters, isTask }: ListedJob, details: Details | unde
     ...{ base: id, part: isTask, state: letters, meaning: meaningOfLetters(letters), reason: errors[0] ?? "" },
     ...{ submitted, name },
     ...(obstacle !== undefined && { obstacle }),
-    ...(mark !== undefined && { mark }),
+    // In its details, a job of ours shows its mark from the start.
+    ...(details !== undefined && { mark: mark ?? UNMARKED }),
   };
 };
+
+/** No submission of this program has this mark. */
+const UNMARKED = "-";
 
 /** The ids of a list, each once; none where the list is not whole. */
 export const listedIds = (list: string): readonly string[] => [...new Set((jobsIn(list) ?? []).map(({ id }) => id))];

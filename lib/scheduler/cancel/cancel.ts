@@ -128,8 +128,9 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
     const ended = (one: PendingCancel, job: string, shown: QueueRow | AccountRow) => {
       const { what, sentAt } = one;
       const { state, meaning } = shown;
-      // The accounts of some schedulers show a cancelled job as a killed one.
-      const isKilled = "ending" in shown && typeof shown.ending === "object" && shown.ending.signal === "SIGKILL";
+      // Accounts may show a cancelled job as a killed one, or tell only that it could not start.
+      const ending = "ending" in shown ? shown.ending : undefined;
+      const isKilled = ending === "not_started" || ending?.signal === "SIGKILL";
       const isCancelled = one.cancelling || isKilled || (meaning.is === "ended" && meaning.cause === "cancelled");
       const byUs = sentAt !== undefined && isCancelled;
       return settle(one, byUs ? { is: "cancelled", what, job } : { is: "ended", what, job, state });

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { type Heard, heard } from "../support/heard.js";
+import { type Heard, heard } from "./heard.js";
 
 export interface User {
   readonly name: string;
