@@ -63,9 +63,9 @@ export { VERSION } from "./wiring/start.js";
 // Heavy modules are loaded on demand: `--help`, and the first event, must not wait for them.
 
 /**
- * Runs a plan. Cold: it starts when it is subscribed to, and unsubscribing lets go of it. `stream.opened` comes first,
- * `ensemble.finished` last. Events tell what goes wrong in runs; the stream itself fails only by a bug in this program,
- * or for an unknown backend or simulation (`RangeError`).
+ * Runs a plan. The stream is cold: a subscription starts the ensemble, and an unsubscription interrupts it.
+ * `stream.opened` comes first, `ensemble.finished` last. Failures of runs are events. The stream itself fails only for a
+ * bug in this program, or for an unknown backend or simulation (`RangeError`).
  */
 export const runEnsemble = (plan: Ensemble, options: RunOptions = {}) => {
   const start = startOf({ ...options, directory: plan.directory });
@@ -73,8 +73,8 @@ export const runEnsemble = (plan: Ensemble, options: RunOptions = {}) => {
 };
 
 /**
- * Reads a configuration and runs it. A configuration that cannot be run ends the stream with `configuration.refused`;
- * nothing has been done then.
+ * Reads a configuration and runs it. If the configuration cannot be run, the stream ends with `configuration.refused`,
+ * and nothing has been done.
  */
 export const runConfiguration = (file: string, options: ReadOptions & RunOptions = {}) => {
   const start = startOf(options);
@@ -82,8 +82,8 @@ export const runConfiguration = (file: string, options: ReadOptions & RunOptions
 };
 
 /**
- * Reads a configuration, checks everything that it names, and renders every run in memory. Nothing is written. Every
- * mistake is found in one go; none is thrown.
+ * Reads a configuration, checks everything that it names, and renders every run in memory. Writes nothing. Returns all
+ * mistakes at once, and throws none.
  */
 export const examineEnsemble = async (
   file: string,
@@ -91,14 +91,14 @@ export const examineEnsemble = async (
 ): Promise<Examination> => (await import("./wiring/examine.js")).examineEnsemble(file, startOf(options));
 
 /**
- * Reads all files of a journal in order; `each` sees their events. `path`: a state directory, or one of its files.
- * Rejects with `JournalDamage`, or with what the file system says.
+ * Reads all files of a journal in order and calls `each` with their events. `path`: a state directory, or one journal
+ * file. Rejects with `JournalDamage`, or with the error of the file system.
  */
 export const readEvents = async (path: string, each?: (event: Event) => void): Promise<readonly JournalFile[]> =>
   (await import("./journal/inspect.js")).readEvents(path, each);
 
 /**
- * The instance that is at work on an ensemble, by its state directory. `alive` is undefined if this host cannot tell.
+ * The instance that runs the ensemble in a state directory. `alive` is undefined if this host cannot tell.
  */
 export const ownerOf = async (directory: string): Promise<(Owner & { readonly alive?: boolean }) | undefined> =>
   (await import("./journal/inspect.js")).ownerOf(directory);
@@ -108,16 +108,16 @@ export const stateDirectories = async (root: string): Promise<readonly string[]>
   (await import("./journal/inspect.js")).stateDirectories(root);
 
 /**
- * Moves the newest file of a journal aside, and starts the next one with what can still be read of it. Runs that may
- * not have ended are `interrupted`, and none of their tasks and jobs is started unless the user asks for it.
+ * Moves the newest file of a journal aside, and starts a new file with the history of its intact lines. Runs without a
+ * known end become `interrupted`: the program repeats none of their tasks and jobs unless the user asks for a retry.
  */
 export const salvage = async (directory: string): Promise<Salvage> =>
   (await import("./journal/salvage.js")).salvage(directory);
 
 /**
- * Finds the jobs of runs by the journals in state directories; `cancel$` cancels them. An ensemble that is running goes
- * on: its next poll shows that they were cancelled. `module`: the user's own backend, for jobs that it submitted. Rejects
- * as `readEvents` does.
+ * Finds the jobs of runs in the journals of state directories; the result's `cancel$` cancels them. An ensemble that is
+ * running goes on: its next poll shows that the jobs were cancelled. `module`: the user's own backend, for jobs that it
+ * submitted. Rejects as `readEvents` does.
  */
 export const findJobs = async (
   directories: readonly string[],
@@ -130,11 +130,11 @@ export const findJobs = async (
 export const checkBackend = async (backend: BackendName): Promise<readonly ProbeResult[]> =>
   (await import("./backends/doctor.js")).checkBackend(backend);
 
-/** Loads a backend from a module's file. Rejects with a `RangeError`, a sentence, if the module is not a backend. */
+/** Loads a backend from a module's file. Rejects with a `RangeError` if the module is not a backend. */
 export const loadBackend = async (file: string): Promise<BackendModule> =>
   (await import("./backends/module.js")).loadBackend(file);
 
-/** Reads a configuration. Throws a `ConfigurationError` that carries every mistake found. Nothing is written. */
+/** Reads a configuration, and writes nothing. Rejects with a `ConfigurationError` that carries all mistakes. */
 export const readEnsemble = async (file: string, options: ReadOptions & Partial<Settings> = {}): Promise<Ensemble> => {
   const { plan, diagnostics } = await examineEnsemble(file, options);
   if (plan === undefined) throw new ConfigurationError(file, diagnostics);
@@ -142,8 +142,8 @@ export const readEnsemble = async (file: string, options: ReadOptions & Partial<
 };
 
 /**
- * The rendered templates of one run, as the files of its directory would be. Throws a `RangeError` for an unknown run,
- * an `Abandon` for a template that is missing or cannot be rendered.
+ * Renders the templates of one run into the texts that its files would have. Rejects with a `RangeError` for an unknown
+ * run, and with an `Abandon` for a template that is missing or cannot be rendered.
  */
 export const previewRun = async (
   plan: Ensemble,

@@ -1,11 +1,11 @@
 /**
  * The union of everything that can happen.
  *
- * It is the only border between the stream and its readers: the terminal, the log, `--json` and other programs all see
- * this and nothing else. `npm run schema` makes `lib/schema/event.schema.json` from it.
+ * The union is the only border between the stream and its readers: the terminal, the log, `--json` and other programs see
+ * these events and nothing else. `npm run schema` makes `lib/schema/event.schema.json` from the union.
  *
- * An event is a fact in the past tense. Only intents come before what they announce: `job.submitting`, `run.preparing`,
- * and `task.started` of tasks that act. With a journal, an intent is on disk before its effect starts.
+ * An event is a fact in the past tense, except for intents, which come before their effects: `job.submitting`,
+ * `run.preparing`, and `task.started` of tasks that act. With a journal, an intent is on disk before its effect starts.
  */
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
@@ -35,7 +35,7 @@ import type {
 export type * from "./backend.js";
 export type * from "./run.js";
 
-/** The version of this union: additions raise the second number, changes the first. */
+/** The version of this union: an addition raises the second number, a change the first. */
 export const EVENT_SCHEMA = "model-ensembler.events/2.1";
 
 /** A fact with its place in the stream. */
@@ -96,7 +96,7 @@ export interface StreamOpened {
   readonly directory: string;
 }
 
-/** Something in the configuration is not read as it looks, or has no effect. The ensemble runs all the same. */
+/** A part of the configuration has another meaning than it seems, or no effect. The ensemble runs nevertheless. */
 export interface ConfigurationWarned {
   readonly type: "configuration.warned";
   readonly diagnostics: readonly Diagnostic[];
@@ -111,8 +111,8 @@ export interface ConfigurationRefused {
 
 /**
  * The journal cannot be resumed, and nothing was done. The last event of its stream. `taken`: another instance of the
- * program is at work. `damaged`: the journal is not consistent. `unusable`: it cannot be read or written. `other`: its
- * ensemble cannot be resumed in this way.
+ * program runs the ensemble. `damaged`: the journal is not consistent. `unusable`: the journal cannot be read or written.
+ * `other`: the ensemble cannot be resumed in this way.
  */
 export interface JournalRefused {
   readonly type: "journal.refused";
@@ -121,17 +121,17 @@ export interface JournalRefused {
   readonly message: string;
 }
 
-/** The program has cut off a torn end of the journal, as a crash leaves it, and looks again at what it was about. */
+/** The program has cut off a torn end of the journal, which a crash leaves. It observes again what the end reported. */
 export interface JournalMended {
   readonly type: "journal.mended";
   readonly path: string;
   readonly offset: number;
   readonly bytes: number;
-  /** The file that holds a copy of what was cut off. */
+  /** The file that holds a copy of the torn end. */
   readonly copy: string;
 }
 
-/** The disk takes no writes to the journal: nothing new starts, and running jobs go on. `code` is the errno's name. */
+/** The journal cannot be written: nothing new starts, and running jobs go on. `code` is the errno's name. */
 export interface JournalStalled {
   readonly type: "journal.stalled";
   readonly path: string;
@@ -139,7 +139,7 @@ export interface JournalStalled {
   readonly message: string;
 }
 
-/** The disk takes writes to the journal again, and the ensemble goes on. */
+/** The journal can be written again, and the ensemble goes on. */
 export interface JournalRecovered {
   readonly type: "journal.recovered";
   readonly path: string;
@@ -164,7 +164,7 @@ export interface EnsembleStarted {
   }[];
 }
 
-/** The program resumes the ensemble. The event carries what earlier starts have finished and this one leaves alone. */
+/** The program resumes the ensemble. The event carries what earlier starts have finished: this start does not repeat it. */
 export interface EnsembleResumed {
   readonly type: "ensemble.resumed";
   /** The number of earlier starts. */
@@ -176,14 +176,14 @@ export interface EnsembleResumed {
   readonly batches: readonly {
     readonly batch: string;
     readonly cycle: number;
-    /** The totals when its cycle started, and now. */
+    /** The totals when the batch's cycle started, and now. */
     readonly before: Totals;
     readonly now: Totals;
-    /** Its outcome, if nothing is left to do in it. */
+    /** The outcome of the batch, if nothing is left to do in it. */
     readonly ok?: boolean;
   }[];
   readonly causes: readonly (readonly [cause: string, runs: number])[];
-  /** The first of them, at most 1000; `failure_count` counts all. */
+  /** The first failures, at most 1000; `failure_count` counts all. */
   readonly failures: readonly {
     readonly failure: Failure;
     readonly batch?: string;
@@ -204,7 +204,7 @@ export interface EnsembleStopping {
   readonly message: string;
 }
 
-/** `ok` if every run and every task was. */
+/** `ok` if every run and every task was `ok`. */
 export type EnsembleFinished = { readonly type: "ensemble.finished"; readonly ensemble: string } & Counts &
   Outcome &
   Duration;
@@ -223,8 +223,8 @@ export interface CycleStarted {
 }
 
 /**
- * Not `ok` if a task of the batch itself failed or it was interrupted. Failed runs have events of their own, and are
- * counted here, over all cycles and starts. Journals of version 1 have no such counts.
+ * Not `ok` if one of the batch's own tasks failed or the batch was interrupted. Failed runs have events of their own. The
+ * counts of runs are over all cycles and starts; journals of version 1 have no counts here.
  */
 export type BatchFinished = {
   readonly type: "batch.finished";
@@ -234,7 +234,7 @@ export type BatchFinished = {
   Outcome &
   Duration;
 
-/** Why a batch failed: by its own task, or because runs of it failed. */
+/** Why a batch failed: one of its own tasks failed, or some of its runs did. */
 export const batchFailure = (finished: BatchFinished): Failure | undefined => {
   if (!finished.ok) return finished.failure;
   const { failed = 0 } = finished;

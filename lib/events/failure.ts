@@ -28,7 +28,7 @@ export type Reason =
   | { readonly reason: "not_started"; readonly command: string; readonly message: string }
   /** A task took longer than its `timeout`. */
   | { readonly reason: "timeout"; readonly after_s: number }
-  /** The job failed, or could not be started. `log`: the file with its output. `output`: the last lines of that. */
+  /** The job failed, or could not be started. `log`: the file with the job's output. `output`: the last lines of it. */
   | ({
       readonly reason: "job";
       readonly cause: JobCause;
@@ -53,12 +53,12 @@ export type Reason =
   /** Runs or batches of the ensemble failed; their own events say why. */
   | { readonly reason: "parts"; readonly runs: number; readonly batches: number }
   /**
-   * The ensemble was told to stop before this was done; or, with `command`, the program ended while that command ran,
-   * and its result is unknown.
+   * The ensemble was told to stop before this work was done. With `command`: the program ended while the command ran, and
+   * the result of the command is unknown.
    */
   | { readonly reason: "interrupted"; readonly command?: string };
 
-/** A reason and, inside a run, batch or ensemble, the task that failed: `post_run[1]`. */
+/** A reason, and the task that failed, if a task of a run, batch or ensemble did: `post_run[1]`. */
 export type Failure = Reason & { readonly task?: string };
 
 /**
@@ -86,7 +86,7 @@ export const JOB_CAUSES: Readonly<Record<JobCause, string>> = {
   not_started: "the job could not be started",
 };
 
-/** A failure as part of a sentence, without its place and without output. */
+/** A failure as part of a sentence, without the task and without output. */
 export const explain = (failure: Failure): string => {
   switch (failure.reason) {
     case "command":
@@ -125,7 +125,7 @@ export const explain = (failure: Failure): string => {
 export const causeOf = (failure: Failure): string =>
   failure.reason === "job" ? `job:${failure.cause}` : failure.reason;
 
-/** Throws a RangeError unless the word is a cause by which failures are counted, or `job` for all of those. */
+/** Throws a RangeError unless the word is a cause by which failures are counted, or `job` for all causes of jobs. */
 export const demandCause = (word: string): void => {
   if (CAUSES.includes(word)) return;
   throw new RangeError(`there is no cause "${word}"; there are ${CAUSES.join(", ")}`);
@@ -149,7 +149,7 @@ const CAUSES: readonly string[] = [...Object.keys(REASONS), ...Object.keys(JOB_C
 const isEnding = (ending: Partial<Ending>): ending is Ending =>
   ending.status !== undefined && ending.signal !== undefined;
 
-/** The message after its path, unless the message names the path itself. */
+/** The path and then the message, or the message alone if it names the path. */
 const after = (path: string, message: string): string => (message.includes(path) ? message : `${path}: ${message}`);
 
 const ended = ({ status, signal }: Ending): string => {
@@ -162,5 +162,5 @@ const ended = ({ status, signal }: Ending): string => {
 const count = (number: number, one: string, many = `${one}s`): string =>
   number === 0 ? "" : `${number} ${number === 1 ? one : many}`;
 
-/** Whether the ensemble was told to stop, which does not count as a failure. */
+/** Whether the work did not fail but was stopped with the ensemble. */
 export const isStop = (failure: Failure): boolean => failure.reason === "interrupted" && failure.command === undefined;

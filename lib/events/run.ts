@@ -1,4 +1,4 @@
-/** Events of runs, tasks and jobs: the greater part of the union in `event.ts`. */
+/** The events of runs, tasks and jobs, which are most of the union in `event.ts`. */
 import type { Failure } from "./failure.js";
 
 /**
@@ -11,7 +11,7 @@ export type RunSkipped = {
   readonly because: "skips" | "indexes" | "stopping" | "check" | "no_job";
 } & InRun;
 
-/** Emitted again for a run that is resumed. `fingerprint` is a digest of everything that determines the run. */
+/** Emitted again for a resumed run. `fingerprint` is a digest of everything that determines the run. */
 export type RunStarted = {
   readonly type: "run.started";
   readonly index: number;
@@ -19,15 +19,15 @@ export type RunStarted = {
   readonly fingerprint?: string;
 } & InRun;
 
-/** The run's directory is about to be made: its place is free, or what is there may be kept. */
+/** The run's directory is about to be made: nothing is in its place, or what is there may be kept. */
 export type RunPreparing = { readonly type: "run.preparing" } & InRun;
 
 /** The run's directory is made and its templates are rendered. */
 export type RunPrepared = { readonly type: "run.prepared" } & InRun;
 
 /**
- * The run has to wait. `maxjobs`: for another job of its batch to end. `storage`: for the file system to take writes
- * again. `scheduler`: for the scheduler to accept its job, or to say whether it has.
+ * The run has to wait. `maxjobs`: until another job of its batch ends. `storage`: until the file system has room again.
+ * `scheduler`: until the scheduler accepts the run's job, or answers whether it has accepted the job.
  */
 export type RunWaiting = {
   readonly type: "run.waiting";
@@ -44,8 +44,8 @@ export type TaskStarted = { readonly type: "task.started"; readonly start?: numb
 export type TaskWaiting = { readonly type: "task.waiting"; readonly message: string } & InTask;
 
 /**
- * `looks`: how often the program ran a check, until it held or was given up. `copied`: what a `move` found to copy, with
- * what had arrived already.
+ * `looks`: how often the program polled a check, until the check held or failed. `copied`: the files that a `move`
+ * copied, including those that an earlier attempt had copied.
  */
 export type TaskFinished = {
   readonly type: "task.finished";
@@ -63,7 +63,7 @@ export interface Copied {
 }
 
 /**
- * A job is about to be submitted. With `task`, by a `submit` task: the program does not watch such a job. `token` is
+ * A job is about to be submitted. With `task`: by a `submit` task, and the program will not watch the job. `token` is
  * unique to this submission in its ensemble.
  */
 export type JobSubmitting = {
@@ -82,7 +82,7 @@ export type JobSubmitted = {
 export type JobChanged = { readonly type: "job.changed"; readonly job: string; readonly state: JobState } & JobRemark &
   InRun;
 
-/** The scheduler has forgotten a job that it had accepted and never started; the program submits it again. */
+/** The scheduler has forgotten a job that it had accepted but never started. The program submits the job again. */
 export type JobVanished = { readonly type: "job.vanished"; readonly job: string; readonly evidence: Evidence } & InRun;
 
 export type JobFinished = {
@@ -94,8 +94,8 @@ export type JobFinished = {
   Duration;
 
 /**
- * The state of a job that has not ended. `held`: a user or an administrator has to release it. `blocked`: it waits for
- * something that will not come by itself.
+ * The state of a job that has not ended. `held`: a user or an administrator has to release the job. `blocked`: the job
+ * waits for something that will not happen by itself.
  */
 export type JobState = "pending" | "running" | "held" | "blocked";
 
@@ -107,12 +107,12 @@ export interface JobRemark {
   readonly message?: string;
 }
 
-/** What is known of a job's end: by source (`squeue`, `sacct`, `marker`), in that source's own words. */
+/** What each source (`squeue`, `sacct`, `marker`) tells of a job's end, in its own words. */
 export type Evidence = Readonly<Record<string, string>>;
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly failure: Failure };
 
-/** How many runs have ended in each way. */
+/** The number of runs by outcome. */
 export interface Totals {
   readonly succeeded: number;
   readonly failed: number;
@@ -120,7 +120,7 @@ export interface Totals {
 }
 
 export interface Counts extends Totals {
-  /** Runs that were cut short, and runs that never started. */
+  /** Runs that started and were interrupted, and runs that never started. */
   readonly interrupted: number;
 }
 
@@ -134,7 +134,7 @@ export interface InRun {
   readonly run: string;
   /** The cycle of a repeating batch; otherwise 1. */
   readonly cycle: number;
-  /** Which attempt at this run in this cycle, from 1. */
+  /** The number of the attempt at this run in this cycle, from 1. */
   readonly attempt: number;
 }
 

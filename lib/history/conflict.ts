@@ -1,17 +1,17 @@
-/** Why an ensemble cannot be resumed in this way, in words that tell the user what to do. */
+/** The conflict that keeps an ensemble from being resumed, as a message that says what the user can do. */
 import type { Changes } from "./resume.js";
 
 export interface ResumeAttempt {
   /** The state directory. */
   readonly directory: string;
-  /** The backend on which it was started, if it was. */
+  /** The backend on which the ensemble was started; undefined if it never was. */
   readonly startedOn: string | undefined;
   readonly backend: string;
   readonly changes: Changes;
   readonly acceptChanges: boolean;
 }
 
-/** Undefined if the ensemble can be resumed. */
+/** The message. Undefined if the ensemble can be resumed. */
 export const conflictIn = ({
   directory,
   startedOn,

@@ -1,18 +1,18 @@
-/** Fingerprints of runs: digests of all that determines what a run computes, whatever its place in the list. */
+/** Fingerprints of runs: digests of all that determines what a run computes. A run's place in the list does not. */
 import { createHash } from "node:crypto";
 import type { Batch, Ensemble } from "../plan/plan.js";
 import type { Variables } from "../plan/values.js";
 
 /**
- * The same plan with a digest for each batch, and for each run a fingerprint: the digest of its variables and that of
- * its batch. `templates`: the digest of a batch's templates.
+ * The same plan, in which each batch has a digest and each run a fingerprint: the digest of the run's variables, and the
+ * digest of its batch. `templates`: returns the digest of a batch's templates.
  */
 export const fingerprinted = async (
   plan: Ensemble,
   templates: (batch: Batch) => Promise<string>,
 ): Promise<Ensemble> => {
   const batches = plan.batches.map(async (batch) => {
-    // Tasks may still change these templates, so that they do not tell runs apart.
+    // Tasks may still change these templates, so the digest leaves them out.
     const sources = plan.pre_process.length + batch.pre_batch.length > 0 ? "" : await templates(batch);
     const digest = hashOf([batch.templates, batch.job_file, batch.pre_run, batch.post_run, sources]);
     const runs = batch.runs.map((run) => ({

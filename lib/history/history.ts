@@ -1,5 +1,5 @@
 /**
- * The read model for the next start: how far every run and task has come, as plain data.
+ * The read model for the next start: the progress of every run and task, as plain data.
  *
  * The header of a journal file holds a `History`, so its keys and words are part of the format and do not change.
  */
@@ -18,18 +18,18 @@ export interface History {
 }
 
 export interface BatchHistory {
-  /** A digest of all that its runs have in common. */
+  /** A digest of what the runs of the batch have in common. */
   digest?: string;
   /** 0 until a repeating batch has started a cycle. */
   cycle: number;
   /** The batch's own tasks in its present cycle. */
   readonly tasks: Tasks;
   finished?: Outcome;
-  /** The totals when its cycle started. */
+  /** The totals when the present cycle started. */
   before: Totals;
-  /** How many runs its present cycle has skipped: a start that resumes it emits `run.skipped` for them again. */
+  /** The number of runs that the present cycle has skipped. A start that resumes the cycle emits `run.skipped` again. */
   left: number;
-  /** Each run, by index, as its latest cycle left it. */
+  /** The runs by index, each in its latest cycle. */
   readonly runs: Map<number, RunHistory>;
 }
 
@@ -40,12 +40,12 @@ export interface RunHistory {
   readonly cycle: number;
   readonly attempt: number;
   fingerprint?: string;
-  /** Its directory may exist, and is its own. */
+  /** Whether the run's directory, if it exists, was made by the run itself. */
   preparing: boolean;
   prepared: boolean;
   tasks: Tasks;
   job?: JobHistory;
-  /** Whether it has submitted a job. */
+  /** Whether the run has submitted a job in this cycle. */
   hadJob: boolean;
   end?: RunEnd;
 }
@@ -60,9 +60,9 @@ export interface TaskHistory {
   /** The start of the ensemble in which the task started. */
   readonly start: number;
   readonly state: "begun" | "done" | "failed";
-  /** Why it failed, if it did. */
+  /** Present if the task failed. */
   readonly failure?: Failure;
-  /** Runs have been added before it since: once it has ended, it is done again. */
+  /** More runs have started since, so the task is done again once it has ended. */
   readonly stale?: true;
   /** The job that a `submit` task has submitted, and the token of its last submission. */
   readonly job?: string;
@@ -82,8 +82,8 @@ export interface JobHistory {
 export const emptyHistory = (): History => ({ starts: 0, boots: [], tasks: new Map(), batches: new Map() });
 
 /**
- * Makes the tasks of a list due again, since there are more runs before them. A task that may still run is only marked:
- * it must not run twice at once. A failed task waits for the user's decision.
+ * Makes the tasks of a list due again, since more runs have to come before them. A task that may still be running is only
+ * marked as stale: it must not run twice at once. A failed task waits for the user's decision.
  */
 export const outdate = (tasks: Tasks, list: "post_batch" | "post_process"): void => {
   for (const [name, task] of tasks) {
@@ -96,7 +96,7 @@ export const outdate = (tasks: Tasks, list: "post_batch" | "post_process"): void
 /** The cycle that the batch's runs are in. */
 export const cycleOf = ({ cycle }: BatchHistory): number => Math.max(1, cycle);
 
-/** Counts the runs of a batch that have ended or were skipped, in its present cycle and before. */
+/** Counts the runs of a batch that have ended or were skipped, in all its cycles. */
 export const totalsOf = (batch: BatchHistory, runs: Iterable<RunHistory> = batch.runs.values()): Totals => {
   const totals = { ...batch.before, skipped: batch.before.skipped + batch.left };
   const cycle = cycleOf(batch);
@@ -104,6 +104,6 @@ export const totalsOf = (batch: BatchHistory, runs: Iterable<RunHistory> = batch
   return totals;
 };
 
-/** The cause of a failed run, in the word by which failures are counted. */
+/** The word by which the failure of a run is counted. Undefined if the run has not failed. */
 export const causeOfEnd = (end: RunEnd | undefined): string | undefined =>
   end?.how === "failed" ? causeOf(end.failure) : undefined;

@@ -1,4 +1,4 @@
-/** The fold of events into the history of an ensemble. Pure but for the history, which it changes in place. */
+/** The fold of events into the history of an ensemble. It changes the history in place and nothing else. */
 import type { Fact, InRun, InTask, Outcome, Totals } from "../events/event.js";
 import { isStop } from "../events/failure.js";
 import {
@@ -11,7 +11,7 @@ import {
   totalsOf,
 } from "./history.js";
 
-/** Takes a fact into the history, and returns that same history. */
+/** Adds a fact to the history, and returns the same history. */
 export const reduceHistory = (history: History, fact: Fact): History => {
   switch (fact.type) {
     case "stream.opened":
@@ -42,7 +42,7 @@ export const reduceHistory = (history: History, fact: Fact): History => {
       startRun(history, fact);
       return history;
     case "run.skipped":
-      // A run that the command line skips, or that was never reached, is due all the same.
+      // A run is still due if the command line skipped it or the ensemble stopped before it.
       if (fact.because === "check") endRun(history, fact, { how: "skipped" });
       else if (fact.because !== "stopping") batchOf(history, fact.batch).left += 1;
       return history;
@@ -92,7 +92,7 @@ const batchOf = (history: History, name: string): BatchHistory => {
 
 const indexOf = ({ batch, run }: Pick<InRun, "batch" | "run">): number => Number(run.slice(batch.length + 1));
 
-/** The run in that cycle and that attempt. */
+/** The run, if the history has it in this cycle and this attempt. */
 const runOf = (history: History, ids: InRun): RunHistory | undefined => {
   const run = history.batches.get(ids.batch)?.runs.get(indexOf(ids));
   return run?.cycle === ids.cycle && run.attempt === ids.attempt ? run : undefined;
@@ -105,7 +105,7 @@ const tasksOf = (history: History, ids: InTask): Tasks | undefined => {
 
 const startRun = (history: History, fact: Fact & { type: "run.started" }) => {
   const batch = batchOf(history, fact.batch);
-  // Tasks that come after runs are due again once another run has started.
+  // The tasks after the runs are due again once another run has started.
   if (batch.finished !== undefined) delete batch.finished;
   outdate(batch.tasks, "post_batch");
   outdate(history.tasks, "post_process");
@@ -116,7 +116,15 @@ const startRun = (history: History, fact: Fact & { type: "run.started" }) => {
     return;
   }
   batch.runs.set(index, {
-    ...{ index, id, directory, cycle, attempt, preparing: false, prepared: false, tasks: new Map(), hadJob: false },
+    index,
+    id,
+    directory,
+    cycle,
+    attempt,
+    preparing: false,
+    prepared: false,
+    tasks: new Map(),
+    hadJob: false,
     ...(fingerprint !== undefined && { fingerprint }),
   });
 };
@@ -125,16 +133,16 @@ const startTask = (history: History, fact: Fact & { type: "task.started" }) => {
   const tasks = tasksOf(history, fact);
   const { name, start = history.starts } = fact;
   const known = tasks?.get(fact.task);
-  // A task that is resumed keeps its job and token: it must not submit the same job again.
-  const same = fact.start !== undefined && known?.name === name;
-  tasks?.set(fact.task, { ...(same && known), name, start, state: "begun" });
+  // A resumed task keeps its job and token: it must not submit the same job again.
+  const isResumed = fact.start !== undefined && known?.name === name;
+  tasks?.set(fact.task, { ...(isResumed && known), name, start, state: "begun" });
 };
 
 const endRun = (history: History, ids: InRun, how: RunEnd) => {
   const run = runOf(history, ids);
   if (run === undefined) return;
   run.end = how;
-  // Saves memory: the history holds ten thousand finished runs for as long as the ensemble lasts.
+  // Saves memory: the history may hold ten thousand finished runs until the ensemble ends.
   run.tasks = NO_TASKS;
   delete run.job;
 };

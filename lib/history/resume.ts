@@ -1,4 +1,4 @@
-/** What is left to do when an ensemble is resumed: compares the plan with the journal. Pure. */
+/** The comparison of a plan with the history of its journal, which decides what a resumed ensemble still has to do. */
 import type { EnsembleResumed } from "../events/event.js";
 import { causeOf } from "../events/failure.js";
 import { type Batch, type Ensemble, type Run } from "../plan/plan.js";
@@ -17,7 +17,7 @@ import {
 /** How the runs of the configuration compare with those in the journal: lists of ids. */
 export interface Changes {
   readonly unchanged: readonly string[];
-  /** Runs that are the same in another place of the list: they keep their ids. */
+  /** Runs that are the same but at another place in the list: they keep their ids. */
   readonly moved: readonly string[];
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -29,20 +29,20 @@ export interface Changes {
 }
 
 export interface Resumption {
-  /** The plan, with the index of each run as in the journal. */
+  /** The plan, in which each run has its index from the journal. */
   readonly plan: Ensemble;
-  /** What the stream leaves alone. */
+  /** What the stream does not repeat. */
   readonly past: History;
   readonly changes: Changes;
 }
 
 export interface Resuming {
   readonly settings: Settings;
-  /** Which failed runs to retry: all of them, or those that failed for one of these causes. */
+  /** The failed runs to retry: all of them, or those that failed for one of these causes. */
   readonly retry?: Retry;
 }
 
-/** Changes `history`, in place, into what the stream leaves alone. */
+/** Changes `history`, in place, into what the stream does not repeat. */
 export const resume = (plan: Ensemble, history: History, { settings, retry = false }: Resuming): Resumption => {
   const changes = {
     unchanged: [],
@@ -61,13 +61,14 @@ export const resume = (plan: Ensemble, history: History, { settings, retry = fal
   dropFailed(history.tasks, retry);
   let due = false;
   for (const batch of batches) due = renew(batch, history.batches.get(batch.name), settings, retry) || due;
-  // `post_process` is done again once there are more runs before it.
+  // `post_process` is done again after further runs.
   if (due) outdate(history.tasks, "post_process");
   return { plan: { ...plan, batches }, past: history, changes };
 };
 
 type Retry = boolean | readonly string[];
 
+/** Whether the run has not ended, or failed and is to be retried. */
 const isToDo = ({ end }: RunHistory, retry: Retry): boolean =>
   end === undefined || (end.how === "failed" && retries(retry, causeOf(end.failure)));
 
@@ -86,7 +87,7 @@ const aligned = (batch: Batch, known: BatchHistory | undefined, changes: Mutable
     left.delete(index);
     changes[how].push(`${batch.name}-${index}`);
   };
-  /** A run with the same variables may have other templates now. */
+  /** Matches a run with a run of the journal. A run with the same variables has changed if its batch has. */
   const match = (run: Run, before: RunHistory, how: "unchanged" | "moved" | "changed") => {
     const same = before.fingerprint === run.fingerprint;
     if (!same && isToDo(before, retry)) addUnfinished(before, changes);
@@ -108,15 +109,15 @@ const aligned = (batch: Batch, known: BatchHistory | undefined, changes: Mutable
   }
   // `Math.max(...)` cannot take a hundred thousand arguments.
   let free = [...known.runs.keys()].reduce((most, index) => Math.max(most, index), batch.runs.length - 1);
-  const sameKind = known.digest === batch.digest;
+  const isSameDigest = known.digest === batch.digest;
   for (const run of batch.runs.filter((one) => !placed.has(one))) {
     const before = left.get(run.index);
     if (before !== undefined) match(run, before, "changed");
     else {
       const index = known.runs.has(run.index) ? ++free : run.index;
-      // The run is new, but the started runs of its batch are of another kind than it would be.
-      if (!sameKind) changes.unfinished.push(`${batch.name}-${index}`);
-      place(run, index, sameKind ? "added" : "changed");
+      // The run is new, but the started runs of its batch were made with another digest.
+      if (!isSameDigest) changes.unfinished.push(`${batch.name}-${index}`);
+      place(run, index, isSameDigest ? "added" : "changed");
     }
   }
   for (const run of left.values()) addGone(run, changes);
@@ -150,15 +151,15 @@ const withIndex = (batch: Batch, run: Run, index: number): Run => {
   return { ...run, id, index, directory: `${run.directory.slice(0, -run.id.length)}${id}` };
 };
 
-/** Makes the runs to retry due, and the tasks after them. True if any run of the batch is due. */
+/** Makes the runs to retry due, and the tasks after the runs. True if a run of the batch, or the batch itself, is due. */
 const renew = (batch: Batch, known: BatchHistory | undefined, settings: Settings, retry: Retry): boolean => {
   if (known === undefined) return true;
   dropFailed(known.tasks, retry);
-  // If the result of a task of the batch itself is unknown, the user has to decide before the batch can go on.
+  // If the result of one of the batch's own tasks is unknown, the user has to decide before the batch can go on.
   const undecided = [...known.tasks].filter(([, { state }]) => state === "failed");
   if (undecided.some(([task]) => task.startsWith("pre_batch"))) return false;
   // A loop that has ended is not started again for the runs that were in it.
-  const over = known.finished?.ok === true;
+  const hasEnded = known.finished?.ok === true;
   let due = false;
   for (const run of batch.runs) {
     const before = known.runs.get(run.index);
@@ -166,7 +167,7 @@ const renew = (batch: Batch, known: BatchHistory | undefined, settings: Settings
       known.runs.set(run.index, nextAttempt(before));
     }
     due ||=
-      skipCause(run, settings) === undefined && isDue(known.runs.get(run.index), over ? undefined : cycleOf(known));
+      skipCause(run, settings) === undefined && isDue(known.runs.get(run.index), hasEnded ? undefined : cycleOf(known));
   }
   if (due) {
     delete known.finished;
@@ -184,13 +185,20 @@ const retries = (retry: Retry, cause: string): boolean =>
   typeof retry === "boolean" ? retry : retry.some((word) => cause === word || cause.startsWith(`${word}:`));
 
 const nextAttempt = ({ index, id, directory, cycle, attempt }: RunHistory): RunHistory => ({
-  ...{ index, id, directory, cycle, attempt: attempt + 1 },
-  ...{ preparing: true, prepared: false, tasks: new Map(), hadJob: false },
+  index,
+  id,
+  directory,
+  cycle,
+  attempt: attempt + 1,
+  preparing: true,
+  prepared: false,
+  tasks: new Map(),
+  hadJob: false,
 });
 
 /**
- * Drops the failed tasks of an ensemble or a batch, so that this start does them again. A task whose result is unknown
- * stays until the user asks to retry it.
+ * Drops the failed tasks of an ensemble or a batch, so that this start does them again. Keeps a task whose result is
+ * unknown until the user retries it.
  */
 const dropFailed = (tasks: Tasks, retry: Retry) => {
   for (const [task, { state, failure }] of tasks) {
@@ -199,10 +207,10 @@ const dropFailed = (tasks: Tasks, retry: Retry) => {
   }
 };
 
-/** How many failures the event lists; it counts the others. */
+/** The number of failures that the event lists; it only counts the others. */
 const LISTED = 1000;
 
-/** What earlier starts have finished, as an event. */
+/** The event that reports what earlier starts have finished. */
 export const resumedFact = (plan: Ensemble, past: History): EnsembleResumed => {
   const failures: EnsembleResumed["failures"][number][] = [];
   const causes = new Map<string, number>();

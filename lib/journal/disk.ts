@@ -1,9 +1,9 @@
-/** The file system as the journal uses it: a port so small that specs can make any of its operations fail. */
+/** The file system as the journal uses it. The interface is so small that specs can make each of its operations fail. */
 import { link, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { makeDirectory } from "../system/files/make-directory.js";
 
 export interface Disk {
-  /** Makes a directory with its parents, for its owner only. */
+  /** Makes a directory and its parents, readable by the user alone. */
   makeDirectory(path: string): Promise<void>;
   list(path: string): Promise<readonly string[]>;
   /** Undefined if there is no such file. */

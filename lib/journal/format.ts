@@ -1,6 +1,6 @@
 /**
- * The format of a journal: one JSON object a line, each with a checksum over itself and all lines before it. Lines are
- * written in groups that reach the disk together; the last line of a group holds the length of the group.
+ * The format of a journal: one JSON object per line, each with a checksum over this line and all lines before it. Lines
+ * are written in groups that reach the disk together; the last line of a group holds the length of the group.
  */
 import { crc32 } from "node:zlib";
 import type { Event } from "../events/event.js";
@@ -14,7 +14,7 @@ export interface Header {
   readonly uid: string;
   /** 1, 2, … */
   readonly segment: number;
-  /** The history of all files before this one. The format keeps the old name of a history. */
+  /** The history of all earlier files. (The format keeps its old name for a history.) */
   readonly standing?: History;
 }
 
@@ -31,10 +31,10 @@ export const encode = (values: readonly object[], { crc: before }: Chain): Chain
   let crc = before;
   let length = 0;
   const lines = values.map((value, index) => {
-    // A replacer makes JSON ten times slower; only headers hold maps.
+    // Only headers hold maps. For other lines, the replacer would make JSON ten times slower.
     const body = (isHeader(value) ? JSON.stringify(value, mapsAsEntries) : JSON.stringify(value)).slice(0, -1);
     length += Buffer.byteLength(body) + TAIL;
-    // The length includes its own digits, so it always has ten.
+    // The length counts its own digits, so it always has ten of them.
     if (index < values.length - 1) return chained(body);
     return chained(`${body},"group":${String(length + GROUP).padStart(10, " ")}`);
   });
@@ -58,9 +58,9 @@ const GROUP_LENGTH = /,"group": *(\d{1,10})$/;
 
 /** An intact line. */
 export interface JournalLine extends Chain {
-  /** Where the next line begins. */
+  /** The offset of the next line. */
   readonly end: number;
-  /** The bytes of the group that this line ends, if it ends one. */
+  /** If the line ends a group, the length of the group in bytes. */
   readonly group?: number;
   /** The JSON without the checksum and the closing brace. */
   readonly body: Buffer;
@@ -74,21 +74,21 @@ export const lineAt = (bytes: Buffer, offset: number, before: number): JournalLi
   const body = bytes.subarray(offset, cut);
   const crc = crc32(body, before);
   if (bytes.toString("latin1", cut, stop) !== endOf(crc)) return undefined;
-  // Most lines end no group: a regular expression for each of 100,000 lines would take half of the time.
+  // Most lines do not end a group. A regular expression for each of 100,000 lines would take half of the reading time.
   const mayEndGroup = body[body.length - GROUP] === COMMA && body[body.length - GROUP + 2] === G;
   const group = mayEndGroup ? GROUP_LENGTH.exec(body.toString("latin1", body.length - GROUP))?.[1] : undefined;
   return { crc, end: stop + 1, body, ...(group !== undefined && { group: Number(group) }) };
 };
 
-/** The checksum written in the line that ends at `end`, right or wrong: the next line continues from it. */
+/** The checksum, right or wrong, in the line that ends at `end`. The checksum of the next line continues from it. */
 export const checksumWritten = (bytes: Buffer, end: number): number | undefined => {
   const written = ENDING.exec(bytes.toString("latin1", Math.max(0, end - TAIL), end - 1))?.[1];
   return written === undefined ? undefined : Number.parseInt(written, 16);
 };
 
 /**
- * The bytes of the group that a line claims to end, whether the line is intact or not: its checksum continues from that
- * of the line before, which may be the damaged one.
+ * The length of the group that a line claims to end. The line need not be intact, since its checksum also covers the
+ * lines before it, one of which may be damaged.
  */
 export const groupEndedBy = (bytes: Buffer, from: number, end: number): number | undefined => {
   const last = bytes.toString("latin1", Math.max(from, end - TAIL - GROUP), end - 1);

@@ -1,4 +1,4 @@
-/** Reads the events of a journal without its lock: while another process writes it, or afterwards. */
+/** A reader of journals without their locks: another process may be writing the journal meanwhile. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 /** The names of files in a state directory. */
 import { join } from "node:path";
 
-/** A journal file. They are numbered from 1. */
+/** A journal file. Journal files are numbered from 1. */
 export const segmentPath = (directory: string, segment: number): string =>
   join(directory, `journal-${String(segment).padStart(6, "0")}.ndjson`);
 
@@ -20,7 +20,7 @@ export const segmentsIn = (names: readonly string[]): readonly number[] =>
 
 export const lockPath = (directory: string): string => join(directory, "lock");
 
-/** The file with which one process identifies itself before it has the lock. */
+/** The file in which a process writes its identity before it takes the lock. */
 export const ownerPath = (directory: string, nonce: string): string => join(directory, `owner-${nonce}`);
 
 /** The copy of a torn end. */
@@ -33,10 +33,10 @@ export const damagedPath = (directory: string, segment: number): string =>
 /** The directory for the old state when an ensemble starts over. */
 export const beforePath = (directory: string): string => join(directory, `before-${timestamp()}`);
 
-/** Whether a file moves aside when an ensemble starts over: the lock is held meanwhile, and older states stay. */
+/** Whether a file moves aside when an ensemble starts over. The files of the lock and older states stay. */
 export const movesAside = (name: string): boolean => !/^(lock|owner-|before-)/.test(name);
 
-/** For file names: some programs take a name with colons for a path on another host. */
+/** The time, for file names. It has no colons, since some programs take a name with colons for a path on another host. */
 const timestamp = (): string => new Date().toISOString().replaceAll(":", "");
 
 /** The directory of the claims of commands and jobs. */

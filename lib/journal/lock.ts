@@ -1,6 +1,6 @@
 /**
- * The lock of a state directory, which holds on NFS: each process makes a file of its own and links it to the name of
- * the lock, which succeeds for one process only (open(2), on O_EXCL). The owner writes its identity and a heartbeat.
+ * The lock of a state directory, safe on NFS too: each process makes a file of its own and links it to the name of the
+ * lock, and the link succeeds for one process only (open(2), on O_EXCL). The owner writes its identity and a heartbeat.
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
@@ -45,7 +45,7 @@ export class LockLost extends Error {
 export interface LockOptions {
   readonly disk: Disk;
   readonly directory: string;
-  /** Takes the lock from an owner that may be alive or dead, unless its heartbeat shows that it is alive. */
+  /** Takes the lock from an owner that may be dead, unless the owner's heartbeat continues. */
   readonly takeOver?: boolean;
   /** The time between two heartbeats. */
   readonly beat_ms?: number;
@@ -63,7 +63,7 @@ export const ourselves = (): Owner => ({
   since: new Date().toISOString(),
 });
 
-/** Rejects with `Locked`, or with the error of the file system. */
+/** Takes the lock. Rejects with `Locked`, or with the error of the file system. */
 export const acquire = async (options: LockOptions): Promise<Lock> => {
   const { disk, directory, self = ourselves(), beat_ms = 10_000 } = options;
   const [ownFile, lock] = [ownerPath(directory, self.nonce), lockPath(directory)];
@@ -106,15 +106,15 @@ export const acquire = async (options: LockOptions): Promise<Lock> => {
 };
 
 /**
- * Links the owner file of this process to a name that only one file can have. The name of a dead owner is removed under a
- * second lock, by one process alone: otherwise a slow process would remove the name of a faster, live one.
+ * Links the owner file of this process to the name of the lock. If a dead owner has that name, one process alone removes
+ * it, under a second lock: otherwise a slow process would remove the lock that a faster process has taken meanwhile.
  */
 const linkLock = async (options: LockOptions, self: Owner, path: string): Promise<void> => {
   const { disk, directory } = options;
   for (;;) {
     if (await linked(disk, ownerPath(directory, self.nonce), path)) return;
     const found = await disk.read(path);
-    // The owner has released it in the meantime.
+    // The owner has released the lock in the meantime.
     if (found === undefined) continue;
     await demandDead(found, options, self, path);
     const dead = nonceIn(found);
@@ -133,7 +133,7 @@ const linkLock = async (options: LockOptions, self: Owner, path: string): Promis
 
 const nonceIn = (bytes: Buffer): string => ownerIn(bytes)?.nonce ?? "";
 
-/** The reply of a file server may get lost, so a second name of the file also proves that the link was made. */
+/** Whether the link was made. A file server's reply may get lost, so a second name of the file also proves it. */
 const linked = async (disk: Disk, ownFile: string, lock: string): Promise<boolean> => {
   try {
     await disk.link(ownFile, lock);
@@ -145,7 +145,7 @@ const linked = async (disk: Disk, ownFile: string, lock: string): Promise<boolea
   }
 };
 
-/** The owner never changes, and the heartbeat has a fixed place: a reader never sees a mix of two owners. */
+/** Writes the identity and a heartbeat of fixed length, so a reader never sees a mix of two identities. */
 const writeOwner = async (file: Handle, owner: Owner, beat: number): Promise<void> => {
   const bytes = Buffer.from(`${JSON.stringify(owner)}\n${String(beat).padStart(12, "0")}\n`);
   await writeAll(file, bytes, 0);
@@ -166,7 +166,7 @@ const demandDead = async (found: Buffer, options: LockOptions, self: Owner, path
           `another instance may be running this ensemble: ${shown(owner)}. This machine cannot tell whether that process is alive; if it is not, --take-over resumes in its place`,
         );
       }
-      // By the clock of this machine: the clock of the other host may differ.
+      // Waits for a heartbeat instead of comparing times: the clock of the other host may differ.
       await new Promise((resolve) => setTimeout(resolve, 3 * beat_ms));
       const now = await disk.read(path);
       if (now !== undefined && !now.equals(found)) {

@@ -1,4 +1,4 @@
-/** Opens a journal: lock, read, mend a torn end. A first start and a resumed one take the same path. */
+/** The opening of a journal: lock, read, mend a torn end. The first start and later ones take the same path. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { JournalMended, JournalRefused } from "../events/event.js";
@@ -39,7 +39,7 @@ export class Refusal extends Error {
 export const hasJournal = async (directory: string, disk: Disk = realDisk): Promise<boolean> =>
   segmentsIn(await disk.list(directory).catch(() => [])).length > 0;
 
-/** Opens the journal in a state directory, and makes either if it is missing. Rejects with a `Refusal`. */
+/** Opens the journal in a state directory. Makes the directory and the journal if missing. Rejects with a `Refusal`. */
 export const openJournal = async (directory: string, options: OpenOptions): Promise<Journal> => {
   const { disk = realDisk, takeOver = false, fresh = false, self = ourselves() } = options;
   let lock: Lock | undefined;
@@ -83,7 +83,7 @@ const refusalOf = (path: string, error: unknown): Refusal => {
   throw error;
 };
 
-/** The state of the newest journal file, mended if its end is torn. */
+/** The end of the newest journal file, and how it was mended if it was torn. */
 const lastSegment = async (
   disk: Disk,
   directory: string,
@@ -99,7 +99,7 @@ const lastSegment = async (
   return { position, ...(mended !== undefined && { mended }) };
 };
 
-/** Syncs what was read, because the program acts on it: the writer may have died before its own sync. */
+/** Syncs what this start has read and acts on: the program that wrote it may have died before its own sync. */
 const syncSegment = async (disk: Disk, directory: string, path: string): Promise<void> => {
   const file = await disk.open(path, "existing");
   try {

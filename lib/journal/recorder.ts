@@ -1,4 +1,4 @@
-/** The journal's place in the event stream: it gets every event before any view does. */
+/** The recorder, by which the journal gets every event before a view does. */
 import { EMPTY, type MonoTypeOperatorFunction, type Observable, tap } from "rxjs";
 import type { Event } from "../events/event.js";
 
@@ -10,7 +10,7 @@ export interface Sink {
 
 export interface Recorder {
   readonly recorded: MonoTypeOperatorFunction<Event>;
-  /** Passes on the events so far, then all that follow. */
+  /** Gives the sink the events so far, and then each further event. */
   attach(sink: Sink): void;
   /** Completes once all events so far are durable. */
   commit$(): Observable<never>;

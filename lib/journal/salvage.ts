@@ -1,4 +1,4 @@
-/** The salvage of a damaged journal: its intact lines become a new one, and what may be missing is not guessed. */
+/** The salvage of a damaged journal: its intact lines become a new journal, and no lost line is guessed. */
 import { readdir, readFile, rename } from "node:fs/promises";
 import { emptyHistory, type History, type Tasks } from "../history/history.js";
 import { reduceHistory } from "../history/reduce.js";
@@ -10,21 +10,21 @@ import { upgraded } from "./upgrade.js";
 import { makeSegment } from "./writer.js";
 
 export interface Salvage {
-  /** Intact events, and damaged bytes. */
+  /** The number of intact events, and of damaged bytes. */
   readonly events: number;
   readonly lost: number;
-  /** Runs whose further course is unknown. */
+  /** The runs whose end is unknown. */
   readonly interrupted: readonly string[];
   /** The new path of the damaged file. */
   readonly aside: string;
 }
 
 /**
- * Moves the newest journal file aside and starts the next one with the history of its intact lines. Runs without a known
- * end become `interrupted`: the program starts none of their tasks or jobs again. Rejects as `acquire` does.
+ * Moves the newest journal file aside and starts a new one with the history of the intact lines. Runs without a known end
+ * become `interrupted`: the program repeats none of their tasks and jobs by itself. Rejects as `acquire` does.
  */
 export const salvage = async (directory: string): Promise<Salvage> => {
-  // The lock would make the directory: without a journal to salvage, nothing may be made.
+  // `acquire` would make the directory, but without a journal to salvage nothing may be made.
   if (segmentsIn(await readdir(directory)).length === 0) {
     throw Object.assign(new Error("there is no journal"), { code: "ENOENT" });
   }
@@ -47,7 +47,7 @@ export const salvage = async (directory: string): Promise<Salvage> => {
   }
 };
 
-/** The history of all intact lines, also of those after damage. */
+/** The history of all intact lines, including those after the damage. */
 const intactLines = (bytes: Buffer) => {
   let history = emptyHistory();
   let header: Header | undefined;
@@ -75,10 +75,10 @@ const intactLines = (bytes: Buffer) => {
   return { header, history, events, lost };
 };
 
-/** Ends every run in doubt as interrupted, so that the user decides about it. */
+/** Ends every run in doubt as interrupted, so that the user decides about the run. */
 const interruptOpenRuns = (history: History): readonly string[] => {
   const interrupted: string[] = [];
-  // A start on an unknown boot: a task that was started then is never taken for one that was not.
+  // Counts as a start on an unknown boot, so the next start never takes a started task for one that was not started.
   history.starts += 1;
   history.boots[history.starts] = "";
   moveToStart(history.tasks, history.starts);

@@ -1,4 +1,4 @@
-/** The reader of a journal file: its intact groups, and whether what follows is a torn end or damage. */
+/** The reader of a journal file: reads the intact groups, and tells a torn end from damage. */
 import type { Event } from "../events/event.js";
 import { emptyHistory, type History } from "../history/history.js";
 import { reduceHistory } from "../history/reduce.js";
@@ -10,10 +10,10 @@ export interface Scan {
   readonly header: Header;
   /** The number of events in this file. */
   readonly events: number;
-  /** Where the last whole group ends. */
+  /** The offset at which the last whole group ends. */
   readonly end: number;
   readonly crc: number;
-  /** The number of bytes of a torn end after that. */
+  /** The number of bytes of a torn end, which follow the last whole group. */
   readonly torn: number;
 }
 
@@ -38,6 +38,7 @@ export class Damage extends Error {
 export const readJournal = (bytes: Buffer, each: (event: Event) => void = () => undefined): Contents => {
   let history: History | undefined;
   const scan = scanJournal(bytes, (event, header) => {
+    // `standing`: the history of all earlier files.
     history ??= header.standing ?? emptyHistory();
     reduceHistory(history, event);
     each(event);
@@ -46,8 +47,8 @@ export const readJournal = (bytes: Buffer, each: (event: Event) => void = () => 
 };
 
 /**
- * Calls `each` with the events of whole groups, in order. Throws `Damage` for a file with a damaged line before its last
- * group: a crash leaves only the last group incomplete.
+ * Calls `each` with the events of whole groups, in order. Throws `Damage` if a line before the last group is damaged: a
+ * crash leaves only the last group incomplete.
  */
 export const scanJournal = (bytes: Buffer, each: (event: Event, header: Header) => void): Scan => {
   let [offset, crc, number] = [0, 0, 0];
@@ -92,13 +93,13 @@ const parsed = (line: JournalLine): unknown => {
   }
 };
 
-/** Whether a crash could leave such a line: cut short, or with zeros where bytes should be. A whole line is never torn. */
+/** Whether a crash could leave such a line: one without an end, or with zeros in place of bytes. */
 const couldBeTorn = (bytes: Buffer, offset: number): boolean => {
   const stop = bytes.indexOf(10, offset);
   return stop < 0 || bytes.subarray(offset, stop).includes(0);
 };
 
-/** Whether a later group was written, one that starts after `offset`: then the line at `offset` was once whole. */
+/** Whether a group that starts after `offset` was written. If so, the line at `offset` was once whole. */
 const laterGroup = (bytes: Buffer, offset: number): boolean => {
   for (let at = offset; ; ) {
     const end = bytes.indexOf(10, at) + 1;

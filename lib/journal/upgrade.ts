@@ -1,4 +1,4 @@
-/** Events of version 1 as events of version 2: the only place that knows of version 1. */
+/** The upgrade of events of version 1 to version 2. No other file knows of version 1. */
 import {
   type EnsembleStopping,
   EVENT_SCHEMA,
@@ -8,7 +8,7 @@ import {
   type TaskWaiting,
 } from "../events/event.js";
 
-/** What version 2 has changed: the text of these events was in `because`. */
+/** The events that version 2 has changed: their text was in `because`. */
 type EventOfVersion1 = Stamp &
   (
     | (Omit<StreamOpened, "schema"> & { readonly schema: `${typeof VERSION_1}${number}` })
@@ -18,7 +18,7 @@ type EventOfVersion1 = Stamp &
 
 const VERSION_1 = "model-ensembler.events/1.";
 
-/** An event as a program of either version wrote it. One of version 2 is returned as it is. */
+/** Upgrades an event of version 1, and returns an event of version 2 unchanged. */
 export const upgraded = (event: Event | EventOfVersion1): Event => {
   if (!isOfVersion1(event)) return event;
   if (event.type === "stream.opened") return { ...event, schema: EVENT_SCHEMA };

@@ -1,4 +1,4 @@
-/** The writer of a journal. While one group is on its way to the disk, the next one gathers: one sync serves all that wait. */
+/** The writer of a journal. Events that arrive while one group is written form the next group, and share its sync. */
 import { Observable } from "rxjs";
 import type { Event } from "../events/event.js";
 import type { History } from "../history/history.js";
@@ -10,9 +10,12 @@ import { LockLost } from "./lock.js";
 
 export interface Writer {
   append(event: Event): void;
-  /** Completes once all events so far are on disk. Fails with `LockLost`, or with the disk's error if it is closed before. */
+  /**
+   * Completes once all events so far are on disk. Fails with `LockLost`, or with the disk's error if the writer is closed
+   * before that.
+   */
   commit$(): Observable<never>;
-  /** Writes the rest and closes. Rejects if the rest cannot be written. */
+  /** Writes the remaining events and closes the file. Rejects if they cannot be written. */
   close(): Promise<void>;
 }
 
@@ -22,7 +25,7 @@ export interface Position {
   readonly segment: number;
   readonly end: number;
   readonly crc: number;
-  /** The history up to here. */
+  /** The history of all events so far. */
   readonly history: History;
 }
 
@@ -33,7 +36,7 @@ export interface WriterOptions {
   readonly fence: () => Promise<void>;
   readonly stalled: (path: string, error: unknown) => void;
   readonly recovered: (path: string) => void;
-  /** Cleans up what has ended: called before a group is written; the function that it returns is called after. */
+  /** Called before a group is written. Returns a function to call after that, which removes claims of ended work. */
   readonly settle?: () => () => void;
   /** The time between two attempts while the disk fails. */
   readonly retry_ms?: number;
@@ -64,7 +67,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
     lag = undefined;
     busy ??= work().finally(() => {
       busy = undefined;
-      // More was appended in the meantime, and a commit waits for it.
+      // Events were appended in the meantime, and a commit waits for them.
       if (waiting.length > 0 && failure === undefined && !isClosing) start();
     });
   };
@@ -83,7 +86,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
       for (const event of group) reduceHistory(history, event);
       const served = waiting.filter(({ upTo }) => upTo <= written);
       waiting = waiting.filter(({ upTo }) => upTo > written);
-      // Last, because a commit that is done may lead to the next one at once.
+      // Commits complete last, because the end of one may cause the next commit at once.
       for (const { done } of served) done();
     }
   };
@@ -98,7 +101,7 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
         if (stalled) options.recovered(segmentPath(directory, segment));
         return true;
       } catch (error) {
-        // A lock that cannot be read counts as a disk that fails, and is tried again.
+        // A lock that cannot be read counts as a disk that fails: the writer tries again.
         if (error instanceof LockLost) {
           giveUp(error);
           return false;
@@ -136,8 +139,8 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
   };
 
   /**
-   * After an error, only what was synced before is known to be on disk. The rest is cut off and written again through a
-   * new descriptor, because a sync that has failed once may report success the second time.
+   * After an error, only the bytes of earlier syncs are known to be on disk. Later bytes are cut off and written again
+   * through a new descriptor, because a sync that has failed once may report success the second time.
    */
   const reopen = async () => {
     const old = file;

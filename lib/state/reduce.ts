@@ -1,7 +1,7 @@
 /**
  * The fold of events into the state.
  *
- * Pure but for the state, which it changes in place: an ensemble of 10,000 runs emits 150,000 events.
+ * It changes the state in place and nothing else: an ensemble of 10,000 runs emits 150,000 events.
  */
 import {
   type EnsembleResumed,
@@ -15,11 +15,11 @@ import {
 import { causeOf, isStop } from "../events/failure.js";
 import { type BatchState, type Failed, type RunState, type State, type TaskState, totalsInBatch } from "./state.js";
 
-/** How many failures the state keeps; it counts the others. */
+/** The number of failures that the state keeps; it only counts the others. */
 export const KEPT = 1000;
 const SLOWEST = 5;
 
-/** Takes an event into the state, and returns that same state. */
+/** Adds an event to the state, and returns the same state. */
 export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
   const batch = "batch" in event ? state.batches.get(event.batch) : undefined;
   const run = "run" in event ? state.active.get(event.run) : undefined;
@@ -74,7 +74,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       return state;
     case "ensemble.finished":
       state.finished = event;
-      // The parts of an ensemble report their failures themselves.
+      // Failed runs and batches have reported their failures themselves.
       if (!event.ok && event.failure.reason !== "parts" && !isStop(event.failure))
         fail(state, { failure: event.failure });
       return state;
@@ -169,7 +169,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
   }
 };
 
-/** Each start counts for itself: `ensemble.resumed` carries over what earlier starts have finished. */
+/** Clears the state at each start. `ensemble.resumed` then carries over what earlier starts have finished. */
 const reset = (state: State) => {
   delete state.stopping;
   delete state.finished;
@@ -207,7 +207,7 @@ const count = (batch: BatchState, how: keyof Totals | "stopped") => {
   batch.ended += 1;
 };
 
-/** Moves a run to a phase, unless it is there already: its clock runs on through the tasks of one list. */
+/** Moves a run to a phase. If the run is in the phase already, its clock runs on, as through the tasks of one list. */
 const enter = (run: RunState, phase: string, event: Partial<Stamp>, waiting?: string) => {
   if (run.phase !== phase) Object.assign(run, { phase, ...since(event) });
   if (waiting === undefined) delete run.waiting;

@@ -1,4 +1,4 @@
-/** The read model for views: how far an ensemble has come, and what the summary and the exit status need of that. */
+/** The read model for views: the progress of an ensemble, for the displays, the summary and the exit status. */
 import type {
   BackendSilent,
   BatchFinished,
@@ -17,16 +17,16 @@ import type {
 } from "../events/event.js";
 import type { Failure } from "../events/failure.js";
 
-/** How far an ensemble has come. */
+/** The progress of an ensemble. */
 export interface State {
   opened?: StreamOpened;
   started?: EnsembleStarted & Partial<Stamp>;
   /** What earlier starts have finished. */
   resumed?: EnsembleResumed;
   stopping?: EnsembleStopping;
-  /** Why nothing was done. */
+  /** Set if the journal cannot be resumed, and nothing was done. */
   refused?: JournalRefused;
-  /** Set while the journal takes no writes and nothing new starts. */
+  /** Set while the journal cannot be written and nothing new starts. */
   stalled?: JournalStalled;
   /** Set while the scheduler does not answer. */
   silent?: BackendSilent;
@@ -37,7 +37,7 @@ export interface State {
   readonly batches: Map<string, BatchState>;
   /** Runs in progress by id, in the order in which they started. */
   readonly active: Map<string, RunState>;
-  /** The first `KEPT` failures, in order: of runs, and of the tasks of batches and of the ensemble. */
+  /** The first `KEPT` failures, in order: failures of runs, of batches, and of the ensemble itself. */
   readonly failures: Failed[];
   /** The number of failures, kept or not. */
   failureCount: number;
@@ -54,17 +54,17 @@ export interface BatchState extends RunningTotals {
   cycle: number;
   /** The runs of this cycle that have ended or were skipped. */
   ended: number;
-  /** The number of those that had ended before this start. */
+  /** How many of the ended runs had ended before this start. */
   carried: number;
-  /** The number of those that were skipped because the ensemble was told to stop: the next start runs them. */
+  /** How many of the ended runs were skipped because the ensemble was told to stop. The next start runs them. */
   stopped: number;
   /** Runs in progress. */
   active: number;
   /** When the batch started: UTC, ISO 8601. */
   since?: string;
-  /** When its cycle started: UTC, ISO 8601. Absent in a batch that does not repeat. */
+  /** When the present cycle started: UTC, ISO 8601. Absent in a batch that does not repeat. */
   cycleSince?: string;
-  /** The totals when its cycle started. */
+  /** The totals when the present cycle started. */
   before: Totals;
   task?: TaskState;
   finished?: BatchFinished;
@@ -76,11 +76,11 @@ type RunningTotals = { -readonly [Kind in keyof Totals]: Totals[Kind] };
 export interface RunState extends InRun {
   readonly directory: string;
   /**
-   * `prepare`, `ready` once prepared, the list of its present task (`pre_run`), `job`, or `maxjobs` while it waits for
-   * a slot.
+   * `prepare`; `ready` once the run is prepared; the list of the present task, such as `pre_run`; `job`; `maxjobs` while
+   * the run waits for a slot.
    */
   phase: string;
-  /** When it entered this phase: UTC, ISO 8601. */
+  /** When the run entered this phase: UTC, ISO 8601. */
   since?: string;
   task?: TaskState;
   job?: string;
@@ -117,14 +117,14 @@ export const initial = (): State => ({
   slowest: [],
 });
 
-/** Counts the runs by outcome. `interrupted` are those that were started or due, and have not ended. */
+/** Counts the runs by outcome. `interrupted`: runs that have started or are due, and have not ended. */
 export const tally = (state: State): Counts => {
   const all = { succeeded: 0, failed: 0, skipped: 0, interrupted: 0 };
   for (const batch of state.batches.values()) {
     all.succeeded += batch.succeeded;
     all.failed += batch.failed;
     all.skipped += batch.skipped;
-    // A loop that its own check has ended left nothing undone, however far its last cycle got.
+    // A loop that its own check has ended has nothing left to do, even if its last cycle is incomplete.
     if (!batch.finished?.ok) all.interrupted += batch.runs - batch.ended + batch.stopped;
   }
   return all;

@@ -1,4 +1,4 @@
-/** Finds the jobs of runs in journals that other programs may be writing, and has their backends cancel them. */
+/** The cancelling of jobs: finds them in journals, which other programs may be writing, and passes them to backends. */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { merge, type Observable } from "rxjs";
@@ -15,22 +15,22 @@ import { exec } from "../system/processes/exec.js";
 import { spawn } from "../system/processes/spawn.js";
 import { type JournalRecord, recordIn, type SubmittedByTask } from "./journal-record.js";
 
-/** Whose jobs to cancel: those of some runs, by id; or all, those of `submit` tasks too. */
+/** The jobs to cancel: the jobs of these runs, or all jobs, including those of `submit` tasks. */
 export type CancelRequest = { readonly runs: readonly string[] } | { readonly all: true };
 
 export interface Cancellation {
-  /** How many jobs there are to cancel. */
+  /** The number of jobs to cancel. */
   readonly jobs: number;
-  /** Runs that were named and have no job that may still go on. */
+  /** The named runs without a job that may still go on. */
   readonly without: readonly string[];
-  /** The processes at work on the ensembles, as far as can be told from here. */
+  /** The processes that run the ensembles, unless this machine knows that they are dead. */
   readonly owners: readonly Owner[];
   readonly cancel$: Observable<CancelReport>;
 }
 
 type Refused = { readonly refused: string };
 
-/** `module`: the user's own backend, for the jobs of ensembles that were started with it. */
+/** Finds the jobs. `module`: the user's own backend, for the jobs of ensembles that were started on it. */
 export const findJobs = async (
   directories: readonly string[],
   request: CancelRequest,
@@ -49,7 +49,7 @@ export const findJobs = async (
     else possible.push({ chosen, cancel$: canceller(targets) });
   }
   const [refused] = refusals;
-  // Of all jobs, those are cancelled that can be; of named ones, none if one cannot.
+  // If the user asked for all jobs, the others are still cancelled. If the user named runs, none is.
   if (refused !== undefined && (choice.named || possible.length === 0)) return { refused };
   const concerned = possible.flatMap(({ chosen }) => chosen);
   return {
@@ -135,10 +135,10 @@ const jobOf = (record: JournalRecord, { id: what, job }: RunHistory): CancelTarg
   return targetOf(record, { what, token, start, ...(id !== undefined && { id }) });
 };
 
-/** How a lost job ended is unknown: a user who is about to run it again needs to be sure that it has ended. */
+/** A lost job may still be running: the user has to be sure that it has ended before a retry of its run. */
 const isLost = (end: Outcome): boolean => !end.ok && end.failure.reason === "job" && end.failure.cause === "lost";
 
-/** The jobs of runs and of `submit` tasks; the latter are not watched, so each may still go on. */
+/** The jobs of runs, and all jobs of `submit` tasks: the program does not watch those, so each may still go on. */
 const allOf = (record: JournalRecord): readonly CancelTarget[] => [
   ...runsOf(record)
     .map((run) => jobOf(record, run))

@@ -1,4 +1,4 @@
-/** The real effects: connects what the stream asks for to the rooms at the edge. */
+/** The real effects, which connect the stream to the rooms at the edge. */
 import { catchError, concatMap, defer, EMPTY, ignoreElements, map, type Observable, of, throwError, using } from "rxjs";
 import { openChosen } from "../backends/registry.js";
 import type { Backend } from "../effects/backend.js";
@@ -16,7 +16,7 @@ import type { SurveyFinding, Templates } from "../templates/templates.js";
 import type { Resumed } from "./journaled.js";
 import type { Launch } from "./options.js";
 
-/** Opens the effects for `stage$`, and closes them with it. Without its backend a plan is refused. */
+/** Opens the effects for `stage$`, and closes them with it. Refuses the plan if its backend cannot be opened. */
 export const withEffects$ = (
   { start: { settings, backend: choice }, templates }: Launch,
   { plan, commit$, claims }: Resumed,
@@ -44,7 +44,7 @@ export const withEffects$ = (
     );
   });
 
-/** Checks that nothing that a batch needs is missing, once the tasks before it are done. */
+/** Checks that no directory or template of the batches is missing or wrong, after the tasks that may still make them. */
 const demandReady = async (templates: Templates, batches: readonly Batch[]): Promise<void> => {
   const findings = await templates.survey(batches, { mayAppear: () => false });
   const error = findings.find(({ severity }) => severity === "error");
@@ -69,8 +69,9 @@ const failureOf = ({ at, message, batch, path }: SurveyFinding, batches: readonl
 
 const doing$ = (work: () => Promise<void>): Observable<never> => defer(work).pipe(ignoreElements());
 
-/** Nothing was started: a backend that cannot be opened is a mistake of the caller that named it. */
+/** A backend that cannot be opened is a mistake in the user's choice: nothing has been started. */
 const refusal = ({ configuration: file }: Ensemble, message: string): Fact => ({
-  ...{ type: "configuration.refused", configuration: file },
+  type: "configuration.refused",
+  configuration: file,
   diagnostics: [{ severity: "error", code: "no-backend", message, file }],
 });

@@ -1,4 +1,4 @@
-/** Examines a configuration and all that it names, before anything is made or started. */
+/** The examination of a configuration and all that it names, before anything is made or started. */
 import { resolve } from "node:path";
 import { backendMissing, executesJobFile } from "../backends/registry.js";
 import { type Locate, readConfiguration } from "../config/read.js";
@@ -18,8 +18,8 @@ export interface Examination {
 }
 
 /**
- * Reads a configuration, checks the directories and templates that it names, and renders every run in memory. Nothing
- * is written. Every mistake is found in one go; none is thrown.
+ * Reads a configuration, checks the directories and templates that it names, and renders every run in memory. Writes
+ * nothing. Returns all mistakes at once, and throws none.
  */
 export const examineEnsemble = async (
   file: string,
@@ -39,7 +39,7 @@ export const examineEnsemble = async (
   return { ...(!all.some(isError) && { plan }), diagnostics: all };
 };
 
-/** The same for a run: drops the plan if its backend is missing, and findings that do not matter to the run. */
+/** Does the same before a run: drops the plan if its backend is missing, and diagnostics that do not matter to a run. */
 export const examineForRun = async (file: string, start: Start, templates: Templates): Promise<Examination> => {
   const { plan, diagnostics } = await examineEnsemble(file, start, templates);
   const { backend, journal } = start;

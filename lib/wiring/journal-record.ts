@@ -1,4 +1,4 @@
-/** What the journal of an ensemble tells of its jobs. */
+/** The record that a journal keeps of the jobs of its ensemble. */
 import { emptyHistory, type History } from "../history/history.js";
 import { reduceHistory } from "../history/reduce.js";
 import { readEvents } from "../journal/inspect.js";
@@ -12,7 +12,7 @@ export interface JournalRecord {
 }
 
 export interface SubmittedByTask {
-  /** The run or batch, and the task; for people. */
+  /** The run or batch, and the task; for messages. */
   readonly what: string;
   readonly token: string;
   readonly id?: string;
@@ -20,7 +20,7 @@ export interface SubmittedByTask {
   readonly start: number;
 }
 
-/** Rejects as `readEvents` does, and with ENOENT where there is no journal. */
+/** Reads the record. Rejects as `readEvents` does, and with ENOENT if there is no journal. */
 export const recordIn = async (directory: string): Promise<JournalRecord> => {
   const history = emptyHistory();
   const submitted = new Map<string, SubmittedByTask>();

@@ -1,4 +1,4 @@
-/** Runs a plan with its journal: opens it, resumes what it holds, and closes it at the end. */
+/** The course of a plan with its journal: opens the journal, resumes the ensemble, and closes the journal at the end. */
 import {
   catchError,
   concat,
@@ -34,7 +34,7 @@ import { leaveRunning } from "../system/processes/process-groups.js";
 import type { Templates } from "../templates/templates.js";
 import type { JournalOptions, Launch } from "./options.js";
 
-/** A plan, and what earlier starts have done of it. */
+/** A plan, and what earlier starts did of it. */
 export interface Resumed {
   readonly plan: Ensemble;
   readonly past: History;
@@ -42,15 +42,15 @@ export interface Resumed {
   readonly commit$: () => Observable<never>;
 }
 
-/** What a journal needs of a launch. */
+/** The part of a launch that a journal needs. */
 export interface Journaling extends Omit<Launch, "templates"> {
   /** The digest of a batch's templates. */
   readonly templates: Pick<Templates, "digest">;
-  /** What specs put in the place of the real disk, of this process, and of real claims. */
+  /** Replacements, for specs, of the real disk, of this process, and of real claims. */
   readonly instead?: Pick<OpenOptions, "disk" | "self" | "limit"> & { readonly claims: Claims };
 }
 
-/** `stage$`: the stream of a plan. A journal that cannot be resumed ends it with `journal.refused`. */
+/** Emits the events of `stage$`, the stream of the plan. If the journal cannot be resumed, ends with `journal.refused`. */
 export const journaled$ = (launch: Journaling, stage$: (resumed: Resumed) => Observable<Fact>): Observable<Fact> => {
   const { plan, recorder, start } = launch;
   const { journal: options, settings } = start;
@@ -127,22 +127,25 @@ const refuseForeign = (path: string): void => {
 };
 
 const refused = (because: JournalRefused["because"], path: string, message: string): JournalRefused => ({
-  ...{ type: "journal.refused", because, path, message },
+  type: "journal.refused",
+  because,
+  path,
+  message,
 });
 
-/** The directory of the claims is made only once this program holds the lock. */
+/** Makes the directory of the claims only when they are opened, which is after this program has taken the lock. */
 const deferredClaims = (directory: string, given: Claims | undefined) => {
   let claims = given;
   return { open: () => (claims ??= openClaims(directory)) };
 };
 
-/** An instance that has taken over resumes the processes of this one, which therefore must not end them. */
+/** Leaves processes running if the lock is lost: the instance that has taken the lock resumes them. */
 const lost$ = (error: unknown): Observable<never> => {
   if (error instanceof LockLost) leaveRunning();
   return throwError(() => error);
 };
 
-/** Closes the journal. A failure of the last write is an event, and changes nothing about what was done. */
+/** Closes the journal. If the last write fails, emits an event instead of failing: the work itself was done. */
 const closing$ = (journal: Journal, trouble$: Subject<Fact>): Observable<never> =>
   defer(() => journal.close()).pipe(
     ignoreElements(),

@@ -1,4 +1,4 @@
-/** The options of a start: as a caller of the library gives them, and as one bundle with every default in its place. */
+/** The options of a start: the partial ones of a caller, and the complete ones that the wiring uses. */
 import { NEVER } from "rxjs";
 import type { BackendChoice } from "../backends/registry.js";
 import type { Stop } from "../effects/stop.js";
@@ -8,11 +8,11 @@ import { type Settings, settingsOf } from "../plan/settings.js";
 import type { Value } from "../plan/values.js";
 import type { Templates } from "../templates/templates.js";
 
-/** How a plan is run: what the command line says, where jobs go, and what stops it. Times are in seconds. */
+/** How a plan is run: the settings, the backend, the journal, and the stop. Times are in seconds. */
 export interface RunOptions extends Partial<Settings>, BackendChoice {
   /**
-   * A directory for the journal: with it, starting the same ensemble again resumes it. Without it, the program
-   * remembers nothing.
+   * A directory for the journal: the next start of the same ensemble with this directory resumes the ensemble. Without
+   * it, the program keeps no journal.
    */
   readonly state?: string;
   /** Failed runs to retry: all of them, or those that failed for one of these causes. */
@@ -21,15 +21,15 @@ export interface RunOptions extends Partial<Settings>, BackendChoice {
   readonly fresh?: boolean;
   /** Resume even if unfinished runs have changed since they were started. */
   readonly acceptChanges?: boolean;
-  /** Take over from another instance whose state this host cannot tell, if it gives no sign of life. */
+  /** Take over from another instance if this host cannot tell whether it is alive, and its heartbeat has stopped. */
   readonly takeOver?: boolean;
-  /** What tells the ensemble to stop. By default nothing does; unsubscribing lets go of everything at once. */
+  /** What tells the ensemble to stop, by default nothing. An unsubscription always interrupts everything at once. */
   readonly stop?: Stop;
 }
 
 /** How a configuration is read. */
 export interface ReadOptions {
-  /** What relative paths are relative to. By default the current directory. */
+  /** The directory to which relative paths refer. By default the current directory. */
   readonly directory?: string;
   /** Variables that win over all others, as `-x name=value` gives them. */
   readonly extra?: Readonly<Record<string, Value>>;
@@ -40,12 +40,12 @@ export interface Start {
   readonly settings: Settings;
   readonly reading: Required<ReadOptions>;
   readonly backend: BackendChoice;
-  /** Absent where the program remembers nothing. */
+  /** Absent if the program keeps no journal. */
   readonly journal: JournalOptions | undefined;
   readonly stop: Stop;
 }
 
-/** How the journal of an ensemble is opened, and what of it is resumed. */
+/** How the journal of an ensemble is opened and resumed. */
 export interface JournalOptions {
   /** The state directory. */
   readonly directory: string;
@@ -55,7 +55,7 @@ export interface JournalOptions {
   readonly retry: boolean | readonly string[];
 }
 
-/** A plan that is started now, and what it is started with. */
+/** A plan that is about to start, and everything that the start needs. */
 export interface Launch {
   readonly plan: Ensemble;
   readonly start: Start;

@@ -1,4 +1,4 @@
-/** The way of a run: its configuration, its journal, its effects, its stream. Start reading here. */
+/** The steps of a start: read the configuration, open the journal, open the effects, run the stream. Start reading here. */
 import { concat, concatMap, defer, EMPTY, from, type Observable, of } from "rxjs";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { Fact } from "../events/event.js";
@@ -11,7 +11,7 @@ import { examineForRun } from "./examine.js";
 import { journaled$ } from "./journaled.js";
 import type { Launch, Start } from "./options.js";
 
-/** A configuration: its warnings and its plan, or why it is refused. */
+/** Runs a configuration: emits its warnings and then the events of its plan, or why the configuration is refused. */
 export const configured$ = (file: string, start: Start, recorder: Recorder | undefined): Observable<Fact> =>
   defer(() => {
     const templates = openTemplates(start.settings);
@@ -24,11 +24,11 @@ export const configured$ = (file: string, start: Start, recorder: Recorder | und
     );
   });
 
-/** A plan, from `ensemble.started` to `ensemble.finished`. */
+/** Runs a plan, from `ensemble.started` to `ensemble.finished`. */
 export const planned$ = (plan: Ensemble, start: Start, recorder: Recorder | undefined): Observable<Fact> =>
   defer(() => launched$({ plan, start, templates: openTemplates(start.settings), recorder }));
 
-/** The journal tells what is left to do, the stream does it in order, and the effects act on the world. */
+/** The journal holds what is done already, the stream does the rest in order, and the effects act on the world. */
 const launched$ = (launch: Launch): Observable<Fact> =>
   journaled$(launch, (resumed) =>
     withEffects$(launch, resumed, (effects) => {

@@ -1,4 +1,4 @@
-/** The stream of a start, from its first event. */
+/** The stream of a start, from the first event on. */
 import { hostname } from "node:os";
 import { concat, concatAll, defer, type Observable, of } from "rxjs";
 import { EVENT_SCHEMA, type Event, type Fact } from "../events/event.js";
@@ -8,8 +8,8 @@ import { bootId } from "../system/processes/process-identity.js";
 import type { Start } from "./options.js";
 
 /**
- * Tells `stream.opened`, then loads what the start needs and does that. Loading takes a while, so nothing heavy may be
- * imported here. With a journal, every event is recorded before a subscriber sees it.
+ * Emits `stream.opened`, then loads the rest of the program and emits its events. Loading takes a while, so this file
+ * imports nothing heavy. With a journal, every event is recorded before a subscriber sees it.
  */
 export const started$ = (
   start: Start,
