@@ -24,7 +24,7 @@ export const dispatch = async (request: Request, background = false): Promise<vo
 };
 
 const runCommand = async (request: Request, background: boolean): Promise<number> => {
-  if ("configuration" in request && !workingDirectoryExists()) {
+  if (request.command !== "answer" && !workingDirectoryExists()) {
     writeStderr("error: the current directory no longer exists: change to one that does\n");
     return EXIT.refused;
   }

@@ -9,6 +9,7 @@ import { tasksOf } from "./build/tasks.js";
 import { checkBatch } from "./checks/batch.js";
 import { checkDirectories, checkNames } from "./checks/collisions.js";
 import { checkExtra, checkSelection } from "./checks/command-line.js";
+import { checkCommands } from "./checks/commands.js";
 import { checkReferences, checkVariables } from "./checks/references.js";
 import type { Findings } from "./findings.js";
 import { noteDifferences } from "./python/differences.js";
@@ -53,6 +54,7 @@ export const ensembleOf = (
     if (value === undefined || isWrong(at)) return [];
     const list = tasksOf(toPlain(value));
     checkReferences(list, at, () => [{ owner: "the ensemble", layers: [variables] }], locations, found);
+    checkCommands(list, at, locations, found);
     return list;
   };
   const plan: Ensemble = {

@@ -90,11 +90,11 @@ export const JOB_CAUSES: Readonly<Record<JobCause, string>> = {
 export const explain = (failure: Failure): string => {
   switch (failure.reason) {
     case "command":
-      return `\`${failure.command}\` ${ended(failure)}`;
+      return `\`${brief(failure.command)}\` ${ended(failure)}`;
     case "check":
-      return `the check \`${failure.command}\` ${ended(failure)}`;
+      return `the check \`${brief(failure.command)}\` ${ended(failure)}`;
     case "not_started":
-      return `\`${failure.command}\` could not be started: ${failure.message}`;
+      return `\`${brief(failure.command)}\` could not be started: ${failure.message}`;
     case "timeout":
       return `timed out after ${failure.after_s} s`;
     case "job":
@@ -117,7 +117,7 @@ export const explain = (failure: Failure): string => {
     case "interrupted":
       return failure.command === undefined
         ? "interrupted"
-        : `interrupted: \`${failure.command}\` was running when the program ended, and its result is unknown`;
+        : `interrupted: \`${brief(failure.command)}\` was running when the program ended, and its result is unknown`;
   }
 };
 
@@ -145,6 +145,12 @@ const REASONS: Readonly<Record<Exclude<Reason["reason"], "parts">, true>> = {
 };
 
 const CAUSES: readonly string[] = [...Object.keys(REASONS), ...Object.keys(JOB_CAUSES).map((cause) => `job:${cause}`)];
+
+/** The start of a command, which may be a whole script. */
+const brief = (command: string): string =>
+  command.length <= MAX_SHOWN ? command : `${command.slice(0, MAX_SHOWN)}… (${command.length} characters)`;
+
+const MAX_SHOWN = 400;
 
 const isEnding = (ending: Partial<Ending>): ending is Ending =>
   ending.status !== undefined && ending.signal !== undefined;

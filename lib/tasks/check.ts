@@ -7,8 +7,8 @@ import { command, demandSuccess } from "./command.js";
 import type { Tools } from "./tools.js";
 
 /** With `fail: true`, a check that does not hold fails at once as `check`. */
-export const checkTask = (tools: Tools, args: Arguments, place: Place): Observable<CheckResult> =>
-  command(tools, args, place).pipe(
+export const checkTask = (tools: Tools, args: Arguments, place: Place, logName: string): Observable<CheckResult> =>
+  command(tools, args, place, { logName }).pipe(
     map((ended): CheckResult => {
       if (ended.status === 0) return { holds: true };
       if (flagIn(args, "fail")) demandSuccess("check", ended);

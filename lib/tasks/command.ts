@@ -4,11 +4,16 @@ import { defer, type Observable } from "rxjs";
 import type { Place } from "../effects/effects.js";
 import { Abandon } from "../events/failure.js";
 import { type Arguments, demandText, flagIn, textIn } from "./argument.js";
-import { type Ended, program } from "./program.js";
+import { type Ended, type Program, program } from "./program.js";
 import type { Tools } from "./tools.js";
 
 /** Runs the command in a shell to its end. Fails as `not_started`, `storage` or `refused`. */
-export const command = (tools: Tools, args: Arguments, place: Place, claim?: string): Observable<Ended> =>
+export const command = (
+  tools: Tools,
+  args: Arguments,
+  place: Place,
+  more: Pick<Program, "claim" | "logName">,
+): Observable<Ended> =>
   defer(() => {
     const cmd = demandText("cmd", args.cmd);
     return program(tools, {
@@ -17,7 +22,7 @@ export const command = (tools: Tools, args: Arguments, place: Place, claim?: str
       directory: directoryOf(args, place),
       shown: cmd,
       log: flagIn(args, "log"),
-      ...(claim !== undefined && { claim }),
+      ...more,
     });
   });
 

@@ -7,7 +7,7 @@ import type { Tools } from "./tools.js";
 
 /** Fails as `command` unless it ends with exit status 0. */
 export const execute = (tools: Tools, args: Arguments, place: Place, claim?: string): Observable<CheckResult> =>
-  command(tools, args, place, claim).pipe(
+  command(tools, args, place, { ...(claim !== undefined && { claim }) }).pipe(
     map((ended) => {
       demandSuccess("command", ended);
       return { holds: true };

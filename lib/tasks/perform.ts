@@ -5,6 +5,7 @@ import { argumentsOf } from "./argument.js";
 import { checkTask } from "./check.js";
 import { execute } from "./execute.js";
 import { jobs } from "./jobs.js";
+import { logName } from "./log-name.js";
 import { move } from "./move.js";
 import { quota } from "./quota.js";
 import { remove } from "./remove.js";
@@ -13,13 +14,16 @@ import type { Tools } from "./tools.js";
 /** Fails as `Abandon`. */
 export const performer =
   (tools: Tools) =>
-  (task: WorldTask, place: Place, name: string): Observable<CheckResult> =>
-    defer(() => {
+  (task: WorldTask, place: Place, name: string): Observable<CheckResult> => {
+    let log: string | undefined;
+    return defer(() => {
       const args = argumentsOf(task.args, place.variables);
       const claim = tools.claims?.path(name);
       switch (task.name) {
         case "check":
-          return checkTask(tools, args, place);
+          // All polls of a check share one log: the last of them counts.
+          log ??= logName();
+          return checkTask(tools, args, place, log);
         case "execute":
           return execute(tools, args, place, claim);
         case "jobs":
@@ -32,3 +36,4 @@ export const performer =
           return remove(tools, args, place);
       }
     });
+  };

@@ -15,6 +15,8 @@ export interface Program extends Omit<Command, "output"> {
   readonly shown: string;
   /** Whether the output is kept as a log in the working directory. */
   readonly log?: boolean;
+  /** The name of that log, which replaces an earlier one; by default a new name. */
+  readonly logName?: string;
   /** Whether the task needs the output of a success, too. */
   readonly captured?: boolean;
 }
@@ -32,11 +34,12 @@ export interface Ended extends Ending {
 /** Runs a program to its end. Fails as `not_started`, or if its output cannot be written. */
 export const program = (
   { spawn, scratch, claims }: Starter,
-  { shown, log = false, captured = false, ...command }: Program,
+  { shown, log = false, logName: name, captured = false, ...command }: Program,
 ): Observable<Ended> =>
   defer(() => {
     if (!log) needScratch(scratch);
-    const output = log ? join(command.directory, logName()) : join(scratch, `${++started}.out`);
+    else if (name !== undefined) unlinkIfAny(join(command.directory, name));
+    const output = log ? join(command.directory, name ?? logName()) : join(scratch, `${++started}.out`);
     return spawn({ ...command, output }).pipe(
       concatMap((event) => {
         if (event.type === "started") return EMPTY;

@@ -89,8 +89,18 @@ describe("model_ensemble", () => {
     expect(ended.stderr.match(/logs\/ensemble.yaml.log is lost/g)).toHaveLength(1);
   });
 
-  it.each(["run", "validate", "plan"])("%s says so if the current directory no longer exists", async (command) => {
-    const line = `mkdir gone; cd gone; rmdir ../gone; $PROGRAM ${command} ../ensemble.yaml dummy`;
+  it.each([
+    "$PROGRAM run ../ensemble.yaml dummy",
+    "$PROGRAM validate ../ensemble.yaml dummy",
+    "$PROGRAM plan ../ensemble.yaml dummy",
+    "$PROGRAM status",
+    "$PROGRAM cancel --all",
+    "$PROGRAM replay ../x",
+    "$PROGRAM journal verify ../x",
+    "$PROGRAM check dummy",
+    "$CHECK dummy",
+  ])("%s says so if the current directory no longer exists", async (command) => {
+    const line = `mkdir gone; cd gone; rmdir ../gone; ${command}`;
     const { status, stderr } = await shell(line, { directory: ensembleOf(1, "true") });
     expect(stderr).toBe("error: the current directory no longer exists: change to one that does\n");
     expect(status).toBe(2);

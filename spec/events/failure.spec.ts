@@ -10,6 +10,10 @@ describe("explain", () => {
     [{ reason: "command", command: "rum", ...ended(127) }, "`rum` ended with exit status 127 (command not found)"],
     [{ reason: "command", command: "/", ...ended(126) }, "`/` ended with exit status 126 (found, but not executable)"],
     [{ reason: "command", command: "x", ...ended(null, "SIGKILL") }, "`x` was ended by SIGKILL"],
+    [
+      { reason: "command", command: "x".repeat(500), ...ended(3) },
+      `\`${"x".repeat(400)}… (500 characters)\` ended with exit status 3`,
+    ],
     [{ reason: "check", command: "test -e a", ...ended(1) }, "the check `test -e a` ended with exit status 1"],
     [{ reason: "not_started", command: "x", message: "no shell" }, "`x` could not be started: no shell"],
     [{ reason: "timeout", after_s: 2.5 }, "timed out after 2.5 s"],

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Timestamp } from "../../lib/plan/values.js";
+import { lastOf } from "../support/emitted.js";
 import { alive, eventually, fileOf } from "../support/program.js";
 import { rig, task } from "./rig.js";
 
@@ -57,6 +58,15 @@ describe("execute", () => {
     mkdirSync(inRun("2020-1-5 06:30:00 +1"));
     await perform(task("execute", { cmd: "touch here", cwd: "run.start" }));
     expect(existsSync(inRun("2020-1-5 06:30:00 +1/here"))).toBe(true);
+  });
+
+  it("all polls of a check share one log, which holds the output of the last", async () => {
+    const { perform$, inRun } = rig();
+    const poll$ = perform$(task("check", { cmd: "echo x >> ../count; wc -l < ../count; false", log: true }));
+    for (let poll = 0; poll < 3; poll++) await lastOf(poll$);
+    const logs = readdirSync(inRun()).filter((name) => name.endsWith(".log"));
+    expect(logs).toEqual([expect.stringMatching(/^execute_command\.\d{6}\.\d{6}\.log$/)]);
+    expect(readFileSync(inRun(logs[0]!), "utf8").trim()).toBe("3");
   });
 
   it("with `log`, execute keeps the output in a log and names it in a failure", async () => {

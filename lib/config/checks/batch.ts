@@ -4,6 +4,7 @@ import type { Draft } from "../build/drafts.js";
 import type { Findings } from "../findings.js";
 import type { Locations } from "../yaml/locate.js";
 import { checkTemplates } from "./collisions.js";
+import { checkCommands } from "./commands.js";
 import { checkPatterns } from "./patterns.js";
 import { checkReferences, checkVariables, type ReferenceScope } from "./references.js";
 
@@ -17,6 +18,8 @@ export const checkBatch = (draft: Draft, locations: Locations, found: Findings):
     checkReferences(batch[key], path(key), () => runScopes(batch), locations, found);
     checkPatterns(batch[key], path(key), locations, found);
   }
+  for (const key of ["pre_batch", "pre_run", "post_run", "post_batch"] as const)
+    checkCommands(batch[key], path(key), locations, found);
   for (const { index, own } of batch.runs) checkVariables(own, path("runs", index), locations, found);
 
   for (const key of ["basedir", "templatedir"] as const) {

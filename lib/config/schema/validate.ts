@@ -1,9 +1,11 @@
 /** Checks the values of a configuration against the schema, and reports for each mistake what was expected instead. */
+
 import type { z } from "zod";
 import { didYouMean } from "../../diagnostics/suggest.js";
 import { Float, isVariables, Timestamp, type Value } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
 import type { Locations, Path } from "../yaml/locate.js";
+import { oddSpaceIn } from "../yaml/odd-space.js";
 import { BATCH, BATCH_CONFIG, CONFIGURATION, ENSEMBLE } from "./ensemble.js";
 import { toPlain } from "./plain.js";
 import { ARGUMENTS, TASK_KEYS } from "./tasks.js";
@@ -66,6 +68,9 @@ const unknownKey = (key: string, path: Path, root: Value): readonly [code: strin
   const belongs = properPlace(key, path, root);
   if (belongs !== undefined) return ["misplaced-key", `\`${key}\` is misplaced: it belongs ${belongs}`];
   const known = knownKeys(path, root);
+  const odd = oddSpaceIn(key);
+  if (odd !== undefined && known.includes(key.trim()))
+    return ["unknown-key", `${owner} has no key \`${key}\`: ${odd} stands at \`${key.trim()}\`; remove it`];
   return [
     "unknown-key",
     `${owner} has no key \`${key}\`${didYouMean(key, known) || `; its keys are ${listed(known)}`}`,

@@ -15,6 +15,7 @@ import {
 } from "yaml";
 import type { Findings } from "../findings.js";
 import type { Source } from "../source.js";
+import { oddSpaceIn } from "./odd-space.js";
 
 export interface DocumentTree {
   readonly root: Node;
@@ -38,7 +39,9 @@ export const treeOf = (source: Source, found: Findings): DocumentTree | undefine
   const tokens = parse(source, found);
   if (tokens === undefined) return undefined;
   const [document] = new Composer(OPTIONS).compose(tokens, true, text.length);
-  const errors = document?.errors ?? [];
+  const all = document?.errors ?? [];
+  // All others may follow from the first if YAML does not read a space there as one.
+  const errors = all.slice(0, all[0] !== undefined && oddSpaceAt(all[0], source) !== undefined ? 1 : all.length);
   // Unexpected tokens after the first error mostly follow from it.
   for (const problem of errors.filter(({ code }, index) => index === 0 || code !== "UNEXPECTED_TOKEN").slice(0, 10))
     found.error("not-yaml", explained(problem, source), source.spot(problem.pos[0]));
@@ -120,10 +123,19 @@ const parse = (source: Source, found: Findings): readonly YamlToken[] | undefine
 
 type YamlToken = ReturnType<Parser["parse"]> extends Iterable<infer T> ? T : never;
 
+const oddSpaceAt = ({ pos }: YAMLError, source: Source): string | undefined =>
+  oddSpaceIn(/^\s*(?:- *)*/u.exec(source.spot(pos[0]).excerpt ?? "")?.[0] ?? "");
+
 /** The parser's message, with a hint at its most frequent cause. */
-const explained = ({ code, message, pos }: YAMLError, source: Source): string => {
+const explained = (error: YAMLError, source: Source): string => {
+  const { code, message, pos } = error;
+  const odd = oddSpaceAt(error, source);
+  if (odd !== undefined)
+    return `this is not valid YAML: the line is indented with ${odd}, which YAML does not read as a space; replace it`;
   const { excerpt = "" } = source.spot(pos[0]);
   const problem = `this is not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  const after = oddSpaceIn(/:(\s+)/u.exec(excerpt)?.[1] ?? "");
+  if (after !== undefined) return `${problem}; after the \`:\` stands ${after}, which YAML does not read as a space`;
   if (/[:-]\s+\{\{/.test(excerpt)) return `${problem}; a string that starts with \`{{\` needs quotes around all of it`;
   if (/\t/.test(excerpt.slice(0, excerpt.search(/[^\s]|$/)))) return `${problem}; indent with spaces, not with tabs`;
   if (code === "BLOCK_AS_IMPLICIT_KEY")

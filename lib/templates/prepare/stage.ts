@@ -96,9 +96,10 @@ const copy = async (entry: Entry, source: string, target: string): Promise<void>
       return lutimes(target, atime, mtime);
     case "file":
       await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch((error: unknown) => {
-        // The new directory is writable, so any error but one of storage comes from the source file.
+        // The new directory is writable, so any other error comes from the source file. EPERM comes from fchmod(2) on the
+        // copy, where a file system such as vfat refuses modes.
         const failure = failureAt(source, error);
-        throw failure.reason === "storage" ? error : new Abandon(failure);
+        throw failure.reason === "storage" || codeOf(error) === "EPERM" ? error : new Abandon(failure);
       });
       if ((entry.mode & 0o200) === 0) await chmod(target, entry.mode | 0o200);
       return utimes(target, atime, mtime);

@@ -249,6 +249,16 @@ describe("a disk that is full or fails", () => {
     });
   });
 
+  it("a file system that refuses modes is told of the copy, not of the template directory", async () => {
+    const { runs, put, batch } = rig();
+    put("input", "x");
+    filled("/input", "EPERM");
+    expect(await failureOf(templatesWith().prepare(placeOf(batch())))).toMatchObject({
+      reason: "directory",
+      directory: runs("tst-0/input"),
+    });
+  });
+
   it.each(["/a", "/large"])("a disk full at %s leaves nothing in the way of the next attempt", async (name) => {
     const { runs, put, batch } = rig();
     put("a.liquid", "x");
