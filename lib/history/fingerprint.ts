@@ -30,8 +30,10 @@ const determining = ({ maxruns: _, maxjobs: __, ...variables }: Variables): Vari
 const hashOf = (value: unknown): string =>
   createHash("sha256").update(JSON.stringify(value, sorted)).digest("hex").slice(0, 16);
 
-/** Sorts keys, so that their order in the file does not matter. */
+/** Sorts keys, so that their order in the file does not matter. JSON has no number for an integer beyond 2^53. */
 const sorted = (_: string, value: unknown): unknown =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
+  typeof value === "bigint"
+    ? `\0${value}`
+    : typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;

@@ -110,4 +110,4 @@ export const stagger$ = (longest: number): Observable<never> =>
 const textOf = (value: Value): string =>
   typeof value !== "object" || value instanceof Float || value instanceof Timestamp
     ? String(value)
-    : JSON.stringify(value);
+    : JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part));

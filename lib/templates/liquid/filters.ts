@@ -11,6 +11,7 @@ export const registerFilters = (engine: Liquid): void => {
   engine.registerFilter("default", defaultTo);
   for (const name of ARITHMETIC) replace(engine, name, arithmetic);
   for (const name of DATES) replace(engine, name, inUtc);
+  for (const name of ["json", "jsonify", "inspect"]) replace(engine, name, exactIntegers);
 };
 
 /**
@@ -82,6 +83,25 @@ const inUtc =
   };
 
 const ZONELESS = /^\d{4}-\d{2}-\d{2}[ Tt]+\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
+
+/** Writes integers beyond 2^53 with all their digits: `JSON.stringify` knows no such number. */
+const exactIntegers =
+  (stringify: LiquidFilter): LiquidFilter =>
+  (value, ...rest) => {
+    const text = stringify(marked(value), ...rest);
+    return typeof text === "string" ? text.replace(MARKED, "$1") : text;
+  };
+
+const marked = (value: unknown): unknown => {
+  if (typeof value === "bigint") return `\0int ${value}\0`;
+  if (Array.isArray(value)) return value.map(marked);
+  return isMapping(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, marked(part)]))
+    : value;
+};
+
+/** What `JSON.stringify` makes of a marked integer. */
+const MARKED = /"\\u0000int (-?\d+)\\u0000"/g;
 
 type LiquidFilter = (...values: readonly unknown[]) => unknown;
 
