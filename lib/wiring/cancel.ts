@@ -1,5 +1,4 @@
 /** The cancelling of jobs: finds them in journals, which other programs may be writing, and passes them to backends. */
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { merge, type Observable } from "rxjs";
 import type { BackendModule } from "../backends/module.js";
@@ -11,6 +10,7 @@ import { ownerOf } from "../journal/inspect.js";
 import { claimsPath } from "../journal/layout.js";
 import type { Owner } from "../journal/lock.js";
 import { DEFAULTS } from "../plan/settings.js";
+import { temporaryDirectory } from "../system/files/scratch.js";
 import { exec } from "../system/processes/exec.js";
 import { spawn } from "../system/processes/spawn.js";
 import { type JournalRecord, recordIn, type SubmittedByTask } from "./journal-record.js";
@@ -60,7 +60,7 @@ export const findJobs = async (
   };
 };
 
-const MEANS = () => ({ spawn, exec, settings: DEFAULTS, scratch: tmpdir(), directory: process.cwd() });
+const MEANS = () => ({ spawn, exec, settings: DEFAULTS, scratch: temporaryDirectory(), directory: process.cwd() });
 
 const refusalFor = (chosen: readonly Chosen[], name: string, { refused }: Refused): string =>
   `the ensemble in ${directoriesIn(chosen.map(({ record }) => record))} was started on ${name}: ${refused}`;

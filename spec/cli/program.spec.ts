@@ -82,6 +82,12 @@ describe("model_ensemble", () => {
     expect(readFileSync(join(directory, "work/b-1/result"), "utf8")).toBe("done\n");
   });
 
+  it.each(["/no/such/directory", "/etc/passwd"])("the program runs tasks where TMPDIR is %s", async (path) => {
+    const directory = ensembleOf(1, "true", { more: "      pre_run: [{name: execute, args: {cmd: echo hi}}]\n" });
+    const { status, stderr } = await shell(`TMPDIR=${path} $PROGRAM ensemble.yaml dummy -ms 0`, { directory });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+  });
+
   it("the ensemble continues if the log cannot be written", async () => {
     const directory = ensembleOf(2, "true");
     const ended = await shell("touch logs; $PROGRAM ensemble.yaml dummy -ms 0", { directory });

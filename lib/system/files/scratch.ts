@@ -1,6 +1,6 @@
 /** A private directory for the output of commands while they run. */
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Abandon } from "../../events/failure.js";
@@ -14,7 +14,7 @@ export interface Scratch {
 }
 
 export const openScratch = (): Scratch => {
-  const directory = join(tmpdir(), `model-ensembler-${randomUUID()}`);
+  const directory = join(temporaryDirectory(), `model-ensembler-${randomUUID()}`);
   const unsubscribe = () => {
     try {
       rmSync(directory, { recursive: true, force: true });
@@ -23,6 +23,18 @@ export const openScratch = (): Scratch => {
     }
   };
   return { directory, unsubscribe };
+};
+
+/** `TMPDIR`, unless no file can be made there: batch systems set it to directories that only their nodes have. */
+export const temporaryDirectory = (): string => [tmpdir(), "/tmp", "/var/tmp"].find(isUsable) ?? tmpdir();
+
+const isUsable = (directory: string): boolean => {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    return statSync(directory).isDirectory();
+  } catch {
+    return false;
+  }
 };
 
 /**
