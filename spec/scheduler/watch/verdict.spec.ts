@@ -1,40 +1,7 @@
 /** The verdict on a job about which squeue, sacct and the guard disagree. */
 import { describe, expect, it } from "vitest";
-import { accountRowOf } from "../../../lib/backends/slurm/accounting-output.js";
-import { SLURM } from "../../../lib/backends/slurm/dialect.js";
-import { queueRowOf } from "../../../lib/backends/slurm/queue-output.js";
-import type { AccountRow, QueueRow } from "../../../lib/scheduler/answers.js";
-import { judge, type Observation } from "../../../lib/scheduler/watch/verdict.js";
-
-const PATIENCE = { lost_after_s: 600 };
-const TIME = "2026-01-01T00:00:00";
-
-const row = (state: string, reason = "None"): QueueRow =>
-  queueRowOf({ base: "12", part: false, state, reason, submitted: TIME, name: "tst-0", comment: "me:a.1" });
-const account = (state: string, exit = { status: 0, signal: 0 }, by?: number): AccountRow =>
-  accountRowOf({
-    ...{ base: "12", state, exit, submitted: TIME, comment: "", line: "" },
-    ...(by !== undefined && { by }),
-  });
-const unclaimed = { refused: false, signalled: false };
-const claimed = { claim: "12", refused: false, signalled: false };
-const observation = (over: Partial<Observation>): Observation => ({
-  parts: false,
-  cancelling: false,
-  looks: 1,
-  for_s: 0,
-  owner: { uid: 1000, user: "me" },
-  canLeaveTrace: true,
-  ...over,
-});
-const verdict = (over: Partial<Observation>) => {
-  const found = judge(SLURM, observation(over), PATIENCE);
-  if (found.is !== "ended") return found.is;
-  const { failure } = found;
-  return failure === undefined
-    ? "succeeded"
-    : [failure.cause, failure.status, failure.signal].filter((part) => part != null).join(" ");
-};
+import type { Observation } from "../../../lib/scheduler/watch/verdict.js";
+import { account, claimed, row, unclaimed, verdict } from "./observations.js";
 
 describe("a job in the queue", () => {
   it.each([
