@@ -33,19 +33,22 @@ const recordIn = (text: string): readonly AccountRow[] => {
     return FIELDS.includes(name) ? [{ name, value }] : [];
   });
   const [, , base = "", , time = "", start = "", failed = "", exit = ""] = found.map(({ value }) => value);
-  const [code, status] = [FAILED.exec(failed)?.[1], EXIT.exec(exit)?.[1]];
+  const [, code, why] = FAILED.exec(failed) ?? [];
+  const [, status, signal] = EXIT.exec(exit) ?? [];
   const submitted = Date.parse(`${time} UTC`) / 1000;
   const isWhole = found.length === FIELDS.length && found.every(({ name }, index) => name === FIELDS[index]);
   if (!isWhole || !/^[1-9]\d{0,9}$/.test(base) || Number.isNaN(submitted)) return [];
   if (code === undefined || status === undefined) return [];
+  // What a number stands for stands beside it: a digit may be missing.
+  if ((code === "0") !== (why === undefined) || (signal !== undefined && Number(status) <= 128)) return [];
   const words = `failed ${failed.replace(/ +/g, " ")}, exit_status ${status}`;
   const end = endOf(Number(code), Number(status), start !== NEVER);
   return [{ base, state: words, submitted: String(submitted), words, ...end }];
 };
 
-const FAILED = /^(\d{1,3})(?: *: .*)?$/;
+const FAILED = /^(\d{1,3})(?: *: (.+))?$/;
 /** `137`, `137 (Killed)`. */
-const EXIT = /^(\d{1,3})(?: +\(.*\))?$/;
+const EXIT = /^(\d{1,3})(?: +\((.+)\))?$/;
 const NEVER = "-/-";
 
 type End = Pick<AccountRow, "meaning" | "ending">;

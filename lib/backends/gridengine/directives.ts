@@ -6,20 +6,19 @@ import { headerOf } from "../../scheduler/jobs/header.js";
 export const scriptDirectives = (script: string): Directives => {
   const named = lastOption(script, "-S");
   const shell = named ?? interpreterOf(script);
+  // Of the two, the site's `shell_start_mode` decides which counts (queue_conf(5)).
+  const shells = [...(named === undefined ? [] : [`#!${named}`]), ...(/^#!/.test(script) ? [script] : [])];
   return {
     end: headerOf(script).length,
     clusters: [],
-    // Of the two, the site's `shell_start_mode` decides which counts (queue_conf(5)).
-    guardable: (named === undefined || isBourneScript(`#!${named}`)) && (isBourneScript(script) || !/^#!/.test(script)),
+    guardable: shells.length > 0 && shells.every(isBourneScript),
     signals: SIGNALS,
     keyboard: false,
     ...(shell !== undefined && { shell }),
   };
 };
 
-/**
- * The words of all directives. A later option wins over an earlier one (qsub(1)); quotes hold words together.
- */
+/** The words of all directives; quotes hold words together. */
 const words = (script: string): readonly string[] =>
   [...script.matchAll(/^#\$(.*)/gm)].flatMap(([, line = ""]) =>
     [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
@@ -27,10 +26,10 @@ const words = (script: string): readonly string[] =>
     ),
   );
 
-/** The word behind the last of these options. */
-export const lastOption = (script: string, ...options: readonly string[]): string | undefined => {
+/** The value of an option: a later one wins over an earlier one (qsub(1)). */
+export const lastOption = (script: string, option: string): string | undefined => {
   const all = words(script);
-  const index = all.findLastIndex((word) => options.includes(word));
+  const index = all.lastIndexOf(option);
   return index < 0 ? undefined : all[index + 1];
 };
 
