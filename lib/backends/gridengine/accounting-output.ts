@@ -6,11 +6,11 @@ import { endingOf } from "../../system/processes/exit-status.js";
 
 /**
  * Silent where it has no file to read: accounting(5) lies on qmaster's own file system at some sites, and nowhere before
- * the first job has ended.
+ * the first job has ended. And where no record is in a form that is known here.
  */
 export const recordsOf = ({ status, stdout, stderr }: ExecResult): readonly AccountRow[] | "silent" => {
-  if (status === 0) return stdout.split(/^=+\n/m).flatMap(recordIn);
-  return /^error: job id \d+ not found$/m.test(stderr) ? [] : "silent";
+  const records = status === 0 ? stdout.split(/^=+\n/m).flatMap(recordIn) : [];
+  return records.length > 0 || /^error: job id \d+ not found$/m.test(stderr) ? records : "silent";
 };
 
 /** In this order, whatever stands between them. The category is the last line of a record. */

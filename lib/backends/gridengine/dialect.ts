@@ -1,4 +1,4 @@
-/** The dialect of Grid Engine: Son of Grid Engine 8.1, and what has kept its forms since Sun's 6.2. */
+/** The dialect of Grid Engine, in the forms of Son of Grid Engine 8.1. */
 import type { Site } from "../../scheduler/answers.js";
 import type { Dialect } from "../../scheduler/dialect.js";
 import { recordsOf } from "./accounting-output.js";
