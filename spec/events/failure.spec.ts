@@ -1,4 +1,4 @@
-/** Failures in words. */
+/** Failures, as sentences for the user. */
 import { describe, expect, it } from "vitest";
 import { Abandon, causeOf, explain, type Failure } from "../../lib/events/failure.js";
 
@@ -48,7 +48,7 @@ describe("explain", () => {
     expect(explain(failure)).toBe(sentence);
   });
 
-  it("an explanation does not name the task, which its reader knows", () => {
+  it("an explanation does not name the task that failed", () => {
     expect(explain({ reason: "timeout", after_s: 1, task: "pre_run[0]" })).toBe("timed out after 1 s");
   });
 });

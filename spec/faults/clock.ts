@@ -1,10 +1,10 @@
-/** Simulated time, which passes as fast as the timers in it fire. */
+/** Simulated time, which jumps from timer to timer. */
 import { vi } from "vitest";
 
 /** Resolves once all microtasks have run. */
 export const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-/** Removes all timers and keeps the time: vitest alone would set the clock back. */
+/** Removes all timers and keeps the time, which vitest would set back. */
 export const clearTimers = (): void => {
   const now = Date.now();
   vi.clearAllTimers();
@@ -23,7 +23,7 @@ export const passUntil = async (condition: () => boolean, complaint: () => strin
   throw new Error(complaint());
 };
 
-/** Lets so many milliseconds pass. */
+/** Lets `ms` milliseconds pass. */
 export const pass = async (ms: number): Promise<void> => {
   let over = false;
   setTimeout(() => {

@@ -1,4 +1,4 @@
-/** A process that wants the lock. `lock.spec.ts` builds it and starts many at once. */
+/** A process that competes for the lock. `lock.spec.ts` builds this program and starts it many times at once. */
 import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { acquire, Locked } from "../../lib/journal/lock.js";
 
 const [place = "", record = "", rounds = ""] = process.argv.slice(2);
 
-/** One write, so that the system appends the line whole. */
+/** Appends a line in one write, so that lines of several processes do not mix. */
 const note = (round: number, step: string) =>
   appendFileSync(record, `${round} ${step} ${process.pid} ${process.hrtime.bigint()}\n`);
 

@@ -1,6 +1,6 @@
 /**
- * An ensemble that counts its own executions: every job and command adds a line to a file outside the run directories,
- * which shows what was done twice or never, whatever the journal tells.
+ * An ensemble that counts its own executions: every job and command adds a line to a file outside the run directories.
+ * These files show what was done twice or never, independently of the journal.
  */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ export const RUNS = 8;
 const EACH = ["pre", "began", "ended", "post"];
 const ONCE = ["before", "batch", "after"];
 
-/** Makes a directory with `ensemble.yaml`. Job `n` takes the nth of these times, in seconds. */
+/** Makes a directory with `ensemble.yaml`. The nth job takes the nth of `times`, in seconds. */
 export const countedEnsemble = (times) => {
   const directory = mkdtempSync(join(tmpdir(), "counted-"));
   const write = (name, text) => writeFileSync(join(directory, name), text);
@@ -57,7 +57,7 @@ const CONFIGURATION = `ensemble:
 
 export const environmentOf = (directory) => ({ ...process.env, COUNTS: join(directory, "counts") });
 
-/** What is wrong once the ensemble is finished. */
+/** Returns what is wrong after the ensemble has finished. */
 export const complaintsAbout = (directory) => {
   const ids = Array.from({ length: RUNS }, (_, index) => `b-${index}`);
   const complaints = [];

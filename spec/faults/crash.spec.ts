@@ -1,6 +1,6 @@
-/** The program dies at each of its steps and is started again: the ensemble ends as it would without the death. */
+/** The program dies at one step and is started again, for each step: the ensemble ends as it would without the death. */
 import { describe, expect, it } from "vitest";
-import { judged, story, waysAt } from "./crash.js";
+import { deathsAt, story, violationsIn } from "./crash.js";
 import { REFERENCES } from "./plans.js";
 import { ALL, LONG_MS, withFakeTime } from "./setup.js";
 
@@ -13,15 +13,15 @@ describe.each(REFERENCES)("one crash", (reference) => {
     timeout: LONG_MS,
   }, async () => {
     const whole = await story(reference, []);
-    expect(judged(whole, whole.outcome)).toEqual([]);
+    expect(violationsIn(whole, whole.outcome)).toEqual([]);
     for (const [index, step] of whole.last.gate.steps.entries()) {
       figures.points += 1;
-      const ways = waysAt(step, index + 1);
-      // The sample has every step, and every other way to die there.
-      for (const crash of ways.filter((_, way) => ALL || (way + index) % 2 === 0)) {
+      const deaths = deathsAt(step, index + 1);
+      // The sample has every step, and half of the ways to die at it.
+      for (const crash of deaths.filter((_, number) => ALL || (number + index) % 2 === 0)) {
         figures.stories += 1;
         const played = await story(reference, [crash]);
-        expect(judged(played, whole.outcome), `${step}: ${JSON.stringify(crash)}`).toEqual([]);
+        expect(violationsIn(played, whole.outcome), `${step}: ${JSON.stringify(crash)}`).toEqual([]);
       }
     }
   });

@@ -1,16 +1,16 @@
-/** One story with crashes: the program dies at each of them and is started again until the ensemble is finished. */
+/** A story with crashes: at each crash the program dies, and it is started again until the ensemble is finished. */
 import { pass } from "./clock.js";
 import type { Loss } from "./disk.js";
 import type { Death } from "./gate.js";
-import { type Life, live, openStage, type Stage, start } from "./life.js";
+import { type Life, openStage, type Stage, start, untilOver } from "./life.js";
 import type { Reference } from "./plans.js";
 import { differences, type Outcome, outcomeOf } from "./verdict.js";
 
 export interface Crash extends Death {
   readonly loss: Loss;
-  /** How long the program is not started again, in milliseconds. */
+  /** The time until the program is started again. */
   readonly down_ms: number;
-  /** The machine crashes too; the traces of its commands survive that, or go with it. */
+  /** Present if the machine crashes too. `alone`: the traces of its commands survive. */
   readonly machineCrash?: "alone" | "with its traces";
 }
 
@@ -26,40 +26,41 @@ export const story = async (reference: Reference, crashes: readonly Crash[]): Pr
 const playedThrough = async ({ plan, ...over }: Reference, crashes: readonly Crash[]): Promise<Story> => {
   const stage = openStage(over);
   for (const crash of crashes) {
-    const life = await live(start(stage, { plan, death: crash }));
+    const life = await untilOver(start(stage, { plan, death: crash }));
     if (!life.gate.dead()) break;
     await recover(stage, crash);
   }
-  let last = await live(start(stage, { plan }));
-  // A task of a batch or of the ensemble that is in doubt fails it; the user sees that and starts the program again.
-  for (let again = 0; again < 3 && stage.world.unknown.size > 0; again += 1) last = await live(start(stage, { plan }));
-  const wrongs: string[] = last.error() === undefined ? [] : [`the stream failed: ${String(last.error())}`];
-  const outcome = outcomeOf(stage, last, wrongs);
-  return { stage, last, outcome, wrongs };
+  let last = await untilOver(start(stage, { plan }));
+  // A task in doubt fails its batch or the ensemble. The user sees the failure and starts the program again.
+  for (let again = 0; again < 3 && stage.world.unknown.size > 0; again += 1)
+    last = await untilOver(start(stage, { plan }));
+  const violations: string[] = last.error() === undefined ? [] : [`the stream failed: ${String(last.error())}`];
+  const outcome = outcomeOf(stage, last, violations);
+  return { stage, last, outcome, violations };
 };
 
 export interface Story {
   readonly stage: Stage;
   readonly last: Life;
   readonly outcome: Outcome;
-  readonly wrongs: readonly string[];
+  readonly violations: readonly string[];
 }
 
 export const recover = async ({ world, disk }: Stage, { loss, down_ms, machineCrash }: Omit<Crash, keyof Death>) => {
-  if (machineCrash === undefined) world.bury();
+  if (machineCrash === undefined) world.removeProgram();
   else world.crash(machineCrash === "with its traces");
   disk.crash(loss);
   await pass(down_ms);
 };
 
-/** What is wrong with a story, in words; empty if it ended like the reference. */
-export const judged = ({ stage, outcome, wrongs }: Story, reference: Outcome): readonly string[] => [
-  ...wrongs,
+/** What is wrong with a story, in words; empty if the story ended like the reference. */
+export const violationsIn = ({ stage, outcome, violations }: Story, reference: Outcome): readonly string[] => [
+  ...violations,
   ...differences(stage, outcome, reference),
 ];
 
-/** The ways to die at one step. A step that only reports to the program changes nothing, so it is tried `before` alone. */
-export const waysAt = (step: string, at: number): readonly Crash[] => {
+/** The ways to die at one step. At a step that only reports to the program, and so changes nothing, `before` suffices. */
+export const deathsAt = (step: string, at: number): readonly Crash[] => {
   const before: readonly Crash[] = [
     { at, when: "before", loss: "nothing", down_ms: 1 },
     { at, when: "before", loss: "torn", down_ms: 3000 },

@@ -1,4 +1,4 @@
-/** Journals cut off and damaged in every way: the reader returns what was written, in order, or refuses the journal. */
+/** Journals that are cut off or damaged in any way: the reader returns only written events, in order, or refuses. */
 import { describe, expect, it } from "vitest";
 import { randomOf } from "../../lib/backends/simulated/random.js";
 import type { Event } from "../../lib/index.js";
@@ -18,7 +18,7 @@ const known = new Map(
 
 type Verdict = "clean" | "torn" | "damage";
 
-/** Reads a journal and demands that its events are the start of one of these, up to the end of a group. */
+/** Reads a journal and demands that its events are the first events of a journal in `from`, up to the end of a group. */
 const verdictOn = (
   bytes: Buffer,
   from: readonly MadeJournal[],
@@ -55,7 +55,7 @@ describe("a journal that is cut off", () => {
     for (const length of lengths) {
       const { verdict, end } = verdictOn(bytes.subarray(0, length), [ONE]);
       found[verdict] += 1;
-      // A journal file has its first line before it has its name, so a file without one was not written by the program.
+      // The program writes the first line before it gives the file its name, so a file without a first line is damaged.
       if (length < ends[0]!) expect(verdict).toBe("damage");
       else if (end !== ends.findLast((one) => one <= length))
         throw new Error(`cut at ${length}, the reader found an end at ${end}`);
@@ -70,7 +70,7 @@ describe("a journal that is cut off", () => {
       for (const zeros of [1, 2, 511, 512, 4096, 100_000]) {
         const cut = Buffer.concat([bytes.subarray(0, end), Buffer.alloc(zeros)]);
         expect(verdictOn(cut, [ONE])).toEqual({ verdict: "torn", end });
-        // The same with a part of the group that was being written.
+        // The same after a part of the group that was being written.
         const part = Buffer.concat([bytes.subarray(0, end + 40), Buffer.alloc(zeros)]);
         expect(verdictOn(part, [ONE])).toEqual({ verdict: "torn", end });
       }
@@ -81,7 +81,7 @@ describe("a journal that is cut off", () => {
 describe("a damaged journal", () => {
   const CASES = ALL ? 10_000 : 500;
 
-  it(`each of ${CASES} damaged journals is read as it was written, or refused`, () => {
+  it(`the reader returns only written events of ${CASES} damaged journals, or refuses them`, () => {
     const random = randomOf(seedOf("damages"), "damages");
     const figures = new Map<string, Record<Verdict, number>>();
     const lastGroup = ONE.groups.at(-2)!.end;
@@ -92,7 +92,7 @@ describe("a damaged journal", () => {
       counts[verdict] += 1;
       figures.set(kind, counts);
       if (verdict === "clean" && !bytes.equals(ONE.bytes)) {
-        // Only a whole journal is clean: one that ends with a group, or the other one, if they were spliced at an end.
+        // A clean journal is one of the two, up to the end of a group.
         const whole = [ONE, OTHER].some((made) => bytes.equals(made.bytes.subarray(0, bytes.length)));
         expect(whole, kind).toBe(true);
       }
@@ -104,7 +104,7 @@ describe("a damaged journal", () => {
     console.table(Object.fromEntries(figures));
   }, 600_000);
 
-  it("a journal with any one byte flipped before the last group is refused", () => {
+  it("a journal is refused if any byte before its last group is changed", () => {
     const { bytes, groups } = ONE;
     for (let at = 0; at < groups.at(-2)!.end; at += ALL ? 1 : 37) {
       const copy = Buffer.from(bytes);

@@ -1,4 +1,4 @@
-/** Damage to a journal other than by a crash: one function for each kind, at a random place. */
+/** Kinds of damage to a journal that no crash causes: one function per kind, each at a random place. */
 import type { MadeJournal } from "../support/journal.js";
 
 type Damaging = (
@@ -9,7 +9,7 @@ type Damaging = (
 
 const below = (random: () => number, limit: number): number => Math.floor(random() * limit);
 
-/** Damages the bytes of a copy. */
+/** A kind of damage that changes bytes. */
 const changed =
   (kind: string, change: (bytes: Buffer, random: () => number) => void): Damaging =>
   ({ bytes }, _, random) => {
@@ -18,7 +18,7 @@ const changed =
     return { kind, bytes: copy };
   };
 
-/** Damages the order or number of lines in a copy. */
+/** A kind of damage that changes the order or number of lines. */
 const relined =
   (kind: string, change: (lines: string[], random: () => number) => void): Damaging =>
   ({ bytes }, _, random) => {

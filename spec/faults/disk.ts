@@ -1,18 +1,18 @@
-/** A disk in memory for the journal: it knows what is synced, and so what a crash may take away. */
+/** A disk in memory for the journal, which knows what is synced, and so what a crash may lose. */
 import { dirname } from "node:path";
 import type { Disk, Handle } from "../../lib/journal/disk.js";
 import type { Gate } from "./gate.js";
 
 /**
- * What a crash loses. `nothing`: the program is killed, and the system survives. `unsynced`: everything not synced, names
- * as well as bytes. `torn`: names stay, and half of the bytes not synced. `zeros`: names stay, and bytes not synced are
- * zeros, as on a file system that makes a file longer before it fills it.
+ * What a crash loses. `nothing`: the program is killed, and the system survives. `unsynced`: all names and bytes that are
+ * not synced. `torn`: half of the unsynced bytes, but no names. `zeros`: no names, but unsynced bytes become zeros, as on
+ * a file system that makes a file longer before it writes the bytes.
  */
 export type Loss = (typeof LOSSES)[number];
 export const LOSSES = ["nothing", "unsynced", "torn", "zeros"] as const;
 
 export interface FakeDisk {
-  /** The disk of one program: once that is dead, its operations have no effect and no answer. */
+  /** The disk of one program. Once the program is dead, its operations have no effect and no answer. */
   mount(gate: Gate): Disk;
   crash(loss: Loss): void;
   /** The current contents. */
@@ -67,7 +67,7 @@ export const openDisk = (): FakeDisk => {
   return {
     mount: (gate) => {
       const step = stepping(gate);
-      // A read changes nothing: to die at it is to die before the next step.
+      // A read changes nothing, so a death at a read is the same as a death before the next step.
       const read = <T>(act: () => T): Promise<T> => (gate.dead() ? NEVER() : attempt(act));
       return {
         makeDirectory: () => Promise.resolve(),

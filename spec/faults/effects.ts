@@ -1,4 +1,4 @@
-/** The effects of the program on a simulated world: every step goes through the gate. */
+/** The effects of the program on a simulated world. Every step goes through the gate. */
 import { EMPTY, Observable, type Subscriber, throwError } from "rxjs";
 import type { Backend, Handover, JobReport, JobRequest } from "../../lib/effects/backend.js";
 import type { CheckResult, Effects, Place, WorldTask } from "../../lib/effects/effects.js";
@@ -8,11 +8,11 @@ import type { Gate } from "./gate.js";
 import { checkHolds, failed, jobFailed, jobLost, statusOf, type TaskOwner, taken } from "./words.js";
 import { type Execution, keyOf, type World } from "./world.js";
 
-/** Durations in milliseconds. A shell may start LATE_MS after its program has died. */
+/** Durations in milliseconds. A shell may start LATE_MS after the death of the program that started it. */
 const [COMMAND_MS, JOB_MS, POLL_MS, LATE_MS] = [20, 700, 5, 6];
 
-/** Where jobs run: on this machine, as with dummy, or elsewhere, where they survive a crash of this machine. */
-export type Where = "here" | "elsewhere";
+/** Where jobs run: on this machine, as with dummy, or elsewhere, so that they survive a crash of this machine. */
+export type JobLocation = "here" | "elsewhere";
 
 export const claimsIn = (world: World, gate: Gate): Claims => {
   let endedClaims: string[] = [];
@@ -29,19 +29,20 @@ export const claimsIn = (world: World, gate: Gate): Claims => {
   };
 };
 
-export const effectsIn = (world: World, gate: Gate, claims: Claims, where: Where): Omit<Effects, "commit$"> => ({
+export const effectsIn = (world: World, gate: Gate, claims: Claims, where: JobLocation): Omit<Effects, "commit$"> => ({
   backend: backendIn(world, gate, claims, where === "elsewhere"),
   open$: () => EMPTY,
   check$: () => EMPTY,
   vacant$: ({ directory, variables }) => {
-    // Every cycle of a batch that repeats works in the same directories.
+    // Every cycle of a repeating batch works in the same directories.
     if (!world.directories.has(directory) || Number(variables.batch_idx) > 1) return EMPTY;
     return throwError(() => new Abandon({ reason: "directory", directory, message: "it exists" }));
   },
   prepare$: ({ directory, variables }, own) =>
     step$(gate, `prepare ${directory}`, (subscriber) => {
       const keeps = own || Number(variables.batch_idx) > 1;
-      if (world.directories.has(directory) && !keeps) world.wrongs.push(`${directory} was made although it existed`);
+      if (world.directories.has(directory) && !keeps)
+        world.violations.push(`${directory} was made although it existed`);
       world.directories.add(directory);
       setTimeout(() => gate.pass(`prepared ${directory}`, () => subscriber.complete()), POLL_MS);
     }),
@@ -116,7 +117,7 @@ const poll$ = (world: World, task: WorldTask, place: Place, claim: string): Obse
   });
 
 const ownerOf = ({ run, batch, variables }: Place): TaskOwner => ({
-  who: run?.id ?? batch?.name ?? "ensemble",
+  owner: run?.id ?? batch?.name ?? "ensemble",
   cycle: Number(variables.batch_idx ?? 1),
 });
 
@@ -124,7 +125,7 @@ const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean)
   /** The jobs that this program has submitted or found. */
   const known = new Map<string, Execution | "lost">();
   const execute = ({ name, script, token }: JobRequest) => {
-    const status = (earlier: number) => statusOf(script, { who: name, cycle: 1 }, earlier);
+    const status = (earlier: number) => statusOf(script, { owner: name, cycle: 1 }, earlier);
     return world.start({ claim: token, elsewhere, repeatable: false, ms: JOB_MS, status });
   };
   return {
@@ -179,7 +180,7 @@ const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean)
   };
 };
 
-/** An effect that changes the world when it is subscribed to. `half`: what it does if the program dies in the middle. */
+/** An effect that changes the world at its subscription. `half`: the change if the program dies in the middle. */
 const step$ = <T>(
   gate: Gate,
   name: string,

@@ -1,4 +1,4 @@
-/** Every operation of the journal's disk fails, once or for a while, with every errno of a disk. */
+/** Each operation of the journal's disk fails, once or for a while, with each errno that a disk may return. */
 import { describe, expect, it } from "vitest";
 import { type Before, type Course, onFailingDisk } from "./errors.js";
 import { ERRNOS, type Fault, SHORT } from "./faulty.js";
@@ -18,16 +18,16 @@ const courses: readonly (readonly [lasts: boolean, course: Course])[] = [
 ];
 
 const tryFault = async (before: Before, fault: Fault, course: Course) => {
-  const { wrongs, refused, faulty } = await onFailingDisk(before, fault, course);
-  expect(wrongs, JSON.stringify({ fault, course })).toEqual([]);
+  const { violations, refused, faulty } = await onFailingDisk(before, fault, course);
+  expect(violations, JSON.stringify({ fault, course })).toEqual([]);
   expect(faulty.met()).toBe(true);
   if (refused) figures.refused += 1;
 };
 
 describe.each(befores)("a journal that starts with %s", (before) => {
-  it("the journal keeps all events on a disk that works", async () => {
-    const { wrongs, refused, faulty } = await onFailingDisk(before);
-    expect({ wrongs, refused }).toEqual({ wrongs: [], refused: false });
+  it("the journal keeps all events on a disk without faults", async () => {
+    const { violations, refused, faulty } = await onFailingDisk(before);
+    expect({ violations, refused }).toEqual({ violations: [], refused: false });
     expect(faulty.count().all).toBeGreaterThan(40);
   });
 
@@ -38,7 +38,7 @@ describe.each(befores)("a journal that starts with %s", (before) => {
       const { all } = (await onFailingDisk(before)).faulty.count();
       for (let at = 1; at <= all; at += 1) {
         for (const [lasts, course] of courses) {
-          // The sample leaves out operations that are done and whose answer is lost.
+          // The sample leaves out operations that succeed although they return an error.
           for (const done of ALL ? [false, true] : [false]) {
             figures.errors += 1;
             await tryFault(before, { at, kind: { code, done }, lasts }, course);

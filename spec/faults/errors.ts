@@ -1,4 +1,4 @@
-/** One journal on a failing disk: committed events are durable at once, and all events are there in the end. */
+/** A journal on a failing disk: committed events are durable at once, and in the end the journal has all events. */
 import { lastValueFrom } from "rxjs";
 import type { Event } from "../../lib/events/event.js";
 import { segmentPath } from "../../lib/journal/layout.js";
@@ -10,18 +10,18 @@ import { type Gate, openGate } from "./gate.js";
 import { ownerIn, STATE } from "./life.js";
 import { eventsIn } from "./verdict.js";
 
-/** What the program finds: no journal, or the torn end of a program that died while it wrote. */
+/** What the program finds: no journal, or a journal with the torn end that a dying program left. */
 export type Before = "nothing" | "a torn end";
 
 /**
- * How long the fault lasts: `passing`, it is lifted a while after the journal has stalled; `stays`, it lasts until the
- * program has closed.
+ * How long the fault lasts. `passing`: it is lifted some time after the journal has stalled. `stays`: it lasts until the
+ * program has closed the journal.
  */
 export type Course = "passing" | "stays";
 
 export interface Story {
-  /** What must not happen and did. */
-  readonly wrongs: readonly string[];
+  /** What happened but must not happen. */
+  readonly violations: readonly string[];
   /** Whether the program refused to start. */
   readonly refused: boolean;
   readonly faulty: Faulty;
@@ -29,17 +29,17 @@ export interface Story {
 
 interface Ledger {
   readonly disk: FakeDisk;
-  readonly wrongs: string[];
+  readonly violations: string[];
   /** The appended events, in order. */
   appended: Event[];
-  /** How many of these were reported as committed. */
+  /** How many appended events were reported as committed. */
   committed: number;
   starts: number;
 }
 
 export const onFailingDisk = async (before: Before, fault?: Fault, course: Course = "passing"): Promise<Story> => {
   clearTimers();
-  const ledger: Ledger = { disk: openDisk(), wrongs: [], appended: [], committed: 0, starts: 0 };
+  const ledger: Ledger = { disk: openDisk(), violations: [], appended: [], committed: 0, starts: 0 };
   if (before === "a torn end") await dieWriting(ledger);
   const gate = openGate();
   const through = faulty(ledger.disk.mount(gate), fault);
@@ -51,7 +51,7 @@ export const onFailingDisk = async (before: Before, fault?: Fault, course: Cours
   // The next program always resumes on a disk that works again.
   await untilSettled(healthy(ledger));
   compare(ledger);
-  return { wrongs: ledger.wrongs, refused, faulty: through };
+  return { violations: ledger.violations, refused, faulty: through };
 };
 
 const open = (ledger: Ledger, through: Faulty, stalled: () => void): Promise<Journal> => {
@@ -60,9 +60,9 @@ const open = (ledger: Ledger, through: Faulty, stalled: () => void): Promise<Jou
   return openJournal(STATE, { disk: through.disk, limit: 900, self, stalled, recovered: () => undefined });
 };
 
-/** Appends an event and commits it; by then it has to be durable. */
+/** Appends an event and commits it. After the commit, the event has to be durable. */
 const write = async (ledger: Ledger, journal: Journal): Promise<void> => {
-  const { appended, disk, wrongs } = ledger;
+  const { appended, disk, violations } = ledger;
   const event = eventOf((appended.at(-1)?.seq ?? -1) + 1);
   appended.push(event);
   const upTo = appended.length;
@@ -70,10 +70,10 @@ const write = async (ledger: Ledger, journal: Journal): Promise<void> => {
   await lastValueFrom(journal.commit$(), { defaultValue: undefined });
   ledger.committed = Math.max(ledger.committed, upTo);
   const durable = eventsIn(disk.durable);
-  if (durable.length < upTo) wrongs.push(`${upTo} events are committed, and ${durable.length} are durable`);
+  if (durable.length < upTo) violations.push(`${upTo} events are committed, and ${durable.length} are durable`);
 };
 
-/** Writes three at a time: while the first is on its way, the others gather. */
+/** Writes three events at a time: the writer gathers the other two while it writes the first. */
 const writeAll = async (ledger: Ledger, journal: Journal, rounds: number): Promise<void> => {
   for (let round = 0; round < rounds; round += 1) {
     await Promise.all([write(ledger, journal), write(ledger, journal), write(ledger, journal)]);
@@ -90,17 +90,17 @@ const work = async (ledger: Ledger, through: Faulty, course: Course): Promise<bo
     const journal = await open(ledger, through, stall);
     if (course === "passing") void stalled.then(() => setTimeout(() => through.lift(), LIFTED_MS));
     const writing = writeAll(ledger, journal, 4);
-    // A commit that cannot succeed is not waited for.
+    // A commit cannot succeed while the fault stays, so it is not waited for.
     if (course === "stays") await Promise.race([writing, stalled]).catch(() => undefined);
     else await writing;
     await journal.close().catch((error: unknown) => {
       if (course === "passing" && !through.met())
-        ledger.wrongs.push(`the journal could not be closed: ${String(error)}`);
+        ledger.violations.push(`the journal could not be closed: ${String(error)}`);
     });
     return true;
   } catch (error) {
-    if (!(error instanceof Refusal)) ledger.wrongs.push(`the journal failed: ${String(error)}`);
-    else if (error.fact.because !== "unusable") ledger.wrongs.push(error.message);
+    if (!(error instanceof Refusal)) ledger.violations.push(`the journal failed: ${String(error)}`);
+    else if (error.fact.because !== "unusable") ledger.violations.push(error.message);
     return false;
   } finally {
     through.lift();
@@ -111,11 +111,11 @@ const LIFTED_MS = 12_000;
 
 /** The journal holds the appended events in order, and at least the committed ones. */
 const compare = (ledger: Ledger) => {
-  const { disk, wrongs, appended, committed } = ledger;
+  const { disk, violations, appended, committed } = ledger;
   const kept = eventsIn(disk.now).map(({ seq }) => seq);
   const all = appended.map(({ seq }) => seq);
   if (kept.length < committed || String(kept) !== String(all.slice(0, kept.length))) {
-    wrongs.push(`the journal holds ${String(kept)} of ${String(all)}, of which ${committed} were committed`);
+    violations.push(`the journal holds ${String(kept)} of ${String(all)}, of which ${committed} were committed`);
   }
   ledger.appended = appended.slice(0, kept.length);
 };
@@ -126,15 +126,15 @@ const healthy = async (ledger: Ledger): Promise<void> => {
     const journal = await open(
       ledger,
       through,
-      () => void ledger.wrongs.push("the journal stalled on a disk that works"),
+      () => void ledger.violations.push("the journal stalled on a disk that works"),
     );
     const before = ledger.appended.length;
     await writeAll(ledger, journal, 1);
     await journal.close();
     const kept = eventsIn(ledger.disk.now).length;
-    if (kept !== before + 3) ledger.wrongs.push(`in the end the journal holds ${kept} events, not ${before + 3}`);
+    if (kept !== before + 3) ledger.violations.push(`in the end the journal holds ${kept} events, not ${before + 3}`);
   } catch (error) {
-    ledger.wrongs.push(`on a disk that works: ${String(error)}`);
+    ledger.violations.push(`on a disk that works: ${String(error)}`);
   }
 };
 

@@ -1,10 +1,10 @@
-/** A disk with a fault: one operation fails, or every operation from there on until the fault is lifted. */
+/** A disk with a fault: one operation fails, or this one and all later ones until the fault is lifted. */
 import type { Disk, Handle } from "../../lib/journal/disk.js";
 import { errno } from "./disk.js";
 
 export const ERRNOS = ["ENOSPC", "EDQUOT", "EIO", "EROFS", "EACCES", "ESTALE", "EMFILE", "EINTR"] as const;
 
-/** Short writes: how many bytes are written, without an error. */
+/** Short writes, which return no error: how many bytes are written. */
 export const SHORT = {
   nothing: () => 0,
   "one byte": () => 1,
@@ -18,7 +18,7 @@ export interface Fault {
   readonly kind:
     | { readonly code: (typeof ERRNOS)[number]; readonly done: boolean }
     | { readonly short: keyof typeof SHORT };
-  /** Whether all later operations fail, too. */
+  /** Whether all later operations fail too. */
   readonly lasts: boolean;
 }
 
@@ -43,7 +43,7 @@ export const faulty = (disk: Disk, fault?: Fault): Faulty => {
   const doing = async <T>(act: () => Promise<T>): Promise<T> => {
     all += 1;
     if (fault === undefined || !("code" in fault.kind) || !strikes(all)) return act();
-    // The operation may be done and only its answer lost.
+    // With `done`, the operation succeeds although it returns an error.
     if (fault.kind.done) await act();
     throw errno(fault.kind.code);
   };

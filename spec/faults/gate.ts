@@ -1,6 +1,6 @@
-/** The gate between a simulated program and its world: it counts each step, and the program can die at one of them. */
+/** The gate between a simulated program and its world. It counts the steps, and the program can die at one of them. */
 
-/** Where a program dies: before its n-th step, in the middle of it, or after it but before the program learns of that. */
+/** The death of a program: before a step, in the middle of it, or after it but before the program gets its result. */
 export interface Death {
   /** The number of the step, from 1. */
   readonly at: number;
@@ -11,7 +11,7 @@ export interface Gate {
   dead(): boolean;
   /** The names of the steps, in order. */
   readonly steps: readonly string[];
-  /** Does a step that changes the world. Undefined if the program is dead by then. `half`: what a death in the middle does. */
+  /** Does a step that changes the world. Undefined if the program is dead. `half`: the change if it dies in the middle. */
   pass<T>(name: string, act: () => T, half?: () => void): { readonly value: T } | undefined;
   /** Kills the program now. */
   die(): void;

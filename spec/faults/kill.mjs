@@ -1,6 +1,6 @@
 /**
- * `kill -9` of the built program at random moments, and the same command again until the ensemble is finished; then the
- * ensemble's own counters are checked. `node spec/faults/kill.mjs [kills] [seed]`.
+ * Kills the built program with `kill -9` at random moments, and starts it again until the ensemble is finished. Then
+ * checks the ensemble's own counters. `node spec/faults/kill.mjs [kills] [seed]`.
  */
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -30,8 +30,8 @@ const randomFrom = (start) => {
 const random = randomFrom(seed);
 
 /**
- * When to kill: before the first event, at any time, soon after the start, or shortly after a later event, where most of
- * the work is. `starts` counts in the time that the first event took, so that a busy machine changes nothing.
+ * When to kill: before the first event, at any time, soon after the start, or shortly after a later event, when most of
+ * the work is done. `starts`: a time as a multiple of the time until the first event, which a busy machine prolongs too.
  */
 const moment = () => {
   const kind = random();
@@ -41,7 +41,7 @@ const moment = () => {
   return { events: SOON + Math.floor(random() * 80), after_ms: random() * 12 };
 };
 
-/** Starts the program and resolves once it has ended. `when`: the moment to kill it, if it is to die. */
+/** Starts the program and resolves once it has ended. `when`: the moment to kill it, if any. */
 const start = (directory, when) =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...WORDS], { cwd: directory, env: environmentOf(directory) });
@@ -69,7 +69,7 @@ const start = (directory, when) =>
     });
   });
 
-/** Runs one ensemble to its end, and kills the program at most so many times. */
+/** Runs one ensemble to its end, and kills the program at most `most` times. */
 const ordeal = async (most) => {
   const directory = countedEnsemble(Array.from({ length: RUNS }, () => (0.1 + random() * 0.3).toFixed(2)));
   const kills = [];

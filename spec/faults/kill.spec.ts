@@ -1,4 +1,4 @@
-/** The real program: killed at any moment, started twice at once, and without access to its journal. */
+/** The built program: killed at any moment, started twice at once, and without access to its journal. */
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -23,7 +23,7 @@ describe("kill -9", () => {
 });
 
 describe("two instances at once", () => {
-  it("one of two instances does the work, and the other names it and touches nothing", async () => {
+  it("one of two instances does the work, and the other names the first and changes nothing", async () => {
     const directory = ensembleOf(4, "echo $$ >> ../../count; sleep 0.5");
     const both = [start(WORDS, { directory }), start(WORDS, { directory })];
     const ended = await Promise.all(both.map((one) => one.ended));

@@ -1,4 +1,4 @@
-/** Lives of the program in a simulated world: each lasts until the ensemble is finished or the program dies. */
+/** A life of the program in a simulated world, which lasts until the ensemble is finished or the program dies. */
 import { concat, map, type Observable, of, type Subscription } from "rxjs";
 import { EVENT_SCHEMA, type Event, type Fact } from "../../lib/events/event.js";
 import type { Disk } from "../../lib/journal/disk.js";
@@ -12,7 +12,7 @@ import { type RunOptions, startOf } from "../../lib/wiring/options.js";
 import { neverStop, settingsOf } from "../support/virtual.js";
 import { clearTimers, passUntil } from "./clock.js";
 import { type FakeDisk, openDisk } from "./disk.js";
-import { claimsIn, effectsIn, type Where } from "./effects.js";
+import { claimsIn, effectsIn, type JobLocation } from "./effects.js";
 import { type Death, type Gate, openGate } from "./gate.js";
 import { openWorld, type World } from "./world.js";
 
@@ -20,13 +20,13 @@ import { openWorld, type World } from "./world.js";
 export interface Stage {
   readonly world: World;
   readonly disk: FakeDisk;
-  readonly where: Where;
+  readonly where: JobLocation;
   /** The length after which the next journal file starts. */
   readonly limit?: number;
   starts: number;
 }
 
-export const openStage = (over: { readonly where?: Where; readonly limit?: number } = {}): Stage => {
+export const openStage = (over: { readonly where?: JobLocation; readonly limit?: number } = {}): Stage => {
   clearTimers();
   return { world: openWorld(), disk: openDisk(), where: "here", starts: 0, ...over };
 };
@@ -42,16 +42,16 @@ export interface Starting {
 export interface Life {
   readonly gate: Gate;
   readonly events: readonly Event[];
-  /** Whether its stream has ended. */
+  /** Whether the program's stream has ended. */
   ended(): boolean;
-  /** The error of its stream: a bug. */
+  /** The error of the program's stream, which is a bug. */
   readonly error: () => unknown;
   readonly playing: Subscription;
 }
 
 export const STATE = "/state";
 
-/** Starts the program. A program that dies stays subscribed: a killed process cleans up nothing. */
+/** Starts the program. Its stream stays subscribed after its death, since a killed process cleans up nothing. */
 export const start = (stage: Stage, { plan, death, options = {}, through = (disk) => disk }: Starting): Life => {
   const { world, disk, where, limit } = stage;
   stage.starts += 1;
@@ -111,7 +111,7 @@ export const ownerIn = (boot: string, starts: number): Owner => ({
 });
 
 /** Lets time pass until the program has ended or died. */
-export const live = async (life: Life): Promise<Life> => {
+export const untilOver = async (life: Life): Promise<Life> => {
   await passUntil(
     () => life.ended() || life.gate.dead(),
     () => `the program does not end; its last events: ${JSON.stringify(life.events.slice(-3))}`,

@@ -1,4 +1,4 @@
-/** The lock, with many processes that want it at the same moment: only one of them holds it at any time. */
+/** The lock of a state directory: of many processes that try at the same moment, one at a time holds it. */
 import { spawn } from "node:child_process";
 import {
   existsSync,
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 let made = 0;
-const place = () => {
+const newDirectory = () => {
   const directory = join(root, String(++made));
   mkdirSync(directory);
   return directory;
@@ -52,11 +52,11 @@ const notesIn = (record: string): readonly Note[] =>
     .map((line) => line.split(" "))
     .map(([round = "", step = "", pid = "", at = "0"]) => ({ round: Number(round), step, pid, at: BigInt(at) }));
 
-/** Starts all processes, which try at the same moment in each round. Resolves with their notes of each round, in order. */
+/** Starts all processes, which try to lock at the same moment in each round. Resolves with the notes of each round. */
 const contest = async (
   prepare: (directory: string) => void = () => undefined,
 ): Promise<readonly (readonly Note[])[]> => {
-  const directory = place();
+  const directory = newDirectory();
   const record = join(directory, "record");
   const args = [join(root, "contender.mjs"), directory, record, String(ROUNDS)];
   const children = Array.from({ length: PROCESSES }, () => spawn(process.execPath, args, { stdio: "inherit" }));
@@ -123,7 +123,7 @@ describe(`${PROCESSES} processes at the same moment`, () => {
     judge(await contest((directory) => leaveLock(directory, owner({ nonce: "dead", pid: NO_PROCESS }))));
   }, 3_600_000);
 
-  it(`${PROCESSES} processes take a lock of two dead owners one at a time, in ${ROUNDS} rounds`, async () => {
+  it(`${PROCESSES} processes take over two locks of dead owners one at a time, in ${ROUNDS} rounds`, async () => {
     const prepare = (directory: string) => {
       leaveLock(directory, owner({ nonce: "dead", pid: NO_PROCESS }));
       leaveLock(directory, owner({ nonce: "too", pid: NO_PROCESS }), "lock-after-dead");
@@ -134,7 +134,7 @@ describe(`${PROCESSES} processes at the same moment`, () => {
 
 describe("a lock that was left behind", () => {
   it("the lock of a dead process is taken at once", async () => {
-    const directory = place();
+    const directory = newDirectory();
     leaveLock(directory, owner({ nonce: "dead", pid: NO_PROCESS }));
     const began = Date.now();
     const lock = await acquire({ disk, directory });
@@ -145,14 +145,14 @@ describe("a lock that was left behind", () => {
 
   it("the lock of a dead owner is taken if its process id was reused or the machine was rebooted", async () => {
     for (const over of [{ ticks: "1" }, { boot: "before" }]) {
-      const directory = place();
+      const directory = newDirectory();
       leaveLock(directory, owner({ nonce: "other", pid: process.ppid, ...over }));
       await (await acquire({ disk, directory })).release();
     }
   });
 
-  it("the lock of an owner on another host is refused, with its host and process", async () => {
-    const directory = place();
+  it("the lock of an owner on another host is not taken, and the message names that host and process", async () => {
+    const directory = newDirectory();
     const other = owner({ nonce: "far", host: "login07", pid: 4711 });
     leaveLock(directory, other);
     const refused = await acquire({ disk, directory }).catch((error: unknown) => error);
@@ -161,9 +161,9 @@ describe("a lock that was left behind", () => {
     expect(readdirSync(directory).sort()).toEqual(["lock", "owner-far"]);
   });
 
-  it("take-over takes the lock of an owner out of sight only if its heartbeat has stopped", async () => {
+  it("--take-over takes the lock of an owner that may be alive only if the owner's heartbeat has stopped", async () => {
     for (const over of [{ host: "login07" }, { space: "pid:[1]" }]) {
-      const directory = place();
+      const directory = newDirectory();
       const other = owner({ nonce: "far", ...over });
       leaveLock(directory, other);
       await expect(acquire({ disk, directory })).rejects.toThrow("--take-over");
@@ -176,16 +176,16 @@ describe("a lock that was left behind", () => {
     }
   });
 
-  it("a lock that cannot be read is refused", async () => {
-    const directory = place();
+  it("a lock that cannot be read is not taken", async () => {
+    const directory = newDirectory();
     writeFileSync(lockPath(directory), "");
     await expect(acquire({ disk, directory })).rejects.toThrow("cannot be read");
   });
 });
 
 describe("a lock that is held", () => {
-  it("a lock that is held is refused, with the host and process of its owner", async () => {
-    const directory = place();
+  it("a lock that is held is not taken, and the message names the host and process of its owner", async () => {
+    const directory = newDirectory();
     const lock = await acquire({ disk, directory });
     await lock.fence();
     await expect(acquire({ disk, directory })).rejects.toThrow(`process ${process.pid} on ${hostname()}`);
@@ -193,8 +193,8 @@ describe("a lock that is held", () => {
     await (await acquire({ disk, directory })).release();
   });
 
-  it("an owner whose lock was taken learns that it is lost, and leaves the new lock alone", async () => {
-    const directory = place();
+  it("an owner that has lost its lock gets LockLost, and does not remove the lock of the new owner", async () => {
+    const directory = newDirectory();
     const first: Lock = await acquire({ disk, directory });
     rmSync(lockPath(directory));
     await expect(first.fence()).rejects.toBeInstanceOf(LockLost);

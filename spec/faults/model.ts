@@ -1,4 +1,4 @@
-/** The commands of a random story: what may happen to an ensemble, in any order. */
+/** The commands of a random story, each of which may happen to an ensemble at any time. */
 import fc from "fast-check";
 import type { Ensemble, Run } from "../../lib/plan/plan.js";
 import { runsOf } from "../support/virtual.js";
@@ -6,9 +6,9 @@ import type { Loss } from "./disk.js";
 
 export type Command =
   | { readonly do: "start"; readonly accept: boolean }
-  /** The program is killed after so many more of its steps. */
+  /** The program is killed after `steps` more steps. */
   | { readonly do: "kill"; readonly steps: number }
-  /** The machine crashes and loses what was not synced; with `lost`, the traces of its commands, too. */
+  /** The machine crashes and loses what was not synced, and with `lost` also the traces of its commands. */
   | { readonly do: "crash"; readonly loss: Loss; readonly lost: boolean }
   | { readonly do: "tick"; readonly ms: number }
   | { readonly do: "full" }
@@ -31,10 +31,10 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("change" as const), run: fc.nat(5) }) },
 );
 
-/** A configuration as the user edits it: each run has a value of its own. */
+/** A configuration that the user edits. Each run has a value of its own. */
 export interface Draft {
   readonly plan: Ensemble;
-  /** The values of the runs of its batch, in order. */
+  /** The values of the runs of the plan's one batch, in order. */
   readonly values: readonly number[];
 }
 

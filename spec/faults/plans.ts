@@ -1,15 +1,15 @@
 /** Twelve small ensembles that together use every feature of the stream. */
 import type { Batch, Ensemble } from "../../lib/plan/plan.js";
 import { batchOf, planOf } from "../support/virtual.js";
-import type { Where } from "./effects.js";
+import type { JobLocation } from "./effects.js";
 import { check, execute, jobs, move, quota, remove, submit } from "./words.js";
 
 export interface Reference {
   readonly name: string;
   readonly plan: Ensemble;
-  readonly where?: Where;
+  readonly where?: JobLocation;
   readonly limit?: number;
-  /** Small enough to try all pairs of crash points. */
+  /** Whether the plan is small enough to try all pairs of crash points. */
   readonly pairs?: boolean;
 }
 

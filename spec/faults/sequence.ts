@@ -1,21 +1,21 @@
-/** Plays a list of commands, finishes the ensemble, and judges the result. */
+/** A random sequence: plays a list of commands, finishes the ensemble, and judges the result. */
 import type { EnsembleFinished } from "../../lib/events/event.js";
 import { pass, passUntil, settled } from "./clock.js";
 import { type Crash, recover } from "./crash.js";
-import type { Where } from "./effects.js";
+import type { JobLocation } from "./effects.js";
 import { filling } from "./faulty.js";
-import { type Life, live, openStage, type Stage, start } from "./life.js";
+import { type Life, openStage, type Stage, start, untilOver } from "./life.js";
 import { type Command, type Draft, edited, planOfDraft } from "./model.js";
 import { isOfBatch, outcomeOf, repeated } from "./verdict.js";
 
-/** Returns what is wrong in the end; empty if everything is right. */
+/** Returns what is wrong at the end; empty if nothing is. */
 export const sequence = async (
   draft: Draft,
-  where: Where,
+  where: JobLocation,
   commands: readonly Command[],
 ): Promise<readonly string[]> => {
   const stage = openStage({ where, limit: 3000 });
-  const wrongs: string[] = [];
+  const violations: string[] = [];
   let [now, full, edits] = [draft, false, 0];
   let life: Life | undefined;
 
@@ -26,7 +26,7 @@ export const sequence = async (
       through: (disk) => filling(disk, () => full),
     });
   const checkStream = (ended: Life): void => {
-    if (ended.error() !== undefined) wrongs.push(`the stream failed: ${String(ended.error())}`);
+    if (ended.error() !== undefined) violations.push(`the stream failed: ${String(ended.error())}`);
   };
   const end = async (crash: Omit<Crash, "at" | "when">) => {
     life?.gate.die();
@@ -76,29 +76,29 @@ export const sequence = async (
     }
   }
   full = false;
-  if (life !== undefined) checkStream(await live(life));
-  return [...wrongs, ...(await finished(stage, () => starting(true), edits))];
+  if (life !== undefined) checkStream(await untilOver(life));
+  return [...violations, ...(await finished(stage, () => starting(true), edits))];
 };
 
 /** Starts the program until the ensemble is finished. */
 const finished = async (stage: Stage, starting: () => Life, edits: number): Promise<readonly string[]> => {
-  let last = await live(starting());
+  let last = await untilOver(starting());
   const undone = () => ((last.events.at(-1) as Partial<EnsembleFinished> | undefined)?.interrupted ?? 1) > 0;
-  for (let again = 0; again < 4 && undone(); again += 1) last = await live(starting());
-  const wrongs = [...stage.world.wrongs];
-  const outcome = outcomeOf(stage, last, wrongs);
+  for (let again = 0; again < 4 && undone(); again += 1) last = await untilOver(starting());
+  const violations = [...stage.world.violations];
+  const outcome = outcomeOf(stage, last, violations);
   const { unknown } = stage.world;
-  // A task of a batch in doubt holds up everything after it.
-  if (undone() && ![...unknown].some(isOfBatch)) wrongs.push(`the ensemble is not finished: ${outcome.counts}`);
+  // A batch's task in doubt blocks everything after it.
+  if (undone() && ![...unknown].some(isOfBatch)) violations.push(`the ensemble is not finished: ${outcome.counts}`);
   for (const [key, end] of outcome.runs) {
     const doubtful = [...unknown].some((claim) => claim.includes(`.${key}.`));
     if (!doubtful && (end === "interrupted" || end === "job:lost" || end === "not_started" || end === "directory")) {
-      wrongs.push(`${key} is ${end}, although nothing about it is in doubt`);
+      violations.push(`${key} is ${end}, although nothing about it is in doubt`);
     }
   }
-  // Tasks after the runs are done again after more runs.
+  // Added runs cause the tasks after the runs to be done again.
   return [
-    ...wrongs,
+    ...violations,
     ...repeated(outcome, unknown).filter((text) => edits === 0 || !/^(\S+\.)?post_(batch|process)/.test(text)),
   ];
 };

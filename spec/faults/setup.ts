@@ -1,7 +1,7 @@
 /** The common setup of the fault specs: a simulated clock, and the size of the sample. */
 import { afterAll, beforeAll, vi } from "vitest";
 
-/** Whether to try everything, or a sample that takes seconds. */
+/** Whether to try everything instead of a sample that takes seconds. */
 export const ALL = process.env.FAULTS === "all";
 
 /** The time limit of one spec that tries everything. */

@@ -1,4 +1,4 @@
-/** The verdict on a story: what the journal tells, what the world has counted, and whether the two agree. */
+/** The verdict on a story: the outcome by the journal, the counts of the world, and the differences from a reference. */
 import type { Event } from "../../lib/events/event.js";
 import { causeOf } from "../../lib/events/failure.js";
 import { segmentPath, segmentsIn } from "../../lib/journal/layout.js";
@@ -8,13 +8,13 @@ import { type Life, STATE, type Stage } from "./life.js";
 import { type Execution, keyOf } from "./world.js";
 
 export interface Outcome {
-  /** How each run ended, by run, cycle and attempt. A run without an end is not here. */
+  /** How each run ended, by run, cycle and attempt. A run without an end is missing. */
   readonly runs: ReadonlyMap<string, string>;
   /** How each batch ended last. */
   readonly batches: ReadonlyMap<string, string>;
   /** The counts in the last event of the last start. */
   readonly counts: string;
-  /** All executions, by their work. */
+  /** All executions, by the key of their work. */
   readonly executed: ReadonlyMap<string, readonly Execution[]>;
 }
 
@@ -27,8 +27,8 @@ export const eventsIn = (contents: Contents): readonly Event[] => {
   return events;
 };
 
-/** Adds to `wrongs` what must not happen in any story. */
-export const outcomeOf = ({ disk, world }: Stage, last: Life, wrongs: string[]): Outcome => {
+/** The outcome of a story. Adds to `violations` what must not happen in any story. */
+export const outcomeOf = ({ disk, world }: Stage, last: Life, violations: string[]): Outcome => {
   const runs = new Map<string, string>();
   const batches = new Map<string, string>();
   for (const event of eventsIn(disk.now)) {
@@ -36,11 +36,11 @@ export const outcomeOf = ({ disk, world }: Stage, last: Life, wrongs: string[]):
     const skipped = event.type === "run.skipped" && event.because === "check";
     if (event.type !== "run.finished" && !skipped) continue;
     const key = `${event.run}.${event.cycle}.${event.attempt}`;
-    if (runs.has(key)) wrongs.push(`${key} has ended twice: as ${runs.get(key) ?? ""}, and again`);
+    if (runs.has(key)) violations.push(`${key} has ended twice: as ${runs.get(key) ?? ""}, and again`);
     runs.set(key, event.type === "run.finished" ? endOf(event) : "skipped");
   }
   const finished = last.events.at(-1);
-  if (finished?.type !== "ensemble.finished") wrongs.push(`the last event is ${JSON.stringify(finished)}`);
+  if (finished?.type !== "ensemble.finished") violations.push(`the last event is ${JSON.stringify(finished)}`);
   const executed = new Map<string, readonly Execution[]>();
   for (const execution of world.executions) {
     executed.set(execution.key, [...(executed.get(execution.key) ?? []), execution]);
@@ -60,27 +60,27 @@ const countsOf = (event: Event | undefined): string => {
 /** How the story differs from one without a fault. */
 export const differences = ({ world }: Stage, outcome: Outcome, reference: Outcome): readonly string[] => {
   const doubtful = (key: string) => [...world.unknown].some((claim) => claim.includes(`.${key}.`));
-  const wrongs = [...world.wrongs, ...repeated(outcome, world.unknown)];
+  const violations = [...world.violations, ...repeated(outcome, world.unknown)];
   for (const key of new Set([...reference.runs.keys(), ...outcome.runs.keys()])) {
     const [is, was] = [outcome.runs.get(key) ?? "lost", reference.runs.get(key) ?? "not there"];
     if (is === was || ((is === "interrupted" || is === "job:lost") && doubtful(key))) continue;
-    // A task of a batch or of the ensemble in doubt holds up everything after it.
+    // A task in doubt of a batch or of the ensemble blocks everything after it.
     if (is === "lost" && [...world.unknown].some(isOfBatch)) continue;
-    wrongs.push(`${key} is ${is}, and would have been ${was}`);
+    violations.push(`${key} is ${is}, and would have been ${was}`);
   }
-  // A doubt has consequences, which only the rules above judge.
-  if (world.unknown.size > 0) return wrongs;
+  // After a doubt, batches and counts may differ: only the rules above apply.
+  if (world.unknown.size > 0) return violations;
   for (const [name, was] of reference.batches) {
     const is = outcome.batches.get(name) ?? "lost";
-    if (is !== was) wrongs.push(`${name} is ${is}, and would have been ${was}`);
+    if (is !== was) violations.push(`${name} is ${is}, and would have been ${was}`);
   }
-  if (outcome.counts !== reference.counts) wrongs.push(`counted ${outcome.counts}, not ${reference.counts}`);
+  if (outcome.counts !== reference.counts) violations.push(`counted ${outcome.counts}, not ${reference.counts}`);
   const [is, was] = [outcome, reference].map(({ executed }) => [...executed.keys()].sort().join(" "));
-  if (is !== was) wrongs.push(`executed ${is ?? ""}, not ${was ?? ""}`);
-  return wrongs;
+  if (is !== was) violations.push(`executed ${is ?? ""}, not ${was ?? ""}`);
+  return violations;
 };
 
-/** Work that was executed more than once and must not have been. */
+/** Work that was executed more than once but must be executed only once. */
 export const repeated = ({ executed }: Outcome, unknown: ReadonlySet<string>): readonly string[] =>
   [...executed].flatMap(([key, all]) => {
     const twice = all.slice(0, -1).some((before) => !mayFollow(before, unknown));
@@ -88,8 +88,8 @@ export const repeated = ({ executed }: Outcome, unknown: ReadonlySet<string>): r
   });
 
 /**
- * Whether the work may be executed again: it is idempotent, or it belongs to a batch or the ensemble, which has failed by
- * it or by work in doubt, so that the next start tries again.
+ * Whether the work may be executed again: it is idempotent, or it belongs to a batch or the ensemble and has failed, or
+ * the ensemble failed because other work was in doubt. Then the next start tries again.
  */
 const mayFollow = ({ key, claim, repeatable, status }: Execution, unknown: ReadonlySet<string>): boolean => {
   if (repeatable) return true;

@@ -1,32 +1,32 @@
-/** The vocabulary of the plans here: words that decide how a command, a check or a job ends. */
+/** The words of simulated commands, checks and jobs, which decide how they end. */
 import { Abandon } from "../../lib/events/failure.js";
 import type { Task } from "../../lib/plan/plan.js";
 
 /** The owner of a task, and its cycle: a run's id, a batch's name, or `ensemble`. */
 export interface TaskOwner {
-  readonly who: string;
+  readonly owner: string;
   readonly cycle: number;
 }
 
 /**
- * The exit status of a command or a job. `… fails` fails for all, `… fails:b-1,b-2` for these runs, `… once` the first
- * time. Everything else succeeds. `earlier`: how often the same work was executed before.
+ * The exit status of a command or a job. `… fails` always fails, `… fails:b-1,b-2` fails for these runs, `… once` fails
+ * the first time. Everything else succeeds. `earlier`: how often the same work was executed before.
  */
-export const statusOf = (words: string, { who }: TaskOwner, earlier: number): number => {
+export const statusOf = (words: string, { owner }: TaskOwner, earlier: number): number => {
   const [, runs] = / fails(?::(\S+))?$/.exec(words) ?? [];
-  if (/ fails(:|$)/.test(words)) return runs === undefined || runs.split(",").includes(who) ? 1 : 0;
+  if (/ fails(:|$)/.test(words)) return runs === undefined || runs.split(",").includes(owner) ? 1 : 0;
   return words.endsWith(" once") && earlier === 0 ? 1 : 0;
 };
 
 /**
- * Whether a check holds. `polls:3` holds at the third poll, `until:2` only before the second cycle, `refuses:b-0` for any
- * run but this one. Other words always hold.
+ * Whether a check holds. `polls:3` holds from the third poll on, `until:2` only before the second cycle, `refuses:b-0`
+ * for all runs but this one. Other checks always hold.
  */
-export const checkHolds = (words: string, { who, cycle }: TaskOwner, polls: number): boolean => {
+export const checkHolds = (words: string, { owner, cycle }: TaskOwner, polls: number): boolean => {
   const [, verb, value = ""] = /^(polls|until|refuses):(\S+)$/.exec(words) ?? [];
   if (verb === "polls") return polls >= Number(value);
   if (verb === "until") return cycle < Number(value);
-  return verb !== "refuses" || !value.split(",").includes(who);
+  return verb !== "refuses" || !value.split(",").includes(owner);
 };
 
 export const failed = (command: string, reason: "command" | "check" = "command"): Abandon =>

@@ -1,19 +1,19 @@
 /**
- * A simulated world that outlives the program: commands and jobs that continue without it, the traces that they leave,
- * and a count of everything that was ever executed, which no part of the program can change.
+ * A simulated world that outlives the program: commands and jobs that continue without the program, their traces, and a
+ * record of everything that was ever executed. The program cannot change this record.
  */
 import { clearTimers } from "./clock.js";
 
 /** One execution of a command or a job. */
 export interface Execution {
-  /** The work, without the number of the start: run or batch, cycle, attempt, and place in the list. */
+  /** The work, whatever the start: run or batch, cycle, attempt, and place in the list of tasks. */
   readonly key: string;
   readonly claim: string;
   readonly repeatable: boolean;
   /** Whether it runs on a scheduler, which survives a crash of this machine. */
   readonly elsewhere: boolean;
   readonly boot: string;
-  /** Absent while it runs, and for ever if the machine crashed before it ended. */
+  /** Absent while the work runs, and for ever if the machine crashed before the end. */
   status?: number;
 }
 
@@ -31,27 +31,27 @@ export interface ExecutionRequest extends Pick<Execution, "claim" | "repeatable"
 export interface World {
   boot(): string;
   readonly executions: readonly Execution[];
-  /** What happened though it must never happen. */
-  readonly wrongs: string[];
+  /** What happened but must never happen. */
+  readonly violations: string[];
   /** The claims whose end was reported as unknown. */
   readonly unknown: Set<string>;
   /** The run directories that exist. */
   readonly directories: Set<string>;
-  /** How often each check has polled. */
+  /** How often each check was polled. */
   readonly polls: Map<string, number>;
   /** Starts an execution, unless its claim is taken. */
   start(request: ExecutionRequest): Execution | undefined;
-  /** What is known of a claim that was made under a boot id; everything, if it is of a scheduler elsewhere. */
+  /** What is known of a claim that was made under a boot id. `elsewhere`: on a scheduler, which knows all its claims. */
   trace(claim: string, boot: string, elsewhere: boolean): Trace;
   take(claim: string): void;
   forget(claim: string): void;
-  /** Calls back once an execution has ended, but not if the program dies before. */
+  /** Calls `ended` once an execution has ended, unless the program dies before that. */
   onEnd(execution: Execution, ended: (status: number) => void): void;
   /** Schedules an action on this machine, whether the program runs or not. */
   later(ms: number, act: () => void): void;
   /** Removes the timers and callbacks of a dead program. */
-  bury(): void;
-  /** Crashes the machine: its commands are gone, and with `lost` their traces, too. */
+  removeProgram(): void;
+  /** Crashes the machine: ends its commands, and with `lost` also removes their traces. */
   crash(lost: boolean): void;
   /** Whether anything still runs. */
   busy(): boolean;
@@ -63,7 +63,7 @@ export const keyOf = (claim: string): string => claim.replace(/^\d+\./, "");
 export const openWorld = (): World => {
   let [boot, boots] = ["boot-1", 1];
   const executions: Execution[] = [];
-  const wrongs: string[] = [];
+  const violations: string[] = [];
   const traces = new Map<string, Execution | "taken">();
   const listeners = new Map<Execution, (status: number) => void>();
   let agenda: Due[] = [];
@@ -79,7 +79,7 @@ export const openWorld = (): World => {
 
   const later = (ms: number, act: () => void, elsewhere = false) => plan({ at: Date.now() + ms, act, elsewhere });
 
-  const bury = () => {
+  const removeProgram = () => {
     listeners.clear();
     clearTimers();
     const left = agenda;
@@ -90,18 +90,18 @@ export const openWorld = (): World => {
   return {
     boot: () => boot,
     executions,
-    wrongs,
+    violations,
     unknown: new Set(),
     directories: new Set(),
     polls: new Map(),
     start: ({ claim, repeatable, elsewhere, ms, status }) => {
       if (traces.has(claim)) {
-        if (traces.get(claim) !== "taken") wrongs.push(`${claim} was started under a claim that was used before`);
+        if (traces.get(claim) !== "taken") violations.push(`${claim} was started under a claim that was used before`);
         return undefined;
       }
       const key = keyOf(claim);
       const same = executions.filter((other) => other.key === key);
-      if (same.some((other) => isRunning(other, boot))) wrongs.push(`${key} was started while it was running`);
+      if (same.some((other) => isRunning(other, boot))) violations.push(`${key} was started while it was running`);
       const execution: Execution = { key, claim, repeatable, elsewhere, boot };
       executions.push(execution);
       traces.set(claim, execution);
@@ -131,11 +131,11 @@ export const openWorld = (): World => {
       else listeners.set(execution, ended);
     },
     later: (ms, act) => later(ms, act),
-    bury,
+    removeProgram,
     crash: (lost) => {
       boot = `boot-${++boots}`;
       agenda = agenda.filter(({ elsewhere }) => elsewhere);
-      bury();
+      removeProgram();
       if (!lost) return;
       for (const [claim, trace] of traces) if (trace === "taken" || !trace.elsewhere) traces.delete(claim);
     },

@@ -1,7 +1,7 @@
 /** Ensembles for a real Grid Engine. */
 import { expect } from "vitest";
 import { runProgram, startProgram } from "../support/cluster.js";
-import type { Heard } from "../support/heard.js";
+import type { ObservedProcess } from "../support/observed-process.js";
 import { type EnsembleJobs, endsIn, ensembleIn, eventsIn, PATIENCE, QUICK } from "../support/runs.js";
 import type { Cluster } from "./cluster.js";
 
@@ -15,7 +15,7 @@ export const ensembleOf = (cluster: Cluster, jobs: EnsembleJobs): string => ense
 
 const COMMAND = [...QUICK, "ensemble.yaml", "gridengine", "--json"];
 
-export const start = (cluster: Cluster, directory: string, ...words: readonly string[]): Heard =>
+export const start = (cluster: Cluster, directory: string, ...words: readonly string[]): ObservedProcess =>
   startProgram(cluster, [...COMMAND, ...words], { directory });
 
 /** Runs an ensemble to its end. */

@@ -1,4 +1,4 @@
-/** A plan compared with the history of its journal: finished work is never repeated, even if it has moved in the list. */
+/** A plan compared with the history of its journal: finished runs are never repeated, even if their order changes. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Fact } from "../../lib/events/event.js";
@@ -22,7 +22,7 @@ const planned = (letters: string, over: Partial<Omit<Batch, "runs">> = {}) =>
 const idsOf = (index: number, cycle = 1, attempt = 1) => ({ batch: "b", run: `b-${index}`, cycle, attempt });
 const LOST: Failure = { reason: "job", cause: "lost" };
 
-/** A history of runs. In `how`, `s` stands for succeeded, `f` for failed, `p` for in progress, others for not started. */
+/** A history of runs. In `how`, `s` means succeeded, `f` failed, `p` in progress, and any other letter not started. */
 const history = (letters: string, how: string, more: readonly Fact[] = []): History => {
   const past = emptyHistory();
   const known = { batch: "b", runs: letters.length, maxruns: 1, maxjobs: 1, after: [], digest: "d" };
@@ -42,7 +42,7 @@ const DONE: Fact = { type: "batch.finished", batch: "b", cycles: 1, ok: true, el
 const resumed = (plan: ReturnType<typeof planned>, past: History, retry: Resuming["retry"] = false) =>
   resume(plan, past, { settings: settingsOf(), retry });
 
-/** The letters of the runs that are still to run. */
+/** The letters of the runs that are still due. */
 const due = ({ plan, past }: ReturnType<typeof resumed>): string => {
   const known = past.batches.get("b");
   if (known?.finished?.ok) return "";
@@ -52,7 +52,7 @@ const due = ({ plan, past }: ReturnType<typeof resumed>): string => {
 };
 
 describe("resume", () => {
-  it("resume leaves finished runs and continues the others", () => {
+  it("a resumed ensemble leaves finished runs alone and continues the others", () => {
     const found = resumed(planned("abcd"), history("abcd", "sfp-"));
     expect(due(found)).toBe("cd");
     expect(found.changes).toMatchObject({ unchanged: ["b-0", "b-1", "b-2"], added: ["b-3"], unfinished: [] });
@@ -68,7 +68,7 @@ describe("resume", () => {
     for (const { id, directory } of found.plan.batches[0]!.runs) expect(directory).toBe(`/scratch/${id}`);
   });
 
-  it("appended runs and the tasks after the runs are done in an ensemble that was finished", () => {
+  it("a finished ensemble runs appended runs, and repeats the tasks after its runs", () => {
     const task = { batch: "b", task: "post_batch[0]", name: "execute" };
     const post: Fact[] = [
       { type: "task.started", ...task },
@@ -83,7 +83,7 @@ describe("resume", () => {
     expect(same.past.batches.get("b")?.tasks.size).toBe(1);
   });
 
-  it("a started post_batch task is stale if more runs follow, also if another run has started since", () => {
+  it("a started post_batch task is stale if runs are added, even if another run has started since", () => {
     const started: Fact = { type: "task.started", batch: "b", task: "post_batch[0]", name: "execute" };
     const another: Fact = { type: "run.started", index: 2, directory: "/scratch/b-2", fingerprint: "c", ...idsOf(2) };
     const stale = { state: "begun", stale: true };
@@ -92,7 +92,7 @@ describe("resume", () => {
     expect(taskOf(resumed(planned("abc"), history("ab", "ss", [started, another])))).toMatchObject(stale);
   });
 
-  it("only unfinished runs that are changed or gone need the user's consent", () => {
+  it("changed and removed runs need the user's consent only if they are unfinished", () => {
     expect(resumed(planned("xb"), history("ab", "ps")).changes).toMatchObject({
       changed: ["b-0"],
       unfinished: ["b-0"],
@@ -103,7 +103,7 @@ describe("resume", () => {
     expect(due(resumed(planned("xb"), history("ab", "ss")))).toBe("");
   });
 
-  it("the changes name jobs that continue without their runs", () => {
+  it("the changes name the runs whose jobs may still continue", () => {
     const job: Fact[] = [
       { type: "job.submitting", script: "job.sh", token: "t", ...idsOf(1) },
       { type: "job.submitted", job: "12", ...idsOf(1) },
@@ -123,7 +123,7 @@ describe("resume", () => {
     expect(found.changes.unfinished).toEqual(["b-1"]);
   });
 
-  it("failed runs are retried by their cause, as another attempt", () => {
+  it("failed runs are retried as another attempt if their cause is one of those to retry", () => {
     const tried = (retry: Resuming["retry"]) => due(resumed(planned("ab"), history("ab", "fs", [DONE]), retry));
     expect([true, ["job"], ["job:lost"], ["storage", "job"]].map((retry) => tried(retry))).toEqual(Array(4).fill("a"));
     expect([false, [], ["job:timeout"], ["jo"], ["command"]].map((retry) => tried(retry))).toEqual(Array(5).fill(""));
@@ -131,7 +131,7 @@ describe("resume", () => {
     expect(past.batches.get("b")?.runs.get(0)).toMatchObject({ attempt: 2, preparing: true, prepared: false });
   });
 
-  it("a batch that repeats resumes its cycle at the runs that are left", () => {
+  it("a repeating batch resumes its cycle with the runs that are left", () => {
     const cycle = (number: number): Fact => ({ type: "cycle.started", batch: "b", cycle: number });
     const second: Fact[] = [
       cycle(2),
@@ -147,7 +147,7 @@ describe("resume", () => {
     expect(over.past.batches.get("b")?.finished?.ok).toBe(true);
   });
 
-  it("a finished run is never repeated, and its id never given to another run, for any change of the list", () => {
+  it("after any change of the list, no finished run is repeated, and no other run gets its id", () => {
     const letters = fc
       .uniqueArray(fc.constantFrom(...Array.from("abcdefghij")), { maxLength: 8 })
       .map((list) => list.join(""));

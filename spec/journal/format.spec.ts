@@ -7,7 +7,7 @@ import { story } from "../support/story.js";
 
 const events = story().slice(0, 5);
 
-/** All lines in encoded bytes. */
+/** All lines in encoded bytes. `before`: the checksum of the line before them. */
 const linesIn = (bytes: Buffer, before: number) => {
   const lines = [];
   for (let [at, crc] = [0, before]; at < bytes.length; ) {
@@ -44,7 +44,7 @@ describe("the journal format", () => {
     expect(valueOf(line!)).toHaveProperty("text", "Zürich ☃ 𝄞\n\u2028");
   });
 
-  it("a line is intact only after the line before it", () => {
+  it("a line is intact only if it follows the line that was before it", () => {
     const { bytes } = encode(events, { crc: 0 });
     expect(lineAt(bytes, 0, 1)).toBeUndefined();
     expect(lineAt(bytes, linesIn(bytes, 0)[1]!.end, 0)).toBeUndefined();
@@ -57,7 +57,7 @@ describe("the journal format", () => {
     }
   });
 
-  it("the header keeps a history with its maps", () => {
+  it("the header of a journal file holds a history, including its maps", () => {
     const history = emptyHistory();
     for (const event of story()) reduceHistory(history, event);
     const { bytes } = encode([{ journal: JOURNAL, uid: "u", segment: 2, standing: history }], { crc: 0 });

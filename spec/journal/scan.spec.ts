@@ -12,13 +12,13 @@ import { openJournal, Refusal } from "../../lib/journal/open.js";
 import { Damage, readJournal } from "../../lib/journal/scan.js";
 import { historyText, historyTexts, madeJournal } from "../support/journal.js";
 
-const place = () => {
+const newDirectory = () => {
   const directory = mkdtempSync(join(tmpdir(), "journal-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 };
 const quiet = { stalled: () => undefined, recovered: () => undefined };
-const damage = (bytes: Buffer): unknown => {
+const errorOf = (bytes: Buffer): unknown => {
   try {
     return readJournal(bytes);
   } catch (error) {
@@ -27,7 +27,7 @@ const damage = (bytes: Buffer): unknown => {
 };
 
 describe("readJournal", () => {
-  it("readJournal passes on every event once, in order, and returns the history that they reduce to", () => {
+  it("readJournal passes on each event once, in order, and returns the history of all events", () => {
     const made = madeJournal(120);
     const seen: Event[] = [];
     const { history, events, torn, header } = readJournal(made.bytes, (event) => void seen.push(event));
@@ -43,13 +43,13 @@ describe("readJournal", () => {
     expect(historyText(readJournal(next.bytes).history)).toBe(historyTexts(made.events)[60]);
   });
 
-  it("readJournal refuses another version of the format, and files that are not journals", () => {
+  it("readJournal refuses journals of another version, and files that are not journals", () => {
     const other = encode([{ journal: "model-ensembler.journal/2", uid: "u", segment: 1 }], { crc: 0 });
-    expect(damage(other.bytes)).toMatchObject({ message: expect.stringContaining("journal/2") as string });
+    expect(errorOf(other.bytes)).toMatchObject({ message: expect.stringContaining("journal/2") as string });
     for (const text of ["", "\n", "a letter to a friend\n", '{"journal":1}\n']) {
-      expect(damage(Buffer.from(text))).toBeInstanceOf(Damage);
+      expect(errorOf(Buffer.from(text))).toBeInstanceOf(Damage);
     }
-    expect(damage(encode([{ seq: 0, type: "x" }], { crc: 0 }).bytes)).toBeInstanceOf(Damage);
+    expect(errorOf(encode([{ seq: 0, type: "x" }], { crc: 0 }).bytes)).toBeInstanceOf(Damage);
   });
 });
 
@@ -58,7 +58,7 @@ describe("a torn end", () => {
     const { bytes, events, groups } = madeJournal(40);
     const more = madeJournal(45).events.slice(40);
     for (const [index, { end, events: whole }] of groups.slice(1, -1).entries()) {
-      const directory = place();
+      const directory = newDirectory();
       const torn = Buffer.concat([bytes.subarray(end, end + 30 + index), Buffer.alloc(index % 3)]);
       writeFileSync(segmentPath(directory, 1), Buffer.concat([bytes.subarray(0, end), torn]));
       const journal = await openJournal(directory, quiet);
@@ -79,7 +79,7 @@ describe("a damaged journal", () => {
   it("openJournal refuses a damaged journal and changes nothing in it", async () => {
     const { bytes } = madeJournal(40);
     bytes[bytes.length >> 1]! ^= 4;
-    const directory = place();
+    const directory = newDirectory();
     writeFileSync(segmentPath(directory, 1), bytes);
     const refused = await openJournal(directory, quiet).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(Refusal);

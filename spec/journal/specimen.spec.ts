@@ -1,4 +1,4 @@
-/** Specimens: journals that earlier versions wrote, and that every later version must read as they did. */
+/** Specimens: journals that earlier versions wrote. Every later version must read them as the earlier version did. */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
@@ -34,7 +34,7 @@ const eventsOf = async (path: string): Promise<readonly Event[]> => {
   return events;
 };
 
-/** Those that the JSON Schema of events refuses. */
+/** The events that the JSON Schema of events refuses. */
 const invalid = (events: readonly Event[]): readonly Event[] => {
   const schema = JSON.parse(readFileSync(SCHEMA, "utf8")) as object;
   const accepts = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
@@ -42,7 +42,7 @@ const invalid = (events: readonly Event[]): readonly Event[] => {
 };
 
 describe("the specimen of version 1", () => {
-  it("a journal of version 1 comes to what it came to when it was written", async () => {
+  it("a journal of version 1 yields the same history and counts as when it was written", async () => {
     const state = initial();
     const types: Record<string, number> = {};
     const whole = readJournal(specimen("v1"));
@@ -59,7 +59,7 @@ describe("the specimen of version 1", () => {
       counts: tally(state),
       standing,
     };
-    // By hand, and only for a new specimen: what an old one comes to does not change.
+    // Set by hand, and only for a new specimen: the expected values of an old one never change.
     if (process.env["SPECIMEN"] === "new") writeFileSync(EXPECTED, `${JSON.stringify(found, null, 2)}\n`);
     expect(found).toEqual(JSON.parse(readFileSync(EXPECTED, "utf8")));
   });
@@ -98,10 +98,10 @@ describe("the specimen of version 1", () => {
   });
 });
 
-describe("the specimen of version 1.2, of an ensemble that was told to stop while it waited", () => {
+describe("the specimen of version 1.2: an ensemble that was told to stop while it waited", () => {
   const WAITING = "`test -e ../../go` ended with exit status 1";
 
-  it("the state shows the texts that version 1 had in `because`", async () => {
+  it("the state has the texts that events of version 1 have in `because`", async () => {
     const state = initial();
     await readEvents(stateWith(specimen("v1.2")).state, (event) => reduce(state, event));
     expect(state.stopping?.message).toBe("SIGTERM");
@@ -115,7 +115,7 @@ describe("the specimen of version 1.2, of an ensemble that was told to stop whil
     }
   });
 
-  it("`replay` tells why an ensemble of version 1 waited and what stopped it", async () => {
+  it("`replay` shows why an ensemble of version 1 waited and what stopped the ensemble", async () => {
     const { directory, state } = stateWith(specimen("v1.2"));
     const { stderr } = await program(["replay", state, "--speed", "0"], { directory });
     for (const words of [`waits: ${WAITING}`, "stopping (Ctrl-C)", "stopping (SIGTERM)"])
@@ -140,7 +140,7 @@ describe("the specimen of version 1.2, of an ensemble that was told to stop whil
   });
 });
 
-/** The values in a journal as they stand there. */
+/** The values in a journal, not upgraded. */
 const rawIn = (bytes: Buffer): readonly Record<string, unknown>[] => {
   const values: Record<string, unknown>[] = [];
   for (let [offset, crc] = [0, 0]; offset < bytes.length; ) {
@@ -151,7 +151,7 @@ const rawIn = (bytes: Buffer): readonly Record<string, unknown>[] => {
   return values;
 };
 
-/** The same journal of an ensemble in another directory. */
+/** The journal that the same ensemble would have in another directory. */
 const moved = (bytes: Buffer, from: string, to: string): Buffer => {
   let crc = 0;
   const groups = rawIn(bytes).map((value) => {

@@ -33,22 +33,23 @@ const played = (
   over: Parameters<typeof planOf>[1] = {},
 ) => play(() => ensemble$(contextOf(planOf(batches, over), world, settings)));
 
-/** The state before the first fact that is so. */
-const until = (facts: readonly Fact[], so: (fact: Fact) => boolean) => folded(facts.slice(0, facts.findIndex(so)));
+/** The state before the first fact that matches. */
+const stateBefore = (facts: readonly Fact[], matches: (fact: Fact) => boolean) =>
+  folded(facts.slice(0, facts.findIndex(matches)));
 
-const in0: InRun = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
+const run0: InRun = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
 const started = startedWith({ batch: "b", runs: 9, maxruns: 3, maxjobs: 2, after: [] });
 const runStarted = (run: string, time?: string): Fact => ({
   type: "run.started",
   index: 0,
   directory: `/scratch/${run}`,
-  ...in0,
+  ...run0,
   run,
   ...(time && { time }),
 });
 const runFailed = (run: string, failure: Failure, elapsed_s = 1): Fact => ({
   type: "run.finished",
-  ...in0,
+  ...run0,
   run,
   ok: false,
   failure,
@@ -68,7 +69,7 @@ describe("the tally of runs", () => {
     expect(tally(folded(facts))).toEqual({ succeeded: 10, failed: 1, skipped: 2, interrupted: 0 });
   });
 
-  it("the tally is the one that ensemble.finished carries", () => {
+  it("the tally equals the counts in ensemble.finished", () => {
     for (const stop of [stopAt({}), stopAt({ drain: 40 }), stopAt({ now: 120 })]) {
       const facts = played([batchOf(), batchOf({ name: "z", after: ["b"] })], {}, { stop });
       const { succeeded, failed, skipped, interrupted } = only(facts, "ensemble.finished")[0]!;
@@ -76,7 +77,7 @@ describe("the tally of runs", () => {
     }
   });
 
-  it("runs that were cut short or never reached count as interrupted, not as skipped", () => {
+  it("runs that were interrupted or never started count as interrupted, not as skipped", () => {
     const drained = played([batchOf(), batchOf({ name: "z", after: ["b"] })], {}, { stop: stopAt({ drain: 40 }) });
     expect(tally(folded(drained))).toEqual({ succeeded: 3, failed: 0, skipped: 0, interrupted: 9 });
     const letGo = played([batchOf()], {}, { stop: stopAt({ now: 150 }) });
@@ -89,7 +90,7 @@ describe("the tally of runs", () => {
     expect(batchesFailed(folded(facts))).toBe(1);
   });
 
-  it("every cycle of a repeating batch counts, and no run of the last one as interrupted", () => {
+  it("the tally counts every cycle of a repeating batch, and no run of the last cycle as interrupted", () => {
     let polls = 0;
     const facts = played([batchOf({ repeat: true, pre_batch: [check] })], {
       perform$: () => (++polls > 2 ? failing$(checkFailed) : holding$(5)),
@@ -103,16 +104,16 @@ describe("the tally of runs", () => {
 describe("runs in progress", () => {
   const facts = played([batchOf({ pre_run: [check], post_run: [execute], maxjobs: 1 })]);
 
-  it("runs in progress are those that started and have not ended, in the order of their starts", () => {
-    const state = until(facts, ({ type }) => type === "run.finished");
+  it("the runs in progress are in the order of their starts", () => {
+    const state = stateBefore(facts, ({ type }) => type === "run.finished");
     expect([...state.active.keys()]).toEqual(["b-0", "b-1", "b-2"]);
     expect(state.batches.get("b")).toMatchObject({ active: 3, ended: 0 });
     expect(folded(facts).active.size).toBe(0);
     expect(folded(facts).batches.get("b")).toMatchObject({ active: 0, ended: 6 });
   });
 
-  const phaseAt = (so: (fact: Fact) => boolean) => {
-    const run = folded(facts.slice(0, facts.findIndex(so) + 1)).active.get("b-0");
+  const phaseAt = (matches: (fact: Fact) => boolean) => {
+    const run = folded(facts.slice(0, facts.findIndex(matches) + 1)).active.get("b-0");
     return [run?.phase, run?.task?.task, run?.job];
   };
   const ofFirst = (type: Fact["type"], task?: string) => (fact: Fact) =>
@@ -130,49 +131,49 @@ describe("runs in progress", () => {
     expect(phaseAt(ofFirst("task.started", "post_run[0]"))).toEqual(["post_run", "post_run[0]", "j-b-0"]);
   });
 
-  it("a run in progress has its reason for waiting, for as long as it waits", () => {
+  it("a run in progress has the reason for its wait until the wait ends", () => {
     const state = folded([started, runStarted("b-0")]);
     const run = () => state.active.get("b-0");
-    reduce(state, { type: "run.waiting", because: "storage", message: "disk full", ...in0 });
+    reduce(state, { type: "run.waiting", because: "storage", message: "disk full", ...run0 });
     expect(run()).toMatchObject({ phase: "prepare", waiting: "disk full" });
-    reduce(state, { type: "run.prepared", ...in0 });
+    reduce(state, { type: "run.prepared", ...run0 });
     expect(run()).toMatchObject({ phase: "ready" });
     expect(run()?.waiting).toBeUndefined();
     const task = { task: "pre_run[0]", name: "check" };
-    reduce(state, { type: "task.started", ...task, ...in0 });
-    reduce(state, { type: "task.waiting", message: "no file", ...task, ...in0 });
+    reduce(state, { type: "task.started", ...task, ...run0 });
+    reduce(state, { type: "task.waiting", message: "no file", ...task, ...run0 });
     expect(run()?.task?.waiting).toBe("no file");
-    reduce(state, { type: "task.finished", ok: true, elapsed_s: 1, ...task, ...in0 });
+    reduce(state, { type: "task.finished", ok: true, elapsed_s: 1, ...task, ...run0 });
     expect(run()?.task).toBeUndefined();
-    reduce(state, { type: "run.waiting", because: "maxjobs", ...in0 });
+    reduce(state, { type: "run.waiting", because: "maxjobs", ...run0 });
     expect(run()).toMatchObject({ phase: "maxjobs", waiting: "maxjobs" });
-    reduce(state, { type: "job.submitting", script: "j", ...in0 });
+    reduce(state, { type: "job.submitting", script: "j", ...run0 });
     expect(run()).toMatchObject({ phase: "job" });
     expect(run()?.waiting).toBeUndefined();
   });
 
-  it("the clock of a phase runs on through its tasks", () => {
+  it("the clock of a phase runs on through all tasks of the phase", () => {
     const at = (s: number) => ({ seq: s, time: `2026-01-01T00:00:0${s}.000Z` });
-    const task = (index: number) => ({ task: `pre_run[${index}]`, name: "execute", ...in0 });
+    const task = (index: number) => ({ task: `pre_run[${index}]`, name: "execute", ...run0 });
     const state = folded([started, runStarted("b-0", at(0).time)]);
     reduce(state, { type: "task.started", ...task(0), ...at(1) });
     reduce(state, { type: "task.finished", ok: true, elapsed_s: 1, ...task(0), ...at(2) });
     reduce(state, { type: "task.started", ...task(1), ...at(3) });
     expect(state.active.get("b-0")).toMatchObject({ since: at(1).time, task: { since: at(3).time } });
-    reduce(state, { type: "job.submitting", script: "j", ...in0, ...at(4) });
+    reduce(state, { type: "job.submitting", script: "j", ...run0, ...at(4) });
     expect(state.active.get("b-0")).toMatchObject({ phase: "job", since: at(4).time });
   });
 
   it("a run in progress has the state of its job until the job ends", () => {
-    const state = folded([started, runStarted("b-0"), { type: "job.changed", job: "1", state: "running", ...in0 }]);
+    const state = folded([started, runStarted("b-0"), { type: "job.changed", job: "1", state: "running", ...run0 }]);
     expect(state.active.get("b-0")?.jobState).toBe("running");
-    reduce(state, { type: "job.finished", job: "1", ok: true, elapsed_s: 1, ...in0 });
+    reduce(state, { type: "job.finished", job: "1", ok: true, elapsed_s: 1, ...run0 });
     expect(state.active.get("b-0")?.jobState).toBeUndefined();
   });
 
-  it("a run in progress tells what the user can do about its job, for as long as that is so", () => {
-    const state = folded([started, runStarted("b-0"), { type: "job.submitted", job: "7", ...in0 }]);
-    const changed = { type: "job.changed", job: "7", ...in0 } as const;
+  it("a run in progress has the message on its job until the next report on the job", () => {
+    const state = folded([started, runStarted("b-0"), { type: "job.submitted", job: "7", ...run0 }]);
+    const changed = { type: "job.changed", job: "7", ...run0 } as const;
     const run = () => state.active.get("b-0");
     reduce(state, { ...changed, state: "held", reason: "JobHeldUser", message: "scontrol release 7" });
     expect(run()).toMatchObject({ jobState: "held", jobMessage: "scontrol release 7" });
@@ -180,8 +181,8 @@ describe("runs in progress", () => {
     expect(run()).toMatchObject({ jobState: "pending" });
     expect(run()).not.toHaveProperty("jobMessage");
     for (const end of [
-      { type: "job.vanished", job: "7", evidence: {}, ...in0 },
-      { type: "job.finished", job: "7", ok: true, elapsed_s: 1, ...in0 },
+      { type: "job.vanished", job: "7", evidence: {}, ...run0 },
+      { type: "job.finished", job: "7", ok: true, elapsed_s: 1, ...run0 },
     ] as const) {
       reduce(state, { ...changed, state: "blocked", message: "its partition is down" });
       reduce(state, end);
@@ -190,23 +191,23 @@ describe("runs in progress", () => {
     }
   });
 
-  it("a run in progress has no job once it has vanished, and another one after that", () => {
-    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "j", ...in0 }]);
-    reduce(state, { type: "job.submitted", job: "7", ...in0 });
-    reduce(state, { type: "job.vanished", job: "7", evidence: {}, ...in0 });
+  it("a run in progress has no job after its job vanished, and then the next job", () => {
+    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "j", ...run0 }]);
+    reduce(state, { type: "job.submitted", job: "7", ...run0 });
+    reduce(state, { type: "job.vanished", job: "7", evidence: {}, ...run0 });
     expect(state.active.get("b-0")).toMatchObject({ phase: "job" });
     expect(state.active.get("b-0")).not.toHaveProperty("job");
-    reduce(state, { type: "job.submitted", job: "8", ...in0 });
+    reduce(state, { type: "job.submitted", job: "8", ...run0 });
     expect(state.active.get("b-0")).toMatchObject({ job: "8" });
   });
 
-  it("a run waits for the scheduler in its phase until the next submission or the job's id", () => {
-    const waits: Fact = { type: "run.waiting", because: "scheduler", message: "it is busy", ...in0 };
-    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "j", ...in0 }]);
+  it("a run that waits for the scheduler waits until the next submission or the job's id", () => {
+    const waits: Fact = { type: "run.waiting", because: "scheduler", message: "it is busy", ...run0 };
+    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "j", ...run0 }]);
     const run = () => state.active.get("b-0");
     for (const next of [
-      { type: "job.submitting", script: "j", ...in0 },
-      { type: "job.submitted", job: "7", ...in0 },
+      { type: "job.submitting", script: "j", ...run0 },
+      { type: "job.submitted", job: "7", ...run0 },
     ] as const) {
       reduce(state, waits);
       expect(run()).toMatchObject({ phase: "job", waiting: "it is busy" });
@@ -216,15 +217,15 @@ describe("runs in progress", () => {
     }
   });
 
-  it("a run that adopts a job of an earlier start is in the phase job", () => {
-    const state = folded([started, runStarted("b-0"), { type: "job.submitted", job: "7", ...in0 }]);
+  it("a run that adopts a job of an earlier start is in the phase `job`", () => {
+    const state = folded([started, runStarted("b-0"), { type: "job.submitted", job: "7", ...run0 }]);
     expect(state.active.get("b-0")).toMatchObject({ phase: "job", job: "7" });
   });
 
   it("a run does not take a submit task's job for its own", () => {
     const task = "pre_run[0]";
-    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "s", task, ...in0 }]);
-    reduce(state, { type: "job.submitted", job: "9", task, ...in0 });
+    const state = folded([started, runStarted("b-0"), { type: "job.submitting", script: "s", task, ...run0 }]);
+    reduce(state, { type: "job.submitted", job: "9", task, ...run0 });
     expect(state.active.get("b-0")).toMatchObject({ phase: "prepare" });
     expect(state.active.get("b-0")?.job).toBeUndefined();
   });
@@ -243,7 +244,7 @@ describe("tasks outside runs", () => {
 });
 
 describe("failures", () => {
-  it("failures are kept with their places, and those of runs once", () => {
+  it("the state keeps each failure once, with its batch and run", () => {
     const facts = played([batchOf({ runs: 1 }), batchOf({ name: "z", runs: 0, post_batch: [execute] })], {
       perform$: () => failing$(commandFailed),
       backend: { watch$: () => ending$(5, jobFailed) },
@@ -268,7 +269,7 @@ describe("failures", () => {
     }
   });
 
-  it("failures are kept up to a limit, and all are counted", () => {
+  it("the state keeps failures up to a limit, and counts all", () => {
     const state = initial();
     for (let index = 0; index < KEPT + 500; index += 1) reduce(state, runFailed(`b-${index}`, jobFailed));
     reduce(state, runFailed("b-x", { ...jobFailed, cause: "timeout" }));
@@ -280,7 +281,7 @@ describe("failures", () => {
 });
 
 describe("the slowest runs", () => {
-  it("the slowest runs are five, slowest first, whether they succeeded or failed", () => {
+  it("the state keeps the five slowest runs, slowest first, failed ones too", () => {
     const took = [3, 9, 1, 7, 5, 8, 2, 9];
     const { slowest } = folded(took.map((s, index) => runFailed(`b-${index}`, commandFailed, s)));
     expect(slowest).toEqual([
@@ -294,7 +295,7 @@ describe("the slowest runs", () => {
 });
 
 describe("reduce", () => {
-  it("any part of a story can be folded: a reader may come late", () => {
+  it("the events of an ensemble can be folded from any event on, for a reader that subscribes late", () => {
     const facts = played([batchOf({ pre_run: [check], post_run: [execute], pre_batch: [execute] })]);
     for (let from = 1; from < facts.length; from += 1) expect(() => folded(facts.slice(from))).not.toThrow();
   });
@@ -303,7 +304,7 @@ describe("reduce", () => {
     const state = folded([started]);
     for (let index = 0; index < 10_000; index += 1) {
       reduce(state, runStarted(`b-${index}`));
-      reduce(state, { type: "run.finished", ...in0, run: `b-${index}`, ok: true, elapsed_s: index });
+      reduce(state, { type: "run.finished", ...run0, run: `b-${index}`, ok: true, elapsed_s: index });
     }
     expect(state.active.size).toBe(0);
     expect(state.slowest).toHaveLength(5);
@@ -327,7 +328,7 @@ describe("reduce", () => {
     expect(cost(10_000)).toBeLessThan(100_000 + 5 * cost(10));
   });
 
-  it("the state tells that the scheduler does not answer, for as long as it does not", () => {
+  it("the state shows that the scheduler does not answer, until it answers again", () => {
     const silent: Fact = { type: "backend.silent", message: "squeue does not answer" };
     const state = folded([started, { type: "backend.noted", message: "a word" }]);
     expect(state.silent).toBeUndefined();
@@ -335,11 +336,11 @@ describe("reduce", () => {
     expect(state.silent).toEqual(silent);
     reduce(state, { type: "backend.answered" });
     expect(state.silent).toBeUndefined();
-    // Another start polls it anew.
+    // Another start polls the scheduler anew.
     expect(folded([started, silent, started]).silent).toBeUndefined();
   });
 
-  it("the state keeps how the ensemble was started and told to stop, and how it finished", () => {
+  it("the state keeps the start, the stop and the end of the ensemble", () => {
     const facts = played([batchOf()], {}, { stop: stopAt({ drain: 40 }) });
     expect(folded(facts)).toMatchObject({
       started: { ensemble: "e" },

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chownSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Ended, Heard } from "./heard.js";
+import type { Ended, ObservedProcess } from "./observed-process.js";
 import { currentUser, startAs, type User, userNamed, type Where } from "./users.js";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -67,7 +67,7 @@ export const startProgram = (
   cluster: RealCluster,
   words: readonly string[],
   { directory, env = {} }: Pick<Where, "directory"> & Partial<Where>,
-): Heard => {
+): ObservedProcess => {
   const [node, main] = cluster.program;
   const where = { directory, env: { ...cluster.env, ...env } };
   const running = startAs(cluster.tester, node, [main, ...words], where);

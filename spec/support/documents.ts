@@ -1,4 +1,4 @@
-/** The README and docs/, in blocks that specs can try. */
+/** The blocks of code in README and docs/, for specs that try them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -18,7 +18,7 @@ export interface Block {
   /** The word after the fence. */
   readonly language: string;
   readonly text: string;
-  /** The name of the file that it shows, from the line above it. */
+  /** The name of the file that the block shows, from the line above the block. */
   readonly file?: string;
 }
 

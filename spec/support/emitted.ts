@@ -14,7 +14,7 @@ export const lastOf = async <T>(stream$: Observable<T>): Promise<T> => {
   return last;
 };
 
-/** The ids of jobs whose submission does not have to wait. */
+/** The ids of submitted jobs. Fails if a submission has to wait. */
 export const idsOf = (handover$: Observable<Handover>): Observable<string> =>
   handover$.pipe(
     map((handover) => {
@@ -23,7 +23,7 @@ export const idsOf = (handover$: Observable<Handover>): Observable<string> =>
     }),
   );
 
-/** The failure of a stream, or undefined. Rejects with any error but an `Abandon`: that is a bug. */
+/** The failure of a stream, or undefined. Rejects with any error that is not an `Abandon`, since it is a bug. */
 export const failureOf = (stream$: Observable<unknown>): Promise<Failure | undefined> =>
   emitted(stream$).then(
     () => undefined,

@@ -1,4 +1,4 @@
-/** Fixture ensembles, each in a fresh copy of its own, run by the built program. */
+/** Fixture ensembles, which the built program runs, each in a new copy. */
 import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ export interface FixtureResult {
   readonly status: number | string | null | undefined;
   readonly stderr: string;
   readonly events: ReturnType<typeof eventsIn>;
-  /** The runs with an event of this type, in the order of those events. */
+  /** The runs of all events of this type, in the order of the events. `where`: only events with these values. */
   readonly runs: (type: string, where?: Readonly<Record<string, unknown>>) => readonly string[];
 }
 
@@ -32,7 +32,7 @@ export interface FixtureResult {
 export const fixture = (name: string): Fixture => {
   const directory = mkdtempSync(join(tmpdir(), `fixture-${name}-`));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
-  // A relative link has to stay one, or it would lead back to the fixture.
+  // A relative link must stay relative, or the link would lead back to the fixture.
   cpSync(join(FIXTURES, name), directory, { recursive: true, verbatimSymlinks: true });
   return {
     directory,
@@ -59,7 +59,7 @@ export const runProgram = async (words: readonly string[], directory: string): P
   };
 };
 
-/** Runs the program. This works in a hook too, for tests that share what one ensemble has left. */
+/** Runs the program. This also works in a hook, for tests that share the results of one ensemble. */
 const ended = (words: readonly string[], cwd: string, env: NodeJS.ProcessEnv) =>
   new Promise<{ status: FixtureResult["status"]; stdout: string; stderr: string }>((resolve) => {
     const options = { cwd, env, maxBuffer: 2 ** 28, timeout: 60_000, killSignal: "SIGTERM" } as const;

@@ -1,4 +1,4 @@
-/** Journals for specs, made of the events of a story, and the histories that they come to. */
+/** Journals for specs, made of the events of a story, and the histories that these events reduce to. */
 import { emptyHistory, type History } from "../../lib/history/history.js";
 import { reduceHistory } from "../../lib/history/reduce.js";
 import type { Event } from "../../lib/index.js";
@@ -12,7 +12,7 @@ export interface MadeJournal {
   readonly groups: readonly { readonly end: number; readonly events: number }[];
 }
 
-/** The first `count` events of a story, in groups of these sizes again and again. */
+/** A journal of the first `count` events of a story, in groups of these sizes, repeated in turn. */
 export const madeJournal = (count: number, sizes: readonly number[] = [1, 4, 2, 7, 1, 3], uid = "one"): MadeJournal => {
   const events = story({ batches: [{ name: uid, runs: count }] }).slice(0, count);
   const header = encode([{ journal: JOURNAL, uid, segment: 1 }], { crc: 0 });
@@ -30,7 +30,7 @@ export const madeJournal = (count: number, sizes: readonly number[] = [1, 4, 2, 
   return { bytes: Buffer.concat(parts), events, groups };
 };
 
-/** A history as text, by which two can be compared. */
+/** A history as text, so that two histories can be compared. */
 export const historyText = (history: History): string =>
   JSON.stringify(history, (_, value: unknown) =>
     value instanceof Map ? [...(value as Map<unknown, unknown>)] : value,
@@ -45,7 +45,7 @@ export const historyTexts = (events: readonly Event[]): readonly string[] => {
 /** Whether to run the long specs. */
 export const ALL = process.env["FAULTS"] === "all";
 
-/** A seed, from SEED or a new one each time. It is printed, so that a failure can be repeated. */
+/** The seed in SEED, or a new one. Prints the seed, so that a failure can be repeated. */
 export const seedOf = (name: string): number => {
   const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000_000);
   console.log(`${name}: seed ${seed}`);

@@ -1,4 +1,4 @@
-/** Runs the built program as a user does: from a shell, from a terminal, in a directory of its own. */
+/** The built program, run as a user runs it: from a shell, from a terminal, in a directory of its own. */
 import { spawn } from "node:child_process";
 import {
   chmodSync,
@@ -15,56 +15,58 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type Ended, type Heard, heard } from "./heard.js";
+import { type Ended, type ObservedProcess, observe } from "./observed-process.js";
 
 const DIST = join(import.meta.dirname, "../../dist/cli");
 export const MAIN = join(DIST, "main.js");
 
-export type { Ended } from "./heard.js";
+export type { Ended } from "./observed-process.js";
 
-export interface Started extends Heard {
+export interface Started extends ObservedProcess {
   /** Types this into the program. */
   type(text: string): void;
 }
 
-export interface Where {
+export interface ProgramOptions {
   /** Its working directory. */
   readonly directory: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A user id that has no entry in /etc/passwd. */
-const STRANGER = 47_110;
+const UNPRIVILEGED_UID = 47_110;
 
 /**
- * Runs a line of shell as a user without privileges, to whom the directory is given. Where the specs run as root, that
- * user has no name; elsewhere it is the user of the specs.
+ * Runs a line of shell as a user without privileges, who becomes the owner of the directory. If the specs run as root,
+ * this user has no name; otherwise it is the user of the specs.
  */
-export const shellUnprivileged = (line: string, where: Where): Promise<Ended> => {
-  if (process.getuid?.() !== 0) return shell(line, where);
-  // The checkout may be out of that user's reach.
-  cpSync(DIST, join(where.directory, ".dist"), { recursive: true });
-  for (const name of ["", ...readdirSync(where.directory, { recursive: true, encoding: "utf8" })])
-    lchownSync(join(where.directory, name), STRANGER, STRANGER);
+export const shellUnprivileged = (line: string, options: ProgramOptions): Promise<Ended> => {
+  if (process.getuid?.() !== 0) return shell(line, options);
+  // That user may not be allowed to read the checkout.
+  cpSync(DIST, join(options.directory, ".dist"), { recursive: true });
+  for (const name of ["", ...readdirSync(options.directory, { recursive: true, encoding: "utf8" })])
+    lchownSync(join(options.directory, name), UNPRIVILEGED_UID, UNPRIVILEGED_UID);
   const dist = line.replaceAll("$PROGRAM", `'${process.execPath}' .dist/main.js`);
-  return watched("bash", ["-c", dist], { ...where, uid: STRANGER }).ended;
+  return watched("bash", ["-c", dist], { ...options, uid: UNPRIVILEGED_UID }).ended;
 };
 
 /** Runs `model_ensemble` to its end, with pipes for outputs. */
-export const program = (words: readonly string[], where: Where): Promise<Ended> => start(words, where).ended;
+export const program = (words: readonly string[], options: ProgramOptions): Promise<Ended> =>
+  start(words, options).ended;
 
-export const start = (words: readonly string[], where: Where): Started =>
-  watched(process.execPath, [MAIN, ...words], where);
+export const start = (words: readonly string[], options: ProgramOptions): Started =>
+  watched(process.execPath, [MAIN, ...words], options);
 
 /** Runs a line of shell in which `$PROGRAM` is `model_ensemble`, and `$CHECK` is `model_ensemble_check`. */
-export const shell = (line: string, where: Where): Promise<Ended> => watched("bash", ["-c", named(line)], where).ended;
+export const shell = (line: string, options: ProgramOptions): Promise<Ended> =>
+  watched("bash", ["-c", named(line)], options).ended;
 
 /** Runs a line of shell in a pseudo-terminal of 80 columns and 24 lines. */
-export const terminal = (line: string, where: Where): Started => {
+export const terminal = (line: string, options: ProgramOptions): Started => {
   const command = `stty cols 80 rows 24; ${named(line)}`;
   return watched("script", ["-qfec", command, "/dev/null"], {
-    ...where,
-    env: { TERM: "xterm-256color", SHELL: "/bin/bash", LANG: "C.UTF-8", ...where.env },
+    ...options,
+    env: { TERM: "xterm-256color", SHELL: "/bin/bash", LANG: "C.UTF-8", ...options.env },
   });
 };
 
@@ -75,7 +77,7 @@ const named = (line: string): string =>
     .replaceAll("$PROGRAM", `'${process.execPath}' '${MAIN}'`)
     .replaceAll("$CHECK", `'${process.execPath}' '${join(DIST, "check.js")}'`);
 
-/** A new directory with these files, of which scripts are executable. It is removed after the test. */
+/** A new directory with these files; scripts are executable. The directory is removed after the test. */
 export const directoryWith = (files: Readonly<Record<string, string>>): string => {
   const directory = mkdtempSync(join(tmpdir(), "program-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
@@ -88,7 +90,7 @@ export const directoryWith = (files: Readonly<Record<string, string>>): string =
   return directory;
 };
 
-/** A directory with `ensemble.yaml`: one batch `b` of so many runs, each with the script as its job. */
+/** A directory with `ensemble.yaml`: one batch `b` of `runs` runs, whose jobs all execute the script `job`. */
 export const ensembleOf = (
   runs: number,
   job: string,
@@ -146,7 +148,7 @@ export const eventsIn = (text: string): readonly Readonly<Record<string, unknown
 const watched = (
   file: string,
   words: readonly string[],
-  { directory, env, uid }: Where & { readonly uid?: number },
+  { directory, env, uid }: ProgramOptions & { readonly uid?: number },
 ): Started => {
   const become = uid === undefined ? {} : { uid, gid: uid };
   const child = spawn(file, words, { cwd: directory, env: { ...plainEnvironment(), ...env }, ...become });
@@ -154,7 +156,7 @@ const watched = (
   onTestFinished(() => void child.kill("SIGKILL"));
   // A test may type to a program that has ended.
   child.stdin.on("error", () => undefined);
-  return Object.assign(heard(child), { type: (text: string) => void child.stdin.write(text) });
+  return Object.assign(observe(child), { type: (text: string) => void child.stdin.write(text) });
 };
 
 const plainEnvironment = (): NodeJS.ProcessEnv => {

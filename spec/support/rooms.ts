@@ -1,4 +1,4 @@
-/** The rooms of the house: the sources, what each of them imports, and the table of what each room may import. */
+/** The rooms of the project: the sources, the imports of each source, and the table of what each room may import. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 
@@ -15,9 +15,9 @@ export interface Source {
 }
 
 /**
- * What each room may import besides itself: rooms, packages, Node modules, and single files where the rest of a room is
- * closed. A room is a folder of `lib`; `index` is the file at the top of `lib`, and all of `cli` is one room. Every room
- * comes after the rooms that it imports.
+ * What each room may import besides itself: rooms, packages, Node modules, and single files of rooms that are otherwise
+ * closed to it. A room is a folder of `lib`; `index` is the file at the top of `lib`, and all of `cli` is one room. Every
+ * room comes after the rooms that it imports.
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   diagnostics: [],
@@ -54,7 +54,7 @@ export const roomOf = (path: string): string => {
   return file === undefined ? basename(room, ".ts") : room;
 };
 
-/** The entry of the table that allows a source to import a target outside of its room; undefined if none does. */
+/** The entry of the table that allows a source to import a target outside its room; undefined if no entry allows it. */
 export const entryFor = (source: Source, target: string): string | undefined => {
   const room = roomOf(source.path);
   const name = isOurs(target) && room !== "cli" ? roomOf(target) : target;
@@ -102,8 +102,8 @@ export const deadImports: readonly string[] = sources
   .filter((name) => name.endsWith(".ts") && !existsSync(join(ROOT, name)));
 
 /**
- * Circles among the files and folders of one folder, for every folder; a folder imports what any file in it imports. A
- * circle of files anywhere is a circle here, in the folder that they have in common.
+ * Import circles among the files and folders of one folder, for every folder. A folder imports what any file in it
+ * imports, so a circle of files in several folders is a circle in the folder that contains them all.
  */
 export const circles = (all: readonly Source[]): readonly string[] => {
   const imports = new Map<string, Set<string>>();

@@ -1,4 +1,4 @@
-/** Plausible stories: the events of an ensemble with their times, made without the stream. */
+/** Stories: plausible events of an ensemble with their times, made without the stream. */
 import { concatMap, delay, from, type Observable, of } from "rxjs";
 import { EVENT_SCHEMA } from "../../lib/events/event.js";
 import type { EnsembleStarted, Event, Fact, Failure, InRun } from "../../lib/index.js";
@@ -22,8 +22,8 @@ export const START_MS = Date.parse("2026-11-24T08:00:00.000Z");
 /** The whole story, in order. */
 export const story = (options: StoryOptions = {}): readonly Event[] => {
   const { batches = [{ name: "tst1", runs: 20 }], pre_process = 1, post_process = 1 } = options;
-  const told: { at: number; fact: Fact }[] = [];
-  const tell = (at: number, fact: Fact) => told.push({ at, fact });
+  const timed: { at: number; fact: Fact }[] = [];
+  const add = (at: number, fact: Fact) => timed.push({ at, fact });
   const open = {
     schema: EVENT_SCHEMA,
     version: "0.1.0",
@@ -31,8 +31,8 @@ export const story = (options: StoryOptions = {}): readonly Event[] => {
     boot: "b7",
     pid: 4711,
   } as const;
-  tell(0, { type: "stream.opened", ...open, directory: DIRECTORY });
-  tell(0, {
+  add(0, { type: "stream.opened", ...open, directory: DIRECTORY });
+  add(0, {
     type: "ensemble.started",
     ensemble: "lorenz",
     configuration: "lorenz.yaml",
@@ -41,34 +41,34 @@ export const story = (options: StoryOptions = {}): readonly Event[] => {
     post_process,
     batches: batches.map(({ name, runs, after = [] }) => ({ batch: name, runs, maxruns: 8, maxjobs: 4, after })),
   });
-  const begin = ownTasks("pre_process", pre_process, 0, tell);
+  const begin = ownTasks("pre_process", pre_process, 0, add);
   const ends = new Map<string, number>();
   let failed = 0;
   for (const batch of batches) {
     const since = Math.max(begin, ...(batch.after ?? []).map((name) => ends.get(name) ?? begin));
-    const [end, wrong] = tellBatch(batch.name, batch.runs, since, options, tell);
+    const [end, wrong] = addBatch(batch.name, batch.runs, since, options, add);
     ends.set(batch.name, end);
     failed += wrong;
   }
-  const end = ownTasks("post_process", post_process, Math.max(begin, ...ends.values()), tell);
+  const end = ownTasks("post_process", post_process, Math.max(begin, ...ends.values()), add);
   const runs = batches.reduce((sum, batch) => sum + batch.runs, 0);
   const counts = { succeeded: runs - failed, failed, skipped: 0, interrupted: 0 };
   const outcome =
     failed === 0
       ? { ok: true as const }
       : { ok: false as const, failure: { reason: "parts" as const, runs: failed, batches: 0 } };
-  tell(end, { type: "ensemble.finished", ensemble: "lorenz", ...counts, ...outcome, elapsed_s: end });
-  return told.sort((a, b) => a.at - b.at).map(({ at, fact }, seq) => stamped(fact, seq, at));
+  add(end, { type: "ensemble.finished", ensemble: "lorenz", ...counts, ...outcome, elapsed_s: end });
+  return timed.sort((a, b) => a.at - b.at).map(({ at, fact }, seq) => stamped(fact, seq, at));
 };
 
-/** Gives a fact its place and its time, in seconds after the start. */
+/** Turns a fact into an event. `at`: its time, in seconds after the start. */
 export const stamped = (fact: Fact, seq: number, at: number): Event => ({
   seq,
   time: new Date(START_MS + at * 1000).toISOString(),
   ...fact,
 });
 
-/** Emits events, each at its time, by the clock of rxjs's timers. */
+/** Emits each event at its time, with the timers of rxjs. */
 export const played = (events: readonly Event[]): Observable<Event> => {
   let last = START_MS;
   return from(events).pipe(
@@ -88,24 +88,24 @@ export const jobFailure = (batch: string, run: string): Failure => ({
   log: `${DIRECTORY}/${batch}/${run}/job.sh.out`,
 });
 
-type Tell = (at: number, fact: Fact) => void;
+type Add = (at: number, fact: Fact) => void;
 
 /** Tasks of the ensemble: half a second each. */
-const ownTasks = (list: string, tasks: number, since: number, tell: Tell): number => {
+const ownTasks = (list: string, tasks: number, since: number, add: Add): number => {
   for (let index = 0; index < tasks; index += 1) {
-    const here = { task: `${list}[${index}]`, name: "execute" };
-    tell(since + index / 2, { type: "task.started", ...here });
-    tell(since + (index + 1) / 2, { type: "task.finished", ...here, ok: true, elapsed_s: 0.5 });
+    const ids = { task: `${list}[${index}]`, name: "execute" };
+    add(since + index / 2, { type: "task.started", ...ids });
+    add(since + (index + 1) / 2, { type: "task.finished", ...ids, ok: true, elapsed_s: 0.5 });
   }
   return since + tasks / 2;
 };
 
-const tellBatch = (
+const addBatch = (
   batch: string,
   runs: number,
   since: number,
   options: StoryOptions,
-  tell: Tell,
+  add: Add,
 ): readonly [number, number] => {
   const {
     maxruns = 8,
@@ -113,42 +113,42 @@ const tellBatch = (
     fails = (index) => index % 9 === 7,
     id = (name, index) => `${name}-${index}`,
   } = options;
-  tell(since, { type: "batch.started", batch, runs });
+  add(since, { type: "batch.started", batch, runs });
   const lanes = Array.from({ length: maxruns }, () => since);
   let failed = 0;
   for (let index = 0; index < runs; index += 1) {
     const lane = lanes.indexOf(Math.min(...lanes));
     const begin = lanes[lane] ?? since;
-    // As in life, no two take the same time.
+    // Runs take different times, as real runs do.
     const end = begin + takes * (0.8 + (0.4 * ((index * 7) % 11)) / 10);
     lanes[lane] = end;
     const wrong = fails(index);
     if (wrong) failed += 1;
-    tellRun({ batch, run: id(batch, index), cycle: 1, attempt: 1 }, index, begin, end, wrong, tell);
+    addRun({ batch, run: id(batch, index), cycle: 1, attempt: 1 }, index, begin, end, wrong, add);
   }
   const end = Math.max(...lanes);
   const totals = { succeeded: runs - failed, failed, skipped: 0 };
-  tell(end, { type: "batch.finished", batch, cycles: 1, ...totals, ok: true, elapsed_s: end - since });
+  add(end, { type: "batch.finished", batch, cycles: 1, ...totals, ok: true, elapsed_s: end - since });
   return [end, failed];
 };
 
-const tellRun = (here: InRun, index: number, begin: number, end: number, wrong: boolean, tell: Tell): void => {
+const addRun = (ids: InRun, index: number, begin: number, end: number, wrong: boolean, add: Add): void => {
   const at = (share: number) => begin + (end - begin) * share;
   const job = String(120000 + index);
-  const check = { ...here, task: "pre_run[0]", name: "check" };
-  tell(begin, { type: "run.started", index, directory: `${DIRECTORY}/${here.batch}/${here.run}`, ...here });
-  tell(at(0.05), { type: "run.prepared", ...here });
-  tell(at(0.05), { type: "task.started", ...check });
-  tell(at(0.06), { type: "task.waiting", message: "`test -e input.nc` ended with exit status 1", ...check });
-  tell(at(0.2), { type: "task.finished", ...check, ok: true, looks: 2, elapsed_s: (end - begin) * 0.15 });
-  tell(at(0.2), { type: "run.waiting", because: "maxjobs", ...here });
-  tell(at(0.3), { type: "job.submitting", script: "job.sh", ...here });
-  tell(at(0.3), { type: "job.submitted", job, ...here });
-  tell(at(0.35), { type: "job.changed", job, state: "running", ...here });
-  const failure = jobFailure(here.batch, here.run);
+  const check = { ...ids, task: "pre_run[0]", name: "check" };
+  add(begin, { type: "run.started", index, directory: `${DIRECTORY}/${ids.batch}/${ids.run}`, ...ids });
+  add(at(0.05), { type: "run.prepared", ...ids });
+  add(at(0.05), { type: "task.started", ...check });
+  add(at(0.06), { type: "task.waiting", message: "`test -e input.nc` ended with exit status 1", ...check });
+  add(at(0.2), { type: "task.finished", ...check, ok: true, looks: 2, elapsed_s: (end - begin) * 0.15 });
+  add(at(0.2), { type: "run.waiting", because: "maxjobs", ...ids });
+  add(at(0.3), { type: "job.submitting", script: "job.sh", ...ids });
+  add(at(0.3), { type: "job.submitted", job, ...ids });
+  add(at(0.35), { type: "job.changed", job, state: "running", ...ids });
+  const failure = jobFailure(ids.batch, ids.run);
   const outcome = wrong ? { ok: false as const, failure } : { ok: true as const };
-  tell(at(0.9), { type: "job.finished", job, ...here, ...outcome, elapsed_s: (end - begin) * 0.6 });
-  tell(end, { type: "run.finished", ...here, ...outcome, elapsed_s: end - begin });
+  add(at(0.9), { type: "job.finished", job, ...ids, ...outcome, elapsed_s: (end - begin) * 0.6 });
+  add(end, { type: "run.finished", ...ids, ...outcome, elapsed_s: end - begin });
 };
 
 /** The start of an ensemble with these batches and without tasks. */

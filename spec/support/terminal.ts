@@ -1,4 +1,4 @@
-/** A terminal in memory, which stands in for `process.stderr` and shows what the user would see. */
+/** A terminal in memory, which replaces `process.stderr` and shows what the user would see. */
 import { EventEmitter } from "node:events";
 import xterm from "@xterm/headless";
 
@@ -37,13 +37,13 @@ export class FakeTerminal extends EventEmitter {
     this.emit("resize");
   }
 
-  /** The lines on the screen, without the blank ones at its end. */
+  /** The lines on the screen, without blank lines at the end. */
   screen(): readonly string[] {
     const { lines, base } = this.everything();
     return lines.slice(base);
   }
 
-  /** The same, with the lines that have scrolled off. */
+  /** The lines on the screen and those that have scrolled off. `base`: the index of the first line on the screen. */
   everything(): { readonly lines: readonly string[]; readonly base: number } {
     const buffer = this.#terminal.buffer.active;
     const lines = Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? "");

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { type Heard, heard } from "./heard.js";
+import { type ObservedProcess, observe } from "./observed-process.js";
 
 export interface User {
   readonly name: string;
@@ -32,7 +32,12 @@ export const userNamed = (name: string): User => {
 };
 
 /** Starts a process as a user. Of the specs' own environment it gets the path alone: the rest is about another user. */
-export const startAs = (user: User, file: string, words: readonly string[], { directory, env }: Where): Heard => {
+export const startAs = (
+  user: User,
+  file: string,
+  words: readonly string[],
+  { directory, env }: Where,
+): ObservedProcess => {
   // Only root may set a uid, even its own.
   const identity = user.uid === process.getuid?.() ? {} : { uid: user.uid, gid: user.gid };
   const { PATH = "/usr/bin:/bin" } = process.env;
@@ -43,5 +48,5 @@ export const startAs = (user: User, file: string, words: readonly string[], { di
     stdio: ["ignore", "pipe", "pipe"],
     ...identity,
   });
-  return heard(child);
+  return observe(child);
 };

@@ -1,4 +1,4 @@
-/** A process under watch: its output so far, and how it ends. */
+/** A process that a spec observes: its output so far, and how it ends. */
 import type { ChildProcess } from "node:child_process";
 
 export interface Ended {
@@ -8,18 +8,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface Heard {
+export interface ObservedProcess {
   readonly child: ChildProcess;
-  /** Its output so far. A terminal has one output only. */
+  /** The output so far. A terminal has standard output only. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Its output, of both kinds, once that holds this. */
+  /** Resolves with both outputs once one of them holds `sign`. */
   until(sign: string | RegExp): Promise<string>;
   readonly ended: Promise<Ended>;
 }
 
-/** Watches a process whose outputs are pipes. */
-export const heard = (child: ChildProcess): Heard => {
+/** Observes a process whose outputs are pipes. */
+export const observe = (child: ChildProcess): ObservedProcess => {
   const out = { stdout: "", stderr: "" };
   const waiting = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {
