@@ -1,5 +1,6 @@
 /** The rules of the house: which room imports which, one room for each package, small files, and clocks at the edge. */
-import { basename, dirname } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   circles,
@@ -8,6 +9,7 @@ import {
   importsOf,
   inOneRoom,
   MAY_IMPORT,
+  ROOT,
   roomOf,
   type Source,
   sources,
@@ -200,7 +202,24 @@ describe("the house", () => {
     expect(offenders(({ code }) => /\benum \w+ \{|: any\b|as any\b|<any>/.test(code))).toEqual([]);
     expect(offenders(({ text }) => /\b(TODO|FIXME|XXX)\b/.test(text))).toEqual([]);
   });
+
+  it("no sentence in the code, the specs and the documents has an actor without a name", () => {
+    // Unix has a user of that name.
+    const nameless = /(?<!\b(?:user|group) )\b[Nn]obody\b|\b[Ss]omebody\b|\b[Ww]ho(?:ever)\b/;
+    const texts = ["README.md", ...["lib", "cli", "spec", "docs"].flatMap(filesBelow)];
+    const lines = texts.flatMap((path) =>
+      readFileSync(join(ROOT, path), "utf8")
+        .split("\n")
+        .flatMap((line, index) => (nameless.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+    );
+    expect(lines).toEqual([]);
+  });
 });
+
+const filesBelow = (folder: string): readonly string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 
 const importedFromRxjs = (code: string): string =>
   [...code.matchAll(/import (?:type )?\{([^}]*)\} from "rxjs[^"]*"/g)].map(([, names = ""]) => names).join();

@@ -40,7 +40,7 @@ describe("the program", () => {
       SBATCH_WAIT: "1",
       SBATCH_PARTITION: "nosuch",
       SQUEUE_STATES: "FAILED",
-      SQUEUE_NAMES: "nobody",
+      SQUEUE_NAMES: "nosuch",
       SQUEUE_PARTITION: "nosuch",
       SLURM_TIME_FORMAT: "relative",
       SLURM_MEM_PER_CPU: "7",
