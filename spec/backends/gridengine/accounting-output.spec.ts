@@ -63,7 +63,7 @@ it("a job without a record is told from accounts that cannot be read", () => {
     name,
     recordsOf({ status, stdout: "", stderr: text }),
   ]);
-  expect(Object.fromEntries(answers)).toEqual({ unknown: [], nobody: "silent", nofile: "silent", root: "silent" });
+  expect(Object.fromEntries(answers)).toEqual({ unknown: [], jobless: "silent", nofile: "silent", root: "silent" });
   expect(recordsOf({ status: null, stdout: "", stderr: "", problem: "ENOENT" })).toBe("silent");
 });
 
