@@ -83,8 +83,8 @@ export interface AccountRow {
 
 export interface CancelObjection {
   readonly message: string;
-  /** `passing`: the next poll tells what became of the job. `again`: another try may succeed. `final`: none will. */
-  readonly is: "passing" | "again" | "final";
+  /** `queue_tells`: the next poll tells what became of the job. `again`: another try may succeed. `final`: none will. */
+  readonly is: "queue_tells" | "again" | "final";
 }
 
 /** What a site is asked once. */

@@ -94,7 +94,7 @@ export interface Directives {
   /** The signals that the guard handles. */
   readonly signals: readonly GuardedSignal[];
   /** Whether the script must be able to trap SIGINT and SIGQUIT, which a shell has its background ignore. */
-  readonly keyboard: boolean;
+  readonly trapsKeyboardSignals: boolean;
 }
 
 /** A signal that the guard survives. */

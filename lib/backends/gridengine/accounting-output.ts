@@ -1,19 +1,19 @@
-/** Reads what qacct prints of a job: a record for each task and for each start. One that is not whole is left out. */
+/** Reads qacct's records of a job: one for each task and each start. A record that is not whole is left out. */
 import type { Ending } from "../../events/failure.js";
 import type { AccountRow, JobMeaning } from "../../scheduler/answers.js";
 import type { ExecResult } from "../../system/processes/exec.js";
 import { endingOf } from "../../system/processes/exit-status.js";
 
 /**
- * Silent where it has no file to read: accounting(5) lies on qmaster's own file system at some sites, and nowhere before
- * the first job has ended. And where no record is in a form that is known here.
+ * `silent` where qacct finds no accounting file, or no record in a form that this program knows. At some sites the file lies
+ * on qmaster's own file system, and nowhere is there one before the first job has ended (accounting(5)).
  */
 export const recordsOf = ({ status, stdout, stderr }: ExecResult): readonly AccountRow[] | "silent" => {
   const records = status === 0 ? stdout.split(/^=+\n/m).flatMap(recordIn) : [];
   return records.length > 0 || /^error: job id \d+ not found$/m.test(stderr) ? records : "silent";
 };
 
-/** In this order, whatever stands between them. The category is the last line of a record. */
+/** The fields that a record must have, in this order; others may stand between them. The category comes last. */
 const FIELDS = [
   "qname",
   "owner",
@@ -53,10 +53,10 @@ const NEVER = "-/-";
 
 type End = Pick<AccountRow, "meaning" | "ending">;
 
-/** What `failed` says (sge_status(5)), and where that is nothing, the job's own exit status. */
+/** The meaning of the field `failed` (sge_status(5)), or, where it is 0, of the job's own exit status. */
 const endOf = (failed: number, status: number, started: boolean): End => {
   if (LIMITS.has(failed)) return ended("timeout");
-  // Put back into the queue, which knows what becomes of it.
+  // Grid Engine has put the job back into the queue: qstat shows what becomes of it.
   if (AGAIN.has(failed)) return { meaning: { is: "live", state: "pending" } };
   if (HOST.has(failed)) return ended("node_failure");
   if (!DONE.has(failed) && !started) return ended("failed", "not_started");
@@ -71,9 +71,9 @@ const ended = (cause: Extract<JobMeaning, { is: "ended" }>["cause"], ending?: En
 
 /** h_rt, h_cpu or h_vmem. */
 const LIMITS: ReadonlySet<number> = new Set([37]);
-/** Migrating, and rescheduled: by an administrator, or since the job has ended with 99. */
+/** The job migrates, or an administrator or its exit status 99 has it run again. */
 const AGAIN: ReadonlySet<number> = new Set([24, 25]);
-/** The shepherd died, or nothing is known of what it did: its host crashed. */
+/** The shepherd died, or its result is unknown: the host crashed. */
 const HOST: ReadonlySet<number> = new Set([18, 19, 20, 21]);
-/** The work was done; what a site does after it failed. */
+/** The work was done; only a step of the site after it failed. */
 const DONE: ReadonlySet<number> = new Set([0, 12, 13, 14, 15, 16]);

@@ -13,8 +13,8 @@ export const qsubWords = ({ script, directory, mark, directives: { shell } }: Su
 ];
 
 /**
- * The list of the user's jobs with their states, and then their details with their marks: neither has both. Options
- * on the command line win over the user's `.sge_qstat`.
+ * First asks for the list of the user's jobs, which shows states but no marks, then for the details of those jobs, which
+ * show marks but no states. Undefined once all is asked. Options on the command line win over the user's `.sge_qstat`.
  */
 export const qstatWords = ({ user }: QueueQuery, answers: readonly string[]): readonly string[] | undefined => {
   const [list] = answers;
@@ -23,8 +23,11 @@ export const qstatWords = ({ user }: QueueQuery, answers: readonly string[]): re
   return ids.length === 0 ? undefined : ["-xml", "-j", ids.join(",")];
 };
 
-/** So many ids are one argument, which may have 128 KiB. */
+/** How many ids one qstat names: they form one argument, and Linux limits an argument to 128 KiB. */
 const AT_ONCE = 10_000;
 
-/** qacct takes one id; a list would be a pattern for names. It reads a file, and does not ask qmaster. */
+/**
+ * `jobs` holds one id at most (`accountingAtOnce` is 1): qacct reads a list as a pattern for names. qacct reads a file,
+ * and does not ask qmaster.
+ */
 export const qacctWords = ({ jobs = [] }: Pick<AccountingQuery, "jobs">): readonly string[] => ["-j", ...jobs];

@@ -1,4 +1,4 @@
-/** What a job script says to qsub in its lines that begin with `#$`: those before its first command and all others. */
+/** Reads the directives of a job script. qsub reads every line that begins with `#$`, not only those before the first command. */
 import type { Directives, GuardedSignal } from "../../scheduler/dialect.js";
 import { isBourneScript } from "../../scheduler/guard/guard.js";
 import { headerOf } from "../../scheduler/jobs/header.js";
@@ -13,7 +13,7 @@ export const scriptDirectives = (script: string): Directives => {
     clusters: [],
     guardable: shells.length > 0 && shells.every(isBourneScript),
     signals: SIGNALS,
-    keyboard: false,
+    trapsKeyboardSignals: false,
     ...(shell !== undefined && { shell }),
   };
 };
@@ -34,8 +34,8 @@ export const lastOption = (script: string, option: string): string | undefined =
 };
 
 /**
- * The shell of the script's first line, for `-S`: by default Grid Engine does not look at that line, and a queue's own
- * shell may be csh. Undefined where it is not of the Bourne family: the site decides, as ever.
+ * The shell in the script's first line, for `-S`: by default Grid Engine ignores that line, and a queue's own shell may be
+ * csh. Undefined for a shell that is not of the Bourne family: the site decides, as it would without this program.
  */
 const interpreterOf = (script: string): string | undefined => {
   if (!isBourneScript(script)) return undefined;
@@ -45,8 +45,8 @@ const interpreterOf = (script: string): string | undefined => {
 };
 
 /**
- * Every process of the job gets them, the work too: of `-notify` USR1 before SIGSTOP and USR2 before SIGKILL, of `s_rt`
- * USR1, of `s_cpu` XCPU (queue_conf(5)); TERM where a site has a `terminate_method`.
+ * Signals that reach every process of the job, the work too (queue_conf(5)): `-notify` sends USR1 before SIGSTOP and USR2
+ * before SIGKILL, `s_rt` sends USR1, `s_cpu` sends XCPU, and a site's `terminate_method` may send TERM.
  */
 const SIGNALS: readonly GuardedSignal[] = ["USR1", "USR2", "XCPU", "HUP", "INT", "TERM"].map((name) => ({
   name,

@@ -1,4 +1,12 @@
-/** Reads what qstat prints as XML: the list of jobs, and their details. What is not whole is no answer. */
+/**
+ * Reads qstat's XML: the list of jobs, and their details.
+ *
+ *     <job_list state="running">
+ *       <JB_job_number>12</JB_job_number>
+ *       <JB_name>tst-0</JB_name>
+ *       <state>r</state>
+ *     </job_list>
+ */
 import type { QueueRow } from "../../scheduler/answers.js";
 import { meaningOfLetters, obstacleOfLetters } from "./states.js";
 
@@ -19,16 +27,16 @@ interface Details {
   readonly depends: boolean;
 }
 
-/** Since a job that the list does not show has ended, anything that is not as it should be makes all of it void. */
+/** The rows of one poll. Undefined if any answer is not whole: a job that the list does not show counts as ended. */
 export const rowsOfQstat = ([list = "", ...details]: readonly string[]): readonly QueueRow[] | undefined => {
-  const jobs = jobsIn(list);
-  const found = details.map(detailsIn);
+  const jobs = readList(list);
+  const found = details.map(readDetails);
   if (jobs === undefined || found.some((some) => some === undefined)) return undefined;
   const known = new Map(found.flatMap((some) => [...(some ?? [])]));
   return jobs.map((job) => rowOf(job, known.get(job.id)));
 };
 
-/** Without details, the job has come or gone between the two answers. */
+/** A job without details came or went between the two answers. */
 const rowOf = ({ id, name, letters, isTask }: ListedJob, details: Details | undefined): QueueRow => {
   const { submitted = "", mark, errors = [], depends = false } = details ?? {};
   const obstacle = obstacleOfLetters({ letters, errors, depends });
@@ -36,7 +44,7 @@ const rowOf = ({ id, name, letters, isTask }: ListedJob, details: Details | unde
     ...{ base: id, part: isTask, state: letters, meaning: meaningOfLetters(letters), reason: errors[0] ?? "" },
     ...{ submitted, name },
     ...(obstacle !== undefined && { obstacle }),
-    // In its details, a job of ours shows its mark from the start.
+    // The details of a job of ours show its mark from the start.
     ...(details !== undefined && { mark: mark ?? UNMARKED }),
   };
 };
@@ -45,24 +53,24 @@ const rowOf = ({ id, name, letters, isTask }: ListedJob, details: Details | unde
 const UNMARKED = "-";
 
 /** The ids of a list, each once; none where the list is not whole. */
-export const listedIds = (list: string): readonly string[] => [...new Set((jobsIn(list) ?? []).map(({ id }) => id))];
+export const listedIds = (list: string): readonly string[] => [...new Set((readList(list) ?? []).map(({ id }) => id))];
 
 const WHOLE_LIST = /<job_info\b[^>]*>\n([\s\S]*<\/queue_info>[\s\S]*)<\/job_info>\n$/;
 /** Queues may stand around the jobs (`-f` in `.sge_qstat`), and more lines in a job (`-ext`). */
 const LISTED = /^\s*<job_list state="(running|pending)">\n((?:\s*<\w+[^<>]*>[^<>]*<\/\w+>\n)*)\s*<\/job_list>\n/gm;
 
-const jobsIn = (list: string): readonly ListedJob[] | undefined => {
+const readList = (list: string): readonly ListedJob[] | undefined => {
   const body = WHOLE_LIST.exec(list)?.[1];
   if (body === undefined || /job_list|<JB_/.test(body.replace(LISTED, ""))) return undefined;
-  const jobs = [...body.matchAll(LISTED)].map(([, where = "", lines = ""]) => listedJob(where, lines));
+  const jobs = [...body.matchAll(LISTED)].map(([, where = "", lines = ""]) => jobOfEntry(where, lines));
   return jobs.every((job) => job !== undefined) ? jobs : undefined;
 };
 
-const listedJob = (where: string, lines: string): ListedJob | undefined => {
+const jobOfEntry = (where: string, lines: string): ListedJob | undefined => {
   const values = new Map<string, string>();
   for (const line of lines.split("\n").slice(0, -1)) {
     const [, tag = "", value = "", end] = /^\s*<(\w+)[^<>]*>([^<>]*)<\/(\w+)>$/.exec(line) ?? [];
-    if (tag !== end || (NEEDED.has(tag) && values.has(tag))) return undefined;
+    if (tag !== end || (ONCE.has(tag) && values.has(tag))) return undefined;
     values.set(tag, value);
   }
   const [id = "", name, letters = ""] = ["JB_job_number", "JB_name", "state"].map((tag) => values.get(tag));
@@ -71,10 +79,10 @@ const listedJob = (where: string, lines: string): ListedJob | undefined => {
   return { id, name: plainText(name), letters, isTask: values.has("tasks") };
 };
 
-const NEEDED = new Set(["JB_job_number", "JB_name", "state", "tasks"]);
+const ONCE = new Set(["JB_job_number", "JB_name", "state", "tasks"]);
 const ID = /^[1-9]\d{0,9}$/;
 
-const detailsIn = (text: string): ReadonlyMap<string, Details> | undefined => {
+const readDetails = (text: string): ReadonlyMap<string, Details> | undefined => {
   if (/<unknown_jobs\b[\s\S]*<\/unknown_jobs>\n$/.test(text)) return new Map();
   const body = /<detailed_job_info\b[\s\S]*?<djob_info>([\s\S]*?)<\/djob_info>[\s\S]*<\/detailed_job_info>\n$/.exec(
     text,
@@ -82,11 +90,11 @@ const detailsIn = (text: string): ReadonlyMap<string, Details> | undefined => {
   const jobs = body
     ?.split(/(?=<JB_job_number>)/)
     .slice(1)
-    .map(detailsOf);
+    .map(detailsOfJob);
   return jobs?.every((job) => job !== undefined) ? new Map(jobs) : undefined;
 };
 
-const detailsOf = (text: string): readonly [id: string, details: Details] | undefined => {
+const detailsOfJob = (text: string): readonly [id: string, details: Details] | undefined => {
   const [, id] = /^<JB_job_number>([1-9]\d{0,9})<\/JB_job_number>\n/.exec(text) ?? [];
   const submitted = [...text.matchAll(/<JB_submission_time>(\d{9,11})<\/JB_submission_time>\n/g)];
   const [time, ...more] = submitted.map(([, seconds = ""]) => seconds);

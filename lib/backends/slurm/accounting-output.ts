@@ -8,6 +8,7 @@ import { meaningOf } from "./states.js";
 
 /** A record as sacct prints it. */
 export interface SacctRow {
+  /** The job's id without array task or step. */
   readonly base: string;
   readonly state: string;
   /** The number of the user who cancelled the job. */
@@ -23,17 +24,17 @@ export interface SacctRow {
 
 export const ACCOUNT_FIELDS_OLD: readonly string[] = ["JobID", "JobIDRaw", "State", "ExitCode", "Submit", "Comment"];
 
-/** The id first, and what shows the mark last. */
+/** `JobID` comes first, and the fields that can hold the mark (`Comment`, `SubmitLine`) come last. */
 export const ACCOUNT_FIELDS: readonly string[] = [...ACCOUNT_FIELDS_OLD, "SubmitLine"];
 
 /** Reads either list of fields. */
 export const parseAccounts = (text: string): readonly SacctRow[] =>
   wholeLines(text).flatMap((row) => {
     const fields = row.split(SEPARATOR);
-    const [id = "", raw = "", words = "", code = "", submitted = "", comment = "", line = ""] = fields;
+    const [id = "", raw = "", stateText = "", code = "", submitted = "", comment = "", line = ""] = fields;
     const counted = fields.length === ACCOUNT_FIELDS.length || fields.length === ACCOUNT_FIELDS_OLD.length;
     const base = baseIn(id, raw);
-    const [, state, by] = STATE.exec(words) ?? [];
+    const [, state, by] = STATE.exec(stateText) ?? [];
     const [, status, signal] = EXIT.exec(code) ?? [];
     if (!counted || base === undefined || state === undefined || status === undefined || !TIME.test(submitted))
       return [];
@@ -52,7 +53,7 @@ const EXIT = /^(\d+):(\d+)$/;
 /** Whether sacct does not know a field of the query. */
 export const isFieldUnknown = (stderr: string): boolean => /invalid field requested/i.test(stderr);
 
-/** The record as the scheduler room reads it. */
+/** The same record in the terms of the scheduler room. */
 export const accountRowOf = ({ base, state, by, exit, submitted, comment, line }: SacctRow): AccountRow => ({
   ...{ base, state, submitted, meaning: meaningOf(state) },
   ...((comment !== "" || line !== "") && { marks: [...marksIn(comment), ...marksIn(line)] }),

@@ -1,21 +1,21 @@
-/** What scancel says against a job. */
+/** Reads why scancel did not cancel a job. */
 import type { CancelObjection } from "../../scheduler/answers.js";
 import type { ExecResult } from "../../system/processes/exec.js";
 
 export const objectionOf = (id: string, answer: ExecResult): CancelObjection | undefined => {
-  const message = objectionTo(id, answer);
+  const message = messageAbout(id, answer);
   if (message === undefined) return undefined;
-  if (PASSING.test(message)) return { message, is: "passing" };
+  if (QUEUE_TELLS.test(message)) return { message, is: "queue_tells" };
   return { message, is: answer.problem !== undefined || FINAL.test(message) ? "final" : "again" };
 };
 
 const FINAL = /permission denied|not permitted/i;
 
 /** The job has just ended, or is about to. */
-const PASSING = /already completing or completed|Invalid job id/i;
+const QUEUE_TELLS = /already completing or completed|Invalid job id/i;
 
-/** The line with the job's id, or, where no line has an id, the last one. */
-export const objectionTo = (id: string, { status, stderr, problem }: ExecResult): string | undefined => {
+/** What scancel says about a job: the line with its id or, if no line has an id, the last line. */
+export const messageAbout = (id: string, { status, stderr, problem }: ExecResult): string | undefined => {
   if (problem !== undefined) return problem === "ENOENT" ? "there is no scancel here" : `scancel: ${problem}`;
   if (status === 0) return undefined;
   const lines = stderr.split("\n").map((line) => line.replace(/^scancel: (error: )?/, "").trim());

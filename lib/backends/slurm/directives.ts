@@ -1,4 +1,4 @@
-/** What the lines of a job script say that sbatch reads: those before its first command. */
+/** Reads the directives of a job script. sbatch reads only the lines before the first command. */
 import type { Directives } from "../../scheduler/dialect.js";
 import { isBourneScript } from "../../scheduler/guard/guard.js";
 import { headerOf } from "../../scheduler/jobs/header.js";
@@ -30,18 +30,18 @@ export const clustersOf = (header: string): readonly string[] =>
   (optionIn(header, "--clusters?(?:=|\\s+)|-M\\s*") ?? "").split(",").filter((name) => name !== "");
 
 /**
- * The signals that reach the batch shell alone, and not its children: those of `--signal=B:…` and `scancel --batch`.
- * Slurm sends SIGTERM to all processes of a job that is cancelled or out of time: the guard passes it on only where the
- * script asks for it by name, or a script that traps it would get it twice.
+ * Signals of `--signal=B:…` and `scancel --batch` reach the batch shell alone, so the guard passes them on. It passes
+ * SIGTERM on only if `--signal=B:TERM` asks for it. Otherwise a script that traps SIGTERM would get it twice, since Slurm
+ * sends it to all processes of a job that is cancelled or out of time.
  */
-const signalsOf = (header: string): Pick<Directives, "signals" | "keyboard"> => {
+const signalsOf = (header: string): Pick<Directives, "signals" | "trapsKeyboardSignals"> => {
   const asked = [...header.matchAll(/^#SBATCH\s(?:.*\s)?--signal(?:=|\s+)["']?(?:R?B|BR)R?:(?:SIG)?(\w+)/gm)].map(
     ([, signal = ""]) => NUMBERED[signal] ?? signal.toUpperCase(),
   );
   const alone = ["USR1", "USR2", "HUP", "INT", "QUIT"].map((name) => ({ name, forward: true, ending: false }));
   return {
     signals: [...alone, { name: "TERM", forward: asked.includes("TERM"), ending: true }],
-    keyboard: asked.includes("INT") || asked.includes("QUIT"),
+    trapsKeyboardSignals: asked.includes("INT") || asked.includes("QUIT"),
   };
 };
 

@@ -18,7 +18,7 @@ export const checkSlurm = async (directory: string, patience_s: number): Promise
     }),
   );
   if (programs.some(({ ok, optional = false }) => !ok && !optional)) return programs;
-  const asked = asking(environment, PATIENCE_S);
+  const asked = asking(environment, ANSWER_WITHIN_S);
   const config = await asked("scontrol", SITE_WORDS);
   const controller = controllerIn(config);
   if (!controller.ok) return [...programs, controller];
@@ -46,7 +46,7 @@ const PROGRAMS: readonly (readonly [what: string, need: string])[] = [
 const HANGS = "it may not find its slurm.conf: SLURM_CONF names the file, and your site's module may set that";
 
 /** Slurm's programs retry for a while before they say why they fail. */
-const PATIENCE_S = 30;
+const ANSWER_WITHIN_S = 30;
 
 const controllerIn = (answer: ExecResult): ProbeResult => {
   if (answer.status !== 0) {

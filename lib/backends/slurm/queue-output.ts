@@ -6,7 +6,7 @@ import { meaningOf, obstacleOf } from "./states.js";
 /** Between two fields: no name and no comment holds this character. */
 export const SEPARATOR = "\x1f";
 
-/** `-o` of squeue: the id first and the comment last, with the state between. A line that was cut or spliced lacks one. */
+/** `-o` of squeue: the id first and the comment last, with the state between. A line that was cut or spliced lacks one of them. */
 export const QUEUE_FORMAT = ["%i", "%A", "%T", "%V", "%r", "%j", "%k"].join(SEPARATOR);
 
 /** A row as squeue prints it. */
@@ -56,7 +56,7 @@ const WORD = /^\S+$/;
 
 export const TIME = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|N\/A|Unknown)$/;
 
-/** The row as the scheduler room reads it. */
+/** The same row in the terms of the scheduler room. */
 export const queueRowOf = ({ base, part, state, submitted, reason, name, comment }: SqueueRow): QueueRow => {
   const [obstacle, mark] = [obstacleOf(reason, state), markIn(comment)];
   return {

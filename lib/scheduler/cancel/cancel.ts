@@ -179,7 +179,7 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
       const objection = dialect.cancelObjection(baseOf(job), answer);
       one.tries += 1;
       // That the job has just ended, or is about to, the next poll tells.
-      if (objection === undefined || objection.is === "passing") {
+      if (objection === undefined || objection.is === "queue_tells") {
         one.sentAt = asyncScheduler.now();
         return [];
       }

@@ -58,7 +58,7 @@ const SHELL = /^#!\s*(?:\S*\/)?(?:env\s+(?:-\S+\s+)*(?:\S*\/)?)?(?:ba|da|k|mk|z)
  */
 const guardOf = (
   { directory, root, mark }: GuardPlace,
-  { signals, keyboard }: Directives,
+  { signals, trapsKeyboardSignals: keyboard }: Directives,
   { id, cluster, restarts, node, arrayTask, startAgain, reservedStatuses }: JobVariables,
 ): string => {
   const end = exitWith(reservedStatuses);
