@@ -15,7 +15,7 @@ const TEXT = [
   "",
 ].join("\n");
 
-const told = (text: string) => read(text).diagnostics.map(({ line, message }) => `${line}: ${message}`);
+const told = (text: string) => read(text).diagnostics.map(({ line, message }) => `${String(line)}: ${message}`);
 
 describe("spaces that are none to YAML", () => {
   it.each([
