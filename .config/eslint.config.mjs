@@ -23,7 +23,7 @@ export default config(
       ],
       // A caught error is rethrown as it is, whatever its type.
       "rxjs-x/throw-error": "off",
-      // The same for rejections.
+      // A rejection passes on a caught error as it is, too.
       "@typescript-eslint/prefer-promise-reject-errors": "off",
     },
   },

@@ -14,5 +14,5 @@ const { outputFiles } = await build({
   format: "esm",
   define: { "import.meta.dirname": JSON.stringify(join(root, "spec/support")) },
 });
-const { picture } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
-console.log(picture());
+const { roomsTable } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+console.log(roomsTable());

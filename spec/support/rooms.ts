@@ -136,7 +136,7 @@ export const circles = (all: readonly Source[]): readonly string[] => {
 };
 
 /** A table of the rooms: files, lines, and what the files import from outside of the room. */
-export const picture = (): string => {
+export const roomsTable = (): string => {
   const rows = Object.keys(MAY_IMPORT).map((room) => {
     const inside = sources.filter(({ path }) => roomOf(path) === room);
     const lines = inside.reduce((sum, { text }) => sum + text.trimEnd().split("\n").length, 0);
