@@ -1,4 +1,4 @@
-/** Rules for paths that need no look at the disk. */
+/** Rules for paths that do not touch the disk. */
 import { sep } from "node:path";
 
 /** Whether a path is a directory or lies in it. Both are absolute and normalized. */

@@ -7,7 +7,7 @@ export const excludesAll = (exclude: readonly string[]): boolean => exclude.some
 
 /**
  * The directories that rsync has to enter before it can reach what the pattern names: `out/` for `out/*.nc`. A `**`
- * crosses directories, so all below that part are entered.
+ * matches slashes, so rsync has to enter every directory below that part.
  */
 export const parentsOf = (pattern: string): readonly string[] => {
   // `out/***` names the directory `out` as well.
@@ -26,12 +26,12 @@ export const parentsOf = (pattern: string): readonly string[] => {
   return [...new Set(parents)].filter((parent) => parent !== pattern);
 };
 
-/** Those parents that the list itself does not include. */
+/** The parents of all patterns in a list that the list does not include itself. */
 export const missingParents = (include: readonly string[]): readonly string[] => {
   const given = new Set(include);
   if (given.has("*/") || given.has("**/")) return [];
   return [...new Set(include.flatMap(parentsOf))].filter((parent) => !given.has(parent));
 };
 
-/** Without quotes at its ends, which the Python tool removes as well. */
+/** Removes quotes at the ends of a pattern, as the Python tool does. */
 export const withoutQuotes = (pattern: string): string => pattern.replace(/^"+|"+$/g, "");

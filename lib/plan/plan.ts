@@ -13,11 +13,11 @@ export interface Ensemble {
   readonly vars: Variables;
   readonly pre_process: readonly Task[];
   readonly post_process: readonly Task[];
-  /** In such an order that each batch comes after the batches it waits for. */
+  /** Sorted so that each batch comes after the batches it waits for. */
   readonly batches: readonly Batch[];
 }
 
-/** Runs that share one configuration: the batch's own keys, and those of `batch_config` for the rest. */
+/** Runs that share one configuration: the batch's own keys, and the keys of `batch_config` that the batch lacks. */
 export interface Batch {
   readonly name: string;
   /** The directory that holds the run directories. */
@@ -26,11 +26,11 @@ export interface Batch {
   readonly templatedir: string;
   /** Files of `templatedir` that are rendered with the run's variables. */
   readonly templates: readonly string[];
-  /** The job script, relative to the run directory. Without it, a run is its tasks alone. */
+  /** The job script, relative to the run directory. Without it, a run consists of its tasks alone. */
   readonly job_file?: string;
-  /** How many runs may be in progress at once. */
+  /** The most runs that may be in progress at once. */
   readonly maxruns: number;
-  /** How many jobs of this batch may be in the scheduler at once. */
+  /** The most jobs of this batch that may be in the scheduler at once. */
   readonly maxjobs: number;
   /** Start the batch again and again, until a `check` with `fail: true` in `pre_batch` or `post_batch` fails. */
   readonly repeat: boolean;
@@ -38,13 +38,13 @@ export interface Batch {
   readonly after: readonly string[];
   /** Whether `post_run` also runs after a failed job. The run counts as failed either way. */
   readonly post_run_on_failure: boolean;
-  /** What an undefined variable in a template is: an error, or empty text as in the Python tool. */
+  /** Whether an undefined variable in a template is an error, or empty text as in the Python tool. */
   readonly undefined: "error" | "empty";
-  /** What renders Jinja templates: this program, or the user's own Python. */
+  /** Whether this program renders Jinja templates, or the user's own Python. */
   readonly template_engine: "builtin" | "python";
   /** Whether a backend may add a guard to its copy of the job script, so that a job started twice does its work once. */
   readonly guard: boolean;
-  /** Directories below which `remove` may remove more than this batch's run directories. */
+  /** Further directories below which `remove` may remove, besides `basedir`. */
   readonly allow_remove: readonly string[];
   readonly pre_batch: readonly Task[];
   readonly pre_run: readonly Task[];
@@ -55,7 +55,7 @@ export interface Batch {
   /** Variables from the command line, which override all others. */
   readonly extra: Variables;
   readonly runs: readonly Run[];
-  /** A hash of what its runs share besides variables: templates, job script and tasks. */
+  /** A hash of the templates, job script and tasks, which all its runs share. */
   readonly digest?: string;
 }
 
@@ -112,8 +112,8 @@ export type TaskName = Task["name"];
 /** The tasks that wait until a condition holds. */
 export type CheckName = "check" | "jobs" | "quota";
 
-/** Variables that the program sets for every run; values from a configuration are not used. */
-export const MADE_NAMES: readonly string[] = ["idx", "id", "dir", "batch_idx"];
+/** Names of the variables that the program sets for every run. Their values in a configuration are ignored. */
+export const RESERVED_NAMES: readonly string[] = ["idx", "id", "dir", "batch_idx"];
 
 /** All variables of a run in one cycle of its batch: later ones override earlier ones. */
 export const variablesOf = (batch: Batch, run: Run, cycle: number): Variables => ({

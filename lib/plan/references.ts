@@ -2,7 +2,7 @@
 import { has, isVariables, type Value, type Variables } from "./values.js";
 
 /** The path of the variable that an argument refers to: `["archive", "root"]` for `run.archive.root`. */
-export const referenceIn = (argument: unknown): readonly string[] | undefined =>
+export const referencePath = (argument: unknown): readonly string[] | undefined =>
   typeof argument === "string" && argument.startsWith("run.") ? argument.slice("run.".length).split(".") : undefined;
 
 /** The value at the end of a path of names; undefined if a name is missing. */
@@ -20,14 +20,14 @@ export const referencesIn = (
   argument: unknown,
 ): readonly { readonly text: string; readonly path: readonly string[] }[] =>
   (Array.isArray(argument) ? argument : [argument]).flatMap((text: unknown) => {
-    const path = referenceIn(text);
+    const path = referencePath(text);
     return path === undefined ? [] : [{ text: String(text), path }];
   });
 
-/** The arguments with every reference replaced. A dangling one stays as it is: reading the configuration refuses it. */
+/** The arguments with every reference replaced. A reference without a value stays as it is, for the caller to refuse. */
 export const resolved = <T extends object>(args: T, variables: Variables): T => {
   const valueOf = (argument: unknown): unknown => {
-    const path = referenceIn(argument);
+    const path = referencePath(argument);
     return path === undefined ? argument : (lookUp(variables, path) ?? argument);
   };
   return Object.fromEntries(

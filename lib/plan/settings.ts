@@ -1,21 +1,21 @@
-/** The settings of a start: what the command line says about how to run a plan. */
+/** The settings of a start: how to run a plan, as the command line says. */
 import type { Run } from "./plan.js";
 
 /** Options that change how a plan runs, not what it is. Times are in seconds. */
 export interface Settings {
-  /** Whether checks are executed. Otherwise every check holds. */
+  /** Whether checks are executed. Otherwise every check counts as passed. */
   readonly checks: boolean;
-  /** Whether jobs are submitted. Otherwise a run is its tasks alone. */
+  /** Whether jobs are submitted. Otherwise a run consists of its tasks alone. */
   readonly submission: boolean;
   /** Whether existing run directories are kept, with their templates rendered again. */
   readonly pickup: boolean;
   /** The shell that runs commands. */
   readonly shell: string;
-  /** How many runs to skip at the start of each batch. */
+  /** The number of runs to skip at the start of each batch. */
   readonly skips: number;
   /** The only indexes to run. */
   readonly indexes?: readonly number[];
-  /** The delay between two tries of a check. */
+  /** The delay between two polls of a check. */
   readonly check_timeout: number;
   /** The delay between two polls until the scheduler shows the job. */
   readonly submit_timeout: number;

@@ -8,11 +8,11 @@ export class Float extends Number {
   override toString(): string {
     return floatText(this.valueOf());
   }
-  /** A plain number for `JSON.stringify`, which writes NaN and the infinities as null. */
+  /** Gives `JSON.stringify` a plain number, which it writes as null for NaN and the infinities. */
   toJSON(): number {
     return this.valueOf();
   }
-  // The five comparisons below are LiquidJS's `Comparable`: without them LiquidJS finds a boxed number equal to nothing.
+  // The five methods of LiquidJS's `Comparable`: without them, LiquidJS finds a `Float` equal to nothing.
   equals(other: unknown): boolean {
     return isNumeric(other) && this.valueOf() === Number(other);
   }
@@ -60,14 +60,14 @@ export const isVariables = (value: unknown): value is Variables =>
 export type Pair = readonly [key: Value, value: Value];
 
 /**
- * A mapping, from pairs by the names of their keys. A JavaScript object turns keys into strings and moves whole numbers
- * to the front. If that changes the mapping, the result is also iterable, and yields the pairs as the user wrote them.
+ * Makes a mapping. `named` holds each pair under its key as text. A JavaScript object turns keys into strings and moves
+ * whole numbers to the front; if either changes the mapping, the result also iterates over the pairs as written.
  */
 export const mappingOf = (named: ReadonlyMap<string, Pair>): Variables => {
   const mapping = Object.fromEntries(Array.from(named, ([name, [, value]]) => [name, value]));
   const pairs = [...named.values()];
   if (pairs.some(([key]) => typeof key !== "string" || isIndex(key)))
-    // Not enumerable: the iterator is not one of the values. LiquidJS loops over any object that has one.
+    // `defineProperty` hides the iterator from loops over the values. LiquidJS loops over any object with an iterator.
     Object.defineProperty(mapping, Symbol.iterator, { value: () => pairs.values() });
   return mapping;
 };

@@ -9,8 +9,8 @@ export type Arguments = Readonly<Record<string, unknown>>;
 /** Replaces every reference. Fails as `refused` if a reference has no value. */
 export const argumentsOf = (args: object, variables: Variables): Arguments => {
   for (const [name, value] of Object.entries(args)) {
-    const empty = referencesIn(value).find(({ path }) => (lookUp(variables, path) ?? null) === null);
-    if (empty !== undefined) throw refused(name, `\`${empty.text}\` has no value`);
+    const dangling = referencesIn(value).find(({ path }) => (lookUp(variables, path) ?? null) === null);
+    if (dangling !== undefined) throw refused(name, `\`${dangling.text}\` has no value`);
   }
   return resolved({ ...args }, variables);
 };
@@ -25,11 +25,11 @@ export const demandText = (name: string, value: unknown): string => {
   return value;
 };
 
-/** The same, or undefined if the argument is not given. */
+/** The text of an argument, or undefined if the argument is not given. */
 export const textIn = (args: Arguments, name: string): string | undefined =>
   isGiven(args[name]) ? demandText(name, args[name]) : undefined;
 
-/** A text, or a list of them. */
+/** The texts of an argument that is one text or a list of texts; none if it is not given. */
 export const textsIn = (args: Arguments, name: string): readonly string[] => {
   const value = args[name];
   if (!isGiven(value)) return [];

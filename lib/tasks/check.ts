@@ -16,8 +16,8 @@ export const checkTask = (tools: Tools, args: Arguments, place: Place, logName: 
     }),
     catchError((error: unknown) => {
       // The directory may be made later, and a full machine may become free: a check can wait.
-      const waits = error instanceof Abandon && error.failure.reason === "not_started" && !flagIn(args, "fail");
-      return waits ? of(notYet(error.message)) : throwError(() => error);
+      const canWait = error instanceof Abandon && error.failure.reason === "not_started" && !flagIn(args, "fail");
+      return canWait ? of(notYet(error.message)) : throwError(() => error);
     }),
   );
 

@@ -26,7 +26,7 @@ export const command = (
     });
   });
 
-/** `cwd`, relative to the directory of the task's place; without `cwd`, that directory. */
+/** The task's working directory: its `cwd`, which starts at the directory of its place, or else that directory itself. */
 export const directoryOf = (args: Arguments, place: Place): string =>
   resolve(place.directory, textIn(args, "cwd") ?? ".");
 

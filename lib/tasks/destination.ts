@@ -10,7 +10,7 @@ import { runAt } from "./run-at.js";
 export interface Destination {
   /** For rsync, with a slash at the end. */
   readonly target: string;
-  /** A local directory has to be made first. */
+  /** Whether the target is a local directory, which has to be made first. */
   readonly local: boolean;
 }
 
@@ -29,8 +29,10 @@ export const destinationOf = async (dest: string, id: string, source: string): P
   return { target: `${target}/`, local: true };
 };
 
-/** Refuses another run's directory, where the copy would go when that run is removed, and the template directory, from
- * where every run would get it. */
+/**
+ * Refuses a target in another run's directory, because the copy would be removed with that run, and a target in the
+ * template directory, because every run would get the copy.
+ */
 export const demandApart = async (target: string, plan: Ensemble, run: Run): Promise<void> => {
   const to = await realOf(target);
   for (const batch of plan.batches) {

@@ -11,8 +11,9 @@ import { type Ended, program } from "./program.js";
 import type { Tools } from "./tools.js";
 
 /**
- * Fails as `command` unless rsync copied everything: its 23 and 24, partial transfers, are failures too. A second pass
- * checks that everything has arrived, because `remove` usually comes next. Fails as `refused` if a filter selects no file.
+ * Fails as `command` unless rsync copied everything: its exit statuses 23 and 24, partial transfers, are failures too. A
+ * second pass checks that everything has arrived, because `remove` usually comes next. Fails as `refused` if a filter
+ * selects no file.
  */
 export const move = (
   tools: Tools,
@@ -64,9 +65,9 @@ export const move = (
     );
   });
 
-/** Ignores times: rsync would otherwise keep an older file there that has the same size and the same second. */
+/** Ignores times: rsync would otherwise not replace an older file that has the same size and the same second. */
 const COPY = ["-aXE", "--ignore-times"];
-/** Lists what is still to copy. Times and owners are not compared, because a file system may round or drop them. */
+/** Lists the files that are still to copy. Times and owners are not compared, because a file system may round or drop them. */
 const COMPARE = ["-rlD", "--dry-run", "--size-only", "--itemize-changes", "--stats", "--no-human-readable"];
 /** A file to send, or an item to make (rsync(1), `--itemize-changes`). */
 const TO_DO = /^[<>ch][fdLDS]/;
@@ -94,7 +95,7 @@ const demandFiles = (args: Arguments, source: string, copied: Copied | undefined
   throw refused(source, `${why}, so nothing was copied; \`allow_empty: true\` allows that`);
 };
 
-/** What rsync counts in `--stats`. Undefined before rsync 3.1, which does not count directories apart. */
+/** The files and bytes that rsync counts in `--stats`. Undefined before rsync 3.1, which counts directories as files. */
 const copiedIn = (output: string): Copied | undefined => {
   const [, all, kinds = ""] = /^Number of files: (\d+)(?: \(([^)]*)\))?$/m.exec(output) ?? [];
   const [, bytes] = /^Total file size: (\d+) bytes$/m.exec(output) ?? [];

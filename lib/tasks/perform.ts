@@ -21,7 +21,7 @@ export const performer =
       const claim = tools.claims?.path(name);
       switch (task.name) {
         case "check":
-          // All polls of a check share one log: the last of them counts.
+          // All polls of a check share one log, which holds the output of the last poll.
           log ??= logName();
           return checkTask(tools, args, place, log);
         case "execute":

@@ -21,7 +21,7 @@ export interface Program extends Omit<Command, "output"> {
   readonly captured?: boolean;
 }
 
-/** What `program` needs to start programs. */
+/** The tools that start programs. */
 export type Starter = Pick<Tools, "spawn" | "scratch" | "claims">;
 
 /** How a program ended, with its last lines of output if it failed. */
@@ -71,7 +71,7 @@ const hasText = (path: string): boolean => {
   }
 };
 
-/** The task decides by this output, so an output that cannot be read is not an empty one. */
+/** The task decides by this output, so output that cannot be read must not count as empty. */
 const capturedIn = (path: string): string => {
   try {
     return tailOf(path);

@@ -40,8 +40,8 @@ const resultOf = (command: string, { status, stdout, stderr, problem }: ExecResu
 const NO_QUOTA = /: none\b|not found or has no quota enabled/;
 
 /**
- * What is left on the last file system in the list, which the Python tool takes too; `mnt` names another one. The exit
- * status adds nothing: it is 1 for a user who is over any quota.
+ * The quota left on the last file system in the list, the one that the Python tool takes; `mnt` selects another one. The
+ * exit status adds nothing: it is 1 for a user who is over any quota.
  */
 export const lastQuota = (printed: string): { readonly filesystem: string; readonly left: number } | undefined => {
   const row = printed
@@ -50,7 +50,7 @@ export const lastQuota = (printed: string): { readonly filesystem: string; reado
     .findLast((match) => match !== null);
   if (!row) return undefined;
   const [, filesystem = "", used, soft, hard] = row;
-  // A limit of 0 is no limit: then the other one holds, or the size of the disk.
+  // A limit of 0 is no limit: then the other limit holds, or the size of the disk.
   const limit = Number(soft) || Number(hard) || Number.POSITIVE_INFINITY;
   return { filesystem, left: limit - Number(used) };
 };

@@ -11,11 +11,13 @@ import { runAt } from "./run-at.js";
 
 /** Fails as `refused`. Only the last part of the path may be a link; the path need not exist. */
 export const demandRemovable = async (real: string, plan: Ensemble, place: Place): Promise<void> => {
-  for (const path of keptBy(plan)) {
+  for (const path of protectedPaths(plan)) {
     if (isWithin(await realOf(path), real)) throw refused(real, `it is ${path}, or contains it`);
   }
-  const whose = place.batch === undefined ? plan.batches : [place.batch];
-  const roots = await Promise.all(whose.flatMap(({ basedir, allow_remove }) => [basedir, ...allow_remove]).map(realOf));
+  const batches = place.batch === undefined ? plan.batches : [place.batch];
+  const roots = await Promise.all(
+    batches.flatMap(({ basedir, allow_remove }) => [basedir, ...allow_remove]).map(realOf),
+  );
   if (!roots.some((root) => real !== root && isWithin(real, root))) {
     throw refused(real, "it is not below the `basedir` of the batch, nor below a directory of its `allow_remove`");
   }
@@ -32,8 +34,8 @@ export const demandRemovable = async (real: string, plan: Ensemble, place: Place
   if (mounted !== undefined) throw refused(real, `another file system is mounted at ${mounted}`);
 };
 
-/** A directory that contains one of these contains more than a run's results. */
-const keptBy = (plan: Ensemble): ReadonlySet<string> => {
+/** The paths that `remove` never removes, nor any directory that contains one of them. */
+const protectedPaths = (plan: Ensemble): ReadonlySet<string> => {
   const home = homeDirectory();
   return new Set([
     plan.directory,

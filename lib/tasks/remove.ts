@@ -37,7 +37,7 @@ const pathOf = (named: string | undefined, { directory }: Place): string => {
 
 const removeAt = async (real: string): Promise<void> => {
   const trash = trashOf(real);
-  // An earlier start may have died in the middle of this.
+  // An earlier start may have died before it had cleared the trash.
   await clear(trash);
   const stats = await lstat(real);
   if (stats.isSymbolicLink()) return unlink(real);
@@ -50,8 +50,8 @@ const removeAt = async (real: string): Promise<void> => {
 /** A sibling whose name the next start finds again. 40 letters are at most 160 bytes, and a name may have 255. */
 const trashOf = (real: string): string => {
   const name = basename(real);
-  const mark = createHash("sha256").update(name).digest("hex").slice(0, 12);
-  return join(dirname(real), `.trash-${name.slice(0, 40)}-${mark}`);
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);
+  return join(dirname(real), `.trash-${name.slice(0, 40)}-${hash}`);
 };
 
 const clear = async (trash: string): Promise<void> => {

@@ -4,11 +4,11 @@ import { isWithin } from "../plan/paths.js";
 import type { Batch } from "../plan/plan.js";
 import { realOf } from "../system/files/real-path.js";
 
-/** The id of the run of this batch whose directory contains the path. */
-export const runAt = async (real: string, batch: Batch): Promise<string | undefined> => {
+/** The id of the run, in this batch, whose directory contains the path. Links in the path are resolved already. */
+export const runAt = async (realPath: string, batch: Batch): Promise<string | undefined> => {
   const base = await realOf(batch.basedir);
-  if (!isWithin(real, base)) return undefined;
-  const [name = ""] = relative(base, real).split(sep);
+  if (!isWithin(realPath, base)) return undefined;
+  const [name = ""] = relative(base, realPath).split(sep);
   return idsOf(batch).has(name) ? name : undefined;
 };
 

@@ -14,6 +14,6 @@ export interface Tools {
   readonly spawn: Spawn;
   /** A private directory for the output of commands. */
   readonly scratch: string;
-  /** Where commands leave their claims; absent if no later start can read them. */
+  /** The claims of commands; absent if no later start can read them. */
   readonly claims?: Claims;
 }

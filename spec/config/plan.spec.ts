@@ -148,7 +148,11 @@ describe("the variables of a run", () => {
 
   it("the program's own variables override those of a configuration, and a warning says so", () => {
     const reading = read(one("    runs: [{id: mine, dir: /tmp}]\n"), { idx: "7" });
-    expect(found(reading)).toEqual(["file warning made-name", "9:13 warning made-name", "9:23 warning made-name"]);
+    expect(found(reading)).toEqual([
+      "file warning reserved-name",
+      "9:13 warning reserved-name",
+      "9:23 warning reserved-name",
+    ]);
     const batch = reading.plan!.batches[0]!;
     expect(variablesOf(batch, batch.runs[0]!, 1)).toMatchObject({ id: "one-0", dir: "/start/runs/one-0", idx: "7" });
   });

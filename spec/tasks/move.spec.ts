@@ -46,8 +46,8 @@ const meddling = (at: (name: string) => string, line: string) => {
   return `PATH=${path} rsync "$@"`;
 };
 
-/** The result of a move that found so many files, of one byte each. */
-const copied = (files: number) => ({ holds: true, copied: { files, bytes: files } });
+/** The result of a move that found `count` files of one byte each. */
+const copied = (count: number) => ({ holds: true, copied: { files: count, bytes: count } });
 const everything = ["a.nc", "b.log", "below", "below/c.nc"];
 
 describe("move", () => {
@@ -298,7 +298,7 @@ describe("move", () => {
     });
   });
 
-  it("move names rsync if that is not installed", async () => {
+  it("the failure of move names rsync if rsync is not installed", async () => {
     const { failure, at } = results();
     withEnvironment("PATH", "/nowhere");
     expect(await failure(task("move", { dest: at("archive") }))).toMatchObject({

@@ -50,7 +50,7 @@ describe("remove", () => {
     expect(readdirSync(at("base"))).toEqual(["b-1"]);
   });
 
-  it("a user without privileges removes and renders again what a read-only template directory gave", async () => {
+  it("a user without privileges can remove and render again a run directory copied from a read-only template directory", async () => {
     const more = [
       "      repeat: true",
       "      post_run: [{name: remove, args: {directory: gone}}]",

@@ -1,11 +1,11 @@
-/** Checks what the command line says about a configuration: the runs that it leaves, and its variables. */
-import { type Ensemble, MADE_NAMES } from "../../plan/plan.js";
+/** Checks what the command line says about a configuration: the runs that its options leave, and its variables. */
+import { type Ensemble, RESERVED_NAMES } from "../../plan/plan.js";
 import { type Settings, skipCause } from "../../plan/settings.js";
 import { has, type Variables } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
 import type { Spot } from "../source.js";
 
-/** An ensemble without runs may be meant; options that leave no run of those there are cannot be. */
+/** A user may mean an ensemble without runs, but never options that leave out every run. */
 export const checkSelection = (
   batches: Ensemble["batches"],
   settings: Pick<Settings, "skips" | "indexes">,
@@ -30,9 +30,9 @@ export const checkSelection = (
 };
 
 export const checkExtra = (extra: Variables, spot: Spot, found: Findings): void => {
-  for (const name of MADE_NAMES.filter((made) => has(extra, made))) {
+  for (const name of RESERVED_NAMES.filter((reserved) => has(extra, reserved))) {
     const message = `\`${name}\` from the command line overrides the \`run.${name}\` that the program sets`;
-    found.warning("made-name", message, spot);
+    found.warning("reserved-name", message, spot);
   }
   for (const name of Object.keys(extra)) {
     const meant = name.trim().replace(/^run\./, "");

@@ -1,6 +1,6 @@
 /** Finds each `run.<variable>` in task arguments that is undefined, or has the wrong type, for one of the runs. */
 import { didYouMean } from "../../diagnostics/suggest.js";
-import { MADE_NAMES, type Task } from "../../plan/plan.js";
+import { RESERVED_NAMES, type Task } from "../../plan/plan.js";
 import { lookUp, referencesIn } from "../../plan/references.js";
 import { has, isIndex, isNumeric, isVariables, Timestamp, type Value, type Variables } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
@@ -10,7 +10,7 @@ import type { Locations, Path } from "../yaml/locate.js";
 export interface ReferenceScope {
   /** The name of the owner, for messages. */
   readonly owner: string;
-  /** The layer that overrides the others comes first. */
+  /** Each layer overrides those after it. */
   readonly layers: readonly Variables[];
 }
 
@@ -56,10 +56,10 @@ export const checkVariables = (variables: Variables, at: Path, locations: Locati
     const message = `\`${first}\` cannot be the name of a variable: a template cannot refer to \`run.${first}\``;
     found.error("key-not-text", message, locations.key([...at, first]));
   }
-  for (const name of MADE_NAMES)
+  for (const name of RESERVED_NAMES)
     if (Object.hasOwn(variables, name)) {
       const message = `the program sets \`run.${name}\` itself and ignores this value; give the variable another name`;
-      found.warning("made-name", message, locations.key([...at, name]));
+      found.warning("reserved-name", message, locations.key([...at, name]));
     }
 };
 
@@ -69,7 +69,7 @@ interface UnknownReference {
   readonly message: string;
   /** The first owner that has the problem. */
   readonly owner: string;
-  /** How many other owners have it. */
+  /** The number of other owners that have it. */
   more: number;
 }
 
@@ -93,7 +93,7 @@ const problemWith = (
     : { code: "wrong-type", message: `: it is ${kindOf(value)}, and must be ${expected}` };
 };
 
-/** What the value of an argument must be, if the given one is not valid. */
+/** Names the kind of value that an argument must have. Undefined if the given value is valid. */
 const expectedKind = (argument: string, value: Value): string | undefined => {
   switch (argument) {
     case "log":
@@ -119,7 +119,7 @@ const expectedKind = (argument: string, value: Value): string | undefined => {
 const isNonEmptyString = (value: unknown): boolean =>
   (typeof value === "string" && value !== "") || value instanceof Timestamp;
 
-/** A whole number, or a string of digits, as the command line gives it. */
+/** Whether a value is a whole number. The command line gives numbers as strings of digits. */
 const isCount = (value: Value, least: number): boolean =>
   (isNumeric(value) || (typeof value === "string" && /^[0-9]+$/.test(value))) &&
   Number.isSafeInteger(Number(value)) &&

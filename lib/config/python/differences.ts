@@ -1,5 +1,5 @@
-/** Notes where the Python tool would treat this configuration differently; docs/from-the-python-tool.md lists all cases. */
-import { type Batch, type Ensemble, MADE_NAMES } from "../../plan/plan.js";
+/** Notes each place that the Python tool would treat differently; docs/from-the-python-tool.md lists all cases. */
+import { type Batch, type Ensemble, RESERVED_NAMES } from "../../plan/plan.js";
 import type { Settings } from "../../plan/settings.js";
 import { has } from "../../plan/values.js";
 import type { Draft } from "../build/drafts.js";
@@ -50,7 +50,7 @@ const noteBatch = (
     note(
       "python-failed-job",
       spot("post_run"),
-      "the Python tool also runs `post_run` after a failed job; here `post_run_on_failure: true` is needed for that",
+      "the Python tool also runs `post_run` after a failed job; here it does so only with `post_run_on_failure: true`",
     );
   if (repeat && !pickup)
     note(
@@ -109,8 +109,8 @@ const noteLeaks = (
         note("python-leak", locations.value(path("runs", index)), message);
         break;
       }
-      // Both programs set the variables of `MADE_NAMES` anew for each run.
-      for (const name of Object.keys(own)) if (!MADE_NAMES.includes(name)) setBy.set(name, id);
+      // Both programs set the variables of `RESERVED_NAMES` anew for each run.
+      for (const name of Object.keys(own)) if (!RESERVED_NAMES.includes(name)) setBy.set(name, id);
     }
     for (const name of keys) setBy.set(name, `the batch ${batch.name}`);
   }

@@ -11,8 +11,8 @@ import { Abandon } from "../../events/failure.js";
 import { codeOf, failureAt, messageOf } from "./errno.js";
 
 /**
- * Makes a directory and its missing parents, each with this mode, less the umask. One that exists is fine. Rejects with
- * the error of the file system; its `path` is the one that could not be made.
+ * Makes a directory and its missing parents, each with this mode, less the umask. An existing directory is fine. Rejects
+ * with the error of the file system; the error's `path` is the directory that could not be made.
  */
 export const makeDirectory = async (path: string, mode = ANYBODY): Promise<void> => {
   const problem = await attempt(path, mode);
@@ -22,7 +22,7 @@ export const makeDirectory = async (path: string, mode = ANYBODY): Promise<void>
   if (again !== undefined) throw again;
 };
 
-/** The same, at once. */
+/** The synchronous `makeDirectory`. */
 export const makeDirectorySync = (path: string, mode = ANYBODY): void => {
   const problem = attemptSync(path, mode);
   if (problem === undefined) return;
@@ -31,7 +31,7 @@ export const makeDirectorySync = (path: string, mode = ANYBODY): void => {
   if (again !== undefined) throw again;
 };
 
-/** The same for a directory that the user named: rejects with an `Abandon` that tells the path and the errno. */
+/** `makeDirectory` for a directory that the user named: rejects with an `Abandon` that tells the path and the errno. */
 export const needDirectory = async (path: string): Promise<void> => {
   try {
     await makeDirectory(path);

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 /** The user id that a file server gives to users it does not know. */
 const NOBODY = 65_534;
 
-/** The user id of the owner, if that is another user. Undefined also if the path cannot be read: its use reports that. */
+/** The owner's user id, if another user owns the path. Undefined also if the path cannot be read: its use reports that. */
 export const otherOwner = (path: string): number | undefined => {
   try {
     const { uid } = statSync(path);

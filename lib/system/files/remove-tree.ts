@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { codeOf } from "./errno.js";
 
 /**
- * Removes it, even if directories in it are read-only, as a job or an older version of this program leaves them. One
- * that does not exist is fine. Does not follow links. Rejects with the error of the file system.
+ * Removes a directory, even if directories in it are read-only: a job or an older version of this program leaves such
+ * directories. A missing directory is fine. Does not follow links. Rejects with the error of the file system.
  */
 export const removeTree = async (path: string): Promise<void> => {
   try {
@@ -21,7 +21,7 @@ const OPTIONS = { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }
 
 const DENIED: ReadonlySet<string> = new Set(["EACCES", "EPERM"]);
 
-/** Makes every directory writable, from the top. What another user owns stays as it is. */
+/** Makes every directory writable, from the top, except those that another user owns. */
 const unlock = async (directory: string): Promise<void> => {
   await chmod(directory, 0o700).catch(() => undefined);
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);

@@ -12,13 +12,13 @@ export const tailOf = (path: string): string => {
     const from = Math.max(0, size - BYTES);
     const bytes = Buffer.alloc(size - from);
     const length = readSync(descriptor, bytes, 0, bytes.length, from);
-    return readable(whole(bytes.subarray(0, length), from > 0));
+    return readable(fromWholeLine(bytes.subarray(0, length), from > 0));
   } finally {
     closeSync(descriptor);
   }
 };
 
-/** The same, or an empty text if the file cannot be read: for messages that only explain. */
+/** `tailOf`, or an empty text if the file cannot be read: for messages that only explain. */
 export const tailIfAny = (path: string): string => {
   try {
     return tailOf(path);
@@ -34,7 +34,7 @@ export const withTail = (log: string): { readonly log: string; readonly output?:
 };
 
 /** Drops a first line that is cut off; if that is the only line, drops only the cut character. */
-const whole = (bytes: Buffer, cut: boolean): Buffer => {
+const fromWholeLine = (bytes: Buffer, cut: boolean): Buffer => {
   if (!cut) return bytes;
   const line = bytes.indexOf("\n") + 1;
   if (line > 0 && line < bytes.length) return bytes.subarray(line);
@@ -61,7 +61,7 @@ const readable = (bytes: Buffer): string =>
     .slice(-LINES)
     .join("\n");
 
-/** What a terminal shows of a line in the end: a progress bar returns to the start of its line again and again. */
+/** The text that a terminal shows in the end: a progress bar returns to the start of its line again and again. */
 const overwritten = (line: string): string => {
   const text = line.replace(/\r+$/, "");
   return text.slice(text.lastIndexOf("\r") + 1);

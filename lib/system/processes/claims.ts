@@ -1,6 +1,6 @@
 /**
- * Claims: files that tell of a command that it was started, by which process, and how it ended.
- * A shell around the command writes its claim, so the claim is complete whether this program still runs or not.
+ * Claims: one file per command, which records that the command was started, by which process, and how it ended.
+ * A shell around the command writes the claim, so the claim is complete even if this program has ended meanwhile.
  */
 import { linkSync, readFileSync, rm, rmSync, unlink, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,7 +13,7 @@ import { bootId, startTime, ticksOf } from "./process-identity.js";
 export type Trace =
   /** The command was never started. */
   | { readonly is: "absent" }
-  /** The claim exists, and its shell has yet to write its process id. */
+  /** The claim exists; the shell has not written its process id yet. */
   | { readonly is: "starting" }
   | { readonly is: "running"; readonly pid: number }
   | ({ readonly is: "ended" } & Ending)
@@ -26,7 +26,7 @@ export const UNCLAIMED = 125;
 /**
  * Makes the claim, which succeeds for one shell only, and writes the shell's process id; runs the command; appends how
  * it ended. The shell discards its own messages, because the output belongs to the command: a waiting shell reports
- * signals to its standard error, so only the inner shell gets that back. An exit status above 128 stands for a signal.
+ * signals to its standard error, so only the inner shell, which becomes the command, has a standard error. An exit status above 128 stands for a signal.
  */
 const SCRIPT = `exec 9>&2 2>/dev/null
 set -C
@@ -45,7 +45,7 @@ export const claiming = (command: Command, claim: string): Pick<Command, "file" 
   arguments: ["-c", SCRIPT, claim, command.file, ...command.arguments],
 });
 
-/** What a claim tells of a command that was started under the boot id `boot`. */
+/** Reads a claim. `boot` is the boot id under which its command was started. */
 export const traceOf = (claim: string, boot: string): Trace => {
   const now = bootId();
   const text = readIfAny(claim);
@@ -60,7 +60,7 @@ export const traceOf = (claim: string, boot: string): Trace => {
   return ticks !== undefined && ticks === ticksOf(stat) ? { is: "running", pid: Number(pid) } : { is: "unknown" };
 };
 
-/** Takes a free claim, so that a late shell starts nothing under it. False if a command was started under it. */
+/** Takes a free claim, so that no late shell starts its command. False if the command was started already. */
 export const take = (claim: string): boolean => {
   const temporary = `${claim}.${process.pid}`;
   try {

@@ -8,8 +8,9 @@ interface PendingQuestion {
 }
 
 /**
- * Sends a line and resolves with the line that answers it; answers come in the order of the questions. Rejects, with the
- * program's last line on standard error, if it cannot be started or ends before it answers; the next question restarts it.
+ * Sends a line and resolves with the line that answers it; answers come in the order of the questions. If the program
+ * cannot be started, or ends without an answer, rejects with its last line on standard error; the next question restarts
+ * the program.
  */
 export const openCoprocess = (file: string, args: readonly string[]): ((line: string) => Promise<string>) => {
   let child: ChildProcessWithoutNullStreams | undefined;
@@ -21,9 +22,9 @@ export const openCoprocess = (file: string, args: readonly string[]): ((line: st
     const ended = (reason: string) => {
       if (child !== started) return;
       child = undefined;
-      const left = waiting;
+      const unanswered = waiting;
       waiting = [];
-      for (const { reject } of left) reject(new Error(errors.trim().split("\n").at(-1) || reason));
+      for (const { reject } of unanswered) reject(new Error(errors.trim().split("\n").at(-1) || reason));
     };
     started.stderr.setEncoding("utf8").on("data", (text: string) => {
       errors = (errors + text).slice(-4000);

@@ -4,22 +4,22 @@ import { Observable } from "rxjs";
 import { endGroup, groupStarted, leaderEnded } from "./process-groups.js";
 
 export interface ExecResult {
-  /** Null if a signal ended it, or if it was not started. */
+  /** Null if a signal ended the program, or if it was not started. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Why there is no answer. If it could not be started, the name of the errno: `ENOENT` if there is no such program. */
+  /** Why there is no output. If the program could not be started: the name of the errno, `ENOENT` for a missing program. */
   readonly problem?: string;
 }
 
-/** Runs a program in an environment, by default this program's own, with English messages. */
+/** Runs a program, by default in this program's own environment, but with English messages. */
 export type Exec = (file: string, args: readonly string[], environment?: Environment) => Observable<ExecResult>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Runs a program to its end and emits its output. Never fails. Unsubscribing ends the program with all that it has
- * started.
+ * Runs a program to its end and emits its output. Never fails. Unsubscribing ends the program and its
+ * children.
  */
 export const exec: Exec = (file, args, environment = { ...process.env, LC_ALL: "C", LANGUAGE: "C" }) =>
   new Observable((subscriber) => {
@@ -44,14 +44,14 @@ export const exec: Exec = (file, args, environment = { ...process.env, LC_ALL: "
     run().catch((error: unknown) => subscriber.error(error));
   });
 
-/** execa itself ends only the program, not its children, and waits for what they leave open: this file does it instead. */
+/** execa would end only the program, and wait for pipes that its children hold: this file ends the whole group instead. */
 const OPTIONS = {
   extendEnv: false,
   stdin: "ignore",
   detached: true,
   cleanup: false,
   reject: false,
-  // Enough for a row of the queue for each of a hundred thousand jobs.
+  // Enough for 100,000 rows of the queue, one for each job.
   maxBuffer: 50_000_000,
   // Callers check whether the last line is whole.
   stripFinalNewline: false,

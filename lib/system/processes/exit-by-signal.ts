@@ -2,8 +2,8 @@
 import { constants } from "node:os";
 
 /**
- * Runs the exit listeners, then lets the signal end the program: an exit alone waits for threads, and a thread that
- * reads from a file server that hangs, or from a pipe without a writer, would keep the program for ever.
+ * Runs the exit listeners, then lets the signal end the program: `process.exit` alone waits for threads, and a
+ * thread that reads from a hanging file server, or from a pipe without a writer, never ends.
  */
 export const endAtOnce = (signal: NodeJS.Signals): void => {
   process.once("exit", () => {

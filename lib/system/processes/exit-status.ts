@@ -10,5 +10,5 @@ export const endingOf = (status: number | null, signal: string | null): Ending =
   return name === undefined ? { status, signal } : { status: null, signal: name };
 };
 
-/** The name of a signal; `signal 53` where the system has none of that number. */
+/** The name of a signal, or `signal 53` if the system has no name for that number. */
 export const signalName = (signal: number): string => SIGNALS.get(signal) ?? `signal ${signal}`;

@@ -6,7 +6,7 @@ const POLL_MS = 25;
 
 interface ProcessGroup {
   state: "running" | "ending";
-  /** Lets the group run on without this program; absent if its end could not be found out afterwards. */
+  /** Lets the group run on without this program; absent if no later start could find out how the group ended. */
   readonly leave: (() => void) | undefined;
 }
 
@@ -17,7 +17,7 @@ export const groupStarted = (leader: number, leave?: () => void): void => {
   groups.set(leader, { state: "running", leave });
 };
 
-/** Gives up every group whose end can be found out afterwards: this program no longer ends it. Returns their number. */
+/** Leaves every group running whose end a later start can find out. Returns the number of these groups. */
 export const leaveRunning = (): number => {
   let left = 0;
   for (const [leader, { state, leave }] of groups) {
@@ -30,8 +30,8 @@ export const leaveRunning = (): number => {
 };
 
 /**
- * Notes that the leader of a group has ended. With `sweep`, what it left running is killed; otherwise that runs on. In a
- * group that has had SIGTERM, what is left keeps the rest of its time.
+ * Notes that the leader of a group has ended. `sweep` kills the processes that the leader left running. In a group that
+ * has received SIGTERM, these processes keep the rest of their grace time.
  */
 export const leaderEnded = (leader: number, sweep: boolean): void => {
   if (groups.get(leader)?.state !== "running") return;
@@ -39,7 +39,7 @@ export const leaderEnded = (leader: number, sweep: boolean): void => {
   if (sweep) signalGroup(leader, "SIGKILL");
 };
 
-/** Sends SIGTERM to a group, and SIGKILL to what is left of it when the time is up. Returns at once. */
+/** Sends SIGTERM to a group and, after the grace time, SIGKILL to the processes left. Returns at once. */
 export const endGroup = (leader: number): void => {
   const group = groups.get(leader);
   if (group?.state !== "running") return;
@@ -56,7 +56,7 @@ export const endGroup = (leader: number): void => {
   setTimeout(poll, POLL_MS);
 };
 
-/** Ends every group as `endGroup` does, also those without a subscriber. */
+/** Ends every group as `endGroup` does, even if its subscriber stays subscribed. */
 export const endEveryGroup = (): void => {
   for (const leader of groups.keys()) endGroup(leader);
 };

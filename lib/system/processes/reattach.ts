@@ -1,15 +1,15 @@
-/** What became of a command that an earlier instance of this program started, or was about to start. */
+/** Watches a command that an earlier instance of this program started, or was about to start. */
 import { concatMap, defer, EMPTY, filter, type Observable, of, repeat, takeWhile, timer } from "rxjs";
 import type { Ending } from "../../events/failure.js";
 import { type Trace, take, traceOf } from "./claims.js";
 
 const POLL_MS = 200;
-/** How many polls a shell may take from making its claim to writing its process id. */
+/** The number of polls that a shell may take from making its claim to writing its process id. */
 const STARTING_POLLS = 25;
 
 /**
- * Polls a claim while its command runs; the last value is how it ended. Before it emits `absent`, it takes the claim, so
- * that nothing can be started under it any more.
+ * Polls a claim while its command runs; the last value tells how the command ended. Takes the claim before it emits
+ * `absent`, so that no late shell starts the command.
  */
 export const trace$ = (claim: string, boot: string): Observable<Trace> =>
   defer(() => {

@@ -10,7 +10,7 @@ import { headOf, interpreterProblem } from "./first-line.js";
 
 /** Finds the true cause: Node and the system blame the program for a missing directory, and for much else. */
 export const notStarted = (command: Command, error: unknown): Abandon => {
-  const message = directoryProblem(command.directory) ?? passing(error) ?? programProblem(command);
+  const message = directoryProblem(command.directory) ?? machineProblem(error) ?? programProblem(command);
   const file = [command.output, command.errors].find((path) => path !== undefined && isAbout(error, path));
   if (message === undefined && file !== undefined) return new Abandon(failureAt(file, error));
   return new Abandon({
@@ -20,7 +20,7 @@ export const notStarted = (command: Command, error: unknown): Abandon => {
   });
 };
 
-/** Undefined if the shell made the claim after all: then the command itself ended with that exit status. */
+/** The failure of a shell that ended with `UNCLAIMED`. Undefined if the command itself ended with that exit status. */
 export const notClaimed = (command: Command, claim: string): Abandon | undefined => {
   try {
     accessSync(dirname(claim), constants.W_OK);
@@ -57,8 +57,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: "it holds a NUL character",
 };
 
-/** Causes that have nothing to do with the command, and may be gone in a minute. */
-const passing = (error: unknown): string | undefined => {
+/** A cause that has nothing to do with the command, and may be gone in a minute. */
+const machineProblem = (error: unknown): string | undefined => {
   const code = codeOf(error);
   if (code === "EAGAIN") return "too many processes are running (`ulimit -u` shows the limit)";
   if (code === "EMFILE") return "this program has too many files open (`ulimit -n` shows the limit)";
@@ -79,18 +79,18 @@ const directoryProblem = (directory: string): string | undefined => {
 
 /** Looks for the program as the system does, from the command's directory. */
 export const programProblem = ({ file, directory }: Command): string | undefined => {
-  const places = file.includes("/")
+  const candidates = file.includes("/")
     ? [resolve(directory, file)]
     : (process.env.PATH ?? "").split(delimiter).map((folder) => resolve(directory, folder, file));
   let found: string | undefined;
-  for (const place of places) {
+  for (const candidate of candidates) {
     try {
-      if (statSync(place).isDirectory()) continue;
-      found = place;
-      accessSync(place, constants.X_OK);
-      return interpreterProblem(headOf(place), directory);
+      if (statSync(candidate).isDirectory()) continue;
+      found = candidate;
+      accessSync(candidate, constants.X_OK);
+      return interpreterProblem(headOf(candidate), directory);
     } catch {
-      // The next place may have it.
+      // The next directory may have the program.
     }
   }
   return found === undefined ? `there is no program ${file}` : `${found} ${whyNotExecutable(found)}`;

@@ -35,7 +35,7 @@ export const spawn: Spawn = (command) =>
     if (!command.stays) groupStarted(pid, command.claim === undefined ? undefined : () => child.unref());
     child.once("exit", (status, signal) => {
       leaderEnded(pid, command.sweep ?? false);
-      const problem = command.claim === undefined ? undefined : unclaimed(command, command.claim, status);
+      const problem = command.claim === undefined ? undefined : shellFailure(command, command.claim, status);
       if (problem !== undefined) return subscriber.error(problem);
       const ending = command.claim === undefined ? { status, signal } : endingOf(status, signal);
       subscriber.next({ type: "ended", ...ending });
@@ -46,7 +46,7 @@ export const spawn: Spawn = (command) =>
   });
 
 /** The failure of a command that the shell around it did not start. */
-const unclaimed = (command: Command, claim: string, status: number | null) => {
+const shellFailure = (command: Command, claim: string, status: number | null) => {
   // The shell's exit statuses for a program that it could not start; a program may end with them as well.
   if ((status === 126 || status === 127) && programProblem(command) !== undefined)
     return notStarted(command, undefined);

@@ -7,11 +7,11 @@ import { endEveryGroup, killEveryGroup, leaveRunning } from "./process-groups.js
 export interface SignalStop extends Stop {
   /** The first signal that the program received. */
   caught(): NodeJS.Signals | undefined;
-  /** Gives signals back to Node. */
+  /** Lets Node handle the signals again. */
   close(): void;
 }
 
-/** Handles SIGINT, SIGTERM and SIGHUP until it is closed. */
+/** Handles SIGINT, SIGTERM and SIGHUP until `close` is called. */
 export const stopOnSignals = (): SignalStop => {
   const drain$ = new ReplaySubject<string>(1);
   const now$ = new ReplaySubject<string>(1);
@@ -19,7 +19,7 @@ export const stopOnSignals = (): SignalStop => {
   let requests = 0;
   const on = (signal: NodeJS.Signals) => {
     caught ??= signal;
-    // A scheduler, an init system or a lost terminal means its first signal; it may repeat it out of habit.
+    // A scheduler, an init system or a terminal that closes may repeat its signal without meaning more by it.
     if (signal !== "SIGINT" && requests >= 2) return;
     requests = signal === "SIGINT" ? requests + 1 : 2;
     if (requests === 1) drain$.next("Ctrl-C");
@@ -27,7 +27,7 @@ export const stopOnSignals = (): SignalStop => {
       // A user at a terminal wants the work to end. Any other sender wants this program gone, but not its work.
       if (signal !== "SIGINT") leaveRunning();
       now$.next(signal === "SIGINT" ? "Ctrl-C, twice" : signal);
-      // Commands and jobs without a subscriber end, too.
+      // Commands and jobs whose subscribers stay subscribed end, too.
       endEveryGroup();
     } else {
       killEveryGroup();

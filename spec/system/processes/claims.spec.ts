@@ -1,4 +1,4 @@
-/** Claims of commands: a later start learns how a command ended, and the command itself runs as it would without. */
+/** Claims of commands: a later start learns how a command ended, and the command itself runs as it would without a claim. */
 import { spawnSync, spawn as start } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -95,7 +95,7 @@ describe("the trace of a command", () => {
     expect(await emitted(reattach$(claim, BOOT))).toEqual([{ status: 4, signal: null }]);
   });
 
-  it("the end of a command is unknown if it was killed, also if another process has its id now", async () => {
+  it("the end of a command is unknown if its shell was killed, even if another process has its id now", async () => {
     const claim = fresh();
     const { file, arguments: args } = claiming(commandOf("sleep 100"), claim);
     const child = start(file, args, { stdio: "ignore", detached: true });
@@ -137,7 +137,7 @@ describe("claims", () => {
     await eventually(() => !existsSync(path), "the claim was not removed");
   });
 
-  it("the claim of an ended command is removed when it is settled, not before", async () => {
+  it("the claim of an ended command is removed when the claims are settled, not before", async () => {
     const { claim } = ran("true");
     const claims = openClaims(join(claim, ".."));
     claims.ended(claim);

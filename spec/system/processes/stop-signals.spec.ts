@@ -7,8 +7,8 @@ const rig = () => {
   const stop = stopOnSignals();
   onTestFinished(() => stop.close());
   const stops: string[] = [];
-  stop.drain$.subscribe({ next: (because) => stops.push(`drain: ${because}`), error: unexpected });
-  stop.now$.subscribe({ next: (because) => stops.push(`now: ${because}`), error: unexpected });
+  stop.drain$.subscribe({ next: (message) => stops.push(`drain: ${message}`), error: unexpected });
+  stop.now$.subscribe({ next: (message) => stops.push(`now: ${message}`), error: unexpected });
   const exit = vi.spyOn(process, "exit").mockImplementation((() => undefined) as never);
   const before = process.listeners("exit");
   onTestFinished(() => {
@@ -58,15 +58,15 @@ describe("signals", () => {
     expect(stop.caught()).toBe("SIGINT");
   });
 
-  it("a late subscriber still learns of a signal", () => {
+  it("a subscriber that comes after a signal still learns of it", () => {
     const { stop } = rig();
     receive("SIGINT");
     const late: string[] = [];
-    stop.drain$.subscribe({ next: (because) => late.push(because), error: unexpected });
+    stop.drain$.subscribe({ next: (message) => late.push(message), error: unexpected });
     expect(late).toEqual(["Ctrl-C"]);
   });
 
-  it("SIGTERM also ends a command without a subscriber", async () => {
+  it("SIGTERM also ends a command whose subscriber stays subscribed", async () => {
     rig();
     const directory = directoryWith({});
     let pid = 0;
@@ -82,7 +82,7 @@ describe("signals", () => {
     await eventually(() => !alive(pid), `${pid} is still there`);
   });
 
-  it("Node handles the signals again after close", () => {
+  it("Node handles signals again after the program closes its signal handler", () => {
     const before = process.listenerCount("SIGTERM");
     const stop = stopOnSignals();
     expect(process.listenerCount("SIGTERM")).toBe(before + 1);
