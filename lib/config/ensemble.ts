@@ -1,4 +1,4 @@
-/** Builds the plan from the values of a configuration, and makes the checks that need more than one key at a time. */
+/** Builds the plan from the values of a configuration, and checks everything that involves more than one key. */
 import { parse } from "node:path";
 import { type Ensemble, type Task } from "../plan/plan.js";
 import { type Settings } from "../plan/settings.js";
@@ -24,7 +24,7 @@ export interface BuildOptions {
   readonly settings: Settings;
 }
 
-/** The plan; valid only if `found` holds no error afterwards. */
+/** Builds the plan and adds every mistake to `found`. The plan is valid only if `found` holds no error afterwards. */
 export const ensembleOf = (
   root: Value,
   locations: Locations,

@@ -15,7 +15,7 @@ export interface Findings {
 
 export type AddFinding = (code: string, message: string, spot: Spot) => void;
 
-/** How many findings of one code are reported. Of a mistake in each of 10,000 runs the first 100 are enough. */
+/** The most findings that are reported for one code: a mistake in each of 10,000 runs is clear from the first 100. */
 const MAX_FINDINGS: Readonly<Record<Severity, number>> = { error: 100, warning: 100, note: 10 };
 
 export const findings = (): Findings => {
@@ -54,5 +54,5 @@ const shortened = (sorted: readonly Diagnostic[]): readonly Diagnostic[] => {
   });
 };
 
-/** The link to a section of the page for users of the Python tool, for `see`. */
+/** The `see` of a diagnostic: a link to a section of the page for users of the Python tool. */
 export const pageAt = (section: string): string => `docs/from-the-python-tool.md#${section}`;

@@ -1,4 +1,4 @@
-/** Reads a configuration: turns its text into a plan, or into a list of everything that is wrong with it. */
+/** Reads a configuration: turns its text into a plan, or into a list of all its mistakes. */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { type Ensemble } from "../plan/plan.js";
 import { DEFAULTS, type Settings } from "../plan/settings.js";
@@ -35,7 +35,7 @@ export interface ReadingOptions {
   readonly settings?: Settings;
 }
 
-/** Works on the text alone: whether directories and templates exist is checked by the survey of the templates. */
+/** Works on the text alone. The survey of the templates checks whether directories and templates exist. */
 export const readConfiguration = (
   text: string,
   { file, directory, extra = {}, settings = DEFAULTS }: ReadingOptions,
@@ -48,7 +48,7 @@ export const readConfiguration = (
     tree && root !== undefined
       ? ensembleOf(root, locationsIn(tree, source), found, { file, directory, extra, settings })
       : undefined;
-  // The tree of 10,000 runs is large and rarely needed again, so it is not kept but parsed again on demand.
+  // The tree of 10,000 runs is large and rarely needed again, so `locate` parses the text again on demand.
   let locations: Locations | undefined;
   const locate: Locate = (batch, ...path) => {
     const parsedAgain = locations === undefined ? treeOf(source, findings()) : undefined;

@@ -1,7 +1,7 @@
 /** The text of a configuration, with the line and column of each offset. */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 
-/** A place in a file: all fields of a diagnostic that say where. */
+/** A place in a file, in the fields of a diagnostic. */
 export type Spot = Omit<Diagnostic, "severity" | "code" | "message">;
 
 export interface Source {

@@ -17,7 +17,7 @@ const TEXT = [
 
 const told = (text: string) => read(text).diagnostics.map(({ line, message }) => `${String(line)}: ${message}`);
 
-describe("spaces that are none to YAML", () => {
+describe("characters that look like a space but are none to YAML", () => {
   it.each([
     ["\u00a0", "a no-break space (U+00A0)"],
     ["\u2003", "an unusual space (U+2003)"],

@@ -1,4 +1,4 @@
-/** Builds a batch of the plan from its own keys and those of `batch_config`. */
+/** Builds a batch of the plan from the batch's own keys and the keys of `batch_config`. */
 import { join, resolve } from "node:path";
 import type { Batch } from "../../plan/plan.js";
 import type { Value, Variables } from "../../plan/values.js";

@@ -12,7 +12,7 @@ export interface Draft {
   readonly after: readonly string[];
   /** Absent if one of the batch's keys is missing or wrong. */
   readonly batch?: Batch;
-  /** The path of one of its keys: in the batch, or else in `batch_config`. */
+  /** The path of one of the batch's keys: in the batch, or else in `batch_config`. */
   readonly path: (key: string, ...rest: Path) => Path;
 }
 

@@ -6,7 +6,7 @@ import type { Spot } from "../source.js";
 
 export type BatchOrder = Pick<Batch, "name" | "after">;
 
-/** Each batch comes after those it waits for, otherwise in file order. Unknown names and cycles are reported. */
+/** Puts each batch after the batches it waits for, otherwise keeps the file order. Reports unknown names and cycles. */
 export const orderBatches = <T extends BatchOrder>(
   batches: readonly T[],
   spot: (batch: T, index: number) => Spot,
@@ -14,7 +14,7 @@ export const orderBatches = <T extends BatchOrder>(
 ): readonly T[] => {
   const byName = new Map(batches.toReversed().map((batch) => [batch.name, batch]));
   const sorted = new Set<T>();
-  /** The batches from the first visited down to the present one, each waiting for the next. */
+  /** The batches on the way to the present one: each waits for the next. */
   const trail: T[] = [];
   const visit = (batch: T): void => {
     if (sorted.has(batch)) return;

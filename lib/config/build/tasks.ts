@@ -1,7 +1,7 @@
 /** Builds the tasks of the plan from a task list that has passed the schema. */
 import type { Task } from "../../plan/plan.js";
 
-/** The tasks of a list. Arguments without a value are dropped, and quoted numbers become numbers. */
+/** The tasks of a list. Drops arguments without a value, and turns quoted numbers into numbers. */
 export const tasksOf = (written: unknown): readonly Task[] =>
   Array.isArray(written) ? (written as readonly WrittenTask[]).map(taskOf) : [];
 

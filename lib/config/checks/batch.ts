@@ -1,4 +1,4 @@
-/** Checks a batch that has passed the schema: its templates, references, patterns and variables, its paths, limits and `repeat`. */
+/** Checks a batch that has passed the schema: its tasks, templates and variables, its paths, limits and `repeat`. */
 import type { Batch, Task } from "../../plan/plan.js";
 import type { Draft } from "../build/drafts.js";
 import type { Findings } from "../findings.js";

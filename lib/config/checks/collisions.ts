@@ -1,4 +1,4 @@
-/** Finds collisions: batches with one name, templates with one output, directories inside one another. */
+/** Finds collisions: batches with the same name, templates with the same output, directories inside one another. */
 import { basename, dirname, join, posix } from "node:path";
 import { isSuffixOnly, isWithin, outputOf } from "../../plan/paths.js";
 import type { Batch } from "../../plan/plan.js";
@@ -21,7 +21,7 @@ export const checkNames = (drafts: readonly Draft[], locations: Locations, found
   }
 };
 
-/** No two templates of a batch may render to one file. */
+/** No two templates of a batch may render to the same file. */
 export const checkTemplates = ({ batch, path }: Draft, locations: Locations, found: Findings): void => {
   const templateOf = new Map<string, string>();
   batch?.templates.forEach((template, index) => {
@@ -38,7 +38,7 @@ export const checkTemplates = ({ batch, path }: Draft, locations: Locations, fou
   });
 };
 
-/** No batch may make its run directories inside a run directory of another, nor inside its template directory. */
+/** No batch may make run directories inside another batch's run directory, nor inside its own template directory. */
 export const checkDirectories = (drafts: readonly Draft[], locations: Locations, found: Findings): void => {
   const batches = new Map<string, Batch>(
     drafts.flatMap(({ batch }) => (batch === undefined ? [] : [[join(batch.basedir, batch.name), batch]])),

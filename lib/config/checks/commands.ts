@@ -1,9 +1,9 @@
-/** The check of commands for their length. */
+/** The check of the length of commands. */
 import type { Task } from "../../plan/plan.js";
 import type { Findings } from "../findings.js";
 import type { Locations, Path } from "../yaml/locate.js";
 
-/** Linux takes no argument of a program that is longer (MAX_ARG_STRLEN, execve(2)), and a shell gets `cmd` as one. */
+/** The longest argument that Linux passes to a program (MAX_ARG_STRLEN, execve(2)). A shell gets `cmd` as one argument. */
 const MAX_BYTES = 131_071;
 
 export const checkCommands = (tasks: readonly Task[], at: Path, locations: Locations, found: Findings): void => {

@@ -1,4 +1,4 @@
-/** Finds patterns of a `move` that rsync takes for something else than they look. */
+/** Finds patterns of a `move` that do not mean to rsync what they seem to mean. */
 import { excludesAll, withoutQuotes } from "../../plan/patterns.js";
 import type { Task } from "../../plan/plan.js";
 import type { Findings } from "../findings.js";
@@ -28,7 +28,7 @@ export const checkPatterns = (tasks: readonly Task[], at: Path, locations: Locat
   });
 };
 
-/** Without references, whose patterns differ from run to run. */
+/** The patterns of an argument, without references, whose patterns differ from run to run. */
 const listOf = (written: string | readonly string[] | undefined): readonly string[] =>
   (written === undefined ? [] : [written].flat()).map(withoutQuotes).filter((pattern) => !pattern.startsWith("run."));
 

@@ -1,7 +1,7 @@
 /** The kinds of differences from the Python tool. */
 import type { Spot } from "../source.js";
 
-/** Each kind by the code of its note, with the section of docs/from-the-python-tool.md that explains it. */
+/** The code of each kind's note, and the section of docs/from-the-python-tool.md that explains the kind. */
 export const DIFFERENCES = {
   "python-failed-task": "failures",
   "python-failed-move": "failures",

@@ -1,4 +1,4 @@
-/** Notes where the Python tool would treat a list of tasks differently. */
+/** Notes each place in a list of tasks that the Python tool would treat differently. */
 import { missingParents, parentsOf } from "../../plan/patterns.js";
 import type { Task } from "../../plan/plan.js";
 import type { Spot } from "../source.js";
@@ -48,7 +48,7 @@ const noteTask = (
         "the Python tool goes on if no file matches `include`; here the `move` fails, unless it has `allow_empty: true`";
       note("python-move-include", spot("include"), message);
     }
-    // rsync takes what stands before a colon for another host.
+    // rsync takes a name before a colon for another host.
     if (!/^[^/]+:/.test(task.args.dest))
       note(
         "python-move-parent",
@@ -70,7 +70,7 @@ const noteTask = (
     );
 };
 
-/** What fails if a task of the list fails. */
+/** The part of the plan that fails if a task of the list fails. */
 const OWNER = {
   pre_process: "ensemble",
   post_process: "ensemble",

@@ -10,24 +10,27 @@ const anyText = z.string({ error: "a string" });
 const numberOrText = z.union([z.number(), z.string()], { error: "a number or a string" });
 const names = z.array(text, { error: "a list of batch names, as in `[first, second]`" });
 
-/** The keys that `batch_config` may hold too, as defaults for every batch. */
+/** The keys that a batch and `batch_config` may hold; in `batch_config` they are defaults for every batch. */
 const common = {
   templatedir: text.meta({ description: "The directory that is copied for each run. Relative to basedir." }),
   templates: z.array(relativeFile, { error: "a list of file names" }).meta({
     description: "Files of templatedir that are rendered with the run's variables: x.sh.j2 becomes x.sh.",
   }),
   job_file: relativeFile.meta({
-    description: "The job script to submit, relative to the run directory. Without it, a run is its tasks alone.",
+    description:
+      "The job script to submit, relative to the run directory. Without it, a run consists of its tasks alone.",
   }),
   runs: z.array(variables, { error: "a list of mappings, one for each run" }).meta({
     description: "One mapping of variables for each run.",
   }),
-  maxruns: concurrency.meta({ description: "How many runs may be in progress at once: pre_run, job and post_run." }),
-  maxjobs: concurrency.meta({ description: "How many jobs of a batch may be in the scheduler at once." }),
+  maxruns: concurrency.meta({
+    description: "The most runs that may be in progress at once, from pre_run to post_run.",
+  }),
+  maxjobs: concurrency.meta({ description: "The most jobs of a batch that may be in the scheduler at once." }),
   cluster: anyText.meta({ description: "For templates: the partition." }),
   email: anyText.meta({ description: "For templates: the address for mail from the scheduler." }),
-  nodes: numberOrText.meta({ description: "For templates: how many nodes." }),
-  ntasks: z.number({ error: "a number" }).meta({ description: "For templates: how many tasks on a node." }),
+  nodes: numberOrText.meta({ description: "For templates: the number of nodes." }),
+  ntasks: z.number({ error: "a number" }).meta({ description: "For templates: the number of tasks on each node." }),
   length: numberOrText.meta({ description: "For templates: the wall time, in minutes or as HH:MM:SS." }),
   repeat: flag.meta({
     description: "Start the batch again and again, until a pre_batch or post_batch check with `fail: true` fails.",
@@ -44,19 +47,19 @@ const common = {
       "Add a guard before the first command of each job script, so that a job that the scheduler starts twice does its work once.",
   }),
   allow_remove: z.array(text, { error: "a list of directories" }).meta({
-    description: "Directories below which `remove` may remove more than run directories of the batch.",
+    description: "Further directories below which `remove` may remove, besides basedir.",
   }),
   template_engine: z.enum(["builtin", "python"], { error: "`builtin` or `python`" }).meta({
-    description: "What renders Jinja templates: this program (builtin), or python3 with jinja2 (python).",
+    description: "The program that renders Jinja templates: this one (builtin), or python3 with jinja2 (python).",
   }),
   undefined: z.enum(["error", "empty"], { error: "`error` or `empty`" }).meta({
-    description: "What an undefined variable in a template is: an error, or empty text as in the Python tool.",
+    description: "Whether an undefined variable in a template is an error, or empty text as in the Python tool.",
   }),
 };
 
 /** The keys that each batch must have itself. */
 const own = {
-  name: name.meta({ description: "Prefix of the ids of its runs: <name>-<index>." }),
+  name: name.meta({ description: "The name of the batch. Its runs have the ids <name>-<index>." }),
   basedir: text.meta({
     description:
       "The directory that holds the run directories. Relative to the directory in which the program is started.",
@@ -96,7 +99,7 @@ export const CONFIGURATION = z
     description: "The configuration of model-ensembler.",
   });
 
-/** Keys that every batch needs, its own or from `batch_config`. */
+/** Keys that every batch needs, in the batch or in `batch_config`. */
 export const REQUIRED_KEYS = ["templatedir", "templates", "runs", "maxruns", "maxjobs"] as const;
 
 type PartialBatch = z.infer<typeof BATCH>;

@@ -1,4 +1,4 @@
-/** The types of values in the schema. The `error` of each says what the value must be, for messages. */
+/** The types of values in the schema. The `error` of each ends the sentence "… must be", in messages. */
 import { z } from "zod";
 import { isVariables, type Variables } from "../../plan/values.js";
 

@@ -1,10 +1,10 @@
 /** Turns the values of a configuration into the plain JavaScript values that the schema checks. */
 import { Float, isVariables, Timestamp, type Value } from "../../plan/values.js";
 
-/** The value with plain numbers in it. Variables stay as they are, since the schema does not look inside. */
+/** Makes all numbers plain, except in variables, since the schema does not look inside them. */
 export const toPlain = (value: Value): unknown => {
   if (value instanceof Float || typeof value === "bigint") return Number(value);
-  // The schema accepts a date nowhere; a symbol makes it say so.
+  // The schema accepts no date; it refuses a symbol everywhere.
   if (value instanceof Timestamp) return Symbol(value.text);
   if (Array.isArray(value)) return (value as readonly Value[]).map(toPlain);
   if (!isVariables(value)) return value;

@@ -32,7 +32,7 @@ const command = {
     .meta({ description: "Write the output of the command to execute_command.<time>.log in its directory." }),
   shell: text
     .nullish()
-    .meta({ description: "The shell that runs the command; by default that of the command line, or /bin/bash." }),
+    .meta({ description: "The shell that runs the command; by default the shell of the command line, or /bin/bash." }),
 };
 
 const argumentError = { error: "a mapping of arguments" };
@@ -44,14 +44,14 @@ export const ARGUMENTS = {
       ...command,
       fail: flagOrReference
         .nullish()
-        .meta({ description: "Fail as soon as the command fails, instead of trying again." }),
+        .meta({ description: "Whether the task fails as soon as the command fails, instead of running it again." }),
     },
     argumentError,
   ),
   jobs: z.strictObject(
     {
       limit: countOrReference(1).meta({ description: "Wait until fewer jobs than this are in the scheduler." }),
-      match: anyText.meta({ description: "Count jobs whose names start with this." }),
+      match: anyText.meta({ description: "Count only the jobs whose names start with this text." }),
     },
     argumentError,
   ),
@@ -70,22 +70,23 @@ export const ARGUMENTS = {
       idempotent: z
         .boolean({ error: "true or false" })
         .nullish()
-        .meta({ description: "The command may run again if the program ended while it ran." }),
+        .meta({ description: "Whether the command may run again if the program ended while the command ran." }),
     },
     argumentError,
   ),
   move: z.strictObject(
     {
       dest: text.meta({ description: "Copy the run directory to <dest>/<run.id>/. A directory, or host:directory." }),
-      include: patterns.meta({ description: "What to copy, as for rsync's --include." }),
+      include: patterns.meta({ description: "The patterns of files to copy, as for rsync's --include." }),
       exclude: patterns.meta({
-        description: "What not to copy, as for rsync's --exclude; `*` by default if there is an include.",
+        description:
+          "The patterns of files not to copy, as for rsync's --exclude; `*` by default if there is an include.",
       }),
       cwd: command.cwd,
       allow_empty: z
         .boolean({ error: "true or false" })
         .nullish()
-        .meta({ description: "The task succeeds even if `include` and `exclude` leave no file to copy." }),
+        .meta({ description: "Whether the task succeeds even if `include` and `exclude` leave no file to copy." }),
     },
     argumentError,
   ),

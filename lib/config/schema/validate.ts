@@ -1,4 +1,4 @@
-/** Checks the values of a configuration against the schema, and reports for each mistake what was expected instead. */
+/** Checks the values of a configuration against the schema, and reports each mistake with the value that was expected. */
 
 import type { z } from "zod";
 import { didYouMean } from "../../diagnostics/suggest.js";
@@ -10,7 +10,7 @@ import { BATCH, BATCH_CONFIG, CONFIGURATION, ENSEMBLE } from "./ensemble.js";
 import { toPlain } from "./plain.js";
 import { ARGUMENTS, TASK_KEYS } from "./tasks.js";
 
-/** The paths of all values that the schema rejects, without unknown keys. Unknown keys are reported as well. */
+/** Reports every mistake. Returns the paths of the values that the schema rejects; unknown keys are not among them. */
 export const checkAgainstSchema = (root: Value, locations: Locations, found: Findings): readonly Path[] => {
   const { error } = CONFIGURATION.safeParse(toPlain(root));
   const issues = error?.issues ?? [];
@@ -77,7 +77,7 @@ const unknownKey = (key: string, path: Path, root: Value): readonly [code: strin
   ];
 };
 
-/** Where a known key belongs that the user wrote in the wrong place. */
+/** The place where a known key belongs, if the user wrote it elsewhere. */
 const properPlace = (key: string, path: Path, root: Value): string | undefined => {
   const is = (shape: object) => Object.hasOwn(shape, key);
   if (path.length === 0) return is(ENSEMBLE.shape) ? "under `ensemble`" : undefined;
@@ -163,7 +163,7 @@ const describeValue = (value: Value | undefined, written?: string): string => {
   return Array.isArray(value) ? "a list" : "a mapping";
 };
 
-/** What to do about a value that would be valid with quotes, or without them. */
+/** Advice about a value that would be valid with quotes, or without them. */
 const quotingHint = (
   wanted: string,
   value: Value | undefined,

@@ -19,17 +19,17 @@ import { oddSpaceIn } from "./odd-space.js";
 
 export interface DocumentTree {
   readonly root: Node;
-  /** The node that each alias stands for: the last one before it with its anchor. */
+  /** The node that each alias stands for: the last node before the alias that has its anchor. */
   readonly aliases: ReadonlyMap<Alias, Node>;
 }
 
 const MAX_BYTES = 10_000_000;
-/** Words, symbols and the white space between them: six times those of 10,000 runs with ten variables each. */
+/** The most words, symbols and spaces between them: six times as many as 10,000 runs with ten variables each have. */
 const MAX_TOKENS = 3_000_000;
-/** How deep collections may be nested. */
+/** The deepest nesting of collections. */
 export const MAX_DEPTH = 100;
 
-/** The tree, or undefined if the text is not YAML or exceeds a limit; the findings then say so. */
+/** The tree, or undefined and an error in `found` if the text is not YAML or exceeds a limit. */
 export const treeOf = (source: Source, found: Findings): DocumentTree | undefined => {
   const { text, file } = source;
   if (Buffer.byteLength(text) > MAX_BYTES) {
@@ -40,7 +40,7 @@ export const treeOf = (source: Source, found: Findings): DocumentTree | undefine
   if (tokens === undefined) return undefined;
   const [document] = new Composer(OPTIONS).compose(tokens, true, text.length);
   const all = document?.errors ?? [];
-  // All others may follow from the first if YAML does not read a space there as one.
+  // If the first error comes from an odd space, all others may follow from it.
   const errors = all.slice(0, all[0] !== undefined && oddSpaceAt(all[0], source) !== undefined ? 1 : all.length);
   // Unexpected tokens after the first error mostly follow from it.
   for (const problem of errors.filter(({ code }, index) => index === 0 || code !== "UNEXPECTED_TOKEN").slice(0, 10))
@@ -49,7 +49,7 @@ export const treeOf = (source: Source, found: Findings): DocumentTree | undefine
   return resolveAliases(document, source, found);
 };
 
-// Here every scalar stays text: construct.ts makes the values. It also compares the keys, to name both places of a duplicate.
+// Every scalar stays text: construct.ts makes the values, and compares the keys, to name both places of a duplicate.
 const OPTIONS = { schema: "failsafe", version: "1.1", uniqueKeys: false, logLevel: "silent" } as const;
 
 const resolveAliases = (document: Document.Parsed, source: Source, found: Findings): DocumentTree | undefined => {
@@ -93,13 +93,13 @@ const parse = (source: Source, found: Findings): readonly YamlToken[] | undefine
   const parser = new Parser();
   const tokens: YamlToken[] = [];
   const documents: YamlToken[] = [];
-  const take = (token: YamlToken) => {
+  const keep = (token: YamlToken) => {
     tokens.push(token);
     if (token.type === "document") documents.push(token);
   };
   let parts = 0;
   for (const part of new Lexer().lex(source.text)) {
-    for (const token of parser.next(part)) take(token);
+    for (const token of parser.next(part)) keep(token);
     // The second document is enough for a message, and there may be a million.
     if (documents.length > 1) break;
     if (parser.stack.length > MAX_DEPTH + 1) {
@@ -113,7 +113,7 @@ const parse = (source: Source, found: Findings): readonly YamlToken[] | undefine
       return undefined;
     }
   }
-  for (const token of parser.end()) take(token);
+  for (const token of parser.end()) keep(token);
   const [, second] = documents;
   if (second === undefined) return tokens;
   const message = "a second YAML document starts here, and a configuration is a single one: remove the `---`";

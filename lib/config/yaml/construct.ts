@@ -69,7 +69,7 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
           merged.set(nameOf(key) ?? "", [key, value]);
         continue;
       }
-      // Reported once, and then taken for the string that the user meant.
+      // `isTemplate` reports the mistake; then the mapping counts as the string that the user meant.
       if (isTemplate(pair.key)) return source.text.slice(...span(node));
       const key = read(pair.key, depth, false);
       const name = nameIfUsable(key, pair.key, inVariables);

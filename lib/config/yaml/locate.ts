@@ -7,13 +7,13 @@ import { isMerge, isPlain, nameIn, offsetOf, textOf } from "./nodes.js";
 export type Path = readonly (string | number)[];
 
 export interface Locations {
-  /** The place of the value, or of the nearest part around a missing one. */
+  /** The place of the value, or if it is missing, of the nearest part around it. */
   value(path: Path): Spot;
-  /** The place of the key, likewise. */
+  /** The place of the key, or if it is missing, of the nearest part around it. */
   key(path: Path): Spot;
-  /** Whether the path leads to a value, its own or one merged in by `<<`. */
+  /** Whether the path leads to a value, also through a merge by `<<`. */
   has(path: Path): boolean;
-  /** The text of a scalar as the user wrote it, and whether it is plain, that is, without quotes and tag. */
+  /** The text of a scalar as the user wrote it. `plain`: it has neither quotes nor a tag. */
   written(path: Path): { readonly text: string; readonly plain: boolean } | undefined;
 }
 

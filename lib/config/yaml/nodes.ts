@@ -16,7 +16,7 @@ export const isPlain = ({ type, tag }: Scalar): boolean => type === "PLAIN" && t
 /** Whether the key of a pair is `<<` without quotes. */
 export const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.value === "<<" && isPlain(key);
 
-/** The name of a key, as Python prints it. */
+/** The name of a key node, as Python prints the key. */
 export const nameIn = (key: Scalar): string | undefined => {
   try {
     return nameOf(isPlain(key) ? readScalar(textOf(key)) : textOf(key));
@@ -25,6 +25,7 @@ export const nameIn = (key: Scalar): string | undefined => {
   }
 };
 
+/** The name of a key, as Python prints it. Undefined for a list or a mapping. */
 export const nameOf = (key: Value): string | undefined => {
   if (typeof key === "string") return key;
   if (typeof key === "boolean") return key ? "True" : "False";

@@ -1,4 +1,4 @@
-/** Spaces that look like a space and are none to YAML: they come from editors, web pages and word processors. */
+/** Characters that look like a space but are none to YAML. They come from editors, web pages and word processors. */
 
 /** The first such character of a text, by name: `a no-break space (U+00A0)`. */
 export const oddSpaceIn = (text: string): string | undefined => {

@@ -160,7 +160,7 @@ describe("the page for users of the Python tool", () => {
     })),
   );
 
-  it("the page gives for each difference the code of its note, or says why there is none", () => {
+  it("from-the-python-tool.md gives for each difference the code of its note, or says why there is none", () => {
     expect(rows.length).toBeGreaterThan(15);
     for (const { cells } of rows) {
       expect(cells, cells[0]).toHaveLength(3);
@@ -168,7 +168,7 @@ describe("the page for users of the Python tool", () => {
     }
   });
 
-  it("the page explains each kind in the section that its note links to", () => {
+  it("from-the-python-tool.md explains each kind in the section that its note links to", () => {
     const explained = Object.fromEntries(
       rows.flatMap(({ anchor, cells }) =>
         [...cells[2]!.matchAll(/`(python-[a-z-]+)`/g)].map(([, code]) => [code!, anchor] as const),

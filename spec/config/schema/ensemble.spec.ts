@@ -35,12 +35,12 @@ describe("the JSON Schema of a configuration", () => {
     }
   };
 
-  it.each(invalid)("an editor with the schema $editor $file", ({ text, editor: expected }) => {
+  it.each(invalid)("an editor with the schema of a configuration $editor $file", ({ text, editor: expected }) => {
     expect(editor(text)).toBe(expected);
   });
 
   it.each(ensembles.map((file) => ({ file: file.slice(ROOT.length + 1), path: file })))(
-    "the schema accepts $file",
+    "the schema of a configuration accepts $file",
     ({ path }) => {
       const text = readFileSync(path, "utf8");
       expect(read(text).diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
@@ -48,7 +48,7 @@ describe("the JSON Schema of a configuration", () => {
     },
   );
 
-  it("the schema accepts a boolean `guard` in a batch and in batch_config", () => {
+  it("the schema of a configuration accepts a boolean `guard` in a batch and in batch_config", () => {
     const batch = "name: a, basedir: b, templatedir: t, templates: [], maxruns: 1, maxjobs: 1, runs: []";
     const verdict = (own: string, common: string) =>
       editor(`ensemble: {batch_config: {guard: ${common}}, batches: [{${batch}, guard: ${own}}]}`);
@@ -59,7 +59,7 @@ describe("the JSON Schema of a configuration", () => {
     ]);
   });
 
-  it("every key of the ensemble has a description in the schema", () => {
+  it("every key of the ensemble has a description in the schema of a configuration", () => {
     const { properties } = stored("ensemble.schema.json") as { properties: { ensemble: { properties: object } } };
     for (const [key, part] of Object.entries(properties.ensemble.properties))
       expect(part, key).toHaveProperty("description", expect.stringMatching(/\.$/));
@@ -70,7 +70,7 @@ describe("the JSON Schema of events", () => {
   const accepts = ajv().compile(stored("event.schema.json"));
   const stamp = { seq: 0, time: "2026-01-01T00:00:00.000Z" };
 
-  it("the schema accepts an event, and fields that a newer program adds", () => {
+  it("the schema of events accepts an event, and fields that a newer program adds", () => {
     const event = {
       ...stamp,
       type: "stream.opened",
@@ -85,7 +85,7 @@ describe("the JSON Schema of events", () => {
     expect(accepts({ ...event, added: true })).toBe(true);
   });
 
-  it("the schema requires a failed run to have a failure with a known reason", () => {
+  it("the schema of events requires a failed run to have a failure with a known reason", () => {
     const run = {
       ...stamp,
       type: "run.finished",
@@ -101,7 +101,7 @@ describe("the JSON Schema of events", () => {
     expect(accepts(run)).toBe(false);
   });
 
-  it("the schema refuses an unknown type of event, and an event without its stamp", () => {
+  it("the schema of events refuses an unknown type, and an event without its stamp", () => {
     expect(accepts({ ...stamp, type: "run.exploded" })).toBe(false);
     expect(accepts({ type: "run.prepared", batch: "b", run: "b-0", cycle: 1, attempt: 1 })).toBe(false);
   });
