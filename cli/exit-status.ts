@@ -19,7 +19,7 @@ export const EXIT = {
   bug: 70,
 } as const;
 
-/** The same in words, for `--help`. */
+/** The exit statuses in words, for `--help`. */
 export const EXIT_STATUSES: readonly (readonly [status: string, meaning: string])[] = [
   [String(EXIT.ok), "every run succeeded"],
   [String(EXIT.failed), "some runs or tasks failed"],
@@ -36,8 +36,8 @@ export const statusOfSignal = (signal: string): number =>
   128 + ((constants.signals[signal as NodeJS.Signals] as number | undefined) ?? 0);
 
 /**
- * The exit status of an ensemble. One without an end was ended by a bug in this program. `signal` is the first signal
- * that stopped the ensemble, if any.
+ * The exit status of an ensemble. If `ensemble.finished` is missing, a bug in this program ended the ensemble. `signal` is
+ * the first signal that stopped the ensemble, if any.
  */
 export const statusOf = ({ finished, failures, causes, refused, stalled }: State, signal?: string): number => {
   if (refused !== undefined) return REFUSED[refused.because];

@@ -6,7 +6,7 @@ export const watchOutput = (): void => {
     // A reader may stop early, as `head` does.
     if (error.code !== "EPIPE") stdoutError ??= error;
   });
-  // No output is left on which to report this.
+  // No output is left on which to report the error.
   process.stderr.on("error", () => undefined);
 };
 
@@ -21,7 +21,7 @@ export const outputLost = (error: Error): void => {
 
 /** Waits until both outputs are written. False if part of stdout could not be written. */
 export const finishOutput = async (): Promise<boolean> => {
-  // The view has already waited for this reader, and given up.
+  // If the loss is reported, the view has already waited for the reader, and given up.
   if (!reported) await flushed(process.stdout);
   if (stdoutError && !reported)
     writeStderr(`model_ensemble: standard output could not be written: ${stdoutError.message}\n`);

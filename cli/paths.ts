@@ -14,7 +14,7 @@ export const stateDirectoryOf = (configuration: string, given?: string): string 
 /** The path of the log, the same as in the Python tool. */
 export const logOf = (configuration: string): string => join("logs", `${basename(configuration)}.log`);
 
-/** Makes the directory of a log, one level. True if it was missing. Throws the error of the file system. */
+/** Makes the directory of a log, one level. True if the directory was missing. Throws the error of the file system. */
 export const makeLogDirectory = (log: string): boolean => {
   try {
     mkdirSync(dirname(log));
@@ -25,7 +25,7 @@ export const makeLogDirectory = (log: string): boolean => {
   }
 };
 
-/** Throws the error of a mkdir, unless the name exists. If that is a file, opening the log fails next. */
+/** Throws the error of a mkdir, unless the name exists. If the name is that of a file, opening the log fails next. */
 export const demandExisting = (error: unknown): void => {
   if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
 };

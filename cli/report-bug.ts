@@ -1,4 +1,4 @@
-/** The report of a bug in this program: one sentence for the user, a file with the stack for its developers. */
+/** The report of a bug in this program: one sentence for the user, a file with the stack trace for the developers. */
 import { appendFileSync } from "node:fs";
 import type { Request } from "./arguments/request.js";
 import { writeStderr } from "./output.js";

@@ -82,7 +82,9 @@ the job has ended. Exit status 1: some jobs could not be cancelled.`;
 const cancelRequest = (command: Command): JournalCommand => {
   const { all = false, stateDir, backend } = command.opts<{ all?: true; stateDir?: string; backend?: string }>();
   return {
-    ...{ command: "cancel", runs: command.args, all },
+    command: "cancel",
+    runs: command.args,
+    all,
     ...(stateDir !== undefined && { stateDir }),
     ...(backend !== undefined && { backendFile: backend }),
   };

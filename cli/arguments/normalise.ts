@@ -1,9 +1,9 @@
 /**
  * A rewrite of the Python tool's spellings into those that commander knows: `-ct 30`, `-k=3`, unambiguous beginnings
- * of long options, and `-x` with many values. Everything that commander reads as Python's argparse does is unchanged.
+ * of long options, and `-x` with many values. It leaves alone what commander and Python's argparse read alike.
  */
 
-/** Options with two letters after one dash. Commander refuses to declare them. */
+/** Options of two letters after one dash. Commander refuses to declare them. */
 export const TWO_LETTERS: Readonly<Record<string, string>> = {
   "-ct": "--check-timeout",
   "-st": "--submit-timeout",
@@ -15,7 +15,7 @@ export const TWO_LETTERS: Readonly<Record<string, string>> = {
 /** The option that takes every `name=value` that follows. */
 const VARIABLES = "--extra-vars";
 
-/** The values of options given without one. Commander would take the next word as the value. */
+/** The values of options that are given without a value. Commander would take the next word as the value. */
 const DEFAULT_VALUES: Readonly<Record<string, string>> = { "--retry-failed": "all" };
 
 export interface KnownOptions {
@@ -56,7 +56,7 @@ type SpelledOption = readonly [before: string | undefined, name: string, value?:
 const spellOut = (word: string, known: readonly KnownOptions[], added: readonly KnownOptions[]): SpelledOption => {
   const [, name = word, value] = /^(-[^=]+)=(.*)$/s.exec(word) ?? [];
   if (word.startsWith("--")) return [undefined, longName(name, known) ?? longName(name, added) ?? name, value];
-  const long = TWO_LETTERS[name] ?? (value === undefined ? beginningOfTwo(name, known) : undefined);
+  const long = TWO_LETTERS[name] ?? (value === undefined ? twoLettersFrom(name, known) : undefined);
   if (long !== undefined) return [undefined, long, value];
   // `-vx`, `-xa=1`: the word may have flags before the `x`, and the first value after it.
   const cluster = /^-([ndvcsp]*)x(?:=?(.+))?$/s.exec(word);
@@ -65,14 +65,14 @@ const spellOut = (word: string, known: readonly KnownOptions[], added: readonly 
   return single === undefined ? [undefined, word] : [undefined, single, value];
 };
 
-/** The only long option that equals or begins with this word. */
+/** The long option that equals this word, or else the only one that begins with it. */
 const longName = (word: string, options: readonly KnownOptions[]): string | undefined => {
   const names = options.flatMap(({ long }) => (long?.startsWith(word) ? [long] : []));
   return names.length === 1 || names.includes(word) ? (names.includes(word) ? word : names[0]) : undefined;
 };
 
 /** argparse reads `-m 3` as `-ms 3`, because no other option begins with `-m`. */
-const beginningOfTwo = (word: string, known: readonly KnownOptions[]): string | undefined => {
+const twoLettersFrom = (word: string, known: readonly KnownOptions[]): string | undefined => {
   if (!/^-[a-z]$/.test(word) || known.some(({ short }) => short === word)) return undefined;
   const names = Object.keys(TWO_LETTERS).filter((name) => name.startsWith(word));
   return names.length === 1 ? TWO_LETTERS[names[0] ?? ""] : undefined;

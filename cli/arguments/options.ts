@@ -44,20 +44,20 @@ const backendHelp = ({ name, title, queues }: NamedBackend): string => {
   return remark === undefined ? name : `${name} (${remark})`;
 };
 
-/** The options of the Python tool, in its spelling. The help also shows the two-letter forms that `normalise.ts` rewrites. */
+/** The options of the Python tool, in its spelling. The help also shows the forms of two letters that `normalise.ts` rewrites. */
 export const pythonToolOptions = (): Option[] => [
   ...inGroup("What to run:", [
-    new Option("-k, --skips <n>", "skip the first n runs of each batch").argParser(natural),
+    new Option("-k, --skips <n>", "skip the first n runs of each batch").argParser(runCount),
     new Option("-i, --indexes <list>", "run only these indexes: 0,3,4").argParser(indexes),
-    new Option("-x, --extra-vars <a=1...>", "variables that override all others").argParser(pairs),
-    new Option("-c, --no-checks", "let every check hold, without running it"),
+    new Option("-x, --extra-vars <a=1...>", "variables that override all others").argParser(variablePairs),
+    new Option("-c, --no-checks", "skip all checks: each counts as passed"),
     new Option("-s, --no-submission", "do everything except the jobs themselves"),
     new Option("-p, --pickup", "keep run directories, render templates again"),
   ]),
   ...inGroup("How to run it:", [
     new Option("-d, --daemon", "run in the background, even after logout"),
     new Option("-n, --no-daemon", "stay in the foreground (the default)"),
-    new Option("-l, --shell <path>", "the shell for commands (default: /bin/bash)").argParser(path),
+    new Option("-l, --shell <path>", "the shell for commands (default: /bin/bash)").argParser(shellPath),
     new Option("-v, --verbose", "write every event to the log"),
   ]),
   ...inGroup("Times, in whole seconds:", [
@@ -69,13 +69,13 @@ export const pythonToolOptions = (): Option[] => [
   ]),
 ];
 
-/** Options that only this program has. They have no short form, so that none of the Python tool's changes its meaning. */
+/** Options that only this program has. They have no short form, so that no short form of the Python tool changes its meaning. */
 export const addedOptions = {
   simulate: () =>
     new Option("--simulate <spec>", "simulate the jobs: 'time=1..5s fail=0.1'").helpGroup("How to run it:"),
   backend: () =>
     new Option("--backend <file.js>", "a module of your own that submits the jobs")
-      .argParser(file)
+      .argParser(modulePath)
       .helpGroup("How to run it:"),
   resuming: () =>
     inGroup("Resuming:", [
@@ -83,7 +83,7 @@ export const addedOptions = {
       new Option("--accept-changes", "resume runs that the configuration has changed"),
       new Option("--fresh", "move the ensemble's state aside and start over"),
       new Option("--yes", "do not ask before --fresh"),
-      new Option("--state-dir <path>", "where the journal is (default: .ensemble/<name>)").argParser(directory),
+      new Option("--state-dir <path>", "where the journal is (default: .ensemble/<name>)").argParser(directoryPath),
       new Option("--take-over", "resume in place of a dead instance on another host"),
     ]),
   json: (text: string) => new Option("--json", text).helpGroup("Output:"),
@@ -123,7 +123,7 @@ const seconds = (text: string): number => {
   return number;
 };
 
-const natural = (text: string): number => {
+const runCount = (text: string): number => {
   const number = integer(text);
   if (number < 0) throw new InvalidArgumentError("Expected a number of runs, 0 or more.");
   return number;
@@ -134,7 +134,7 @@ const indexes = (text: string): readonly number[] => {
   return text.split(",").map(Number);
 };
 
-const path = (text: string): string => {
+const shellPath = (text: string): string => {
   if (text === "" || text.startsWith("-")) throw new InvalidArgumentError("Expected the path of a shell.");
   return text;
 };
@@ -146,19 +146,19 @@ const causes = (text: string): true | readonly string[] => {
   return words.includes("all") ? true : words;
 };
 
-const file = (text: string): string => {
+const modulePath = (text: string): string => {
   if (text === "" || text.startsWith("-")) throw new InvalidArgumentError("Expected the path of a module.");
   return text;
 };
 
-const directory = (text: string): string => {
+const directoryPath = (text: string): string => {
   if (text === "") throw new InvalidArgumentError("Expected the path of a directory.");
   return text;
 };
 
-type Pairs = NonNullable<Flags["extraVars"]>;
+type VariablePairs = NonNullable<Flags["extraVars"]>;
 
-const pairs = (text: string, before: Pairs = []): Pairs => {
+const variablePairs = (text: string, before: VariablePairs = []): VariablePairs => {
   const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError("Expected name=value.");
   return [...before, [name, value]];

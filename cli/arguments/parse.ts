@@ -1,4 +1,4 @@
-/** The parser of the command line: the Python tool's, and the commands that only this program has. */
+/** The parser of the command line: the Python tool's options, and the commands that only this program has. */
 import { existsSync } from "node:fs";
 import { Command, CommanderError, type Option } from "commander";
 import { type BackendName, backendNamed, DEFAULT_BACKEND } from "../../lib/backends/names.js";
@@ -42,13 +42,14 @@ const parseJournalCommand = (name: Parameters<typeof declareJournalCommand>[0], 
 
 const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
 
+/** `bare`: the user left the command's name out. */
 const parseCommand = (name: CommandName, words: readonly string[], bare = false): Request => {
-  const request = parseWords(bare ? declareAll() : declare(name, `model_ensemble ${name}`), name, words);
+  const request = parseWords(bare ? declareProgram() : declare(name, `model_ensemble ${name}`), name, words);
   if (request.command !== "answer" || request.status === 0) return request;
   const misplaced = bare ? words.find(isCommand) : undefined;
   if (misplaced !== undefined) return withHint(request, `Put the command first: model_ensemble ${misplaced} …`);
-  const file = !bare && existsSync(name);
-  return file ? withHint(request, `To run a configuration named ${name}, write ./${name}.`) : request;
+  const isFile = !bare && existsSync(name);
+  return isFile ? withHint(request, `To run a configuration named ${name}, write ./${name}.`) : request;
 };
 
 const withHint = (request: Request & { command: "answer" }, hint: string): Request => ({
@@ -72,7 +73,6 @@ const captureAnswer = (command: Command, parse: () => void): Request | undefined
   }
 };
 
-/** Lets commander parse the words of a command. */
 const parseWords = (command: Command, name: CommandName, words: readonly string[]): Request => {
   const given = new Set<string>();
   for (const option of ["daemon", "no-daemon"]) {
@@ -141,7 +141,7 @@ const declare = (name: CommandName, programName: string): Command => {
   command.addArgument(configurationArgument()).addArgument(backendArgument());
   const added = COMMAND_OPTIONS[name]();
   const shared = pythonToolOptions();
-  // A user can put `validate` or `plan` before a long `run` command line: both accept all its options, and show the few that matter.
+  // A user can put `validate` or `plan` before a long command line of `run`: both accept all options of `run`, and their help shows the few that matter.
   if (name !== "run")
     for (const option of shared) option.hideHelp(!RELEVANT_OPTIONS[name].includes(option.attributeName()));
   for (const option of [...shared, ...added]) command.addOption(option);
@@ -175,10 +175,10 @@ const RELEVANT_OPTIONS: Readonly<Record<"validate" | "plan", readonly string[]>>
 };
 
 /** The `run` command without its name. Its help covers the whole program. */
-const declareAll = (): Command => {
+const declareProgram = (): Command => {
   const command = declare("run", "model_ensemble")
     .description("Runs an ensemble of model runs: one YAML file in, thousands of runs out.")
-    // The library has a version too, but loading the library would make `--help` half as slow again.
+    // The library has a version too, but loading the library would make `--help` take half as long again.
     .version(process.env.MODEL_ENSEMBLER_VERSION ?? "0.0.0", "--version", "show the version")
     .usage(
       "[run] [options] <configuration> [backend]\n       model_ensemble validate|plan|check|status|replay|journal|cancel …",

@@ -67,7 +67,7 @@ export interface JournalRequest {
 
 export interface CancelJobsRequest {
   readonly command: "cancel";
-  /** Their ids. */
+  /** The ids of runs. */
   readonly runs: readonly string[];
   readonly all: boolean;
   readonly stateDir?: string;
@@ -75,7 +75,7 @@ export interface CancelJobsRequest {
   readonly backendFile?: string;
 }
 
-/** Nothing to do but print this text: the help, or an error in the command line. */
+/** A text to print, and nothing else to do: the help, or an error in the command line. */
 export interface AnswerRequest {
   readonly command: "answer";
   readonly text: string;

@@ -19,7 +19,11 @@ import { count, printable } from "../views/format.js";
 export const cancel = async (request: CancelJobsRequest): Promise<number> => {
   const { runs, all, stateDir, backendFile } = request;
   if (all === runs.length > 0)
-    return refused(all ? "name runs or give --all, but not both" : "name the runs whose jobs to cancel, or give --all");
+    return refused(
+      all
+        ? "give either ids of runs or --all, not both"
+        : "give the ids of the runs whose jobs you want to cancel, or --all",
+    );
   const directories = stateDir === undefined ? await stateDirectories(resolve(".ensemble")) : [resolve(stateDir)];
   if (directories.length === 0) return refused("no ensemble was started here (there is no .ensemble)");
   try {
@@ -42,8 +46,8 @@ const refused = (message: string): number => {
   return EXIT.refused;
 };
 
-const carryOut = async ({ jobs, without, owners, cancel$ }: Cancellation): Promise<number> => {
-  for (const run of without) print(`${printable(run)}: no job to cancel`);
+const carryOut = async ({ jobs, without: jobless, owners, cancel$ }: Cancellation): Promise<number> => {
+  for (const run of jobless) print(`${printable(run)}: no job to cancel`);
   if (jobs === 0) print("There is nothing to cancel.");
   process.on("exit", killEveryGroup);
   const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {

@@ -1,6 +1,6 @@
 /**
  * `-d`: runs the ensemble in a background process with its own session, so that no logout ends it. The foreground
- * process waits until the configuration is accepted, and otherwise prints what is wrong with it.
+ * process waits until the background process accepts the configuration, or prints why it is refused.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fstatSync, openSync, rmdirSync, unlinkSync } from "node:fs";
@@ -21,7 +21,7 @@ export const detach = async (request: RunRequest): Promise<number> => {
     writeStderr(`model_ensemble: cannot write the log: ${(error as Error).message}\n`);
     return EXIT.storage;
   }
-  // The child's stderr goes to the log; so does its stdout, unless --json needs the given one.
+  // The child writes stderr and stdout to the log; with --json, its stdout is the stdout of this process.
   const child = spawn(
     process.execPath,
     [...process.execArgv, process.argv[1] ?? "", "--in-background", ...process.argv.slice(2)],
@@ -67,7 +67,7 @@ const statusOfStart = (child: ChildProcess): Promise<number> =>
 
 interface Log {
   readonly fd: number;
-  /** Closes it. Removes it if it is empty, and its directory if `openLog` made that. */
+  /** Closes the log. Removes an empty log, and then its directory if `openLog` made the directory. */
   close(): void;
 }
 
@@ -88,6 +88,6 @@ const removeIfEmpty = (directory: string) => {
   try {
     rmdirSync(directory);
   } catch {
-    // It is not empty.
+    // The directory is not empty.
   }
 };

@@ -33,7 +33,7 @@ const verify = async (path: string): Promise<number> => {
   }
   for (const { path: file, events, bytes, torn } of files) {
     const end =
-      torn === 0 ? "intact" : `intact except for its torn end, of which ${count(torn, "byte")} will be cut off`;
+      torn === 0 ? "intact" : `intact except for a torn end of ${count(torn, "byte")}, which the next start cuts off`;
     process.stdout.write(`${printable(file)}: ${end}, ${count(events, "event")}, ${withCommas(bytes)} bytes\n`);
   }
   return EXIT.ok;

@@ -1,4 +1,4 @@
-/** `replay`: shows a journal in the view of `run`, as if its ensemble were running. */
+/** `replay`: shows a journal in the view of `run`, as if the ensemble were running now. */
 import { concatMap, delay, EMPTY, from, lastValueFrom, type Observable, of } from "rxjs";
 import { type Event, JournalDamage, readEvents } from "../../lib/index.js";
 import type { ReplayRequest } from "../arguments/request.js";
@@ -29,7 +29,7 @@ export const replay = async (request: ReplayRequest): Promise<number> => {
   return EXIT.ok;
 };
 
-/** The events of each start. The view shows the starts one after the other. */
+/** The events, one list for each start. The view shows the starts one after the other. */
 const splitByStart = (events: readonly Event[]): readonly (readonly Event[])[] => {
   const all: Event[][] = [];
   for (const event of events) {

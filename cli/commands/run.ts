@@ -25,7 +25,7 @@ import { errorAsEnd, type View } from "../views/view.js";
 import { confirmFresh } from "./confirm-fresh.js";
 import { detach } from "./detach.js";
 
-/** `background`: another process started this one for `-d`, and waits until the configuration is accepted. */
+/** `background`: another process started this one for `-d`, and waits until this one accepts the configuration. */
 export const run = async (request: RunRequest, background: boolean): Promise<number> => {
   let backend: Awaited<ReturnType<typeof backendOf>>;
   try {
@@ -43,7 +43,14 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
   process.on("exit", killEveryGroup);
   const { configuration, settings, extra, simulate, retry, acceptChanges, fresh, takeOver } = request;
   const options = {
-    ...{ ...settings, backend, extra, stop, retry, acceptChanges, fresh, takeOver },
+    ...settings,
+    backend,
+    extra,
+    stop,
+    retry,
+    acceptChanges,
+    fresh,
+    takeOver,
     state: stateDirectoryOf(configuration, request.stateDir),
     ...(simulate !== undefined && { simulate }),
   };
@@ -70,7 +77,7 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
   }
 };
 
-/** All output is written. The program may still wait for interrupted processes to end; a signal now cuts that short. */
+/** All output is written. The program may still wait for interrupted processes to end; a signal now ends the program at once. */
 const endAtOnceOnSignal = () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, endAtOnce);
 };

@@ -83,7 +83,10 @@ const linesOf = ({ state, owner, directory }: EnsembleStatus): readonly string[]
   const columns = process.stdout.isTTY ? process.stdout.columns || 80 : 200;
   const room = process.stdout.isTTY ? Math.max(3, (process.stdout.rows || 24) - 3) : 200;
   const style = {
-    ...{ columns, room, interactive: false, glyphs: glyphsOf(wantsUnicode(process.env)) },
+    columns,
+    room,
+    interactive: false,
+    glyphs: glyphsOf(wantsUnicode(process.env)),
     palette: paletteOf(wantsColor(process.env, process.stdout)),
   };
   const now = owner?.alive === false || owner === undefined ? lastTime(state) : Date.now();
@@ -116,7 +119,14 @@ const jsonOf = ({ state, owner, directory }: EnsembleStatus) => ({
   ...(state.finished !== undefined && { finished: state.finished }),
   counts: { ...tally(state), in_progress: state.active.size },
   batches: [...state.batches.values()].map(({ name, runs, cycle, ended, active, succeeded, failed, skipped }) => ({
-    ...{ batch: name, runs, cycle, ended, in_progress: active, succeeded, failed, skipped },
+    batch: name,
+    runs,
+    cycle,
+    ended,
+    in_progress: active,
+    succeeded,
+    failed,
+    skipped,
   })),
   in_progress: [...state.active.values()],
   failures: state.failures,

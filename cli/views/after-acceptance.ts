@@ -3,7 +3,7 @@ import { concat, defer, filter, from, mergeMap, take, tap } from "rxjs";
 import type { Event } from "../../lib/index.js";
 import type { View } from "./view.js";
 
-/** The view sees all events from the first on, or none. `event$` is hot and synchronous, so no event is lost between. */
+/** The view sees all events from the first on, or none. `event$` is hot and synchronous, so no event is lost between the two parts. */
 export const afterAcceptance =
   (view: View): View =>
   (event$) =>

@@ -51,14 +51,14 @@ export const count = (number: number, one: string, many = `${one}s`): string =>
 
 export const withCommas = (number: number): string => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 
-/** A path relative to `directory` if it is below that, else as it is. */
+/** A path below `directory` is shown relative to `directory`, any other path as it is. */
 export const shortPath = (path: string, directory: string | undefined): string => {
   if (directory === undefined || !isAbsolute(path)) return printable(path);
   const short = relative(directory, path);
   return printable(short === "" || short.startsWith("..") ? path : short);
 };
 
-/** The path at which a user finds out more: the file with the output, else the directory of the failure. */
+/** The path at which a user finds out more about a failure: the file with the output, or else the directory. */
 export const whereToLook = ({ failure, directory }: Pick<Failed, "failure" | "directory">): string | undefined => {
   switch (failure.reason) {
     case "command":
@@ -83,7 +83,7 @@ export const whereToLook = ({ failure, directory }: Pick<Failed, "failure" | "di
 export const failureText = (failure: Failure): string =>
   printable(failure.task === undefined ? explain(failure) : `${failure.task}: ${explain(failure)}`);
 
-/** Whether other events have reported the failure of an ensemble: those of its runs and batches, or of its stop. */
+/** Whether earlier events have already reported this failure of the ensemble: the events of its failed runs and batches, or of its stop. */
 export const isReported = ({ reason, task }: Failure): boolean =>
   reason === "parts" || (reason === "interrupted" && task === undefined);
 

@@ -1,4 +1,4 @@
-/** The view without a terminal (a pipe, cron, a batch job's output): one line per important event. */
+/** The view for an output that is no terminal (a pipe, cron, a batch job): one line per important event. */
 import { Observable, tap } from "rxjs";
 import { type BatchState, type Event, initial, reduce, type State } from "../../lib/index.js";
 import { type Palette, paletteOf } from "./color.js";
@@ -23,7 +23,7 @@ export const lines =
       const day = dateLines();
       let lost = 0;
       const write = (text: string) => {
-        // A reader this slow finds everything in the log.
+        // The log has the lines that a reader this slow misses.
         if ((out.writableLength ?? 0) > LIMIT) lost += 1;
         else {
           out.write(lost > 0 ? `(${count(lost, "line")} left out: the reader was too slow)\n${text}` : text);
@@ -51,11 +51,11 @@ export const lines =
 /** The most bytes that may wait for a slow reader. */
 const LIMIT = 1024 * 1024;
 
-/** A batch with more runs shows its progress instead of a line for every run that succeeds. */
+/** A batch with more runs than this shows its progress, and no line for a run that succeeds. */
 const LARGE_BATCH = 200;
 
 const sentencesOf = (event: Event, state: State, directory: string | undefined): readonly Sentence[] => {
-  // `display.ts` shows diagnostics, in full.
+  // `display.ts` shows the diagnostics in full.
   if (event.type === "configuration.warned" || event.type === "configuration.refused") return [];
   const line = sentence(event, directory);
   const serious = line.level === "error" || line.level === "warning";

@@ -29,7 +29,7 @@ export const logfile =
         [waiting, size, lost] = [[], 0, 0];
         return text + note;
       };
-      /** Writes until no line is waiting, those included that arrive meanwhile. */
+      /** Writes until no line is waiting, not even one that arrived meanwhile. */
       const flush = async () => {
         if (file === undefined) {
           await mkdir(dirname(path)).catch(demandExisting);
@@ -88,7 +88,7 @@ export const logfile =
       };
     });
 
-/** How long to collect lines: one write per event would cost more than the events. */
+/** How long lines collect before a write: one write per event would cost more than the events. */
 const WRITE_INTERVAL_MS = 200;
 
 /** The most bytes that may wait for a file system that hangs. */

@@ -14,7 +14,7 @@ export interface ByteStream {
 export interface NdjsonOptions {
   /** The most bytes to keep in memory for a slow reader; a temporary file holds the rest. */
   readonly limit?: number;
-  /** How long to wait at the end for a reader that reads nothing, in ms, once the ensemble is stopping. */
+  /** In ms: how long to wait for a reader that reads nothing, after the last event of an ensemble that was stopped. */
   readonly patience?: number;
   /** Emits when the user stops the program, even after the last event. */
   readonly stop$?: Observable<unknown>;

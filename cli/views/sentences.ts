@@ -10,7 +10,7 @@ export interface Sentence {
   readonly more?: readonly string[];
 }
 
-/** `directory`: that of the event's run, if it has one. */
+/** `directory` is the run directory, if the event is about a run. */
 export const sentence = (event: Event, directory?: string): Sentence => {
   switch (event.type) {
     case "stream.opened":
@@ -66,7 +66,7 @@ export const sentence = (event: Event, directory?: string): Sentence => {
     case "batch.finished": {
       const time = `in ${duration(event.elapsed_s)}`;
       const { succeeded = 0, failed = 0, skipped = 0 } = event;
-      if (!event.ok || failed === 0) return ended(event.batch, event, time);
+      if (!event.ok || failed === 0) return outcomeSentence(event.batch, event, time);
       const counts = `${succeeded} succeeded, ${failed} failed, ${skipped} skipped`;
       return { level: "error", text: printable(`${event.batch} failed ${time}: ${counts}`) };
     }
@@ -88,7 +88,7 @@ export const sentence = (event: Event, directory?: string): Sentence => {
           return warning(`${event.run} waits for storage: ${event.message ?? "it cannot be written"}`);
       }
     case "run.finished":
-      return ended(event.run, event, `in ${duration(event.elapsed_s)}`, directory);
+      return outcomeSentence(event.run, event, `in ${duration(event.elapsed_s)}`, directory);
     case "task.started":
       return detail(`${subjectOf(event)}: ${event.task} ${event.name} started`);
     case "task.waiting":
@@ -108,7 +108,7 @@ export const sentence = (event: Event, directory?: string): Sentence => {
     case "job.submitted":
       return info(`${subjectOf(event)}: job ${event.job} submitted`);
     case "job.changed":
-      return changed(event);
+      return jobChange(event);
     case "job.vanished":
       return warning(
         `${event.run}: job ${event.job} vanished before it started; submitting it again${evidenceText(event.evidence)}`,
@@ -128,7 +128,7 @@ export const sentence = (event: Event, directory?: string): Sentence => {
   }
 };
 
-const changed = ({ run, job, state, reason, message }: Event & { type: "job.changed" }): Sentence => {
+const jobChange = ({ run, job, state, reason, message }: Event & { type: "job.changed" }): Sentence => {
   const why = reason === undefined ? "" : ` (${reason})`;
   const text = `${run}: job ${job} is ${state}${why}`;
   return message === undefined ? detail(text) : warning(`${text}: ${message}`);
@@ -145,16 +145,16 @@ const warning = (text: string): Sentence => ({ level: "warning", text: printable
 const detail = (text: string): Sentence => ({ level: "detail", text: printable(text) });
 
 const resumedText = ({ starts, in_progress, changed, batches }: EnsembleResumed): string => {
-  const left = batches.reduce(
+  const endedRuns = batches.reduce(
     (sum, { before, now }) => sum + now.succeeded + now.failed - before.succeeded - before.failed,
     0,
   );
   const changes =
     changed === 0 ? "" : `; the configuration of ${count(changed, "ended run")} has changed: left as they are`;
-  return `resuming after ${count(starts, "earlier start")}: ${count(left, "run")} ended, ${in_progress} in progress${changes}`;
+  return `resuming after ${count(starts, "earlier start")}: ${count(endedRuns, "run")} ended, ${in_progress} in progress${changes}`;
 };
 
-const ended = (name: string, outcome: Outcome, time: string, directory?: string): Sentence => {
+const outcomeSentence = (name: string, outcome: Outcome, time: string, directory?: string): Sentence => {
   if (outcome.ok) return info(`${name} succeeded ${time}`);
   const { failure } = outcome;
   if (failure.reason === "interrupted") return { level: "warning", text: printable(`${name} interrupted, ${time}`) };

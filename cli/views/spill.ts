@@ -12,7 +12,7 @@ export interface Spill {
   close(): void;
 }
 
-/** Opens a file at the first push. Calls throw the errors of the file system. They are synchronous, so that the bytes in memory stay bounded. */
+/** The first `push` opens the file. All calls throw the errors of the file system, and are synchronous, so that the bytes in memory stay bounded. */
 export const openSpill = (): Spill => {
   let file: number | undefined;
   let from = 0;

@@ -20,7 +20,7 @@ export interface SummaryOptions {
   readonly log?: string;
 }
 
-/** A few lines, each with its line break; none for an ensemble that never started. */
+/** A few lines, each ended by a line break; an empty text for an ensemble that never started. */
 export const summary = (state: State, options: SummaryOptions): string => {
   if (state.started === undefined) return "";
   return `${[headline(state, options), ...counts(state), ...failedBatches(state), ...stillQueued(state), ...slowest(state), ...placesToLook(state, options)].join("\n")}\n`;
@@ -50,7 +50,7 @@ const counts = (state: State): readonly string[] => {
   ];
 };
 
-/** Where the failed runs are, if there are several batches. */
+/** The batches with failed runs, if there are several batches. */
 const failedBatches = ({ batches }: State): readonly string[] => {
   const bad = [...batches.values()].filter(({ failed }) => failed > 0);
   if (batches.size < 2 || bad.length === 0) return [];

@@ -342,7 +342,7 @@ describe("cancel", () => {
       /was started on dummy: .* ended by pressing Ctrl-C twice/,
     );
     await refused(["b-0", "--state-dir", "no/where"], /no readable journal in .*no\/where/);
-    await refused([], /name the runs whose jobs to cancel, or give --all/);
+    await refused([], /give the ids of the runs whose jobs you want to cancel, or --all/);
     await refused(["b-1", "--all"], /not both/);
     const none = await cluster.cancel("b-0", "--state-dir", ".ensemble/one");
     expect(none).toMatchObject({ status: 0, stderr: "" });

@@ -8,14 +8,14 @@ export interface Progress {
   readonly ended: number;
   readonly failed: number;
   readonly runs: number;
-  /** Rounded down, so that 100 means that all runs have ended. */
+  /** Rounded down: 100 only if all runs have ended. */
   readonly percent: number;
   readonly elapsed_s?: number;
-  /** Absent until a run has ended on which to base the estimate. */
+  /** The estimate. Absent until a run that this start executed has ended. */
   readonly left_s?: number;
 }
 
-/** `now` is in milliseconds, on the clock of the events, as are all times of the state. */
+/** `now` is in milliseconds, on the clock of the events, like all times of the state. */
 export const progressOf = (batch: BatchState, now: number): Progress => {
   const { runs, before, finished } = batch;
   // Runs skipped because the ensemble is stopping are still due.
@@ -47,7 +47,7 @@ export const bar = (
   return [
     glyphs.open,
     good(glyphs.full.repeat(succeededCells)),
-    bad(glyphs.wrong.repeat(failedCells)),
+    bad(glyphs.fullOfFailures.repeat(failedCells)),
     dim(glyphs.empty.repeat(width - succeededCells - failedCells)),
     glyphs.close,
   ].join("");

@@ -14,7 +14,7 @@ import { truncate } from "./truncate.js";
 export const frame = (state: State, stages: readonly Stage[], now: number, layout: FrameLayout): readonly string[] => {
   const { room } = layout;
   const head = truncate(headline(state, now, layout), layout);
-  // Three rows have no space for a tree: the headline alone must do.
+  // Fewer rows have no space for a tree: the headline alone must do.
   if (room < 3) return [head];
   const stop = stoppingNote(state, layout);
   const notes = [stalledNote(state, layout), silentNote(state, layout), stop].filter((text) => text !== undefined);

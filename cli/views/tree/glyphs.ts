@@ -11,7 +11,7 @@ export interface Glyphs {
   readonly open: string;
   readonly close: string;
   readonly full: string;
-  readonly wrong: string;
+  readonly fullOfFailures: string;
   readonly empty: string;
 }
 
@@ -28,7 +28,7 @@ const UNICODE: Glyphs = {
   open: "▕",
   close: "▏",
   full: "█",
-  wrong: "▒",
+  fullOfFailures: "▒",
   empty: "░",
 };
 
@@ -43,6 +43,6 @@ const ASCII: Glyphs = {
   open: "[",
   close: "]",
   full: "#",
-  wrong: "x",
+  fullOfFailures: "x",
   empty: ".",
 };

@@ -18,7 +18,7 @@ export interface RendererOptions {
 /** The part of a listr2 task that a frame shows. */
 type ListrTask = Pick<ListrTaskObject<unknown>, "hasFailed" | "isCompleted" | "output" | "message">;
 
-/** Replaces listr2's own renderers. They draw every line of the whole tree at every change: minutes for a few hundred lines. */
+/** Replaces listr2's own renderers. They draw every line of the whole tree at every change, which takes minutes for a few hundred lines. */
 export class EnsembleRenderer implements ListrRenderer {
   /** listr2 looks at stdout, but the tree draws on stderr, and only if that is a terminal. */
   static nonTTY = true;

@@ -17,7 +17,7 @@ export interface Screen {
   draw(lines: readonly string[]): boolean;
   /** Prints text above the next frame. */
   print(text: string): void;
-  /** Leaves this frame on the terminal and restores the cursor. Does not wait for a terminal that accepts no output. */
+  /** Leaves this frame on the terminal and restores the cursor. Waits only briefly for a terminal that accepts no output. */
   close(lines?: readonly string[]): Promise<void>;
 }
 
@@ -77,7 +77,7 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
   };
   const suspend = () => {
     restore();
-    // The shell writes below this frame. It stays, and SIGCONT draws a new one.
+    // The shell writes below this frame. The frame stays, and SIGCONT draws a new one.
     out.write("\r\n");
     shown = [];
     process.kill(process.pid, "SIGSTOP");
@@ -89,7 +89,7 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
       await idle();
     }
     const responsive = !busy;
-    // Even if the terminal accepts nothing now: after a Ctrl-Q, its cursor must be visible again.
+    // Written even if the terminal accepts nothing now: after a Ctrl-Q, the cursor must be visible again.
     if (shown.length > 0) write(`${SHOW}\r\n`);
     if (responsive) await idle();
     open = false;

@@ -53,13 +53,13 @@ const idleText = ({ started, finished }: State, { status, batch, name }: Stage):
   return after.length > 0 ? `waiting for ${after.join(", ")}` : "waiting";
 };
 
-/** The longest of several texts that fits. Shorter ones first omit what the rest implies. */
+/** The longest of several texts that fits. The shorter texts leave out what the rest implies. */
 const batchText = (batch: BatchState, stage: Stage, columns: number, now: number, layout: FrameLayout): string => {
   const { palette, glyphs } = layout;
   const progress = progressOf(batch, now);
   const cells = columns >= 100 ? 30 : columns >= 60 ? 14 : 8;
   const meter = `${bar(progress, cells, palette, glyphs)} ${String(progress.percent).padStart(3)}%  `;
-  // Where the counts show that runs failed, that reason would be told twice.
+  // If the counts of a finished batch show failed runs, the remark would only repeat them.
   const extra = batch.finished?.ok && progress.failed > 0 ? "" : remark(batch, stage, palette);
   const { full, short } = countsOf(batch, stage, progress, layout);
   const time = palette.dim(timesOf(progress, stage));
@@ -73,7 +73,7 @@ const batchText = (batch: BatchState, stage: Stage, columns: number, now: number
   return candidates.find((text) => truncate(text, { ...layout, columns }) === text) ?? shortest;
 };
 
-/** The batch's own task in progress, or why the batch failed. */
+/** The task of the batch itself that is in progress, or why the batch failed. */
 const remark = ({ task }: BatchState, { status, message }: Stage, { bad, warn }: Palette): string => {
   if (status === "failed" && message !== undefined) return `  ${bad(printable(`failed: ${message}`))}`;
   if (task === undefined) return "";

@@ -16,25 +16,25 @@ export interface Stages {
   readonly list: readonly { readonly name: string; readonly batch: boolean; readonly message$: Observable<string> }[];
   /** Passes an event to its stage. */
   update(event: Event): void;
-  /** Ends all stages: a started one as interrupted, one without any message as never started. */
+  /** Ends all stages. A stage that has emitted a message counts as interrupted, any other as never started. */
   close(): void;
 }
 
 export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted): Stages => {
-  const taskLines = new Map<string, StageMessages>();
-  const batchLines = new Map<string, StageMessages>();
+  const taskStages = new Map<string, StageMessages>();
+  const batchStages = new Map<string, StageMessages>();
   const started = new Set<StageMessages>();
   const list: { name: string; batch: boolean; message$: StageMessages }[] = [];
-  const add = (name: string, among: Map<string, StageMessages>) => {
+  const add = (name: string, group: Map<string, StageMessages>) => {
     // Replayed, because listr2 may subscribe a few turns after the first event.
     const message$: StageMessages = new ReplaySubject(1);
     message$.pipe(take(1)).subscribe({ next: () => started.add(message$), error: () => undefined });
-    among.set(name, message$);
-    list.push({ name, batch: among === batchLines, message$ });
+    group.set(name, message$);
+    list.push({ name, batch: group === batchStages, message$ });
   };
-  if (pre_process > 0) add("pre_process", taskLines);
-  for (const { batch } of batches) add(batch, batchLines);
-  if (post_process > 0) add("post_process", taskLines);
+  if (pre_process > 0) add("pre_process", taskStages);
+  for (const { batch } of batches) add(batch, batchStages);
+  if (post_process > 0) add("post_process", taskStages);
   const tasks: Readonly<Record<string, number>> = { pre_process, post_process };
   return {
     list,
@@ -43,31 +43,31 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
         case "ensemble.resumed":
           for (const { batch, ok, now } of event.batches) {
             const finished = { type: "batch.finished", batch, cycles: 1, ...now, ok: true, elapsed_s: 0 } as const;
-            if (ok) markDone(batchLines.get(batch), batchFailure(finished));
+            if (ok) markDone(batchStages.get(batch), batchFailure(finished));
           }
           return;
         case "ensemble.finished":
           // Tasks that an earlier start has finished emit no events in this one.
-          if (event.ok) for (const line of taskLines.values()) markDone(line);
+          if (event.ok) for (const stage of taskStages.values()) markDone(stage);
           return;
         case "batch.started":
-          markDone(taskLines.get("pre_process"));
-          batchLines.get(event.batch)?.next("started");
+          markDone(taskStages.get("pre_process"));
+          batchStages.get(event.batch)?.next("started");
           return;
         case "batch.finished":
-          end(batchLines.get(event.batch), batchFailure(event));
+          end(batchStages.get(event.batch), batchFailure(event));
           return;
         case "task.started":
         case "task.waiting":
         case "task.finished": {
           if (event.batch !== undefined) return;
           const [, name = "", index = ""] = /^(\w+)\[(\d+)\]$/.exec(event.task) ?? [];
-          const line = taskLines.get(name);
-          const place = `task ${Number(index) + 1} of ${tasks[name] ?? 0}, ${event.name}`;
-          if (event.type === "task.started") line?.next(place);
-          else if (event.type === "task.waiting") line?.next(`${place}, waiting: ${event.message}`);
-          else if (!event.ok) end(line, event.failure);
-          else if (Number(index) + 1 === tasks[name]) end(line);
+          const stage = taskStages.get(name);
+          const step = `task ${Number(index) + 1} of ${tasks[name] ?? 0}, ${event.name}`;
+          if (event.type === "task.started") stage?.next(step);
+          else if (event.type === "task.waiting") stage?.next(`${step}, waiting: ${event.message}`);
+          else if (!event.ok) end(stage, event.failure);
+          else if (Number(index) + 1 === tasks[name]) end(stage);
           return;
         }
         default:
@@ -86,13 +86,13 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
 
 type StageMessages = ReplaySubject<string>;
 
-/** Ends a stage that an earlier start has finished. The message keeps it from counting as never started. */
-const markDone = (line: StageMessages | undefined, failure?: Failure) => {
-  line?.next("done");
-  end(line, failure);
+/** Ends a stage that may have emitted no message, which would count as never started. */
+const markDone = (stage: StageMessages | undefined, failure?: Failure) => {
+  stage?.next("done");
+  end(stage, failure);
 };
 
-const end = (line: StageMessages | undefined, failure?: Failure) => {
-  if (failure === undefined) line?.complete();
-  else line?.error(new Error(explain(failure)));
+const end = (stage: StageMessages | undefined, failure?: Failure) => {
+  if (failure === undefined) stage?.complete();
+  else stage?.error(new Error(explain(failure)));
 };

@@ -14,9 +14,9 @@ export interface TreeOptions {
   readonly color: boolean;
   /** Whether the user can press Ctrl-C here; the tree then shows what that would do. */
   readonly interactive: boolean;
-  /** Whether the terminal shows Unicode. By default as the locale says. */
+  /** Whether the terminal shows Unicode. The default follows the locale. */
   readonly unicode?: boolean;
-  /** Messages of other views, to print above the tree. Written directly, they would garble it. */
+  /** Messages of other views, to print above the tree. Written directly, the messages would garble the tree. */
   readonly notices$?: Observable<string>;
 }
 
@@ -103,7 +103,7 @@ const listOf = (rendererOptions: RendererOptions) =>
     },
   );
 
-/** The clock of the events: the time of the last event plus the time since it came. A replayed journal has a time of its own. */
+/** The clock of the events: the time of the last event, plus the time since that event came. A replayed journal has a time of its own. */
 const eventClock = () => {
   let offset_ms = 0;
   return {

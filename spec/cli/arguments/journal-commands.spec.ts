@@ -108,7 +108,7 @@ describe("journal", () => {
     expect(eventsIn((await run(directory, "journal", "export", STATE)).stdout)).toEqual(eventsIn(json));
     writeFileSync(journal, readFileSync(journal).subarray(0, -7));
     expect((await run(directory, "journal", "verify", journal)).stdout).toMatch(
-      /intact except for its torn end, of which \d+ bytes/,
+      /intact except for a torn end of \d+ bytes/,
     );
   });
 
