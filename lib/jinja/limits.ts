@@ -1,4 +1,4 @@
-/** The limits of one rendering. Python's Jinja2 has none, so a template there can fill the memory. */
+/** The limits of one rendering. Python's Jinja2 has no limits, so a template can fill the memory. */
 import { fail } from "./problem.js";
 
 /** Characters in the output, or in any string that a template makes. */
@@ -11,7 +11,7 @@ export const MAX_CALL_DEPTH = 300;
 export const MAX_INT_BITS = 65_536;
 const MAX_STEPS = 20_000_000;
 
-/** The state of the current rendering. Rendering is synchronous, so there is never a second one. */
+/** The state of the current rendering. Rendering is synchronous, so no second rendering runs at the same time. */
 export const session = { strict: false, steps: 0, depth: 0 };
 
 export const startSession = (strict: boolean): void => {
@@ -26,7 +26,7 @@ export const spend = (steps: number): void => {
   if (session.steps > MAX_STEPS) fail(`the template takes more than ${MAX_STEPS} steps: is there an endless loop?`);
 };
 
-/** Counts steps for the length as well, so that many long texts cannot fill the memory. */
+/** Counts steps for a text by its length, so that many long texts cannot fill the memory. */
 export const boundedText = (text: string): string => {
   boundedLength(text.length);
   spend(text.length >> 4);

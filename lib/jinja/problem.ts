@@ -1,7 +1,7 @@
-/** The error of a template that cannot be parsed or rendered: a message, and the place once it is known. */
+/** The error of a template that cannot be parsed or rendered: a message, and the place as soon as it is known. */
 
 export class Problem extends Error {
-  /** The offset in the template's text, set by the innermost expression that knows it. */
+  /** The offset in the template's text. The innermost expression that knows its own offset sets it. */
   at: number | undefined;
 
   /** `path` names the undefined variable that was used: `run.a.b` is ["a", "b"]. */

@@ -7,7 +7,7 @@ import { testsWith } from "./filters/tests.js";
 import { TEXT_FILTERS } from "./filters/text.js";
 import { VALUE_FILTERS } from "./filters/values.js";
 
-/** For filters and tests that apply others by name: if they imported the tables, the imports would be circular. */
+/** Lets filters and tests apply others by name. If they imported the tables, the imports would be circular. */
 const lookup: Lookup = { filter: (name) => FILTERS.get(name), test: (name) => TESTS.get(name) };
 
 export const FILTERS: ReadonlyMap<string, Filter> = new Map([

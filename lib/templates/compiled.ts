@@ -1,4 +1,4 @@
-/** The cache of compiled templates: reads and parses each again only after its directory has changed. */
+/** The cache of compiled templates: reads and parses a template again only after its directory has changed. */
 import type { Stats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, normalize, resolve } from "node:path";
@@ -25,7 +25,7 @@ export const openCompiler = (): Compiler => {
   return async (batch, name, entry, tree) => {
     const file = (entry.kind === "file" ? entry.from : undefined) ?? join(batch.templatedir, entry.path);
     const key = `${batch.template_engine} ${batch.undefined} ${file}`;
-    // The signature covers the whole directory, since a template may include others, and the target of a link.
+    // The signature covers the target of a link, and the whole directory, since a template may include others.
     const signature = `${signatureOf(tree)}\0${entry.signature}`;
     const before = known.get(key);
     if (before?.signature === signature) return { ...before.compiled, name, entry };
@@ -37,7 +37,7 @@ export const openCompiler = (): Compiler => {
   };
 };
 
-/** The entry of a template in its directory; undefined for a name that leads out of the directory or through a link. */
+/** The entry of a template in the template directory; undefined if its name leads out of the directory or through a link. */
 export const entryOf = (name: string, tree: TemplateTree): Entry | undefined => tree.get(normalize(name));
 
 /**
@@ -50,8 +50,8 @@ export const templateAt = async (batch: Batch, name: string, tree: TemplateTree)
   if (entry?.kind !== "link") return entry;
   // All run directories have the same depth, so the batch's name can replace a run's.
   const bases = [join(batch.basedir, batch.name), batch.templatedir];
-  for (const home of bases) {
-    const from = resolve(home, dirname(entry.path), entry.target);
+  for (const base of bases) {
+    const from = resolve(base, dirname(entry.path), entry.target);
     const stats = await stat(from).catch(() => undefined);
     if (stats?.isFile()) return followed(entry, from, stats);
   }

@@ -5,7 +5,7 @@ import type { Variables } from "../plan/values.js";
 export type Compile<T extends Template = Template> = (text: string, options: CompileOptions) => T;
 
 export interface CompileOptions {
-  /** What an undefined variable is: an error, or empty text. */
+  /** Whether an undefined variable is an error or empty text. */
   readonly undefined: "error" | "empty";
   /** The only directories from which a template may include partial templates. */
   readonly roots: readonly string[];
@@ -38,7 +38,7 @@ export class TemplateError extends Error {
     message: string,
     readonly line?: number,
     readonly column?: number,
-    /** If an undefined variable is the cause: its path below `run`, as in `Use`. */
+    /** The path of the undefined variable below `run`, as in `Use`, if one is the cause. */
     readonly undefinedPath?: readonly string[],
     readonly more: {
       /** The partial template with the mistake, if the mistake is not in the template itself. */

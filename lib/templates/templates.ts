@@ -12,7 +12,7 @@ import { TemplateError } from "./engine.js";
 import { digestOf } from "./prepare/digest.js";
 import { alreadyExists, clearUnfinished, stage } from "./prepare/stage.js";
 import { type Entry, readTree, type TemplateTree } from "./prepare/tree.js";
-import { kindAt, type Rendered, renderInto, withPath } from "./prepare/write.js";
+import { kindAt, type Rendered, withPath, writeInto } from "./prepare/write.js";
 import { openSurvey, type Survey } from "./survey/survey.js";
 import { undefinedMessage } from "./undefined.js";
 
@@ -21,9 +21,12 @@ export type { SurveyFinding } from "./survey/finding.js";
 export interface Templates {
   /** The check before anything starts. */
   readonly survey: Survey;
-  /** Throws `Abandon` unless a run's directory can be made, or an existing one may be kept. */
+  /** Throws `Abandon` if a run's directory, or a file in its place, exists and may not be kept. */
   vacant(place: RunPlace): Promise<void>;
-  /** Makes a run's directory, or renders into a kept one; the run's `own` is always kept. Throws `Abandon`. */
+  /**
+   * Makes a run's directory, or renders the templates into one that is kept. `own`: an earlier start of this run made
+   * the directory, so it is always kept. Throws `Abandon`.
+   */
   prepare(place: RunPlace, own?: boolean): Promise<void>;
   /** A digest of a batch's templates and job file as they are now. */
   readonly digest: (batch: Batch) => Promise<string>;
@@ -71,8 +74,8 @@ export const openTemplates = (settings: Settings): Templates => {
       const compiled = await compiledOf(batch, tree);
       const rendered = await Promise.all(compiled.map((one) => renderOne(one, variables)));
       const sources = compiled.map(({ entry }) => entry.path);
-      if (found === "directory") return renderInto(directory, rendered, sources);
-      // The run directory gets neither a template's source nor a file that its output replaces.
+      if (found === "directory") return writeInto(directory, rendered, sources);
+      // The run directory gets neither the templates nor the files that rendered templates replace.
       const replaced = new Set([...sources, ...rendered.map(({ path }) => path)]);
       const copied = [...tree.values()].filter(({ path }) => !replaced.has(path));
       return stage({ templatedir: batch.templatedir, directory, copied, rendered });

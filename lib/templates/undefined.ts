@@ -10,7 +10,7 @@ export const undefinedMessage = ({ message, undefinedPath }: TemplateError, vari
   return meant === undefined ? message : `${message}; did you mean "${meant}"?`;
 };
 
-/** The defined variable with the most similar name, if one is similar: `run.length`. */
+/** The defined variable whose name is most similar, such as `run.length`; undefined if no name is similar. */
 export const suggestionFor = (path: readonly string[], variables: Variables): string | undefined => {
   const leading = path.slice(0, -1);
   const word = path.at(-1) ?? "";

@@ -37,7 +37,7 @@ export const contextOf = (file: string): Variables =>
 
 type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
-/** Reads the marks for floats, dates, large integers and keys that are not text, which JSON does not have. */
+/** Reads the marks that stand for floats, dates, large integers and keys that are not text: JSON has none of these. */
 const valueOf = (plain: Plain): Value => {
   if (Array.isArray(plain)) return (plain as readonly Plain[]).map(valueOf);
   if (typeof plain !== "object" || plain === null) return plain;

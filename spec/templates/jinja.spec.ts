@@ -1,4 +1,4 @@
-/** What a user of Jinja templates notices: errors with their place, undefined variables, limits. */
+/** Specs of Jinja templates as their users see them: errors with their place, undefined variables, limits. */
 import { describe, expect, it } from "vitest";
 import { Float, Timestamp, type Variables } from "../../lib/plan/values.js";
 import { TemplateError } from "../../lib/templates/engine.js";
@@ -132,7 +132,7 @@ describe("the variables that a Jinja template uses", () => {
   const uses = (template: string): string[] =>
     compile(template).uses.map(({ path, line, column }) => `${line}:${column} ${path.join(".")}`);
 
-  it("the list has every variable of the run with its place, in the order of the text", () => {
+  it("the list of uses has every variable of the run with its place, in the order of the text", () => {
     expect(uses("{{ run.a }}\n {% if run.b.c > 1 %}{{ run['d']|upper }}{% endif %}{{ f(x=run.e) }}")).toEqual([
       "1:4 a",
       "2:8 b.c",
@@ -141,13 +141,13 @@ describe("the variables that a Jinja template uses", () => {
     ]);
   });
 
-  it("the list leaves out variables that the template tests first", () => {
+  it("the list of uses leaves out variables that the template tests first", () => {
     expect(uses("{% if run.a %}{{ run.a }}{{ run.b }}{% endif %}")).toEqual(["1:29 b"]);
     expect(uses("{{ run.a|default(run.b) }}{{ run.c is defined }}{{ run.d if run.d is defined }}")).toEqual(["1:18 b"]);
     expect(uses("{% if run.a is defined and run.a.b > 1 %}{% endif %}")).toEqual([]);
   });
 
-  it("the list is empty if the template assigns to run", () => {
+  it("the list of uses is empty if the template assigns to run", () => {
     expect(uses("{% for run in [1] %}{{ run.a }}{% endfor %}")).toEqual([]);
   });
 });

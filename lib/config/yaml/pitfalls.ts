@@ -1,4 +1,4 @@
-/** Warns about values that YAML reads differently from how they look, and comments that cut off a string. */
+/** Warns about values that look different from what YAML reads, and about comments that cut off a string. */
 import type { Scalar } from "yaml";
 import { isNumeric, type Value } from "../../plan/values.js";
 import type { AddFinding, Findings } from "../findings.js";

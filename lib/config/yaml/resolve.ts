@@ -1,10 +1,10 @@
 /**
- * Reads a plain scalar, one without quotes, as PyYAML 6 does: by its implicit resolvers for YAML 1.1, in its order.
+ * Reads plain scalars (those without quotes) as PyYAML 6 does: with its implicit resolvers for YAML 1.1, in its order.
  * https://github.com/yaml/pyyaml/blob/6.0.3/lib/yaml/resolver.py, constructor.py
  */
 import { Float, Timestamp, type Value } from "../../plan/values.js";
 
-/** The value. Throws a `RangeError`, with a message for the user, for a scalar that PyYAML refuses. */
+/** The value of a plain scalar. Throws a `RangeError` with a message for the user if PyYAML refuses the scalar. */
 export const readScalar = (text: string): Value => {
   // Most scalars are words. Other values start with one of these characters (as in PyYAML's own table).
   if (!/^(?:[-+.0-9~=<yYnNtTfFoO]|$)/.test(text)) return text;
@@ -36,11 +36,11 @@ export const readTagged = (tag: string, text: string): Value => {
   );
 };
 
-/** Whether PyYAML reads the text as a number to the base 60. Here it stays a string: the only difference. */
+/** Whether PyYAML reads the text as a number in base 60. In this program it stays a string: the only difference. */
 export const isBase60 = (text: string): boolean =>
   /^[-+]?(?:[1-9][0-9_]*(?::[0-5]?[0-9])+|[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)$/.test(text);
 
-/** The number as which PyYAML reads a text to the base 60. */
+/** The number that PyYAML reads from a text in base 60. */
 export const base60 = (text: string): number => {
   const size = text
     .replace(/[-+_]/g, "")
@@ -52,7 +52,7 @@ export const base60 = (text: string): number => {
 /** Whether a text looks like a number although PyYAML reads it as a string: `1e3`, `08`. */
 export const isTextNumber = (text: string): boolean => DECIMAL.test(text) && typeof readScalar(text) === "string";
 
-/** Whether PyYAML reads the text as an octal number, as it does `010`. */
+/** Whether PyYAML reads the text as an octal number, such as `010`. */
 export const isOctal = (text: string): boolean => /^[-+]?0[0-7_]*[1-7][0-7_]*$/.test(text);
 
 const DECIMAL = /^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/;

@@ -41,7 +41,7 @@ export const lowercased = (value: Py): Py => {
   return text === undefined ? value : text.toLowerCase();
 };
 
-/** Reads the `attribute=` of many filters: "a.b.0" reads `a`, then `b`, then item 0; None reads the value itself. */
+/** The reader for a filter's `attribute=`: "a.b.0" reads `a`, then `b`, then item 0; None reads the value itself. */
 export const attributeGetter = (attribute: Py, fallback: Py = null): ((item: Py) => Py) => {
   const parts = partsOf(attribute);
   return (item) => {
@@ -54,7 +54,7 @@ export const attributeGetter = (attribute: Py, fallback: Py = null): ((item: Py)
   };
 };
 
-/** Like `attributeGetter`, for `attribute="a,b"`, which reads several attributes. */
+/** `attributeGetter` for `attribute="a,b"`, which reads several attributes. */
 export const attributesGetter = (attribute: Py): ((item: Py) => Py[]) => {
   const getters = (typeof attribute === "string" ? attribute.split(",") : [attribute]).map((one) =>
     attributeGetter(one),

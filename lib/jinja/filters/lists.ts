@@ -65,7 +65,7 @@ const first = (value: Py): Py => {
   return new Undefined("No first item, sequence was empty.");
 };
 
-/** The items from last to first; undefined for what Python's reversed() refuses. */
+/** The items from last to first; undefined for a value that Python's reversed() refuses. */
 const reversedItems = (value: Py): Py[] | undefined => {
   if (typeof value === "string" || value instanceof Markup) return Array.from(characters(str(value))).reverse();
   if (isSequence(value)) return itemsOf(value).toReversed();

@@ -1,4 +1,4 @@
-/** Tests: what may follow `is`. */
+/** The tests, which follow `is` in a template. */
 import { Float } from "../../plan/values.js";
 import { arithmetic } from "../operators/arithmetic.js";
 import { contains, ordered } from "../values/compare.js";

@@ -121,7 +121,7 @@ const floatingText = (number: number, spec: Spec): string => {
 /** Adds `.0` to a whole number, so that it prints as a float. */
 const wholePointed = (text: string): string => (text.includes("e") ? text : `${text}.0`);
 
-/** Separates the digits of the whole part into groups, with leading zeros up to the width `room`. */
+/** Separates the digits of the whole part into groups, and adds leading zeros up to the width `room`. */
 const grouped = (text: string, spec: Spec, room: number): string => {
   const digits = /^[0-9a-fA-F]*?(?=[^0-9a-fA-F]|$|(?<=\d)[eE][+-])/.exec(text)?.[0] ?? "";
   if (spec.group === undefined || digits === "") return text;

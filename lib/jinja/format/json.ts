@@ -8,7 +8,7 @@ import { plainText } from "../values/markup.js";
 import { intText, toInteger } from "../values/numbers.js";
 import { isInt, type Py, typeName, Undefined } from "../values/values.js";
 
-/** `indent` is None for one line, else a number of blanks or the indentation itself. */
+/** `indent` is None for one line, or a number of blanks, or the text of the indentation. */
 export const toJson = (value: Py, indent: Py): string => {
   const step = indent === null ? undefined : (plainText(indent) ?? " ".repeat(Math.max(0, toInteger(indent))));
   return boundedText(dumped(value, step, ""));

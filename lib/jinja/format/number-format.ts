@@ -12,7 +12,7 @@ export interface FloatFormat {
 
 const MAX_DIGITS = 5000;
 
-/** A float with its minus sign, if any; `letter` is one of e E f F g G %. */
+/** Formats a float, with its minus sign if it is negative; `letter` is one of e E f F g G %. */
 export const formatFloat = (number: number, { letter, precision, alternate }: FloatFormat): string => {
   if (precision > MAX_DIGITS) fail(`the format asks for more than ${MAX_DIGITS} digits`);
   const kind = letter.toLowerCase();

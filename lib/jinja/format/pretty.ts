@@ -10,7 +10,7 @@ const WIDTH = 80;
 
 export const prettyPrint = (value: Py): string => boundedText(pretty(arranged(value), 0, 0, true));
 
-/** The same value with the keys of its dicts sorted. */
+/** A copy of a value in which the keys of all dicts are sorted. */
 const arranged = (value: Py): Py => {
   if (Array.isArray(value)) return value.map(arranged);
   if (value instanceof Tuple && !(value instanceof GroupTuple)) return new Tuple(value.items.map(arranged));
@@ -29,7 +29,7 @@ const inOrder = (keys: readonly Py[]): readonly Py[] => {
   return (isKnown ? kinds : [keys]).flatMap((kind) => sorted(kind, (key) => key, false));
 };
 
-/** `indent` columns are taken before the value, and `allowance` after it on the same line. */
+/** `indent` columns before the value, and `allowance` columns after it, are taken on its line. */
 const pretty = (value: Py, indent: number, allowance: number, outermost: boolean): string => {
   const line = repr(value);
   if (lengthOf(line) <= WIDTH - indent - allowance || value instanceof GroupTuple) return line;

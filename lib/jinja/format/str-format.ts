@@ -6,7 +6,7 @@ import { repr, str } from "../values/text.js";
 import { type EvaluatedArguments, type Py, typeName, Undefined } from "../values/values.js";
 import { formatValue } from "./format-spec.js";
 
-/** How a field such as `{0.name[key]}` reads a value's attributes and items; undefined when there is none. */
+/** Reads attributes and items for a field such as `{0.name[key]}`. Undefined if the value has no such part. */
 export interface FieldAccess {
   readonly attributeOf: (value: Py, name: string) => Py | undefined;
   readonly indexed: (value: Py, key: Py) => Py | undefined;

@@ -106,7 +106,7 @@ const ordinal = (date: Date): number => {
   return Math.floor((date.getTime() - first.getTime()) / DAY_MS) + 1;
 };
 
-/** The ISO week: the one that holds the Thursday of the date's week. */
+/** The ISO week of a date. A week belongs to the year that holds its Thursday. */
 export const isoWeek = (date: Date): { year: number; week: number } => {
   const thursday = new Date(date.getTime() + (4 - (date.getUTCDay() === 0 ? 7 : date.getUTCDay())) * DAY_MS);
   return { year: thursday.getUTCFullYear(), week: Math.floor((ordinal(thursday) - 1) / 7) + 1 };

@@ -17,7 +17,7 @@ export const stripped = (text: string, set: string | undefined, side: "start" | 
   return text.slice(start, end);
 };
 
-/** Splits at white space, at most `limit` times; a negative limit is none. */
+/** Splits at white space, at most `limit` times; a negative `limit` means no limit. */
 export const words = (text: string, limit: number, fromRight = false): string[] => {
   const all = stripped(text, undefined, "both");
   if (limit < 0) return all === "" ? [] : all.split(SPACES);
@@ -87,7 +87,7 @@ export const aligned = (text: string, width: number, fill: string, side: "start"
   const missing = width - lengthOf(text);
   if (missing <= 0) return text;
   boundedLength(width);
-  // If the sides cannot be equal, Python puts one more on the left exactly when both numbers are odd.
+  // If the sides cannot be equal, Python puts one more blank on the left exactly when both numbers are odd.
   const left = side === "start" ? 0 : side === "end" ? missing : Math.floor(missing / 2) + (missing & width & 1);
   return boundedText(fill.repeat(left) + text + fill.repeat(missing - left));
 };

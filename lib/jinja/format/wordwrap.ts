@@ -58,7 +58,7 @@ const takeLong = (chunks: string[], long: string, current: string[], length: num
   chunks[chunks.length - 1] = letters.slice(end).join("");
 };
 
-/** The limit of a word's length: the time to cut a word grows with the square of it. */
+/** The longest word: the time to cut a word grows with the square of its length. */
 const MAX_WORD = 20_000;
 
 const SPACES = /([\t\n\v\f\r ]+)/;

@@ -16,11 +16,11 @@ export const attributeOf = (value: Py, name: string): Py | undefined => {
   return typeof value === "string" && name === "format" ? formatOf(value) : methodOf(value, name);
 };
 
-/** `"…".format`: apart from the other methods of strings, since its fields read attributes and items. */
+/** `"…".format`: not among the other methods of strings, since its fields read attributes and items. */
 const formatOf = (format: string): Callable =>
   new Callable("format", (args) => strFormat(format, args, { attributeOf, indexed }));
 
-/** `value.name`: an attribute or else an item. `path`, its path among the run's variables, is for error messages. */
+/** `value.name`: an attribute or else an item. `path`, the path below `run`, is for error messages. */
 export const getAttribute = (value: Py, name: string, path?: readonly string[]): Py => {
   if (value instanceof Undefined) return value.refuse();
   const attribute = attributeOf(value, name);

@@ -90,10 +90,10 @@ export const RANGE: Methods<Range> = new Map([
   ),
 ]);
 
-/** Marks a `pop` without a default. No template can pass this list object. */
+/** The default of `pop` if the template gives none. No template can pass this list object. */
 const NO_DEFAULT: Py[] = [];
 
-/** The pairs of a dict, or of an iterable of pairs, for making or updating a dict. */
+/** The pairs of a dict or of an iterable of pairs, with which `dict` and `update` fill a dict. */
 export const dictPairsOf = (value: Py): readonly (readonly [Py, Py])[] => {
   if (value instanceof Dict) return value.pairs();
   return Array.from(iterate(value), (pair, place) => {

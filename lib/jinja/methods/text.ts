@@ -1,4 +1,4 @@
-/** The methods of strings, without `format`. */
+/** The methods of strings, except `format`. */
 import { aligned, capitalized, joined, linesOf, replaced, stripped, titled, words } from "../format/strings.js";
 import { boundedCount } from "../limits.js";
 import { fail } from "../problem.js";
@@ -23,7 +23,7 @@ const optionalText = (value: Py): string | undefined => (value === null ? undefi
 
 const options = (value: Py): string[] => (isSequence(value) ? itemsOf(value).map(text) : [text(value)]);
 
-/** The part of a string that `find`, `count` and similar search, and its offset; undefined if it would start after its end. */
+/** The part of a string that `find`, `count` and similar search, and its offset; undefined if the start is past the end. */
 const substring = (self: string, start: Py, end: Py): { text: string; offset: number } | undefined => {
   const all = characters(self);
   const clamp = (value: Py, fallback: number): number => {

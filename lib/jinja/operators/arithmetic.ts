@@ -34,7 +34,7 @@ const unsupported = (operator: Operator, left: Py, right: Py): never => {
   return fail(`unsupported operand type(s) for ${shown}: '${typeName(left)}' and '${typeName(right)}'`);
 };
 
-/** The common case without bigints; undefined when the result could be inexact. */
+/** Computes without bigints, the common case; undefined if the result could be inexact. */
 const plainArithmetic = (operator: Operator, left: number, right: number): Py | undefined => {
   let result: number | undefined;
   if (operator === "+") result = left + right;
@@ -84,7 +84,7 @@ const quotient = (left: bigint, right: bigint): number => {
   const [top, bottom] = [left < 0n ? -left : left, right < 0n ? -right : right];
   const shift = top.toString(2).length - bottom.toString(2).length - 66;
   const [scaledTop, scaledBottom] = shift > 0 ? [top, bottom << BigInt(shift)] : [top << BigInt(-shift), bottom];
-  // The last bit records that digits were cut off, so that the one rounding below accounts for them.
+  // The last bit records whether digits were cut off, so that the single rounding below takes them into account.
   const digits = (scaledTop / scaledBottom) | (scaledTop % scaledBottom === 0n ? 0n : 1n);
   const size = Number(digits) * 2 ** Math.max(shift, -1000) * 2 ** Math.min(0, shift + 1000);
   if (!Number.isFinite(size)) fail("integer division result too large for a float");

@@ -31,7 +31,7 @@ const convert = ([, key, flags = "", width, precision, letter]: RegExpMatchArray
   return formatDirective(directive, key === undefined ? args.next() : args.named(key));
 };
 
-/** The values on the right side of `%`: a tuple holds several, anything else is one. */
+/** The values on the right side of `%`: the items of a tuple, or else one value. */
 class FormatArguments {
   #taken = 0;
   #named = false;
@@ -49,7 +49,7 @@ class FormatArguments {
   }
   finish(): void {
     const { values } = this;
-    // Python counts every value with items by key as a mapping, and a mapping may stay unused.
+    // Python takes every value that allows `value[key]` for a mapping, and a mapping may stay unused.
     if (Array.isArray(values) || values instanceof Dict || values instanceof Undefined || this.#named) return;
     if (values instanceof PyObject && values.type === "range") return;
     const count = values instanceof Tuple ? values.items.length : 1;

@@ -1,4 +1,4 @@
-/** The power of floats, rounded as Python's C library rounds it where that is affordable. */
+/** The power of floats, rounded as Python's C library rounds it unless that takes too long. */
 import { fail } from "../problem.js";
 
 export const power = (base: number, exponent: number): number => {
@@ -58,7 +58,7 @@ const logarithm = (number: bigint): bigint => {
 
 const LOG_2 = logarithm(ONE * 2n);
 
-/** A finite float as a fixed-point number, truncated after its places. */
+/** A finite float as a fixed-point number, truncated after the last place. */
 const fixedPoint = (number: number): bigint => {
   let shift = 0n;
   let mantissa = number;
@@ -69,7 +69,7 @@ const fixedPoint = (number: number): bigint => {
 /** Computes by logarithms, with three times a float's digits, so that the one rounding at the end is nearly always right. */
 const closely = (base: number, exponent: number): number => {
   const twos = Math.round(Math.log2(base));
-  // Scaling in two steps: powers of two lose no digits, but a single one could overflow.
+  // Scales in two steps: a power of two loses no digits, but the whole power in one step could overflow.
   const near = base * 2 ** -Math.trunc(twos / 2) * 2 ** -(twos - Math.trunc(twos / 2));
   const log = times(logarithm(fixedPoint(near)) + BigInt(twos) * LOG_2, fixedPoint(exponent));
   const whole = log / LOG_2;

@@ -1,4 +1,4 @@
-/** The compiler of expressions: each becomes a function of a scope. */
+/** The compiler of expressions: turns each expression into a function of a scope. */
 import { boundedText } from "../limits.js";
 import { getAttribute, getItem, slice } from "../methods/access.js";
 import { arithmetic, negated, positive } from "../operators/arithmetic.js";
@@ -25,7 +25,7 @@ export const withPlace = (error: unknown, at: number): unknown => {
   return error;
 };
 
-/** Deep nesting reaches JavaScript's own limits before ours. */
+/** Deep nesting can reach JavaScript's limit of the stack before the limits of this engine. */
 const outOfRange = (error: RangeError): string =>
   error.message.includes("call stack") ? "the template is nested too deeply" : "a value becomes too large";
 
@@ -76,7 +76,7 @@ export const compileExpression = (node: Expression): Evaluate => {
   }
 };
 
-/** Jinja2 ignores an unknown filter or test in a branch that is not taken; `checkTemplateNames` finds the others early. */
+/** Fails when called: Jinja2 ignores an unknown name in a branch not taken. `checkTemplateNames` finds the others early. */
 const unknown = (node: ExpressionOf<"filter" | "test">) => (): never => fail(unknownName(node), node.at);
 
 type ExpressionOf<K extends Expression["kind"]> = Extract<Expression, { readonly kind: K }>;
@@ -98,7 +98,7 @@ type Fallible = Exclude<
   { readonly kind: "constant" | "name" | "list" | "tuple" | "and" | "or" | "not" | "condition" }
 >;
 
-/** Expressions that can fail themselves, so that their place matters. */
+/** The expressions that can fail, and so give their place to an error. */
 const compileFallible = (node: Fallible): Evaluate => {
   switch (node.kind) {
     case "dict": {

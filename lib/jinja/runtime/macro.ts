@@ -9,7 +9,7 @@ import { type Execute, RenderedText, Scope } from "./scope.js";
 
 type MacroNode = Extract<Statement, { readonly kind: "macro" }>;
 
-/** `compileBody` is an argument, since a body may define macros itself. */
+/** Compiles a macro. `compileBody` is an argument, since a body may define macros itself. */
 export const compileMacro = (node: MacroNode, compileBody: (body: Body) => Execute): ((scope: Scope) => Macro) => {
   const body = compileBody(node.body);
   const parameters = node.parameters.map(([name, fallback]) => ({
@@ -75,7 +75,7 @@ class Macro extends Callable {
   }
 }
 
-/** Keyword arguments that match no free parameter. */
+/** The keyword arguments that match no parameter, or a parameter that already has a value. */
 const surplusKeywords = (
   parameters: readonly BoundParameter[],
   { positional, named }: EvaluatedArguments,

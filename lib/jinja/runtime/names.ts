@@ -1,4 +1,4 @@
-/** The check that all filters and tests of a template exist, outside the branches of an `if`. */
+/** Checks that all filters and tests outside the branches of an `if` exist. */
 import { didYouMean } from "../../diagnostics/suggest.js";
 import { fail } from "../problem.js";
 import { FILTERS, TESTS, UNSUPPORTED_FILTERS } from "../registry.js";
@@ -11,7 +11,7 @@ export const unknownName = ({ kind, name }: FilterOrTest): string => {
   return `No ${kind} named '${name}'${didYouMean(name, (kind === "filter" ? FILTERS : TESTS).keys())}`;
 };
 
-/** Fails on an unknown name outside of any condition: Jinja2 also refuses such a template as a whole. */
+/** Fails if a filter or test outside of any condition is unknown, because Jinja2 refuses the whole template, too. */
 export const checkTemplateNames = (body: Body): void => check(body, false);
 
 const check = (part: unknown, optional: boolean): void => {
@@ -30,7 +30,7 @@ const checkNode = (node: SyntaxNode, optional: boolean): void => {
   for (const part of Object.values(node)) check(part, isOptional(node, optional));
 };
 
-/** Jinja2 checks a body with its own scope as if it stood alone, even inside an `if`. */
+/** Jinja2 checks a body that has its own scope like a whole template, even inside an `if`. */
 const isOptional = (node: SyntaxNode, optional: boolean): boolean => {
   switch (node.kind) {
     case "if":

@@ -1,4 +1,4 @@
-/** The compiler of statements: each becomes a function that writes to an output. */
+/** The compiler of statements: turns each statement into a function that writes to an output. */
 import { spend } from "../limits.js";
 import { fail } from "../problem.js";
 import { type Body, CAPTURED, type Statement, type Target } from "../syntax/ast.js";
@@ -61,7 +61,7 @@ const compileUnplaced = (node: Statement): Execute => {
       const captured = compileCapture(node);
       return (scope, out) => {
         const value = captured(scope);
-        // Jinja2 adds the value to its output unconverted, and its output accepts text alone.
+        // Jinja2 adds the value to its output without converting it, and the output accepts only text.
         out.write(plainText(value) ?? fail(`sequence item: expected str instance, ${typeName(value)} found`));
       };
     }

@@ -86,7 +86,7 @@ export type Statement = { readonly at: number } & (
 /** Any node of the syntax tree. */
 export type SyntaxNode = Expression | Statement;
 
-/** The name of a block's text for the filters of `{% filter %}` and `{% set %}`. No template can write this name. */
+/** The name under which the filters of `{% filter %}` and `{% set %}` get a block's text. No template can write it. */
 export const CAPTURED = "\0captured";
 
 /** The path of an attribute chain below `run`: `run.a["b"]` gives ["a", "b"], `run` gives []; undefined for any other expression. */

@@ -1,4 +1,4 @@
-/** The lexer: turns a template into tokens, which are the data between tags and the words and signs inside them. */
+/** The lexer: turns a template into tokens, which are the text between tags, and the words and signs inside tags. */
 import { Float } from "../../plan/values.js";
 import { SPACE, stripped } from "../format/strings.js";
 import { fail } from "../problem.js";
@@ -28,7 +28,7 @@ export interface Token {
   readonly at: number;
 }
 
-/** The text as Jinja2 reads it: line feeds only, without the one line break at its end. */
+/** The text as Jinja2 reads it: every line break is a line feed, and one at the end of the text is dropped. */
 export const normalized = (text: string): string => {
   const lines = text.replace(/\r\n?/g, "\n");
   return lines.endsWith("\n") ? lines.slice(0, -1) : lines;
@@ -133,7 +133,7 @@ class Lexer {
     }
   }
 
-  // In Jinja2 the parser reports this, at the end of the template; the tag's place is more helpful.
+  // Jinja2's parser reports this error at the end of the template; the place of the tag is more helpful.
   #unclosed(opened: number): never {
     return fail(`the tag '${this.source.slice(opened, opened + 2)}' is not closed`, opened);
   }

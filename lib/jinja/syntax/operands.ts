@@ -13,7 +13,7 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
 ]);
 
 const NO_ARGUMENTS: CallArguments = { positional: [], named: [] };
-/** Deeper than any person nests expressions. Without a limit, nesting would exhaust the stack. */
+/** The deepest nesting of expressions, deeper than any person writes. Without a limit, nesting would exhaust the stack. */
 const MAX_DEPTH = 200;
 
 export interface TupleRules {

@@ -1,4 +1,4 @@
-/** The tokens in order, with what a parser asks of them and the errors it reports. */
+/** The stream of tokens: the questions that the parsers ask about the next token, and the errors they report. */
 import { fail } from "../problem.js";
 import type { Token, TokenKind } from "./lexer.js";
 

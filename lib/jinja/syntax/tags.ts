@@ -1,8 +1,8 @@
-/** The tags of Jinja2: those that this engine supports, and those that it does not. */
+/** The tags of Jinja2, supported and unsupported. */
 
 export const TAGS = ["if", "for", "set", "with", "filter", "macro", "raw"];
 
-/** Tags of Jinja2 that this engine does not support, with what to do instead if there is a way. */
+/** The tags of Jinja2 that this engine does not support, each with advice if there is another way. */
 export const UNSUPPORTED_TAGS: ReadonlyMap<string, string> = new Map([
   ["include", ": the Python tool cannot load the other file either"],
   ["import", ""],

@@ -9,7 +9,7 @@ export interface UseAt {
   readonly at: number;
 }
 
-/** Uses in the order of the text, without those that `is defined`, `default` or an `if` of the same variable guards. */
+/** All uses in the order of the text, except where `is defined`, `default` or an `if` of the same variable guards a use. */
 export const usesOf = (body: Body): readonly UseAt[] => {
   const found: UseAt[] = [];
   // If the template assigns to `run`, no use is certain.

@@ -39,7 +39,7 @@ const orderedItems = (operator: Ordering, left: readonly Py[], right: readonly P
   return holds(operator, left.length, right.length);
 };
 
-/** Python's sorted(): stable, with `<` alone. */
+/** Python's sorted(): stable, and compares only with `<`. */
 export const sorted = (items: readonly Py[], key: (item: Py) => Py, reverse: boolean): Py[] => {
   const keyed = items.map((item) => ({ item, key: key(item) }));
   spend(items.length * 4);

@@ -8,7 +8,7 @@ const TIMESTAMP =
 
 const DAY = 86_400_000_000n;
 
-/** A datetime.date, or a datetime.datetime if it has a time. Stored in microseconds since 1970, as if in UTC. */
+/** A datetime.date, or with a time, a datetime.datetime. Stored in microseconds since 1970, as if its zone were UTC. */
 export class Moment extends PyObject {
   readonly type: string;
   readonly date: Date;
@@ -64,7 +64,7 @@ export class Moment extends PyObject {
   absolute(): bigint {
     return this.micros - BigInt(this.offset ?? 0) * 60_000_000n;
   }
-  /** Negative, zero or positive. Fails for a time with a zone and one without. */
+  /** Negative, zero or positive. Fails if one time has a zone and the other has none. */
   compared(other: Moment): number {
     if ((this.offset === undefined) !== (other.offset === undefined))
       fail("can't compare offset-naive and offset-aware datetimes");

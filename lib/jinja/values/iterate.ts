@@ -4,7 +4,7 @@ import { fail } from "../problem.js";
 import { characters } from "./text.js";
 import { type Py, typeName } from "./values.js";
 
-/** The items of a value that Python can iterate over; undefined for any other. */
+/** The items of a value that Python can iterate over; undefined for any other value. */
 export const tryIterate = (value: Py): Iterable<Py> | undefined => {
   if (Array.isArray(value)) return value;
   if (typeof value === "string") return characters(value);
@@ -29,7 +29,7 @@ export const toList = (value: Py): Py[] => {
   return list;
 };
 
-/** Python's len(); undefined where it raises TypeError. */
+/** Python's len(); undefined where Python raises TypeError. */
 export const trySize = (value: Py): number | undefined => {
   if (Array.isArray(value)) return value.length;
   if (typeof value === "string") return characters(value).length;

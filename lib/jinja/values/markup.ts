@@ -8,7 +8,7 @@ export class Markup extends PyObject {
   constructor(readonly text: string) {
     super();
   }
-  /** `left + right` if one of them is marked: the other is escaped. */
+  /** `left + right` if one side is marked: escapes the other side. */
   static joined(left: Py, right: Py): Markup {
     for (const part of [left, right])
       if (typeof part !== "string" && !(part instanceof Markup))

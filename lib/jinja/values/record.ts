@@ -16,7 +16,7 @@ export class RunRecord extends PyObject {
     return Object.keys(this.variables);
   }
   #value(name: string): Py {
-    // A template may change a list. One rendering shares its list; no other rendering sees the change.
+    // A template may change a list. Each rendering has one copy of the list, so no other rendering sees the change.
     const cached = this.#converted.get(name);
     if (cached !== undefined) return cached;
     const value = fromValue(this.variables[name] ?? null);
@@ -50,7 +50,7 @@ export class RunRecord extends PyObject {
   }
 }
 
-/** The template's value for a value of the configuration. */
+/** Turns a value of the configuration into a value of the template. */
 export const fromValue = (value: Value): Py => {
   if (typeof value === "number") return Number.isSafeInteger(value) ? value + 0 : intOrFloat(value);
   if (typeof value === "bigint") return int(value);

@@ -50,7 +50,7 @@ const UNPRINTABLE = /[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 const SURROGATES = /[\ud800-\udfff]/;
 
-/** The characters of a text as Python counts them: the string itself if every code unit is one, else an array. */
+/** The characters of a text as Python counts them: the string itself if each code unit is a character, else an array. */
 export const characters = (text: string): string | readonly string[] =>
   SURROGATES.test(text) ? Array.from(text) : text;
 

@@ -12,7 +12,7 @@ export type Numeric = boolean | Int | Float;
 export abstract class PyObject {
   /** Python's name for the type. */
   abstract readonly type: string;
-  /** Fails by default: Python would print an address, which changes from run to run. */
+  /** Python's repr(). Fails by default, where Python would print an address, which changes each time. */
   repr(): string {
     return fail(`cannot print a value of type '${this.type}'`);
   }
@@ -68,7 +68,7 @@ export class Undefined extends PyObject {
   constructor(
     readonly message: string,
     readonly path?: readonly string[],
-    /** For an `if` without `else`: Jinja2 prints nothing for it, even when strict. */
+    /** Whether the value comes from an `if` without `else`, for which Jinja2 prints nothing, even when strict. */
     readonly harmless = false,
   ) {
     super();

@@ -15,8 +15,8 @@ export const registerFilters = (engine: Liquid): void => {
 };
 
 /**
- * The text of a value: numbers and dates as in Python, `true` or `false`, nothing for null, and the values of a list one
- * after the other. Throws a `RangeError` for a mapping, which has no text.
+ * The text of a value: numbers and dates as in Python, `true` or `false`, nothing for null, and for a list the texts of
+ * its values, joined. Throws a `RangeError` for a mapping, which has no text.
  */
 export const printed = (value: unknown): string => {
   if (value === null || value === undefined) return "";
@@ -54,7 +54,7 @@ const defaultTo = (value: unknown, other: unknown, ...options: readonly unknown[
 
 const ARITHMETIC = ["abs", "at_least", "at_most", "divided_by", "minus", "modulo", "plus", "times"];
 
-/** The result of arithmetic with a float is a float, and prints as one. */
+/** Makes the result of arithmetic with a float a float, which prints as one. */
 const arithmetic =
   (compute: LiquidFilter): LiquidFilter =>
   (...operands) => {
@@ -74,7 +74,7 @@ const isNumber = (value: unknown): boolean =>
 
 const DATES = ["date", "date_to_long_string", "date_to_rfc822", "date_to_string", "date_to_xmlschema"];
 
-/** Reads a date without a zone as UTC, so that it is the same day on every machine. */
+/** Reads a date without a time zone as UTC, so that it is the same day on every machine. */
 const inUtc =
   (format: LiquidFilter): LiquidFilter =>
   (value, ...rest) => {
@@ -84,7 +84,7 @@ const inUtc =
 
 const ZONELESS = /^\d{4}-\d{2}-\d{2}[ Tt]+\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
 
-/** Writes integers beyond 2^53 with all their digits: `JSON.stringify` knows no such number. */
+/** Writes integers beyond 2^53 with all their digits, which `JSON.stringify` cannot do. */
 const exactIntegers =
   (stringify: LiquidFilter): LiquidFilter =>
   (value, ...rest) => {
@@ -100,7 +100,7 @@ const marked = (value: unknown): unknown => {
     : value;
 };
 
-/** What `JSON.stringify` makes of a marked integer. */
+/** A marked integer, as `JSON.stringify` writes it. */
 const MARKED = /"\\u0000int (-?\d+)\\u0000"/g;
 
 type LiquidFilter = (...values: readonly unknown[]) => unknown;

@@ -11,7 +11,7 @@ export const fortranBool = (value: unknown): string => {
 /**
  * A namelist value: text in single quotes, with quotes in the text doubled; `.true.` and `.false.`; a float in double
  * precision (`20.0d0`, `1.0d-5`); an integer unchanged; the values of a list with commas between them; nothing for null,
- * which leaves a namelist's value as it was. Throws a `RangeError` for a value that a namelist cannot hold.
+ * because Fortran then keeps the variable's value. Throws a `RangeError` for a value that a namelist cannot hold.
  */
 export const namelistValue = (value: unknown): string => {
   if (value === null || value === undefined) return "";

@@ -12,11 +12,11 @@ export const compileLiquid: Compile<PromptTemplate> = (text, options) => {
   const nodes = translatingErrors(partials, () => engine.parse(text));
   const uses = usesIn(engine, nodes);
   // In LiquidJS every mapping has a `size`; a run has one only if the user defines it.
-  const asksSize = uses.some(({ path }) => path[0] === "size");
+  const usesSize = uses.some(({ path }) => path[0] === "size");
   return {
     uses,
     render: (run) => {
-      const scope = { run: asksSize && !has(run, "size") ? { ...run, size: undefined } : run };
+      const scope = { run: usesSize && !has(run, "size") ? { ...run, size: undefined } : run };
       return translatingErrors(partials, () => engine.renderSync(nodes, scope) as string, run);
     },
   };
@@ -35,9 +35,9 @@ const engineWith = ({ undefined: undefinedIs, roots }: CompileOptions, { fs }: P
     catchAllErrors: true,
     cache: true,
     extname: ".liquid",
-    // A date without a zone is the same day on every machine.
+    // A date without a time zone is the same day on every machine.
     timezoneOffset: 0,
-    // Characters, milliseconds and elements: above what any template needs, so that none can hang the program.
+    // Characters, milliseconds and elements: more than any template needs, but too few to hang the program.
     parseLimit: 1e7,
     renderLimit: 5000,
     memoryLimit: 1e7,
@@ -51,7 +51,7 @@ const engineWith = ({ undefined: undefinedIs, roots }: CompileOptions, { fs }: P
 const usesIn = (engine: Liquid, nodes: LiquidNode[]): readonly Use[] => {
   const { globals } = engine.analyzeSync(nodes, { partials: false });
   return (globals.run ?? []).flatMap(({ segments, location }) => {
-    // The path is known up to its first part that is computed, or that LiquidJS provides.
+    // The path ends before the first part that the template computes, or that LiquidJS provides.
     const names = segments.slice(1);
     const end = names.findIndex((name, index) => typeof name !== "string" || (index > 0 && PROVIDED.has(name)));
     const path = names.slice(0, end === -1 ? undefined : end) as string[];
@@ -74,7 +74,7 @@ const translatingErrors = <T>(partials: Partials, work: () => T, run: Variables 
   }
 };
 
-/** The single errors: LiquidJS bundles errors, and the bundles of nested tags again. */
+/** Unpacks the bundles of errors that LiquidJS throws. A bundle may contain bundles, for nested tags. */
 const singleErrors = (error: unknown): readonly unknown[] => {
   const single: unknown[] = [];
   const pending: unknown[] = [error];
@@ -102,7 +102,7 @@ const toTemplateError = (partials: Partials, error: unknown, run: Variables): Te
   return new TemplateError(withoutPlace(originalError?.message ?? error.message), line, column, undefined, more);
 };
 
-/** A template sees one object, `run`, and users are likely to write a variable's bare name. */
+/** Suggests `run.<name>` for a variable's bare name: a template sees one object, `run`. */
 const hint = (name: string, run: Variables): string =>
   has(run, name.split(".")[0] ?? "") ? `; did you mean "run.${name}"?` : "";
 

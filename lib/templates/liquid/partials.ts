@@ -1,11 +1,11 @@
-/** The partial templates of Liquid: files of the template directory only, whatever names and links say. */
+/** The partial templates of Liquid: only files inside the template directory, even if a name or a link leads out of it. */
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, extname, resolve, sep } from "node:path";
 import type { LiquidOptions } from "liquidjs";
 
 export interface Partials {
   readonly fs: NonNullable<LiquidOptions["fs"]>;
-  /** The file of a text: LiquidJS knows the file of some places only. */
+  /** The file that has this text: LiquidJS does not name the file in every error. */
   fileOf(text: string): string | undefined;
 }
 

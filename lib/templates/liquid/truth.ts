@@ -1,6 +1,6 @@
 /**
- * Python's truth for Liquid templates. In Liquid itself `""`, `0`, `0.0` and `[]` are true, and in JavaScript the last two
- * are.
+ * Python's truth for Liquid templates. Liquid itself finds `""`, `0`, `0.0` and `[]` true, and JavaScript the last two of
+ * these.
  */
 import { defaultOperators, IfTag, type Liquid, type Operators, UnlessTag, type Value } from "liquidjs";
 import { Float } from "../../plan/values.js";

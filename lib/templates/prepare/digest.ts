@@ -1,10 +1,10 @@
-/** The digest of a batch's templates: equal digests mean equal renderings. */
+/** The digest of a batch's templates: with equal digests, equal variables render to equal files. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Batch } from "../../plan/plan.js";
 
-/** Covers the templates and the job file as they are in the template directory; a missing file counts as missing. */
+/** Covers the templates and the job file as they are in the template directory. A missing file has a digest, too. */
 export const digestOf = async ({ templatedir, templates, job_file }: Batch): Promise<string> => {
   const hash = createHash("sha256");
   const names = [...new Set([...templates, ...(job_file === undefined ? [] : [job_file])])];

@@ -1,4 +1,4 @@
-/** The making of a run's directory: a copy of the template directory with rendered files in place of the templates. */
+/** Makes a run's directory: a copy of the template directory with rendered files in place of the templates. */
 import { createHash, randomBytes } from "node:crypto";
 import { chmod, constants, copyFile, lutimes, mkdir, readdir, rename, stat, symlink, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -18,8 +18,8 @@ export interface Staging {
 }
 
 /**
- * A run may write to what was copied for it, even if the template directory is read-only: its owner gets `u+rwx` on
- * directories and `u+w` on files.
+ * A run may write to its copies, even if the template directory is read-only: copied directories get `u+rwx`, and copied
+ * files `u+w`.
  *
  * Makes the directory under a temporary name first, so that a run directory is either complete or absent: a full disk
  * leaves nothing in the way of the next attempt. Throws `Abandon`.
@@ -49,11 +49,11 @@ export const clearUnfinished = async (directory: string): Promise<void> => {
   }
 };
 
-/** The prefix of this run's temporary names, and of no other run's. A name may have 255 bytes, and a letter up to four. */
+/** The prefix of one run's temporary names, distinct for each run. A name may have 255 bytes, and a letter up to four. */
 const temporaryPrefix = (directory: string): string => {
   const name = basename(directory);
-  const mark = createHash("sha256").update(name).digest("hex").slice(0, 12);
-  return `.${name.slice(0, 40)}.preparing-${mark}-`;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);
+  return `.${name.slice(0, 40)}.preparing-${hash}-`;
 };
 
 export const alreadyExists = (directory: string): Abandon =>

@@ -15,7 +15,7 @@ export type Entry = {
   readonly mtime: number;
   /** Changes whenever the file changes. */
   readonly signature: string;
-} /** `from`: the file that a template's link leads to. */ & (
+} /** `from`: the file to which a template's link leads. */ & (
   | { readonly kind: "file"; readonly from?: string }
   | { readonly kind: "directory" }
   | { readonly kind: "link"; readonly target: string }
@@ -48,7 +48,7 @@ export const readTree = async (root: string): Promise<TemplateTree> => {
   return tree;
 };
 
-// Costs half of what its namesake in `node:fs/promises` costs.
+// Takes half the time of its namesake in `node:fs/promises`.
 const lstat = promisify(lstatCallback);
 
 /** A text that changes whenever a file in the tree changes. */

@@ -1,4 +1,4 @@
-/** The writing of rendered templates, never through a symbolic link. */
+/** Writes rendered templates, never through a symbolic link. */
 import { randomBytes } from "node:crypto";
 import { lstat as lstatCallback, writeFile as writeFileCallback } from "node:fs";
 import { chmod, mkdir, rename, unlink } from "node:fs/promises";
@@ -15,7 +15,7 @@ export interface Rendered {
   readonly mode: number;
 }
 
-// These cost less than half of their namesakes in `node:fs/promises`, and a run makes many such calls.
+// These take less than half the time of their namesakes in `node:fs/promises`, and a run makes many such calls.
 const lstat = promisify(lstatCallback);
 const writeFile = promisify(writeFileCallback);
 
@@ -31,10 +31,10 @@ export const writeNew = async (path: string, { text, mode }: Pick<Rendered, "tex
 const UNMASKED = new Set<number>();
 
 /**
- * Renders into a kept directory. Replaces existing files and links of these names, and removes the `sources`, so that
- * the directory looks like a new one. Throws `Abandon`.
+ * Writes rendered templates into a run directory that exists already. Replaces files and links of the same names, and
+ * removes the `sources` (the templates), so that the directory looks like a new one. Throws `Abandon`.
  */
-export const renderInto = async (
+export const writeInto = async (
   directory: string,
   rendered: readonly Rendered[],
   sources: readonly string[],
@@ -56,7 +56,7 @@ export const renderInto = async (
   const made = new Set(rendered.map(({ path }) => path));
   for (const source of sources.filter((path) => !made.has(path))) {
     const file = join(directory, source);
-    // The path to the source contains no link: the check of the rendered file beside it has covered the path.
+    // No directory on the way is a link: `makeDirectories` has checked them for the rendered file.
     await withPath(file, () => unlinkIfExists(file));
   }
 };
@@ -69,7 +69,7 @@ const unlinkIfExists = async (file: string): Promise<void> => {
   }
 };
 
-/** What is at a path, without following links. Throws `Abandon`. */
+/** The kind of file at a path, without following links. Throws `Abandon`. */
 export const kindAt = (path: string): Promise<"nothing" | "directory" | "other"> =>
   withPath(path, async () => {
     try {

@@ -4,7 +4,7 @@ import { openCoprocess } from "../../system/processes/coprocess.js";
 import { type Compile, TemplateError } from "../engine.js";
 import { PYTHON_SCRIPT } from "./script.js";
 
-/** Python sees a template only when it first renders it, and reports all mistakes then. */
+/** Compiles nothing: Python first sees a template when a run renders it, and reports all mistakes then. */
 export const compilePython: Compile = (text, { undefined: missing }) => ({
   uses: [],
   render: async (run) => {
@@ -36,7 +36,7 @@ const exchange = async (request: string): Promise<PythonAnswer> => {
 /** One Python process for all templates, started when the first is rendered. */
 const python = openCoprocess("python3", ["-c", PYTHON_SCRIPT]);
 
-/** The input from which `script.ts` makes Python's values. A plain number is an integer there too. */
+/** The JSON from which the script in `script.ts` makes Python's values. A plain number is an integer there, too. */
 const tagged = (value: Value): unknown => {
   if (value instanceof Float) return { kind: "float", value: value.toString() };
   if (value instanceof Timestamp) return { kind: "date", value: value.text };
@@ -45,7 +45,7 @@ const tagged = (value: Value): unknown => {
   return Array.isArray(value) ? value.map((one: Value) => tagged(one)) : value;
 };
 
-/** The undefined variable of the run: Jinja2 names it only in its message. */
+/** The path of the undefined variable, which Jinja2 names only in its message. */
 const missingPath = (message: string): readonly string[] | undefined => {
   const name = /^'[\w.]*Run object' has no attribute '(\w+)'$/.exec(message)?.[1];
   return name === undefined ? undefined : [name];

@@ -1,7 +1,7 @@
-/** The script that the user's Python runs: a line of JSON in, a line of JSON out. It needs jinja2 and nothing else. */
+/** The script that the user's Python runs: it answers each line of JSON with one. It needs jinja2 and nothing else. */
 
 /**
- * Values come tagged, since JSON has no floats, no dates, and only texts as keys. The run is a named tuple, as in the
+ * Values carry tags, since JSON has no floats, no dates, and only texts as keys. The run is a named tuple, as in the
  * Python tool. With `strict`, a template may test an undefined variable, but not print it or compute with it.
  */
 export const PYTHON_SCRIPT = String.raw`

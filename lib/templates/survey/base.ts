@@ -1,4 +1,4 @@
-/** The check of the directory in which the program makes run directories. */
+/** The check of `basedir`, the directory in which the program makes run directories. */
 import { constants } from "node:fs";
 import { access, lstat, readdir, stat } from "node:fs/promises";
 import { dirname, relative, sep } from "node:path";
@@ -18,7 +18,7 @@ export const baseFindings = async (batch: Batch, settings: Settings): Promise<re
   return exists && !settings.pickup ? await existingDirectories(batch, settings) : [];
 };
 
-/** Whether the directory, or the nearest existing one above it, is a directory that the user may write to. */
+/** Checks that the user may write to the directory, or if it is missing, to the nearest directory above it. */
 const checkBase = async (basedir: string): Promise<{ readonly problem?: string; readonly exists: boolean }> => {
   for (let path = basedir; ; path = dirname(path)) {
     const exists = path === basedir;
@@ -38,7 +38,7 @@ const checkBase = async (basedir: string): Promise<{ readonly problem?: string; 
   }
 };
 
-/** Run directories inside the template directory would be copied too, and double with every run. */
+/** Every run would copy run directories inside the template directory, too, and so double them. */
 const nestingProblem = async ({ basedir, templatedir, runs }: Batch): Promise<string | undefined> => {
   const base = await realOf(basedir);
   const templates = await realOf(templatedir);

@@ -23,7 +23,7 @@ export const placeIn = (
   };
 };
 
-/** Like `placeIn`, for a template that did not compile or a partial template: reads the text from its file. */
+/** `placeIn` for a partial template, or a template that did not compile: reads the text from the file. */
 export const placeOf = async (template: string, error: TemplateError): Promise<NonNullable<SurveyFinding["at"]>> => {
   const file = error.more.file ?? template;
   return placeIn(file, error.line === undefined ? "" : await readFile(file, "utf8").catch(() => ""), error);

@@ -27,7 +27,7 @@ export const jobFindings = async (
     const message = `${batch.job_file} is a template; its rendered file is called "${outputOf(path)}"`;
     return [{ severity: "error", code: "job-file-missing", message, ...about }];
   }
-  // compileAll reports a missing template.
+  // `compileAll` reports a missing template.
   if (made !== undefined && entryOf(made, tree) === undefined) return [];
   // The check follows a link, as the backend does.
   const file = join(batch.templatedir, made ?? path);
@@ -60,7 +60,7 @@ export const jobFindings = async (
   ];
 };
 
-/** What keeps this machine from starting the job file, as far as its first line tells before it is rendered. */
+/** Why this machine cannot start the job file, as far as the first line tells before the file is rendered. */
 const firstLineProblem = (file: string, template: string | undefined): string | undefined => {
   const head = headOf(file);
   const isRendered = template !== undefined && /^[^\n]*\{[{%#]/.test(head);
@@ -71,7 +71,7 @@ const firstLineProblem = (file: string, template: string | undefined): string | 
   return interpreterProblem(/\.j(?:inja)?2$/.test(template ?? "") ? head.replace(/\r\n/g, "\n") : head, dirname(file));
 };
 
-/** The base directory, or the nearest directory above it that exists, may be on a mount that forbids execution. */
+/** The mount point that forbids execution in a directory, or if it is missing, in the nearest directory above it. */
 const noexecAbove = (directory: string): string | undefined => {
   for (let path = directory; ; path = dirname(path))
     if (existsSync(path) || path === dirname(path)) return noexecMount(path);
@@ -85,7 +85,7 @@ const missing = (batch: Batch, known: readonly string[], mayAppear: boolean): re
     const message = `${absent}; a task before the runs may make it, and the program checks it then`;
     return [{ severity: "note", code: "template-not-yet", message, ...about }];
   }
-  // A command of the run may make it before it is submitted.
+  // A command of the run may make the job file before the program submits it.
   if (pre_run.some((task) => task.name === "execute" || task.name === "check")) {
     return [{ severity: "warning", code: "job-file-missing", message: `${absent}; pre_run must make it`, ...about }];
   }

@@ -1,4 +1,4 @@
-/** The search for variables that templates name and no run defines, in places that no rendering reaches. */
+/** Finds variables that a template names but no run defines, in branches that no rendering reaches. */
 import { type Batch } from "../../plan/plan.js";
 import { lookUp } from "../../plan/references.js";
 import { isVariables, type Value, type Variables } from "../../plan/values.js";
@@ -11,7 +11,7 @@ import type { SurveyFinding } from "./finding.js";
 export interface NeverDefined {
   /** Records the variables that a run defines. */
   record(variables: Variables): void;
-  /** The variables that no recorded run defines, without those that rendering has `reported`. */
+  /** The variables that no recorded run defines, except the variables in `reported`, the errors of the renderings. */
   findings(batch: Batch, reported: readonly TemplateError[]): readonly SurveyFinding[];
 }
 

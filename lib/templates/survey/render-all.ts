@@ -1,4 +1,4 @@
-/** The rendering of every run in memory, which finds a mistake in run 1,999 before run 0 starts. */
+/** Renders the templates of every run in memory, and so finds a mistake in run 1,999 before run 0 starts. */
 import { setImmediate } from "node:timers/promises";
 import { type Batch, type Run, variablesOf } from "../../plan/plan.js";
 import type { Variables } from "../../plan/values.js";
@@ -22,7 +22,7 @@ interface Mistake {
 
 /** The time between two pauses for signals and timers, in milliseconds. */
 const TURN_MS = 20;
-/** A template that fails after this time is not rendered for further runs: it would fail as slowly in each. */
+/** A template that takes this long to fail is rendered for no further run, since it would fail as slowly for each. */
 const SLOW_FAILURE_MS = 1000;
 
 export const renderAll = async (
@@ -87,7 +87,7 @@ const renderOne = async (
   }
 };
 
-/** The key of a mistake in all runs. Leaves out the message if it can, since a message may contain the values of a run. */
+/** Identifies a mistake across runs, if possible without the message, since a message may contain values of one run. */
 const placeKey = ({ file }: Compiled, { line, column, undefinedPath, more, message }: TemplateError): string =>
   [more.file ?? file, line ?? message, column, undefinedPath?.join(".")].join("\n");
 

@@ -1,4 +1,4 @@
-/** The survey: a check of everything that a batch names on disk, before a run starts. */
+/** The survey: the check, before a run starts, of all files and directories that a batch names. */
 import { type Batch } from "../../plan/plan.js";
 import { type Settings, skipCause } from "../../plan/settings.js";
 import { codeOf, messageOf } from "../../system/files/errno.js";
@@ -12,8 +12,8 @@ import { compileAll } from "./templates.js";
 import { treeFindings } from "./tree.js";
 
 /**
- * Finds all mistakes that can be known before a run starts. Renders every run in memory and writes nothing. `mayAppear`:
- * a task may still make a batch's missing files, so that each is a note, not an error.
+ * Finds all mistakes that can be known before a run starts. Renders every run in memory and writes nothing. `mayAppear`
+ * tells whether a task may still make a batch's missing files; then a missing file is a note, not an error.
  */
 export type Survey = (
   batches: readonly Batch[],
@@ -21,7 +21,7 @@ export type Survey = (
 ) => Promise<readonly SurveyFinding[]>;
 
 export const openSurvey = (settings: Settings, compiler: Compiler): Survey => {
-  /** By batch: the signature of the template directory with which every run rendered without a mistake. */
+  /** For each batch, the signature of the template directory when every run last rendered without a mistake. */
   const clean = new Map<string, string>();
 
   const surveyOne = async (batch: Batch, mayAppear: boolean): Promise<readonly SurveyFinding[]> => {

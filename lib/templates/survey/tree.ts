@@ -39,9 +39,9 @@ const entryFinding = async (batch: Batch, tree: TemplateTree, entry: Entry): Pro
 };
 
 /**
- * An addition to the message about a link that leads nowhere; undefined if the link leads somewhere. Links are copied
- * unchanged, so a relative link counts from the run directory, where it may lead elsewhere than from the template
- * directory.
+ * The end of the message about a link that leads nowhere; undefined if the link leads somewhere. Links are copied
+ * unchanged, so a relative link starts at the run directory, from which it may lead to another place than from the
+ * template directory.
  */
 const leadsNowhere = async (
   batch: Batch,

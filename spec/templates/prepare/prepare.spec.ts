@@ -249,7 +249,7 @@ describe("a disk that is full or fails", () => {
     });
   });
 
-  it("a file system that refuses modes is told of the copy, not of the template directory", async () => {
+  it("the failure on a file system that refuses modes names the copy, not the template directory", async () => {
     const { runs, put, batch } = rig();
     put("input", "x");
     filled("/input", "EPERM");
