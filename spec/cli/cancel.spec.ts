@@ -18,7 +18,7 @@ import { directoryWith, ensembleOf, eventually, program, start } from "../suppor
 
 const IDENTITY = "abcdefghijk";
 
-/** A stand-in for Slurm: `jobs/<id>` holds a job's state and comment, `calls` the arguments of each scancel. */
+/** A stand-in for Slurm: `jobs/<id>` holds a job's state and comment, `calls` the arguments of each scancel, `becomes` the state that scancel sets. */
 const SLURM = {
   squeue: `echo "$*" >>asked
 case " $* " in *" -M "*) [ -e far-away ] && { echo "squeue: error: Problem talking to the database" >&2; exit 1; };; esac
@@ -142,7 +142,7 @@ describe("--fresh", () => {
 });
 
 describe("cancel", () => {
-  it("cancel gives scancel the ids of the jobs alone, and waits until the jobs have ended", async () => {
+  it("cancel gives scancel nothing but the ids of the jobs, and waits until the jobs have ended", async () => {
     const cluster = withSlurm();
     journal(cluster, [
       { run: 0, id: "12" },
@@ -164,7 +164,7 @@ describe("cancel", () => {
     expect(readdirSync(claims(cluster, "e"))).toEqual(["slurm-identity"]);
   });
 
-  it("cancel --all sends scancel a hundred ids at a time, and those of another cluster to that cluster", async () => {
+  it("cancel --all sends scancel a hundred ids at a time, and the ids of another cluster to that cluster", async () => {
     const cluster = withSlurm();
     const runs = Array.from({ length: 250 }, (_, run) => ({ run, id: `${1000 + run}${run === 249 ? ";far" : ""}` }));
     journal(cluster, runs);
@@ -190,7 +190,7 @@ describe("cancel", () => {
     expect(cluster.calls()).toEqual(["12"]);
   });
 
-  it("cancel finds a job in the queue that the program counts as lost", async () => {
+  it("cancel finds a job that the program counts as lost and the queue still shows", async () => {
     const cluster = withSlurm();
     journal(cluster, [{ run: 0, id: "12", lost: true }]);
     cluster.put("jobs/12", `RUNNING ${markOf(0)}`);
@@ -222,7 +222,7 @@ describe("cancel", () => {
     expect(cluster.calls()).toEqual([]);
   });
 
-  it("cancel waits for a cluster that does not answer, and meanwhile cancels the jobs of the others", async () => {
+  it("cancel waits for a cluster that does not answer, and meanwhile cancels the jobs of the other clusters", async () => {
     const cluster = withSlurm();
     journal(cluster, [
       { run: 0, id: "12" },
@@ -233,7 +233,7 @@ describe("cancel", () => {
     cluster.put("far-away", "");
     const cancelling = start(["cancel", "--all"], { directory: cluster.directory, env: cluster.env });
     await cancelling.until("b-0: job 12 cancelled");
-    // Enough polls for a program that takes silence for an end.
+    // Enough polls for a program that mistakes silence for the end of a job.
     const polls = () => readFileSync(join(cluster.directory, "slurm/asked"), "utf8").split("\n").length;
     const now = polls();
     await eventually(() => polls() > now + 1, "the program has stopped polling");
@@ -293,7 +293,7 @@ describe("cancel", () => {
       "b-3: its job was never submitted",
     ]);
     expect(cluster.calls()).toEqual(["12 13"]);
-    // Cancel has fenced nothing off: the next start finds the state unchanged.
+    // cancel leaves the claims as they are: the next start finds the state unchanged.
     expect(readdirSync(claims(cluster, "e")).sort()).toEqual([tokenOf(0), "slurm-identity"]);
     expect(readdirSync(jobDirectory).sort()).toEqual(["out.1", "sbatch.1"]);
   });

@@ -19,7 +19,7 @@ const finished = (counts: Partial<Counts>, failure?: Failure): Fact => ({
 
 const after = (...facts: readonly Fact[]): number => statusOf(facts.reduce(reduce, initial()));
 
-/** The same, after a signal stopped the ensemble. */
+/** The exit status of an ensemble that a signal stopped. */
 const stopped = (signal: string, ...facts: readonly Fact[]): number =>
   statusOf(facts.reduce(reduce, initial()), signal);
 
@@ -41,7 +41,7 @@ describe("the exit status", () => {
     expect(after(batch, finished({ interrupted: 3 }, { reason: "parts", runs: 0, batches: 1 }))).toBe(5);
   });
 
-  it("the exit status is the signal's if the ensemble is unfinished, even if runs failed before", () => {
+  it("the exit status is 128+n if signal n left the ensemble unfinished, even if runs failed before", () => {
     const interrupted: Failure = { reason: "interrupted" };
     expect(stopped("SIGINT", finished({ succeeded: 1, skipped: 3 }, interrupted))).toBe(130);
     expect(stopped("SIGTERM", finished({ failed: 1, interrupted: 3 }, interrupted))).toBe(143);
@@ -52,7 +52,7 @@ describe("the exit status", () => {
     expect(stopped("SIGINT", finished({ failed: 3 }, parts))).toBe(1);
   });
 
-  it("the exit status is 70 if the ensemble has no end, which is a bug", () => {
+  it("the exit status is 70 if a bug ended the ensemble without an ensemble.finished", () => {
     expect(after()).toBe(70);
   });
 

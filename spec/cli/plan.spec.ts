@@ -25,7 +25,7 @@ describe("validate", () => {
     expect(ended.stderr).toMatch(/c\.yaml:4:\d+: error: .*"execute"/);
   });
 
-  it("validate --json prints the same mistakes", async () => {
+  it("validate --json prints the same mistakes as validate", async () => {
     const directory = directoryWith({ "c.yaml": "ensemble:\n  batchs: []\n" });
     const { status, stdout } = await program(["validate", "c.yaml", "--json"], { directory });
     expect(status).toBe(2);
@@ -69,7 +69,7 @@ describe("plan", () => {
     expect(readdirSync(directory).sort()).toEqual(["ensemble.yaml", "template"]);
   });
 
-  it("plan lists the first and last of many runs, and all with --all", async () => {
+  it("plan lists only the first and last of many runs, and plan --all lists all", async () => {
     const directory = ensembleOf(2_000, "true", { maxruns: 8 });
     const { stdout } = await program(["plan", "ensemble.yaml", "dummy"], { directory });
     expect(stdout.split("\n").length).toBeLessThan(24);
@@ -100,7 +100,7 @@ describe("plan", () => {
     expect(stderr).toMatch(/no run "b_2".*did you mean "b-2"/);
   });
 
-  it("plan --json prints the same plan", async () => {
+  it("plan --json prints the same plan as plan", async () => {
     const directory = ensembleOf(2, "true", { more: TASKS });
     const { stdout } = await program(["plan", "ensemble.yaml", "dummy", "--json", "-i", "1", "-x", "archive=/a"], {
       directory,

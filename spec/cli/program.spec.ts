@@ -82,7 +82,7 @@ describe("model_ensemble", () => {
     expect(readFileSync(join(directory, "work/b-1/result"), "utf8")).toBe("done\n");
   });
 
-  it.each(["/no/such/directory", "/etc/passwd"])("the program runs tasks where TMPDIR is %s", async (path) => {
+  it.each(["/no/such/directory", "/etc/passwd"])("the program runs tasks even if TMPDIR is %s", async (path) => {
     const directory = ensembleOf(1, "true", { more: "      pre_run: [{name: execute, args: {cmd: echo hi}}]\n" });
     const { status, stderr } = await shell(`TMPDIR=${path} $PROGRAM ensemble.yaml dummy -ms 0`, { directory });
     expect({ status, stderr }).toMatchObject({ status: 0 });
@@ -148,7 +148,7 @@ describe("--json", () => {
     await running.until("stream.opened");
     running.child.kill("SIGTERM");
     const { status, signal } = await running.ended;
-    // Before the ensemble starts there is nothing to interrupt: the signal itself ends the program.
+    // Before the ensemble starts, there is nothing to interrupt, so the signal ends the program at once.
     expect([143, "SIGTERM"]).toContain(status ?? signal);
   });
 
@@ -173,7 +173,7 @@ describe("--json", () => {
     expect(readFileSync(join(directory, "work/b-2/result"), "utf8")).toBe("done\n");
   });
 
-  it("a state directory in which the claims have no place is refused, and nothing starts", async () => {
+  it("the program refuses a state directory in which it cannot make the claims directory, and starts nothing", async () => {
     const directory = ensembleOf(1, "echo done > result");
     mkdirSync(join(directory, "state"));
     writeFileSync(join(directory, "state/claims"), "");

@@ -27,7 +27,7 @@ describe("the report of a bug", () => {
 
   const report = (...words: readonly string[]) => reportBug(new TypeError("no such thing"), parseArguments(words));
 
-  it("the report is one sentence on stderr, and the details are in the log", () => {
+  it("the report of a bug is one sentence on stderr, and the details are in the log", () => {
     report("somewhere/c.yaml", "dummy");
     expect(printed).toContain("this is a bug in model_ensemble");
     expect(printed).toContain("TypeError: no such thing");
@@ -36,7 +36,7 @@ describe("the report of a bug", () => {
     expect(readFileSync("logs/c.yaml.log", "utf8")).toContain("bug.spec.ts");
   });
 
-  it("the report prints the details with -v, or if no file can hold them", () => {
+  it("the report of a bug includes the details if -v is given, or if no file can hold them", () => {
     report("c.yaml", "-v");
     expect(printed).toContain("bug.spec.ts");
     printed = "";

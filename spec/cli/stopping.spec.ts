@@ -16,24 +16,25 @@ import {
   terminal,
 } from "../support/program.js";
 
-/** A job with a child process. It records both pids, and runs until a file `go` exists. */
+/** A job with a child process. The job records both pids, and runs until a file `go` exists. */
 const HELD =
   "sleep 1000 & echo $! > child; echo $$ > pid; until [ -e ../../go ]; do sleep 0.05; done; kill $!; echo done > result";
 
 const LINE = "$PROGRAM ensemble.yaml dummy -ms 0";
 
-const held = (maxruns: number) => {
+const ensembleOfHeldJobs = (maxruns: number) => {
   const directory = ensembleOf(3, HELD, { maxruns });
   return { directory, path: (name: string) => join(directory, "work/b-0", name) };
 };
 
 const processesOf = async (path: (name: string) => string) => [await fileOf(path("pid")), await fileOf(path("child"))];
 
-const gone = (pids: readonly string[]) => eventually(() => !pids.some(alive), `${pids.join(", ")} are still running`);
+const eventuallyGone = (pids: readonly string[]) =>
+  eventually(() => !pids.some(alive), `${pids.join(", ")} are still running`);
 
 describe("Ctrl-C in a terminal", () => {
   it("one Ctrl-C lets runs in progress end, and no other run starts", async () => {
-    const { directory, path } = held(1);
+    const { directory, path } = ensembleOfHeldJobs(1);
     const running = terminal(LINE, { directory });
     await processesOf(path);
     running.type(CTRL_C);
@@ -45,14 +46,14 @@ describe("Ctrl-C in a terminal", () => {
   });
 
   it("a second Ctrl-C ends all jobs with their children", async () => {
-    const { directory, path } = held(1);
+    const { directory, path } = ensembleOfHeldJobs(1);
     const running = terminal(LINE, { directory });
     const pids = await processesOf(path);
     running.type(CTRL_C);
     await running.until(/Ctrl-C|stop/i);
     running.type(CTRL_C);
     expect((await running.ended).status).toBe(130);
-    await gone(pids);
+    await eventuallyGone(pids);
     expect(existsSync(path("result"))).toBe(false);
   });
 
@@ -66,7 +67,7 @@ describe("Ctrl-C in a terminal", () => {
     await running.until(/interrupting|was stopped/);
     running.type(CTRL_C);
     expect((await running.ended).status).toBe(130);
-    await gone(pids);
+    await eventuallyGone(pids);
   });
 });
 
@@ -79,7 +80,7 @@ const expectResumable = async (directory: string, path: (name: string) => string
   expect(status).toBe(0);
   expect(events.at(-1)).toMatchObject({ ok: true, succeeded: 3 });
   expect(readFileSync(path("result"), "utf8")).toBe("done\n");
-  await gone(pids);
+  await eventuallyGone(pids);
 };
 
 describe("signals", () => {
@@ -88,7 +89,7 @@ describe("signals", () => {
     ["SIGHUP", 129],
   ] as const) {
     it(`${signal} ends the program, and jobs continue until the same command resumes`, async () => {
-      const { directory, path } = held(2);
+      const { directory, path } = ensembleOfHeldJobs(2);
       const running = start(["ensemble.yaml", "dummy", "-ms", "0", "--json"], { directory });
       const pids = await processesOf(path);
       running.child.kill(signal);
@@ -133,11 +134,11 @@ describe("signals", () => {
   });
 
   it("the program ends if its terminal closes, and the same command resumes", async () => {
-    const { directory, path } = held(1);
+    const { directory, path } = ensembleOfHeldJobs(1);
     const running = terminal(`echo $$ > shell; exec ${LINE}`, { directory });
     const [pids, shellPid] = [await processesOf(path), await fileOf(join(directory, "shell"))];
     running.child.kill("SIGKILL");
-    await gone([shellPid]);
+    await eventuallyGone([shellPid]);
     await expectResumable(directory, path, pids);
   });
 });
@@ -149,12 +150,12 @@ describe("-d", () => {
   };
 
   it("-d runs the ensemble in the background, prints its pid, and logs", async () => {
-    const { directory, path } = held(3);
+    const { directory, path } = ensembleOfHeldJobs(3);
     const { status, stderr, pid } = await started(directory);
     expect(status).toBe(0);
     expect(stderr).toContain(join(directory, "logs/ensemble.yaml.log"));
     await processesOf(path);
-    // It has its own session: neither Ctrl-C nor a closed terminal reaches it.
+    // The background process has its own session: neither Ctrl-C nor a closed terminal reaches it.
     expect(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[3]).toBe(pid);
     await shell("touch go", { directory });
     await eventually(() => !alive(pid), "the program does not end");
@@ -164,7 +165,7 @@ describe("-d", () => {
   });
 
   it("SIGINT to the background process lets runs in progress end", async () => {
-    const { directory, path } = held(1);
+    const { directory, path } = ensembleOfHeldJobs(1);
     const { pid } = await started(directory);
     await processesOf(path);
     process.kill(Number(pid), "SIGINT");

@@ -16,7 +16,7 @@ describe("the packed package", () => {
     home = mkdtempSync(join(tmpdir(), "package-"));
     elsewhere = join(home, "elsewhere");
     mkdirSync(join(elsewhere, "template"), { recursive: true });
-    // Without scripts: a new build would replace the one that other specs are using.
+    // `--ignore-scripts`: a new build would replace the one that other specs are using.
     const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", home], {
       cwd: ROOT,
       encoding: "utf8",

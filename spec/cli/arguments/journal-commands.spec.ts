@@ -19,7 +19,7 @@ const ended = async () => {
 const run = (directory: string, ...words: readonly string[]) => program(words, { directory });
 const lines = (path: string) => readFileSync(path, "utf8").trim().split("\n");
 
-/** Flips a bit in a file, at this share of its length. */
+/** Flips a bit in a file, at `share` of the file's length. */
 const damage = (path: string, share = 0.5) => {
   const bytes = readFileSync(path);
   bytes[Math.floor(bytes.length * share)]! ^= 1;
@@ -69,7 +69,7 @@ describe("status", () => {
     expect((await run(directory, "status")).stdout).toContain("finished: everything succeeded");
   });
 
-  it("status says where it finds no journal, and makes none", async () => {
+  it("status says in which directory there is no journal, and makes none", async () => {
     const directory = directoryWith({});
     for (const words of [["status"], ["status", "ensemble.yaml"], ["status", "--state-dir", "no/where"]]) {
       const { status, stderr } = await run(directory, ...words);
@@ -100,7 +100,7 @@ describe("replay", () => {
 });
 
 describe("journal", () => {
-  it("the journal has the events of `--json`, whole or with a torn end", async () => {
+  it("journal export prints the events of `--json`, and journal verify tells whether the end is torn", async () => {
     const { directory, json, journal } = await ended();
     const verified = await run(directory, "journal", "verify", STATE);
     expect(verified).toMatchObject({ status: 0, stderr: "" });

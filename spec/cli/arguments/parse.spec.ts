@@ -25,14 +25,14 @@ const IMPROVED: Readonly<Record<string, object>> = {
   "cfg.yml -v dummy": { verbose: true, configuration: "cfg.yml", backend: "dummy" },
   // A negative time makes no sense.
   "-ct -5 cfg.yml": { refused: true },
-  // Nor does a negative number of runs.
+  // A negative number of runs makes no sense.
   "-k -1 cfg.yml": { refused: true },
 };
 
 const words = (line: string) => line.split(" ").filter(Boolean);
 
-/** How this program reads a line, in argparse's names. */
-const taken = (line: string): object => {
+/** The values that this program reads from a line, under argparse's names. */
+const valuesIn = (line: string): object => {
   const request = parseArguments(words(line));
   if (request.command === "answer") return { refused: true };
   if (request.command !== "run") return request;
@@ -56,12 +56,12 @@ describe("the Python tool's command line", () => {
     // `-n` is the default, so the request does not show it.
     const { no_daemon: _, ...expected } = theirs ?? {};
     it(`the program reads \`${line}\` ${line in IMPROVED ? "better than" : "as"} argparse does`, () => {
-      expect(taken(line)).toEqual(IMPROVED[line] ?? (refused ? { refused } : expected));
+      expect(valuesIn(line)).toEqual(IMPROVED[line] ?? (refused ? { refused } : expected));
     });
   }
 
   it("an abbreviated option of the Python tool keeps its meaning beside the added options", () => {
-    expect(taken("--v cfg.yml")).toEqual({ verbose: true, configuration: "cfg.yml" });
+    expect(valuesIn("--v cfg.yml")).toEqual({ verbose: true, configuration: "cfg.yml" });
     expect(parseArguments(words("cfg.yml --sim time=1s"))).toMatchObject({ simulate: "time=1s" });
     expect(parseArguments(words("cfg.yml --js"))).toMatchObject({ json: true });
   });
@@ -88,7 +88,7 @@ describe("the command line with commands", () => {
     });
   });
 
-  it("`check` is also a program of its own", () => {
+  it("`model_ensemble_check` means the same as `model_ensemble check`", () => {
     expect(parseArguments(["check", "dummy"])).toEqual({ command: "check", backend: "dummy" });
     expect(parseCheckArguments(["dummy"])).toEqual({ command: "check", backend: "dummy" });
     expect(parseCheckArguments([])).toEqual({ command: "check", backend: "slurm" });
@@ -100,7 +100,7 @@ describe("the command line with commands", () => {
     expect(parseArguments(["run", "run"])).toMatchObject({ command: "run", configuration: "run" });
   });
 
-  it("an error in a command hints at a file of the same name", () => {
+  it("an error in a command hints at a configuration file of the command's name", () => {
     const directory = mkdtempSync(join(tmpdir(), "arguments-"));
     writeFileSync(join(directory, "run"), "");
     const before = process.cwd();
@@ -112,12 +112,12 @@ describe("the command line with commands", () => {
     }
   });
 
-  it("an error hints that the command comes first", () => {
+  it("an error in a command line with a misplaced command hints that the command comes first", () => {
     const answer = parseArguments(words("-v validate cfg.yml"));
     expect(answer).toMatchObject({ status: 2, text: expect.stringContaining("model_ensemble validate") as string });
   });
 
-  it("an unknown option gets a suggestion", () => {
+  it("an error about an unknown option suggests a similar one", () => {
     const answer = parseArguments(words("cfg.yml --pikcup"));
     expect(answer).toMatchObject({ status: 2, text: expect.stringContaining("--pickup") as string });
   });

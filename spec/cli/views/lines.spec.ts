@@ -1,4 +1,4 @@
-/** Specs of the view without a terminal, as in the output of a cron job. */
+/** Specs of the line view, for an output that is no terminal, such as that of a cron job. */
 import { EventEmitter } from "node:events";
 import { finalize, from, Subject } from "rxjs";
 import { describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ const linesOf = (events: readonly Event[], color = false): readonly string[] => 
 };
 
 describe("lines", () => {
-  it("a small ensemble gets a line per step", () => {
+  it("the line view prints a line for each step of a small ensemble", () => {
     const all = linesOf(story({ batches: [{ name: "tst1", runs: 8 }] }));
     const words = all.map((line) => line.replace(/^\d\d:\d\d:\d\d /, ""));
     expect(all[0]).toMatch(/^2026-11-2\d$/);
@@ -37,7 +37,7 @@ describe("lines", () => {
     expect(words.at(-1)).toBe("lorenz failed in 5.8 s: 7 succeeded, 1 failed, 0 skipped, 0 interrupted");
   });
 
-  it("a large batch gets lines for its progress and its failures only", () => {
+  it("the line view prints only the progress and the failures of a large batch", () => {
     const all = linesOf(story({ batches: [{ name: "tst1", runs: 10_000 }], fails: (index) => index % 1000 === 999 }));
     expect(all.length).toBeLessThan(140);
     expect(all.filter((line) => / tst1-\d+ failed in /.test(line))).toHaveLength(10);
@@ -47,18 +47,18 @@ describe("lines", () => {
     );
   });
 
-  it("each new day starts with a line for the date", () => {
+  it("the line view starts each new day with a line for the date", () => {
     const all = linesOf(story({ batches: [{ name: "tst1", runs: 8 }], takes: 100_000 }));
     expect(all.filter((line) => /^2026-11-2\d$/.test(line)).length).toBeGreaterThanOrEqual(2);
   });
 
-  it("lines have colour on request, and no other control characters", () => {
+  it("the line view has colour on request, and no other control characters", () => {
     const events = story({ batches: [{ name: "b\x1b[2J", runs: 8 }], id: (_, index) => `r${index}\r\n\x1b]0;x\x07` });
     expect(linesOf(events).join("\n")).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
     expect(linesOf(events, true).join("\n")).toContain("\x1b[31m");
   });
 
-  it("the view drops lines that a slow reader does not take, and says how many", () => {
+  it("the line view drops lines that a slow reader does not take, and says how many", () => {
     const sink = new Sink();
     const event$ = new Subject<Event>();
     lines(sink, { color: false })(event$).subscribe();
@@ -71,7 +71,7 @@ describe("lines", () => {
     expect(sink.text).toMatch(/^\(\d+ lines left out: the reader was too slow\)\n/);
   });
 
-  it("the view completes without an error if its reader goes away", () => {
+  it("the line view completes without an error if its reader goes away", () => {
     const sink = new Sink();
     const event$ = new Subject<Event>();
     let over = false;

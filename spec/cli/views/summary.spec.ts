@@ -44,7 +44,7 @@ describe("summary", () => {
     expect(all.filter((line) => line.includes("in batch"))).toEqual(["  in batch     tst1: 2 of 20 runs failed"]);
   });
 
-  it("the summary breaks a line that is too wide after the path", () => {
+  it("the summary breaks a line after the path if the line is too wide", () => {
     const all = after(story(), 60);
     const at = all.indexOf("               tst1/tst1-7/job.sh.out");
     expect(all[at + 1]).toBe("                 tst1-7: the job failed: ended with exit status 3");
@@ -88,7 +88,7 @@ describe("summary", () => {
 describe("report", () => {
   const error = { severity: "error", code: "unknown-key", message: "unknown key", file: "a.yaml" } as const;
 
-  it("the report shows each place, and counts errors and warnings", () => {
+  it("the report on a configuration shows the place of each mistake, and counts errors and warnings", () => {
     const text = report(
       [
         { ...error, line: 3, column: 3, excerpt: "  max_run: 8" },
@@ -110,7 +110,7 @@ describe("report", () => {
     );
   });
 
-  it("the report is empty without diagnostics, coloured on request, and free of control characters", () => {
+  it("the report on a configuration is empty if there are no diagnostics, coloured on request, and free of control characters", () => {
     expect(report([], { color: true })).toBe("");
     expect(report([error], { color: true })).toContain("\x1b[31merror:");
     const evil = { ...error, message: "no \x1b[2J", file: "a\n.yaml", line: 1, column: 2, excerpt: "\tx\x1b[2J" };

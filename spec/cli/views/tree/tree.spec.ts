@@ -13,7 +13,7 @@ beforeEach(
 );
 afterEach(() => void vi.useRealTimers());
 
-/** Plays events into a tree for so many seconds. */
+/** Plays events into a tree for `seconds`. */
 const watch = async (terminal: FakeTerminal, events: readonly Event[], seconds: number, options: object = {}) => {
   const seen: { over: boolean; error?: unknown } = { over: false };
   const subscription = tree(terminal, { ...plain, ...options })(played(events)).subscribe({
@@ -28,7 +28,7 @@ const watch = async (terminal: FakeTerminal, events: readonly Event[], seconds: 
   return { seen, subscription };
 };
 
-/** Escape sequences from names. The tree itself moves the cursor up as well, but with no `boo` after it. */
+/** Escape sequences from names. The tree itself moves the cursor up as well, but writes no `boo` after that. */
 const EVIL = /\x1b\[2J|\x1b\[10A\r\nboo|\x07|\u009b|\u202e/;
 
 const THREE = [
@@ -55,7 +55,7 @@ describe("tree", () => {
     subscription.unsubscribe();
   });
 
-  it("the tree shows working runs before waiting ones, and why those wait", async () => {
+  it("the tree shows working runs before waiting ones, and says what the waiting ones wait for", async () => {
     const terminal = new FakeTerminal(100, 40);
     const { subscription } = await watch(terminal, story({ batches: [{ name: "tst1", runs: 8 }] }), 1.6);
     const lanes = terminal.screen().filter((line) => line.includes("│"));
@@ -81,7 +81,7 @@ describe("tree", () => {
       expect(base).toBe(0);
       expect(lines.length).toBeGreaterThan(1);
       expect(lines.length).toBeLessThanOrEqual(rows);
-      // One frame, and nothing left of an older one.
+      // The screen holds one frame, and no remains of an older one.
       expect(lines.filter((line) => line.includes("lorenz"))).toHaveLength(1);
     }
     subscription.unsubscribe();
@@ -117,7 +117,7 @@ describe("tree", () => {
     subscription.unsubscribe();
   });
 
-  it("the last frame shows the stages and the failures, and the cursor is visible again", async () => {
+  it("the last frame of the tree shows the stages and the failures, and the cursor is visible again", async () => {
     const terminal = new FakeTerminal(80, 24);
     const { seen } = await watch(terminal, story({ batches: [{ name: "tst1", runs: 12 }] }), 10);
     expect(seen.over).toBe(true);
@@ -132,7 +132,7 @@ describe("tree", () => {
     ]);
   });
 
-  it("the last frame shows interrupted batches as failed, and no runs in progress", async () => {
+  it("the last frame of the tree shows interrupted batches as failed, and no runs in progress", async () => {
     const terminal = new FakeTerminal(80, 24);
     const events = story({ batches: THREE }).filter(({ seq }) => seq < 100);
     const ended: Event = {
@@ -262,7 +262,7 @@ describe("tree", () => {
     expect(terminal.cursor).toBe(true);
   });
 
-  it("the tree completes if the events fail, which it does not report", async () => {
+  it("the tree completes if the events fail, and does not report their error", async () => {
     const terminal = new FakeTerminal(80, 24);
     const event$ = new Subject<Event>();
     let over = false;
@@ -286,7 +286,7 @@ describe("tree", () => {
     };
     const { seen } = await watch(terminal, story({ batches: [{ name: "tst1", runs: 12 }] }), 12);
     expect(seen.over).toBe(true);
-    // The first frame, and the cursor for when the terminal accepts output again.
+    // Two writes: the first frame, and the sequence that shows the cursor once the terminal accepts output again.
     expect(terminal.writes).toBe(2);
   });
 
@@ -335,7 +335,7 @@ describe("tree", () => {
     subscription.unsubscribe();
   });
 
-  it("stages finished by an earlier start are shown as done", async () => {
+  it("the tree shows stages that an earlier start has finished as done", async () => {
     const terminal = new FakeTerminal(100, 24);
     const batches = [
       { name: "old", runs: 2 },
@@ -411,25 +411,25 @@ describe("tree", () => {
           { type: "run.waiting", because: "scheduler", message: "the scheduler is busy", ...run(0) },
         ],
       ],
-    ])("a run's line says `%s`", async (text, facts) => {
+    ])("the tree's line for a run says `%s`", async (text, facts) => {
       expect((await shown(facts)).lanes).toEqual([text]);
     });
 
-    it("runs with a held job come after runs whose job runs", async () => {
+    it("the tree shows runs with a running job before runs with a held job", async () => {
       const held: Fact = { type: "job.changed", state: "held", message: "release it", ...job };
       const running: Fact = { type: "job.changed", job: "71", state: "running", ...run(1) };
       const { lanes } = await shown([held, running], 24, 2);
       expect(lanes).toEqual(["job 71 running", "waiting: job 70 is held: release it"]);
     });
 
-    it("the tree says that the scheduler does not answer, until it does again", async () => {
+    it("the tree says that the scheduler does not answer, until the scheduler answers again", async () => {
       const silent: Fact = { type: "backend.silent", message: "squeue does not answer; jobs go on\x1b[2J" };
       expect((await shown([silent])).lines[1]).toBe("  squeue does not answer; jobs go on\\x1b[2J");
       const over = [silent, { type: "backend.answered" } as const];
       expect((await shown(over)).lines.join("\n")).not.toContain("squeue");
     });
 
-    it.each([4, 5, 6])("three notes at once fit into %i rows", async (rows) => {
+    it.each([4, 5, 6])("the tree fits three notes at once into %i rows", async (rows) => {
       const facts: readonly Fact[] = [
         { type: "journal.stalled", path: "j", code: "ENOSPC", message: "no space left" },
         { type: "backend.silent", message: "squeue does not answer" },
