@@ -2,11 +2,11 @@
  * Benchmarks of the program: `npm run bench`, or `npm run bench -- overhead --runs 500 --rounds 5`.
  *
  * overhead: W(N) by the program and by the floor in turn, so that a busy machine slows both.
- * no-ops:   10,000 jobs that do nothing: memory, and whether the last thousand is as fast as the first.
+ * no-ops:   10,000 jobs that do nothing: memory, and whether the last thousand are as fast as the first thousand.
  * tree:     the cost of the live tree: the same simulated ensemble with and without it.
  * help:     the time of `--help`.
  *
- * Run them on an idle machine.
+ * Run the benchmarks on an idle machine.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -59,16 +59,16 @@ async function overhead() {
       if (round > 0) taken[name].push(result);
     }
   }
-  const of = (name, key) => median(taken[name].map((result) => result[key]));
+  const medianOf = (name, key) => median(taken[name].map((result) => result[key]));
   const ratio = (name, key) =>
     median(taken[name].map((result, round) => result[key] / taken["Node floor"][round][key]));
   return table(
     [`W(${runs}), maxruns ${maxruns}, maxjobs ${maxjobs}`, "wall", "CPU", "memory", "wall / floor", "CPU / floor"],
     Object.keys(peers).map((name) => [
       name,
-      `${of(name, "wall_s").toFixed(2)} s`,
-      `${of(name, "cpu_s").toFixed(2)} s`,
-      `${of(name, "memory_MB").toFixed(0)} MB`,
+      `${medianOf(name, "wall_s").toFixed(2)} s`,
+      `${medianOf(name, "cpu_s").toFixed(2)} s`,
+      `${medianOf(name, "memory_MB").toFixed(0)} MB`,
       ratio(name, "wall_s").toFixed(2),
       ratio(name, "cpu_s").toFixed(2),
     ]),
@@ -151,7 +151,7 @@ async function help() {
   );
 }
 
-/** Works in a temporary directory. */
+/** Calls `work` with a new temporary directory, and removes the directory afterwards. */
 async function fresh(work) {
   const directory = mkdtempSync(join(tmpdir(), "bench-"));
   try {

@@ -32,12 +32,12 @@ async function run(number) {
     const text = parts.map((part, place) => (place % 2 === 0 ? part : variables[part])).join("");
     writeFileSync(`${directory}/${name}`, text, { mode });
   }
-  await done("/bin/bash", ["-c", "./pre_run.sh"], directory, "pipe");
-  await inJobSlot(() => done("./job.sh", [], directory, "ignore"));
-  await done("/bin/bash", ["-c", "./post_run.sh"], directory, "pipe");
+  await execute("/bin/bash", ["-c", "./pre_run.sh"], directory, "pipe");
+  await inJobSlot(() => execute("./job.sh", [], directory, "ignore"));
+  await execute("/bin/bash", ["-c", "./post_run.sh"], directory, "pipe");
 }
 
-function done(file, words, cwd, output) {
+function execute(file, words, cwd, output) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, words, { cwd, stdio: ["ignore", output, output] });
     child.stdout?.resume();

@@ -45,7 +45,7 @@ const sample = (shell, words, seen) => {
     if (pid === undefined) return;
     const [, peak = "0"] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The fields after the name, which may contain anything; utime and stime are fields 14 and 15 (proc(5)).
+    // The fields that follow the process's name (a name may contain spaces); utime and stime are fields 14 and 15 (proc(5)).
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     seen.peak = Math.max(seen.peak, Number(peak));
     seen.own = (Number(fields[11]) + Number(fields[12])) / PER_SECOND;
