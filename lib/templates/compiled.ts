@@ -37,7 +37,7 @@ export const openCompiler = (): Compiler => {
   };
 };
 
-/** The entry of a template in the template directory; undefined if its name leads out of the directory or through a link. */
+/** The entry of a template in the tree; undefined if its name leads out of the directory or through a link. */
 export const entryOf = (name: string, tree: TemplateTree): Entry | undefined => tree.get(normalize(name));
 
 /**

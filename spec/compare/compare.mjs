@@ -26,7 +26,7 @@ const lines = (path) =>
 
 /** Runs one program on a fresh copy of a folder, and lists the files there afterwards. */
 const outcome = (folder, how) => {
-  // Rendered files contain run.dir, so both directories have names of one length, which treeOf replaces.
+  // Rendered files contain run.dir, so both directories have names of the same length, which treeOf replaces.
   const directory = mkdtempSync(join(tmpdir(), `${how.name.padEnd(6, "_")}-`));
   try {
     cpSync(folder, directory, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
@@ -48,7 +48,7 @@ const outcome = (folder, how) => {
   }
 };
 
-/** Every path below a directory, with its kind, its mode, and its bytes or target; without the logs of both programs. */
+/** Maps each path below a directory to its kind, mode, and bytes or target. Leaves out the logs of both programs. */
 const treeOf = (directory) => {
   const found = new Map();
   const walk = (folder) => {

@@ -31,12 +31,12 @@ describe("the runs that the command line leaves", () => {
     expect(told({ indexes: [0, 7, 9] })).toEqual(["warning: no batch has a run for `-i 7,9`: the indexes are 0 to 2"]);
   });
 
-  it("options that leave a run of one batch only are taken", () => {
+  it("options that leave a run of only one batch are accepted", () => {
     expect(told({ skips: 2 })).toEqual([]);
     expect(told({ indexes: [2] })).toEqual([]);
   });
 
-  it("an ensemble without runs is taken, with any options", () => {
+  it("an ensemble without runs is accepted with any options", () => {
     expect(told({ skips: 1 }, {}, TEXT.replace(/\[\{\}.*\]/g, "[]"))).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ describe("a command that is longer than the system allows", () => {
   const withCommand = (length: number) =>
     told(`${TEXT}      post_run: [{name: execute, args: {cmd: "${"x".repeat(length)}"}}]\n`);
 
-  it("the longest command is taken, and a longer one is an error", () => {
+  it("a command of the greatest length is accepted, and a longer one is an error", () => {
     expect(withCommand(131_071).filter((line) => line.includes("bytes"))).toEqual([]);
     expect(withCommand(131_072)).toEqual([
       "10: `cmd` has 131072 bytes, and the system takes at most 131071; put it into a script",

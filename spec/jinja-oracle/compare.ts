@@ -10,8 +10,8 @@ export type Answer = { readonly o: string } | { readonly e: string } | { readonl
 export type Ours = { readonly text: string } | { readonly error: string };
 
 /**
- * "loud": the engine refuses what Jinja2 renders. "silent": both render, differently. "lax": the engine renders what
- * Jinja2 refuses. A text with an address cannot be reproduced, so refusing the template counts as equal.
+ * "loud": the engine refuses a template that Jinja2 renders. "silent": both render different texts. "lax": the engine
+ * renders a template that Jinja2 refuses. An address cannot be reproduced, so refusing its template counts as equal.
  */
 export type Verdict = "equal" | "loud" | "silent" | "lax";
 

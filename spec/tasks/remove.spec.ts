@@ -34,7 +34,7 @@ describe("remove", () => {
     expect(await perform(task("remove"))).toEqual(holds);
   });
 
-  it("remove deletes what an interrupted remove has left", async () => {
+  it("remove deletes the rest of a directory that an interrupted remove has left", async () => {
     const { perform, at } = rig();
     const renamed = new Promise<string>((resolve) => {
       const watcher = watch(at("base"), (_, name) => {

@@ -20,7 +20,7 @@ export interface Options {
   readonly settings?: Partial<Settings>;
   /** Keys of the batch `b`, which has the runs `b-0` and `b-1`. Paths are relative to the top. */
   readonly batch?: Partial<Pick<Batch, "basedir" | "templatedir" | "allow_remove">>;
-  /** How many jobs in the scheduler have a name that starts with `match`. */
+  /** The number of jobs in the scheduler whose names start with `match`. */
   readonly jobs?: (match: string) => number;
 }
 
@@ -28,22 +28,22 @@ export interface Options {
  * `top` holds `start`, `template` and `base`, and `base` the directories of both runs. Tasks belong to `b-0` unless a
  * spec names another place.
  */
-export const rig = ({ variables = {}, settings = {}, batch: over = {}, jobs = () => 0 }: Options = {}) => {
+export const rig = ({ variables = {}, settings = {}, batch: batchKeys = {}, jobs = () => 0 }: Options = {}) => {
   const outermost = realpathSync(mkdtempSync(join(tmpdir(), "tasks-")));
   onTestFinished(() => rmSync(outermost, { recursive: true, force: true, maxRetries: 5 }));
-  // So deep that a `remove` with a few `..` too many still stays in here.
+  // So deep that a `remove` with a few `..` too many stays inside the temporary directory.
   const top = join(outermost, "1/2/3/4/5");
   const scratch = openScratch();
   onTestFinished(() => scratch.unsubscribe());
   const at = (...names: readonly string[]) => join(top, ...names);
 
-  const basedir = at(over.basedir ?? "base");
+  const basedir = at(batchKeys.basedir ?? "base");
   const runs = runsOf("b", 2).map((run) => ({ ...run, directory: join(basedir, run.id) }));
   const batch: Batch = {
     ...batchOf(),
     basedir,
-    templatedir: at(over.templatedir ?? "template"),
-    allow_remove: (over.allow_remove ?? []).map((path) => resolve(top, path)),
+    templatedir: at(batchKeys.templatedir ?? "template"),
+    allow_remove: (batchKeys.allow_remove ?? []).map((path) => resolve(top, path)),
     runs,
   };
   const plan = planOf([batch], { directory: at("start"), configuration: "e.yaml" });
@@ -75,7 +75,7 @@ export const rig = ({ variables = {}, settings = {}, batch: over = {}, jobs = ()
     perform$,
     /** Performs a task, and resolves with its result. */
     perform: (task: WorldTask, place?: keyof typeof places): Promise<CheckResult> => lastOf(perform$(task, place)),
-    /** Why a task failed; undefined if it succeeded. */
+    /** Performs a task, and resolves with its failure; undefined if the task succeeded. */
     failure: (task: WorldTask, place?: keyof typeof places): Promise<Failure | undefined> =>
       failureOf(perform$(task, place)),
   };

@@ -41,6 +41,7 @@ interface BoundParameter {
   readonly fallback: Evaluate | undefined;
 }
 
+/** Whether a macro takes surplus arguments, because its body mentions `varargs` or `kwargs`. */
 interface Catches {
   readonly positional: boolean;
   readonly named: boolean;

@@ -13,7 +13,7 @@ export interface UseAt {
 export const usesOf = (body: Body): readonly UseAt[] => {
   const found: UseAt[] = [];
   // If the template assigns to `run`, no use is certain.
-  if (shadows(body)) return found;
+  if (bodyAssignsRun(body)) return found;
   visit(body, [], found);
   return found.sort((a, b) => a.at - b.at);
 };
@@ -81,28 +81,28 @@ const tested = (test: Expression): string[] => {
 };
 
 /** Whether a loop, a `set`, a `with` or a macro's parameter assigns to `run`. */
-const shadows = (body: Body): boolean => body.some(shadowed);
+const bodyAssignsRun = (body: Body): boolean => body.some(statementAssignsRun);
 
-const shadowed = (node: Statement): boolean => {
+const statementAssignsRun = (node: Statement): boolean => {
   switch (node.kind) {
     case "for":
-      return assignsRun(node.target) || shadows(node.body) || shadows(node.otherwise);
+      return targetAssignsRun(node.target) || bodyAssignsRun(node.body) || bodyAssignsRun(node.otherwise);
     case "set":
-      return assignsRun(node.target);
+      return targetAssignsRun(node.target);
     case "capture":
-      return assignsRun(node.target) || shadows(node.body);
+      return targetAssignsRun(node.target) || bodyAssignsRun(node.body);
     case "with":
-      return node.values.some(([target]) => assignsRun(target)) || shadows(node.body);
+      return node.values.some(([target]) => targetAssignsRun(target)) || bodyAssignsRun(node.body);
     case "macro":
-      return node.parameters.some(([name]) => name === "run") || shadows(node.body);
+      return node.parameters.some(([name]) => name === "run") || bodyAssignsRun(node.body);
     case "if":
-      return node.branches.some(([, body]) => shadows(body)) || shadows(node.otherwise);
+      return node.branches.some(([, body]) => bodyAssignsRun(body)) || bodyAssignsRun(node.otherwise);
     case "filtered":
-      return shadows(node.body);
+      return bodyAssignsRun(node.body);
     default:
       return false;
   }
 };
 
-const assignsRun = (target: Target): boolean =>
-  target.kind === "tuple" ? target.items.some(assignsRun) : target.kind === "name" && target.name === "run";
+const targetAssignsRun = (target: Target): boolean =>
+  target.kind === "tuple" ? target.items.some(targetAssignsRun) : target.kind === "name" && target.name === "run";

@@ -1,4 +1,4 @@
-/** Specs of `locate`, which gives other rooms the place of a part of a batch in the file. */
+/** Specs of `locate`, which finds the place of a part of a batch in the configuration file. */
 import { describe, expect, it } from "vitest";
 import { read } from "../fixtures.js";
 

@@ -34,7 +34,7 @@ const BOTH: readonly (readonly [string, (path: string, mode?: number) => Promise
 describe.each(BOTH)("%s", (name, make) => {
   // In a process of its own, because a synchronous loop cannot be interrupted from inside.
   it.runIf(existsSync("/proc/self"))(
-    "ENOENT from a parent that exists is an error with its path, and does not spin",
+    "a parent that exists and answers ENOENT is an error with its path, not an endless loop",
     async () => {
       const [entry, file] = [join(place(), "entry.ts"), join(place(), "entry.mjs")];
       const lib = join(import.meta.dirname, "../../../lib/system/files/make-directory.ts");

@@ -1,4 +1,4 @@
-/** A program that answers line by line. */
+/** Specs of a coprocess: a program that answers line by line. */
 import { describe, expect, it } from "vitest";
 import { openCoprocess } from "../../../lib/system/processes/coprocess.js";
 

@@ -143,7 +143,7 @@ describe("unsubscribing from a command", () => {
   });
 
   it.each([false, true])(
-    "a child gets its time after SIGTERM, though its shell ends at once (sweep: %s)",
+    "a child keeps its grace time after SIGTERM, though its shell ends at once (sweep: %s)",
     async (sweep) => {
       const child = "trap 'sleep 0.5; echo saved > saved; exit' TERM; echo $$ > child; while :; do sleep 0.05; done";
       const { running, pids, path } = await held(`bash -c "${child.replace("$$", "\\$\\$")}" & echo $$ > pid; wait`, {
@@ -210,7 +210,7 @@ describe("a command that cannot be started", () => {
     expect(messageFor("EMFILE")).toContain("`make coffee` could not be started: this program has too many files open");
   });
 
-  it("the failure names a file for errors that cannot be opened, and the output file is closed again", async () => {
+  it("the failure names a standard-error file that cannot be opened, and the output file is closed again", async () => {
     const { command, path } = rig("true", { errors: "/nowhere/err" });
     const open = () => readdirSync("/proc/self/fd").map((descriptor) => linkOf(`/proc/self/fd/${descriptor}`));
     expect(await failureOf(spawn(command))).toMatchObject({ reason: "directory", directory: "/nowhere/err" });

@@ -1,4 +1,4 @@
-/** `template_engine: python`, with real Jinja2. Skipped without a `python3` with jinja2. */
+/** Specs of `template_engine: python` with real Jinja2. Skipped if python3 or its package jinja2 is missing. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { Float, Timestamp, type Variables } from "../../../lib/plan/values.js";
@@ -32,7 +32,7 @@ describe.skipIf(!HAS_JINJA2)("template_engine: python", () => {
     );
   });
 
-  it("Python renders what the built-in engine refuses", async () => {
+  it("Python renders a template that the built-in engine refuses", async () => {
     const tree = "{% for n in [{'a': [{'a': []}]}] recursive %}({{ loop(n.a) }}){% endfor %}";
     expect(await render(`{% block head %}${tree}{% endblock %}`)).toBe("(())");
   });
