@@ -1,4 +1,4 @@
-/** The report of a bug in this program: one sentence for the user, a file with the stack trace for the developers. */
+/** The report of a bug, of this program or of a dialect: one sentence for the user, a file with the stack trace. */
 import { appendFileSync } from "node:fs";
 import type { Request } from "./arguments/request.js";
 import { writeStderr } from "./output.js";
@@ -9,12 +9,17 @@ export const reportBug = (error: unknown, request: Request): void => {
   const file = request.command === "run" ? logOf(request.configuration) : "logs/model_ensemble.log";
   const verbose = request.command === "run" && request.verbose;
   const written = appendDetails(file, details);
+  // By its name: the class is in the library, which has perhaps not been loaded.
+  const isDialect = error instanceof Error && error.name === "DialectError";
+  const where = isDialect
+    ? `Mend the dialect, and run the same command again. The details are in ${file}.`
+    : `Please report it with the details in ${file}.`;
   writeStderr(
     [
-      `model_ensemble: this is a bug in model_ensemble, not in your ensemble: ${firstLine(details)}`,
-      ...(written
-        ? [`Please report it with the details in ${file}.`]
-        : ["The details could not be written to a file:"]),
+      isDialect
+        ? `model_ensemble: ${error.message}`
+        : `model_ensemble: this is a bug in model_ensemble, not in your ensemble: ${firstLine(details)}`,
+      written ? where : "The details could not be written to a file:",
       ...(verbose || !written ? [details] : []),
       "",
     ].join("\n"),

@@ -5,6 +5,7 @@ import type { Dialect } from "../scheduler/dialect.js";
 import type { ProbeResult } from "../scheduler/doctor/probe.js";
 import { type SchedulerMeans, scheduler } from "../scheduler/scheduler.js";
 import { isOnPath } from "../system/processes/which.js";
+import { blamed } from "./dialect-error.js";
 import { checkDialect } from "./dialect-members.js";
 import { dummy } from "./dummy.js";
 import { type BackendMeans, openBackend } from "./foreign.js";
@@ -80,7 +81,7 @@ export const openChosen = async (
 };
 
 /** A caller of the library may give a module that `loadBackend` has not checked. */
-const dialectOf = ({ dialect }: DialectModule): Dialect => checkDialect(dialect, "the backend");
+const dialectOf = ({ dialect }: DialectModule): Dialect => blamed(checkDialect(dialect, "the backend"));
 
 /** What is missing here of a backend, in a sentence with what to do. A module that opens its own backend finds out itself. */
 const missingHere = (backend: NonNullable<BackendChoice["backend"]>, need: Need): string | undefined => {

@@ -48,21 +48,21 @@ const endsIn = (events: readonly Readonly<Record<string, unknown>>[]): Readonly<
   );
 
 describe("ensembles on PBS", () => {
-  it("a job that exits with 0 succeeds on PBS, and one that exits with 7 fails with its output", async () => {
-    const pbs = withPbs(
-      3,
-      'echo "out of {{ run.number }} $OWN"; exit {{ run.number | times: 7 | modulo: 14 }}',
-      "#PBS -v OWN=mine -j oe\n",
-    );
-    const { status, stdout, stderr } = await pbs.run("--json");
+  it("jobs on PBS succeed, fail with their exit status and output, and are cancelled by qdel", async () => {
+    const work =
+      'echo "out of $OWN"; echo $PBS_JOBID > id; case {{ run.number }} in 1) exit 7;; 2) exec sleep 1000;; esac';
+    const pbs = withPbs(3, work, "#PBS -v OWN=mine -j oe\n");
+    const running = pbs.run("--json");
+    pbs.qdel(await fileOf(pbs.inRun("b-2", "id")));
+    const { status, stdout, stderr } = await running;
     expect(status, stderr).toBe(1);
     const events = eventsIn(stdout);
     const ends = endsIn(events);
-    expect(ends).toMatchObject({ "b-0": "succeeded", "b-2": "succeeded" });
+    expect(ends).toMatchObject({ "b-0": "succeeded", "b-2": { reason: "job", cause: "cancelled" } });
     const { log, ...failure } = ends["b-1"] as { readonly log: string };
     expect(failure).toMatchObject({ reason: "job", cause: "failed", status: 7 });
-    // The job had the user's own variable beside the mark.
-    expect(readFileSync(log, "utf8")).toBe("out of 1 mine\n");
+    // The job has the user's own variable beside the mark.
+    expect(readFileSync(log, "utf8")).toBe("out of mine\n");
     expect(pbs.did("b-0", "b-1", "b-2")).toEqual(["did\n", "did\n", "did\n"]);
     expect(events.find(({ type }) => type === "ensemble.started")).toMatchObject({ backend: "pbs" });
     expect(events.find(({ type }) => type === "job.submitted")).toMatchObject({
@@ -70,18 +70,6 @@ describe("ensembles on PBS", () => {
     });
     // One qstat a poll, and one for all jobs that are gone.
     for (const words of pbs.polls()) expect(words).toMatch(/^-f -w(| -x -E( \d+\.pbs01)+)$/);
-  });
-
-  it("a job that its user deletes with qdel is cancelled, and the other jobs go on", async () => {
-    const pbs = withPbs(2, "echo $PBS_JOBID > id; [ {{ run.number }} = 1 ] || exec sleep 1000");
-    const running = pbs.run("--json");
-    pbs.qdel(await fileOf(pbs.inRun("b-0", "id")));
-    const { status, stdout, stderr } = await running;
-    expect(status, stderr).toBe(1);
-    expect(endsIn(eventsIn(stdout))).toMatchObject({
-      "b-0": { reason: "job", cause: "cancelled" },
-      "b-1": "succeeded",
-    });
   });
 
   it("a start after a kill -9 adopts the jobs on PBS, and each job runs once", async () => {
@@ -185,6 +173,21 @@ describe("ensembles on PBS", () => {
     pbs.unset("away");
     const { status, stderr } = await running.ended;
     expect(status, stderr).toBe(0);
+    expect(pbs.jobs()).toBe(1);
+  });
+
+  it("a dialect that throws is blamed for that, and once it is mended, the next start finds the job on PBS", async () => {
+    const pbs = withPbs(1, "");
+    writeFileSync(join(pbs.directory, "pbs.mjs"), `${EXAMPLE}dialect.submitAnswer = () => nothing();\n`);
+    const broken = await pbs.run();
+    expect(broken.status).toBe(70);
+    expect(broken.stderr).toContain("model_ensemble: the dialect pbs throws in submitAnswer: nothing is not defined\n");
+    expect(broken.stderr).not.toContain("a bug in model_ensemble");
+    expect(readFileSync(join(pbs.directory, "logs/ensemble.yaml.log"), "utf8")).toMatch(/at .*pbs\.mjs:\d+/);
+    writeFileSync(join(pbs.directory, "pbs.mjs"), EXAMPLE);
+    const { status, stderr } = await pbs.run();
+    expect(status, stderr).toBe(0);
+    expect(pbs.did("b-0")).toEqual(["did\n"]);
     expect(pbs.jobs()).toBe(1);
   });
 

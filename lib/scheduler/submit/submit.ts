@@ -28,7 +28,7 @@ import { after } from "../../operators/after.js";
 import { isFull } from "../../operators/retry-while-full.js";
 import { slots } from "../../operators/slots.js";
 import { isWithin } from "../../plan/paths.js";
-import { failureAt, messageOf } from "../../system/files/errno.js";
+import { codeOf, failureAt, messageOf } from "../../system/files/errno.js";
 import type { Environment } from "../../system/processes/exec.js";
 import type { SubmitAnswer } from "../answers.js";
 import type { Dialect } from "../dialect.js";
@@ -203,6 +203,8 @@ const prepare = (directories: JobDirectories, request: JobRequest): PreparedJob 
   try {
     return directories.prepare(request);
   } catch (error) {
+    // A bug, of this program or of the dialect.
+    if (codeOf(error) === undefined) throw error;
     const own = directories.directory(request.token);
     // Errors of writing carry no path; errors of reading do, and so does a parent that cannot be made.
     const { path = own } = error as NodeJS.ErrnoException;
