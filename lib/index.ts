@@ -127,7 +127,7 @@ export const findJobs = async (
   (await import("./wiring/cancel.js")).findJobs(directories, request, module);
 
 /** Checks that this machine has what a backend and the tasks need. */
-export const checkBackend = async (backend: BackendName): Promise<readonly ProbeResult[]> =>
+export const checkBackend = async (backend: BackendName | BackendModule): Promise<readonly ProbeResult[]> =>
   (await import("./backends/doctor.js")).checkBackend(backend);
 
 /** Loads a backend from a module's file. Rejects with a `RangeError` if the module is not a backend. */

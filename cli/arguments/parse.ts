@@ -82,8 +82,9 @@ const parseWords = (command: Command, name: CommandName, words: readonly string[
     const known = [{ short: "-h", long: "--help" }, ...pythonToolOptions()];
     command.parse(normalise(words, known, [...command.options, { long: "--version" }]), { from: "user" });
     if (given.size > 1) command.error("error: -d and -n contradict each other");
-    if (command.opts<Flags>().backend !== undefined && command.args[1] !== undefined) {
-      command.error(`error: name one backend: either ${command.args[1]} or --backend`);
+    const backend = command.args[name === "check" ? 0 : 1];
+    if (command.opts<Flags>().backend !== undefined && backend !== undefined) {
+      command.error(`error: name one backend: either ${backend} or --backend`);
     }
   });
   return answer ?? requestOf(name, command);
@@ -91,14 +92,15 @@ const parseWords = (command: Command, name: CommandName, words: readonly string[
 
 const requestOf = (name: CommandName, command: Command): Request => {
   const flags = command.opts<Flags>();
-  if (name === "check") return { command: "check", backend: backendOf(command.args[0]) };
+  const module = flags.backend !== undefined && { backendFile: flags.backend };
+  if (name === "check") return { command: "check", backend: backendOf(command.args[0]), ...module };
   const shared: ConfigurationRequest = {
     configuration: command.args[0] ?? "",
     backend: backendOf(command.args[1]),
     settings: settingsIn(flags),
     extra: Object.fromEntries(flags.extraVars ?? []),
     ...(flags.simulate !== undefined && { simulate: flags.simulate }),
-    ...(flags.backend !== undefined && { backendFile: flags.backend }),
+    ...module,
     json: flags.json ?? false,
   };
   switch (name) {
@@ -137,7 +139,7 @@ const declare = (name: CommandName, programName: string): Command => {
   command
     .configureHelp({ optionTerm, argumentDescription: ({ description }) => description })
     .showHelpAfterError(`(see ${programName} --help)`);
-  if (name === "check") return command.addArgument(backendArgument());
+  if (name === "check") return command.addArgument(backendArgument()).addOption(addedOptions.backend());
   command.addArgument(configurationArgument()).addArgument(backendArgument());
   const added = COMMAND_OPTIONS[name]();
   const shared = pythonToolOptions();

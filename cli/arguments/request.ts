@@ -40,6 +40,8 @@ export interface PlanRequest extends ConfigurationRequest {
 export interface CheckRequest {
   readonly command: "check";
   readonly backend: BackendName;
+  /** The module of a backend of the user's own. */
+  readonly backendFile?: string;
 }
 
 export interface StatusRequest {

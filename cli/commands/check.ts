@@ -1,11 +1,22 @@
 /** `check`: a report on whether a backend can be used here. */
-import { backendNamed, checkBackend } from "../../lib/index.js";
+import { backendNamed, checkBackend, loadBackend, type ProbeResult } from "../../lib/index.js";
 import type { CheckRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
+import { writeStderr } from "../output.js";
 import { printable } from "../views/format.js";
 
-export const check = async ({ backend }: CheckRequest): Promise<number> => {
-  const findings = await checkBackend(backend);
+export const check = async ({ backend, backendFile }: CheckRequest): Promise<number> => {
+  if (backendFile === undefined) return report(backend, await checkBackend(backend));
+  try {
+    return report(backendFile, await checkBackend(await loadBackend(backendFile)));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    writeStderr(`error: ${printable(error.message)}\n`);
+    return EXIT.refused;
+  }
+};
+
+const report = (backend: string, findings: readonly ProbeResult[]): number => {
   const width = Math.max(...findings.map(({ what }) => what.length));
   const rows = findings.map(({ what, ok, detail, optional = false }) => {
     const mark = ok ? "ok" : optional ? "without" : "MISSING";

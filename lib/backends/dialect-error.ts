@@ -7,7 +7,7 @@ export class DialectError extends Error {
   constructor(dialect: string, member: string, error: unknown) {
     super(`the dialect ${dialect} throws in ${member}: ${wordsOf(error)}`);
     this.name = "DialectError";
-    if (error instanceof Error) this.stack = `${this.message}\n${error.stack}`;
+    if (error instanceof Error) this.stack = `${this.message}\n${error.stack ?? error.message}`;
   }
 }
 

@@ -9,6 +9,7 @@ import { inTime, type ProbeOutcome, type ProbeResult, probeProgram } from "../sc
 import { messageOf } from "../system/files/errno.js";
 import { spawn } from "../system/processes/spawn.js";
 import { dummy } from "./dummy.js";
+import type { BackendModule } from "./module.js";
 import type { BackendName } from "./names.js";
 import { probeBackend } from "./registry.js";
 
@@ -17,7 +18,7 @@ import { probeBackend } from "./registry.js";
  * `patience_s` seconds for the job.
  */
 export const checkBackend = async (
-  backend: BackendName,
+  backend: BackendName | BackendModule,
   { directory = process.cwd(), patience_s = 60 }: { readonly directory?: string; readonly patience_s?: number } = {},
 ): Promise<readonly ProbeResult[]> => [
   node(),

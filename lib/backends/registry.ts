@@ -3,6 +3,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { Backend } from "../effects/backend.js";
 import type { Dialect } from "../scheduler/dialect.js";
 import type { ProbeResult } from "../scheduler/doctor/probe.js";
+import { trialJob } from "../scheduler/doctor/trial-job.js";
 import { type SchedulerMeans, scheduler } from "../scheduler/scheduler.js";
 import { isOnPath } from "../system/processes/which.js";
 import { blamed } from "./dialect-error.js";
@@ -99,11 +100,23 @@ export const backendMissing = (file: string, choice: BackendChoice): readonly Di
   return [{ severity: "error", code: "no-backend", message, file }];
 };
 
-/** What `model_ensemble_check` finds out about a backend. */
-export const probeBackend: (name: BackendName, ...where: Parameters<Doctor>) => Promise<readonly ProbeResult[]> = (
-  name,
-  ...where
-) => ENTRIES[name].doctor(...where);
+/** What `model_ensemble_check` finds out about a backend. A module that opens its own backend tells nothing. */
+export const probeBackend = async (
+  backend: BackendName | BackendModule,
+  ...where: Parameters<Doctor>
+): Promise<readonly ProbeResult[]> => {
+  if (typeof backend === "string") return ENTRIES[backend].doctor(...where);
+  return "dialect" in backend ? checkModule(dialectOf(backend), ...where) : [];
+};
+
+/** Without its programs, a scheduler gets no trial job. */
+const checkModule = async (dialect: Dialect, ...where: Parameters<Doctor>): Promise<readonly ProbeResult[]> => {
+  const programs = [...new Set(Object.values(dialect.programs))].map((what): ProbeResult => {
+    if (isOnPath(what)) return { what, ok: true, detail: "it is there" };
+    return { what, ok: false, detail: `not there; load your site's module, or log in where ${dialect.title} is` };
+  });
+  return programs.every(({ ok }) => ok) ? [...programs, await trialJob(dialect, ...where)] : programs;
+};
 
 /** Cancels jobs of one backend, by its name in the journal. */
 export type Canceller = NonNullable<Backend["cancel$"]>;

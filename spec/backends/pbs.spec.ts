@@ -29,11 +29,13 @@ const withPbs = (runs: number, work: string, header = "") => {
     run: (...more: string[]) => program([...WORDS, ...more], where),
     start: () => start(WORDS, where),
     cancel: () => program(CANCEL, where),
+    check: () => program(["check", "--backend", "pbs.mjs"], where),
     qdel: (id: string) => execFileSync(join(PROGRAMS, "qdel"), [id], { env: { ...process.env, ...env } }),
     /** What an operator does to the server: `away`, `no-history`. */
     set: (state: string) => writeFileSync(join(directory, "pbs", state), ""),
     unset: (state: string) => rmSync(join(directory, "pbs", state)),
     polls: () => readFileSync(join(directory, "pbs/qstat.log"), "utf8").trimEnd().split("\n"),
+    job: (number: string): unknown => JSON.parse(readFileSync(join(directory, "pbs/jobs", number, "job.json"), "utf8")),
     jobs: () => readdirSync(join(directory, "pbs/jobs")).length,
     did: (...ids: string[]) => ids.map((run) => readFileSync(inRun(run, "did"), "utf8")),
   };
@@ -68,6 +70,8 @@ describe("ensembles on PBS", () => {
     expect(events.find(({ type }) => type === "job.submitted")).toMatchObject({
       job: expect.stringMatching(/^\d+\.pbs01$/) as string,
     });
+    // PBS must not start a job again.
+    expect(pbs.job("1")).toMatchObject({ Rerunable: "False" });
     // One qstat a poll, and one for all jobs that are gone.
     for (const words of pbs.polls()) expect(words).toMatch(/^-f -w(| -x -E( \d+\.pbs01)+)$/);
   });
@@ -174,6 +178,17 @@ describe("ensembles on PBS", () => {
     const { status, stderr } = await running.ended;
     expect(status, stderr).toBe(0);
     expect(pbs.jobs()).toBe(1);
+  });
+
+  it("model_ensemble_check submits a trial job to PBS, or says which program of the dialect is missing", async () => {
+    const pbs = withPbs(1, "");
+    const { status, stdout, stderr } = await pbs.check();
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/ok {6} a job to PBS +job 1\.pbs01 succeeded, and the nodes see this directory\n/);
+    const without = await program(["check", "--backend", "pbs.mjs"], { directory: pbs.directory });
+    expect(without.status).toBe(1);
+    expect(without.stdout).toMatch(/MISSING {2}qsub +not there; load your site's module, or log in where PBS is\n/);
+    expect(without.stdout).not.toContain("a job to PBS");
   });
 
   it("a dialect that throws is blamed for that, and once it is mended, the next start finds the job on PBS", async () => {
@@ -297,5 +312,42 @@ describe("the dialect of PBS in the documents", () => {
     ];
     expect(rows.map((row) => pbs.queueRows([shown(row)])?.[0]?.obstacle?.is)).toEqual(["held", "blocked"]);
     expect(pbs.queueRows([shown({ job_state: "H", Hold_Types: "s" })])?.[0]?.obstacle).toBeUndefined();
+  });
+
+  it("variables that would steer qsub are left out of the environments, and named", async () => {
+    const pbs = await dialect();
+    expect(pbs.environment({ A: "1", PBS_DPREFIX: "#X", PBS_SERVER: "pbs02" })).toEqual({
+      environment: { A: "1", PBS_SERVER: "pbs02" },
+      readable: { A: "1", PBS_SERVER: "pbs02", LC_ALL: "C" },
+      removed: ["PBS_DPREFIX"],
+    });
+  });
+
+  it.each([
+    ["", "work", ["job.sh.e7", "job.sh.e7.2"], ["job.sh.o7", "job.sh.e71", "jobxsh.e7"]],
+    ["#PBS -N wind -j oe\n", "work", ["wind.o7"], ["wind.e7"]],
+    ["#PBS -j oe\n#PBS -o login1:out/wind.txt\n", "work/out", ["wind.txt"], ["wind.o7"]],
+  ])(
+    "after the directives %j the output of a job is in %s, in files named %j",
+    async (header, place, names, others) => {
+      const pbs = await dialect();
+      const script = `#!/bin/sh\n${header}\ndate\n#PBS -e too-late\n`;
+      const { directory, file } = pbs.outputOf({ script, file: "job.sh", directory: "/work", id: "7.pbs01" });
+      expect(directory).toBe(`/${place}`);
+      expect(names.map((name) => file.test(name))).toEqual(names.map(() => true));
+      expect(others.map((name) => file.test(name))).toEqual(others.map(() => false));
+    },
+  );
+
+  it.each([
+    ["qdel: Unknown Job Id 7.pbs01\n", 153, "passing"],
+    ["qdel: Job has finished 7.pbs01\n", 35, "passing"],
+    ["qdel: Unauthorized Request  7.pbs01\n", 159, "final"],
+    ["qdel: Unauthorized Request  8.pbs01\n", 159, undefined],
+    ["Couldn't connect to cluster: pbs01\n", 1, "again"],
+    ["", 0, undefined],
+  ])("of a qdel that prints %j and ends with %i, the job knows whether it is deleted", async (stderr, status, is) => {
+    const pbs = await dialect();
+    expect(pbs.cancelObjection("7.pbs01", { status, stdout: "", stderr })?.is).toBe(is);
   });
 });

@@ -92,6 +92,10 @@ describe("the command line with commands", () => {
     expect(parseArguments(["check", "dummy"])).toEqual({ command: "check", backend: "dummy" });
     expect(parseCheckArguments(["dummy"])).toEqual({ command: "check", backend: "dummy" });
     expect(parseCheckArguments([])).toEqual({ command: "check", backend: "slurm" });
+    expect(parseCheckArguments(["--backend", "mine.mjs"])).toMatchObject({ command: "check", backendFile: "mine.mjs" });
+    expect(parseCheckArguments(["dummy", "--backend", "mine.mjs"])).toMatchObject({
+      text: expect.stringContaining("name one backend: either dummy or --backend") as string,
+    });
     expect(parseCheckArguments(["pbs"])).toMatchObject({ command: "answer", status: 2 });
   });
 

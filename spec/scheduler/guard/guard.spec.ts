@@ -29,6 +29,12 @@ const job = (shell: string, body: string, header = "#SBATCH -t 1\n\n") => {
   return { start, directory, root, file, text: script?.toString("latin1") ?? "" };
 };
 
+it.each(["7", "7.server", "7[].server"])("the guard's claim names the job %s, whatever characters its id has", (id) => {
+  const { start, directory } = job("/bin/sh", "exit 0\n");
+  start(id, { SLURM_CLUSTER_NAME: "here" });
+  expect(tracesIn(directory)).toMatchObject({ claim: `${id};here`, ended: 0 });
+});
+
 describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a guarded job of %s", (shell) => {
   it.each([0, 3, 137])("a guarded job ends with its own exit status %i, and its guard records that", (status) => {
     const { start, directory } = job(shell, `echo done\nexit ${status}\n`);

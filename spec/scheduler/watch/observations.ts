@@ -6,7 +6,7 @@ import type { AccountRow, QueueRow } from "../../../lib/scheduler/answers.js";
 import type { Dialect } from "../../../lib/scheduler/dialect.js";
 import { judge, type Observation } from "../../../lib/scheduler/watch/verdict.js";
 
-const PATIENCE = { lost_after_s: 600 };
+export const PATIENCE = { lost_after_s: 600 };
 const TIME = "2026-01-01T00:00:00";
 
 /** A row of squeue. */
@@ -22,7 +22,8 @@ export const account = (state: string, exit = { status: 0, signal: 0 }, by?: num
 export const unclaimed = { refused: false, signalled: false };
 /** The traces of a guard that has started the work. */
 export const claimed = { claim: "12", refused: false, signalled: false };
-const observation = (over: Partial<Observation>): Observation => ({
+/** One snapshot of a job: nothing is known of it but what `over` says. */
+export const observation = (over: Partial<Observation>): Observation => ({
   parts: false,
   cancelling: false,
   looks: 1,

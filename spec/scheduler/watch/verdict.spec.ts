@@ -1,7 +1,8 @@
 /** The verdict on a job about which squeue, sacct and the guard disagree. */
 import { describe, expect, it } from "vitest";
-import type { Observation } from "../../../lib/scheduler/watch/verdict.js";
-import { account, claimed, row, unclaimed, verdict } from "./observations.js";
+import { SLURM } from "../../../lib/backends/slurm/dialect.js";
+import { judge, type Observation } from "../../../lib/scheduler/watch/verdict.js";
+import { account, claimed, observation, PATIENCE, row, unclaimed, verdict } from "./observations.js";
 
 describe("a job in the queue", () => {
   it.each([
@@ -127,5 +128,16 @@ describe("a job that is not in the queue", () => {
     ["a missing job without a guard is lost", { ...late, account: "off" }, "lost"],
   ] satisfies readonly (readonly [string, Partial<Observation>, string])[])("%s", (_, over, expected) => {
     expect(verdict(over)).toBe(expected);
+  });
+});
+
+describe("the evidence of a verdict", () => {
+  it("the evidence has a word of the queue and a word of accounting, even if one program answers for both", () => {
+    const gone = observation({ looks: 2, account: account("FAILED", { status: 7, signal: 0 }) });
+    const programs = { ...SLURM.programs, queue: "qstat", accounting: "qstat" };
+    expect(judge({ ...SLURM, programs }, gone, PATIENCE)).toMatchObject({
+      evidence: { qstat: "not there", accounting: "FAILED 7:0" },
+    });
+    expect(judge(SLURM, gone, PATIENCE)).toMatchObject({ evidence: { squeue: "not there", sacct: "FAILED 7:0" } });
   });
 });
