@@ -60,7 +60,7 @@ const pollFor = (
       notices.push(notice.type === "backend.answered" ? notice.type : notice.message);
     });
     subscribe(poller.snapshot$.pipe(takeUntil(end$)), ({ marks, jobs }) => {
-      snapshots.push([...marks].map(([mark, job]) => `${mark} ${job} ${jobs.get(job)?.length}`));
+      snapshots.push([...marks].map(([mark, job]) => `${mark} ${job} ${String(jobs.get(job)?.length)}`));
     });
     flush();
   });
