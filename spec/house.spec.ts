@@ -92,10 +92,15 @@ describe("the house", () => {
   });
 
   it("the check for circles finds two folders that import each other through different files", () => {
-    const of = (path: string, ...imports: string[]): Source => ({ path, text: "", code: "", imports });
-    const two = [of("lib/a/1.ts", "lib/b/1.ts"), of("lib/b/1.ts"), of("lib/b/2.ts", "lib/a/2.ts"), of("lib/a/2.ts")];
+    const file = (path: string, ...imports: string[]): Source => ({ path, text: "", code: "", imports });
+    const two = [
+      file("lib/a/1.ts", "lib/b/1.ts"),
+      file("lib/b/1.ts"),
+      file("lib/b/2.ts", "lib/a/2.ts"),
+      file("lib/a/2.ts"),
+    ];
     expect(circles(two)).toEqual(["lib/a, lib/b"]);
-    expect(circles([of("lib/a/1.ts", "lib/a/2.ts"), of("lib/a/2.ts", "lib/a/1.ts")])).toEqual([
+    expect(circles([file("lib/a/1.ts", "lib/a/2.ts"), file("lib/a/2.ts", "lib/a/1.ts")])).toEqual([
       "lib/a/1.ts, lib/a/2.ts",
     ]);
   });
@@ -123,8 +128,8 @@ describe("the house", () => {
     expect([...named].filter(([, files]) => files.length > 3).map(([name]) => name)).toEqual([]);
   });
 
-  it("no two types share a name, and no two exported values share one", () => {
-    // `lib/index.ts` exports its functions under the names that they have inside.
+  it("no two types share a name, nor do two exported values", () => {
+    // `lib/index.ts` exports functions of the rooms again, under the same names.
     const inside = sources.filter(({ path }) => path !== "lib/index.ts");
     const declared = inside.flatMap(({ path, code }) =>
       [...code.matchAll(DECLARATION)].map(([, type, value]) => ({ name: type ?? value ?? "", path })),
@@ -155,7 +160,7 @@ describe("the house", () => {
     expect(offenders(({ path, code }) => heart(path) && /\b(await|async|Promise|process\.)\b/.test(code))).toEqual([]);
   });
 
-  it("only rooms at the edge read clocks; all other waiting is done by timers of rxjs", () => {
+  it("only rooms at the edge read clocks; all other rooms wait by timers of rxjs", () => {
     const edge = /^(cli\/|lib\/(system|journal|tasks|backends|templates)\/)/;
     const clock = /\b(setTimeout|setInterval|Date\.now|performance\.now)\b|new Date\(\)/;
     expect(offenders(({ path, code }) => !edge.test(path) && clock.test(code))).toEqual([]);
@@ -193,7 +198,7 @@ describe("the house", () => {
     expect(offenders(({ text }) => text.trimEnd().split("\n").length > 250 && !excused(text))).toEqual([]);
   });
 
-  it("no file uses mkdir with `recursive`, which spins for ever where a parent exists and answers ENOENT", () => {
+  it("no file uses mkdir with `recursive`, which never returns if a parent directory exists and answers ENOENT", () => {
     const recursive = /\bmkdir(Sync)?\([^;]*?\brecursive\b/;
     expect(recursive.test("mkdirSync(dirname(path), { recursive: true, mode: 0o700 });")).toBe(true);
     expect(offenders(({ code }) => recursive.test(code))).toEqual([]);
@@ -205,7 +210,7 @@ describe("the house", () => {
   });
 
   it("no sentence in the code, the specs and the documents has an actor without a name", () => {
-    // Unix has a user of that name.
+    // Unix has a user nobody and a group nobody.
     const nameless = /(?<!\b(?:user|group) )\b[Nn]obody\b|\b[Ss]omebody\b|\b[Ww]ho(?:ever)\b/;
     const texts = ["README.md", ...["lib", "cli", "spec", "docs"].flatMap(filesBelow)];
     const lines = texts.flatMap((path) =>
