@@ -63,13 +63,13 @@ export interface Batch {
 export interface Run {
   /** `<batch>-<index>`. */
   readonly id: string;
-  /** Its position in the batch, from 0. */
+  /** The position in the batch, from 0. */
   readonly index: number;
   /** `<basedir>/<id>`. */
   readonly directory: string;
-  /** The variables of its own entry under `runs`. */
+  /** The variables of the run's own entry under `runs`. */
   readonly own: Variables;
-  /** A hash of its variables and the batch's digest: runs with the same fingerprint compute the same. */
+  /** A hash of the run's variables and the batch's digest: runs with the same fingerprint compute the same. */
   readonly fingerprint?: string;
 }
 

@@ -34,7 +34,7 @@ export const demandRemovable = async (real: string, plan: Ensemble, place: Place
   if (mounted !== undefined) throw refused(real, `another file system is mounted at ${mounted}`);
 };
 
-/** The paths that `remove` never removes, nor any directory that contains one of them. */
+/** The paths that `remove` never removes. It removes no directory that contains such a path, either. */
 const protectedPaths = (plan: Ensemble): ReadonlySet<string> => {
   const home = homeDirectory();
   return new Set([

@@ -12,7 +12,7 @@ export const runAt = async (realPath: string, batch: Batch): Promise<string | un
   return idsOf(batch).has(name) ? name : undefined;
 };
 
-/** Cached: a lookup for one run must not go through all the others. */
+/** Cached: a lookup for one run must not go through all runs. */
 const idsOf = (batch: Batch): ReadonlySet<string> => {
   let ids = known.get(batch);
   if (ids === undefined) {

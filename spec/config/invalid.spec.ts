@@ -35,7 +35,7 @@ describe("invalid configurations", () => {
     expect(first?.message).toContain("line 2, column 3");
   });
 
-  it("a mistake in each of 10,000 runs is reported for the first hundred, with the number of the others", () => {
+  it("a mistake in each of 10,000 runs is reported for the first hundred runs, with the number of the other runs", () => {
     const runs = Array.from({ length: 10_000 }, () => "    - 1\n").join("");
     const { diagnostics } = read(
       `ensemble:\n  batches:\n  - name: one\n    basedir: b\n    templatedir: t\n    templates: []\n    maxruns: 1\n    maxjobs: 1\n    runs:\n${runs}`,

@@ -52,7 +52,7 @@ const batchScope = (batch: Batch): ReferenceScope => ({
   layers: [batch.extra, { batch_idx: 1 }, batch.shared],
 });
 
-/** The same variables as `variablesOf`, in layers: merging them for each of 10,000 runs would take longer. */
+/** The variables of `variablesOf`, in layers: merging them for each of 10,000 runs would take longer. */
 function* runScopes({ runs, shared, extra }: Batch): Iterable<ReferenceScope> {
   for (const { index: idx, id, directory: dir, own } of runs)
     yield { owner: `run \`${id}\``, layers: [extra, { idx, id, dir, batch_idx: 1 }, own, shared] };

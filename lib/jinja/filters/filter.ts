@@ -55,7 +55,7 @@ export const attributeGetter = (attribute: Py, fallback: Py = null): ((item: Py)
 };
 
 /** `attributeGetter` for `attribute="a,b"`, which reads several attributes. */
-export const attributesGetter = (attribute: Py): ((item: Py) => Py[]) => {
+export const attributeListGetter = (attribute: Py): ((item: Py) => Py[]) => {
   const getters = (typeof attribute === "string" ? attribute.split(",") : [attribute]).map((one) =>
     attributeGetter(one),
   );

@@ -20,12 +20,12 @@ import { toInteger } from "../values/numbers.js";
 import { REQUIRED } from "../values/signature.js";
 import { characters, str } from "../values/text.js";
 import { type Py, truth, typeName, Undefined } from "../values/values.js";
-import { attributeGetter, attributesGetter, type Filters, filter, generator, lowercased } from "./filter.js";
+import { attributeGetter, attributeListGetter, type Filters, filter, generator, lowercased } from "./filter.js";
 
 const caseless = (sensitive: Py): ((value: Py) => Py) => (truth(sensitive) ? (value) => value : lowercased);
 
 const sort = (value: Py, reverse: Py, sensitive: Py, attribute: Py): Py => {
-  const [get, fold] = [attributesGetter(attribute), caseless(sensitive)];
+  const [get, fold] = [attributeListGetter(attribute), caseless(sensitive)];
   return sorted(toList(value), (item) => get(item).map(fold), truth(reverse));
 };
 

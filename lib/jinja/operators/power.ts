@@ -13,14 +13,15 @@ export const power = (base: number, exponent: number): number => {
   if (!Number.isFinite(result) && Number.isFinite(base) && Number.isFinite(exponent))
     return fail("(34, 'Numerical result out of range')");
   if (!Number.isFinite(base) || base === 0 || !isNormal(result)) return result;
-  if (Number.isInteger(exponent) && Math.abs(exponent) <= 64) return exponent === 1 ? base : exactly(base, exponent);
-  return base > 0 ? closely(base, exponent) : result;
+  if (Number.isInteger(exponent) && Math.abs(exponent) <= 64)
+    return exponent === 1 ? base : integerPower(base, exponent);
+  return base > 0 ? powerByLogarithms(base, exponent) : result;
 };
 
 const isNormal = (number: number): boolean => Math.abs(number) > 1e-300 && Number.isFinite(number);
 
-/** Computes with integers and rounds once at the end. */
-const exactly = (base: number, exponent: number): number => {
+/** The power for an integer exponent: computes with integers and rounds once at the end. */
+const integerPower = (base: number, exponent: number): number => {
   let shift = 0;
   let mantissa = base;
   while (!Number.isInteger(mantissa)) {
@@ -67,7 +68,7 @@ const fixedPoint = (number: number): bigint => {
 };
 
 /** Computes by logarithms, with three times a float's digits, so that the one rounding at the end is nearly always right. */
-const closely = (base: number, exponent: number): number => {
+const powerByLogarithms = (base: number, exponent: number): number => {
   const twos = Math.round(Math.log2(base));
   // Scales in two steps: a power of two loses no digits, but the whole power in one step could overflow.
   const near = base * 2 ** -Math.trunc(twos / 2) * 2 ** -(twos - Math.trunc(twos / 2));

@@ -76,7 +76,7 @@ export const compileExpression = (node: Expression): Evaluate => {
   }
 };
 
-/** Fails when called: Jinja2 ignores an unknown name in a branch not taken. `checkTemplateNames` finds the others early. */
+/** Fails when called, because Jinja2 ignores unknown names in branches not taken; see also `checkTemplateNames`. */
 const unknown = (node: ExpressionOf<"filter" | "test">) => (): never => fail(unknownName(node), node.at);
 
 type ExpressionOf<K extends Expression["kind"]> = Extract<Expression, { readonly kind: K }>;

@@ -37,7 +37,7 @@ export abstract class PyObject {
   same(other: Py): boolean {
     return this === other;
   }
-  /** The value's key in a dict; undefined if it is unhashable. */
+  /** The value's key in a dict; undefined if the value is unhashable. */
   hash(): unknown {
     return this;
   }

@@ -1,6 +1,6 @@
 /** The process groups that this program has started and that have not ended, and how to end them. */
 
-/** How long a group may take after SIGTERM before it is killed. */
+/** The grace time of a group between SIGTERM and SIGKILL. */
 const GRACE_MS = 5000;
 const POLL_MS = 25;
 

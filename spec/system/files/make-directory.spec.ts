@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { makeDirectory, makeDirectorySync } from "../../../lib/system/files/make-directory.js";
 
-/** Its parent exists and answers ENOENT, where Node's own `recursive` never ends. */
+/** A path whose parent exists and answers ENOENT: Node's own `recursive` never ends there. */
 const REFUSED = "/proc/nowhere";
 
 let top = "";

@@ -117,7 +117,7 @@ describe("a command", () => {
 });
 
 describe("unsubscribing from a command", () => {
-  /** A running command that has written `child` and `pid` to files of these names. */
+  /** Starts a command and waits until it has written its process ids to the files `pid` and `child`. */
   const held = async (line: string, more: Partial<Command> = {}) => {
     const { command, path } = rig(line, more);
     const events: ProcessEvent[] = [];
