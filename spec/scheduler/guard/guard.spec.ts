@@ -1,33 +1,12 @@
 /** The guard in job scripts that real shells run. */
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SLURM } from "../../../lib/backends/slurm/dialect.js";
 import { guarded, STARTED_BEFORE } from "../../../lib/scheduler/guard/guard.js";
 import { fence, tracesIn } from "../../../lib/scheduler/guard/traces.js";
 import { headerOf } from "../../../lib/scheduler/jobs/header.js";
-import { directoryWith } from "../../support/program.js";
-
-/** A job script with the guard in it, and a function that starts the script as Slurm would. */
-const job = (shell: string, body: string, header = "#SBATCH -t 1\n\n") => {
-  const root = directoryWith({});
-  const directory = join(root, "one");
-  mkdirSync(directory);
-  const script = guarded(SLURM, Buffer.from(`#!${shell}\n${header}${body}`, "latin1"), {
-    directory,
-    root,
-    mark: "abc.1",
-  });
-  const file = join(directoryWith({}), "slurm_script");
-  writeFileSync(file, script ?? "", { mode: 0o755 });
-  const start = (id: string, more: Record<string, string> = {}, who: { uid?: number } = {}) => {
-    const env = { PATH: process.env.PATH ?? "", SLURM_JOB_ID: id, ...more };
-    const { status, stdout, stderr } = spawnSync(file, [], { env, input: "input\n", encoding: "utf8", ...who });
-    return { status, stdout, stderr };
-  };
-  return { start, directory, root, file, text: script?.toString("latin1") ?? "" };
-};
+import { guardedJob } from "./guarded-job.js";
 
 it.each(["7", "7.server", "7[].server"])("the guard's claim names the job %s, whatever characters its id has", (id) => {
   const { start, directory } = job("/bin/sh", "exit 0\n");
@@ -37,20 +16,20 @@ it.each(["7", "7.server", "7[].server"])("the guard's claim names the job %s, wh
 
 describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a guarded job of %s", (shell) => {
   it.each([0, 3, 137])("a guarded job ends with its own exit status %i, and its guard records that", (status) => {
-    const { start, directory } = job(shell, `echo done\nexit ${status}\n`);
+    const { start, directory } = guardedJob(shell, `echo done\nexit ${status}\n`);
     expect(start("7")).toEqual({ status, stdout: "done\n", stderr: "" });
     expect(tracesIn(directory)).toEqual({ claim: "7", ended: status, refused: false, signalled: false });
   });
 
   it("a guarded script keeps its input, its arguments and its line numbers", () => {
-    const { start } = job(shell, 'cat\nnosuchcommand || echo "$#"\n', "");
+    const { start } = guardedJob(shell, 'cat\nnosuchcommand || echo "$#"\n', { header: "" });
     const { stdout, stderr } = start("7");
     expect(stdout).toBe("input\n0\n");
     expect(stderr).toMatch(/(line )?3: .*nosuchcommand/);
   });
 
   it("a guarded job does its work once, however often Slurm starts it", () => {
-    const { start, directory } = job(shell, "echo work\nkill -9 $$\n");
+    const { start, directory } = guardedJob(shell, "echo work\nkill -9 $$\n");
     expect(start("7").stdout).toBe("work\n");
     // The same job had already ended so: the status of its first start holds.
     expect(tracesIn(directory)).toEqual({ claim: "7", ended: 137, refused: false, signalled: false });
@@ -67,7 +46,7 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a guarded job 
 
   it("a guarded script may start itself again as a part of its work, in this job or in another", () => {
     const again = 'if [ "${1-}" != part ]; then "$0" part; SLURM_JOB_ID=9 "$0" part; exit 0; fi\necho work\n';
-    const { start, directory } = job(shell, again);
+    const { start, directory } = guardedJob(shell, again);
     expect(start("7")).toEqual({ status: 0, stdout: "work\nwork\n", stderr: "" });
     expect(tracesIn(directory)).toMatchObject({ ended: 0, refused: false });
     // Only a second start by Slurm itself does nothing.
@@ -75,16 +54,16 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a guarded job 
   });
 
   it("a job does nothing once it is fenced off, or its directory is gone", () => {
-    const fenced = job(shell, "echo work\n");
+    const fenced = guardedJob(shell, "echo work\n");
     expect(fence(fenced.directory)).toEqual({ is: "fenced" });
     expect(fenced.start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
-    const forgotten = job(shell, "echo work\n");
+    const forgotten = guardedJob(shell, "echo work\n");
     rmSync(forgotten.directory, { recursive: true });
     expect(forgotten.start("7")).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
   });
 
   it("a fence keeps all tasks of an array from their work, or none if one has started", () => {
-    const fenced = job(shell, "echo work\n");
+    const fenced = guardedJob(shell, "echo work\n");
     expect(fence(fenced.directory)).toEqual({ is: "fenced" });
     const task = (n: number) => ({
       SLURM_ARRAY_JOB_ID: "7",
@@ -92,7 +71,7 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a guarded job 
       SLURM_CLUSTER_NAME: "here",
     });
     expect(fenced.start("8", task(1))).toMatchObject({ status: STARTED_BEFORE, stdout: "" });
-    const started = job(shell, "echo work\n");
+    const started = guardedJob(shell, "echo work\n");
     expect(started.start("8", task(1))).toMatchObject({ status: 0, stdout: "work\n" });
     expect(fence(started.directory)).toEqual({ is: "started", job: "7;here" });
     expect(started.start("9", task(2))).toMatchObject({ status: 0, stdout: "work\n" });
@@ -100,7 +79,7 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a guarded job 
   });
 
   it("a job does nothing where its guard cannot record the start", () => {
-    const { start, directory } = job(shell, "echo work\n");
+    const { start, directory } = guardedJob(shell, "echo work\n");
     // A file in the directory's place stands for a file system on which no link can be made.
     rmSync(directory, { recursive: true });
     writeFileSync(directory, "");
@@ -108,7 +87,7 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a guarded job 
   });
 
   it("a job works unguarded where its node may not write its directory, unless the job is fenced off", () => {
-    const { start, directory, root, file } = job(shell, "echo work\n");
+    const { start, directory, root, file } = guardedJob(shell, "echo work\n");
     for (const path of [root, dirname(file)]) chmodSync(path, 0o755);
     chmodSync(directory, 0o555);
     // Root may write everywhere.
@@ -121,22 +100,25 @@ describe.each(["/bin/sh", "/bin/bash -eu", "/usr/bin/env bash"])("a guarded job 
   });
 
   it("a job works unguarded where its node does not see the directory of all jobs", () => {
-    const { start, root } = job(shell, "echo work\n");
+    const { start, root } = guardedJob(shell, "echo work\n");
     rmSync(root, { recursive: true });
     expect(start("7")).toEqual({ status: 0, stdout: "work\n", stderr: "" });
   });
 
   it("the guard forwards to the work a signal that only the batch shell gets", () => {
-    const { start } = job(shell, "trap 'echo heard; exit 4' USR1\nkill -USR1 $PPID\nsleep 5 &\nwait\n");
+    const { start } = guardedJob(shell, "trap 'echo heard; exit 4' USR1\nkill -USR1 $PPID\nsleep 5 &\nwait\n");
     expect(start("7")).toMatchObject({ status: 4, stdout: "heard\n" });
   });
 
   it("the guard forwards SIGTERM only to a script that asks for it by name", () => {
     const body = "trap 'echo heard; exit 4' TERM\nkill -TERM $PPID\nsleep 1 &\nwait\necho not\n";
-    const plain = job(shell, body);
+    const plain = guardedJob(shell, body);
     expect(plain.start("7")).toMatchObject({ status: 0, stdout: "not\n" });
     expect(tracesIn(plain.directory)).toMatchObject({ ended: 0, signalled: true });
-    expect(job(shell, body, "#SBATCH --signal=B:TERM@60\n").start("7")).toMatchObject({ status: 4, stdout: "heard\n" });
+    expect(guardedJob(shell, body, { header: "#SBATCH --signal=B:TERM@60\n" }).start("7")).toMatchObject({
+      status: 4,
+      stdout: "heard\n",
+    });
   });
 });
 
@@ -151,13 +133,15 @@ describe("the guard", () => {
   });
 
   it("the guard stands after all directives, and changes no other byte of the script", () => {
-    const { text } = job("/bin/bash", "echo \xe9 # caf\xe9\n", "#SBATCH -J a\n\n# b\n#SBATCH -n 2\n");
+    const { text } = guardedJob("/bin/bash", "echo \xe9 # caf\xe9\n", {
+      header: "#SBATCH -J a\n\n# b\n#SBATCH -n 2\n",
+    });
     expect(headerOf(text)).toBe("#!/bin/bash\n#SBATCH -J a\n\n# b\n#SBATCH -n 2\n");
     expect(text.endsWith(" echo \xe9 # caf\xe9\n")).toBe(true);
   });
 
   it("a fence that comes too late names the job that has started the work", () => {
-    const { start, directory } = job("/bin/sh", "exit 0\n");
+    const { start, directory } = guardedJob("/bin/sh", "exit 0\n");
     start("12");
     expect(fence(directory)).toEqual({ is: "started", job: "12" });
     expect(existsSync(join(directory, "ended"))).toBe(true);
