@@ -9,7 +9,7 @@ import { headerOf } from "../../../lib/scheduler/jobs/header.js";
 import { guardedJob } from "./guarded-job.js";
 
 it.each(["7", "7.server", "7[].server"])("the guard's claim names the job %s, whatever characters its id has", (id) => {
-  const { start, directory } = job("/bin/sh", "exit 0\n");
+  const { start, directory } = guardedJob("/bin/sh", "exit 0\n");
   start(id, { SLURM_CLUSTER_NAME: "here" });
   expect(tracesIn(directory)).toMatchObject({ claim: `${id};here`, ended: 0 });
 });
