@@ -340,8 +340,8 @@ describe("the dialect of PBS in the documents", () => {
   );
 
   it.each([
-    ["qdel: Unknown Job Id 7.pbs01\n", 153, "passing"],
-    ["qdel: Job has finished 7.pbs01\n", 35, "passing"],
+    ["qdel: Unknown Job Id 7.pbs01\n", 153, "queue_tells"],
+    ["qdel: Job has finished 7.pbs01\n", 35, "queue_tells"],
     ["qdel: Unauthorized Request  7.pbs01\n", 159, "final"],
     ["qdel: Unauthorized Request  8.pbs01\n", 159, undefined],
     ["Couldn't connect to cluster: pbs01\n", 1, "again"],

@@ -67,14 +67,19 @@ it("every recorded qdel has its objection to each job", () => {
     }),
   );
   expect(Object.fromEntries(found)).toEqual({
-    ...{ "running 60051": undefined, "again 60051": "passing", "pending 60052": undefined, "gone 60052": "passing" },
     ...{
-      "several 999999": "passing",
+      "running 60051": undefined,
+      "again 60051": "queue_tells",
+      "pending 60052": undefined,
+      "gone 60052": "queue_tells",
+    },
+    ...{
+      "several 999999": "queue_tells",
       "several 60055": "final",
       "several 60053": undefined,
-      "several 60051": "passing",
+      "several 60051": "queue_tells",
     },
-    ...{ "other 60055": "final", "array-pending 60054": undefined, "unknown 999999": "passing" },
+    ...{ "other 60055": "final", "array-pending 60054": undefined, "unknown 999999": "queue_tells" },
     ...{ "word 60051": "again", "none 60051": "again", "port 60051": "again", "root 60051": "again" },
     ...{ "host 60056": undefined, "host-again 60056": undefined },
   });
