@@ -1,8 +1,8 @@
 /** The command lines of `status`, `replay`, `journal` and `cancel`, which work on a journal. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import type { JournalCommand, JournalRequest } from "./request.js";
+import type { JournalReadingRequest, JournalRequest } from "./request.js";
 
-type JournalCommandName = JournalCommand["command"];
+type JournalCommandName = JournalReadingRequest["command"];
 
 /** What each command does, in the order of the help. */
 export const JOURNAL_COMMANDS: Readonly<Record<JournalCommandName, string>> = {
@@ -17,7 +17,7 @@ export const isJournalCommand = (word: string): word is JournalCommandName => Ob
 /** The command as commander declares it, and a function that makes the request from the parsed command. */
 export const declareJournalCommand = (
   name: JournalCommandName,
-): readonly [command: Command, request: (command: Command) => JournalCommand] => {
+): readonly [command: Command, request: (command: Command) => JournalReadingRequest] => {
   const command = new Command(`model_ensemble ${name}`)
     .description(`${JOURNAL_COMMANDS[name].charAt(0).toUpperCase()}${JOURNAL_COMMANDS[name].slice(1)}.`)
     .helpOption("-h, --help", "show this help")
@@ -61,7 +61,7 @@ export const declareJournalCommand = (
   }
 };
 
-const statusRequest = (command: Command): JournalCommand => {
+const statusRequest = (command: Command): JournalReadingRequest => {
   const { json, watch, stateDir } = command.opts<{ json?: true; watch?: true; stateDir?: string }>();
   const [configuration] = command.args;
   return {
@@ -79,7 +79,7 @@ failed and continues with other runs; press Ctrl-C there to stop it. The command
 identifies a job by its id and its mark, and waits until the queue shows that
 the job has ended. Exit status 1: some jobs could not be cancelled.`;
 
-const cancelRequest = (command: Command): JournalCommand => {
+const cancelRequest = (command: Command): JournalReadingRequest => {
   const { all = false, stateDir, backend } = command.opts<{ all?: true; stateDir?: string; backend?: string }>();
   return {
     command: "cancel",

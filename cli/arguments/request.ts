@@ -98,7 +98,7 @@ export interface ConfigurationRequest {
   readonly json: boolean;
 }
 
-export type CommandName = Exclude<Request["command"], "answer" | JournalCommand["command"]>;
+export type CommandName = Exclude<Request["command"], "answer" | JournalReadingRequest["command"]>;
 
 /** The requests that read a journal. */
-export type JournalCommand = StatusRequest | ReplayRequest | JournalRequest | CancelJobsRequest;
+export type JournalReadingRequest = StatusRequest | ReplayRequest | JournalRequest | CancelJobsRequest;

@@ -29,6 +29,8 @@ const report = (backend: string, findings: readonly ProbeResult[]): number => {
 
 const conclusion = (backend: string, usable: boolean): string => {
   if (usable) return `The backend ${backend} can be used here.`;
-  const other = backendNamed(backend)?.queues ? " `check dummy` looks at this machine alone." : "";
+  const other = backendNamed(backend)?.queues
+    ? " `model_ensemble check dummy` checks only whether jobs can run on this machine."
+    : "";
   return `The backend ${backend} cannot be used here.${other}`;
 };

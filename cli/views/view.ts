@@ -3,7 +3,7 @@ import { catchError, EMPTY, type Observable } from "rxjs";
 import type { Event } from "../../lib/index.js";
 
 /**
- * A view completes when it has shown everything. Its error ends this view alone: the subscriber reports it once, and the
+ * A view completes when it has shown everything. Its error ends this view alone: the code that subscribes to the view reports it once, and the
  * ensemble continues. A view does not report an error of the events themselves: see `errorAsEnd`.
  */
 export type View = (event$: Observable<Event>) => Observable<never>;

@@ -24,7 +24,7 @@ export const DEFAULT_BACKEND: BackendName = "slurm";
 export const backendNamed = (word: string): (NamedBackend & { readonly name: BackendName }) | undefined =>
   BACKENDS.find(({ name, aliases }: NamedBackend) => name === word || aliases.includes(word));
 
-/** The name in the journal of jobs that are only simulated. */
+/** The name that the journal gives to the simulation. */
 export const SIMULATED = "simulated";
 
 /** Whether a backend of this program has that name or alias: a module must have another one. */

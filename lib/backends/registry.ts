@@ -70,7 +70,7 @@ export const backendName = ({ backend = DEFAULT_BACKEND, simulate }: BackendChoi
 /** Whether the backend executes the job file itself: then the file must be executable. A scheduler reads it. */
 export const executesJobFile = (choice: BackendChoice): boolean => backendName(choice) === "dummy";
 
-/** Opens the chosen backend. Emits one; fails with a `RangeError`, in a sentence, where it cannot be opened. */
+/** Opens the chosen backend. Rejects with a `RangeError`, whose message is a sentence, if it cannot be opened. */
 export const openChosen = async (
   { backend = DEFAULT_BACKEND, simulate }: BackendChoice,
   means: SchedulerMeans & Pick<BackendMeans, "directory" | "settings">,
@@ -118,18 +118,18 @@ const checkModule = async (dialect: Dialect, ...where: Parameters<Doctor>): Prom
   return programs.every(({ ok }) => ok) ? [...programs, await trialJob(dialect, ...where)] : programs;
 };
 
-/** Cancels jobs of one backend, by its name in the journal. */
+/** Cancels jobs of one backend. */
 export type Canceller = NonNullable<Backend["cancel$"]>;
 
 interface CancelMeans {
   /** The user's own backend. */
   readonly module: BackendModule | undefined;
-  /** Whether there are jobs to cancel, and so programs needed that cancel them. */
+  /** Whether there are jobs to cancel: then the programs that cancel them must be here. */
   readonly needed: boolean;
   readonly means: SchedulerMeans & Pick<BackendMeans, "directory" | "settings">;
 }
 
-/** What cancels the jobs of a backend, or why they cannot be cancelled from here. */
+/** The canceller of a backend, or why its jobs cannot be cancelled from here. `name`: as in the journal. */
 export const cancellerOf = async (
   name: string,
   { module, needed, means }: CancelMeans,

@@ -7,7 +7,7 @@ import { bootId, processSpace } from "../system/processes/process-identity.js";
 import { JournalDamage } from "./damage.js";
 import { lockPath, segmentPath, segmentsIn } from "./layout.js";
 import { livenessOf, type Owner, ownerIn } from "./lock.js";
-import { Damage, type Scan, scanJournal } from "./scan.js";
+import { type Scan, SegmentDamage, scanJournal } from "./scan.js";
 
 export interface JournalFile extends Scan {
   readonly path: string;
@@ -28,7 +28,7 @@ export const readEvents = async (
     try {
       files.push({ ...scanJournal(bytes, each), path: file, bytes: bytes.length });
     } catch (error) {
-      throw error instanceof Damage ? new JournalDamage(file, error.offset, error.message) : error;
+      throw error instanceof SegmentDamage ? new JournalDamage(file, error.offset, error.message) : error;
     }
   }
   return files;

@@ -9,7 +9,7 @@ import { type Disk, disk as realDisk, writeAll } from "./disk.js";
 import { JOURNAL } from "./format.js";
 import { beforePath, movesAside, segmentPath, segmentsIn, tornPath } from "./layout.js";
 import { acquire, type Lock, Locked, type Owner, ourselves } from "./lock.js";
-import { Damage, readJournal } from "./scan.js";
+import { readJournal, SegmentDamage } from "./scan.js";
 import { makeSegment, openWriter, type Position, type Writer, type WriterOptions } from "./writer.js";
 
 export interface Journal extends Writer {
@@ -71,7 +71,7 @@ const refusalOf = (path: string, error: unknown): Refusal => {
     new Refusal({ type: "journal.refused", because, path, message });
   if (error instanceof Refusal) return error;
   if (error instanceof Locked) return refused("taken", `${path}: ${error.message}`);
-  if (error instanceof Damage) {
+  if (error instanceof SegmentDamage) {
     return refused(
       "damaged",
       `the journal in ${path} is damaged: ${error.message}. The program has done nothing; \`model_ensemble journal salvage ${path}\` makes a new journal of the intact lines`,

@@ -23,7 +23,7 @@ export interface Contents extends Scan {
 }
 
 /** Why a journal cannot be read. */
-export class Damage extends Error {
+export class SegmentDamage extends Error {
   constructor(
     readonly offset: number,
     readonly line: number,
@@ -61,11 +61,11 @@ export const scanJournal = (bytes: Buffer, each: (event: Event, header: Header) 
     if (line === undefined || value === undefined) break;
     number += 1;
     if (header === undefined) {
-      if (!isHeader(value)) throw new Damage(offset, number, "it does not start like a journal");
+      if (!isHeader(value)) throw new SegmentDamage(offset, number, "it does not start like a journal");
       demandVersion(value);
       header = value;
     } else if (isEvent(value)) group.push(upgraded(value));
-    else throw new Damage(offset, number, "it holds a line that is not an event");
+    else throw new SegmentDamage(offset, number, "it holds a line that is not an event");
     [offset, crc] = [line.end, line.crc];
     if (line.group === undefined) continue;
     for (const event of group) each(event, header);
@@ -74,13 +74,13 @@ export const scanJournal = (bytes: Buffer, each: (event: Event, header: Header) 
     [end, endCrc] = [offset, crc];
   }
   if (offset < bytes.length && (!couldBeTorn(bytes, offset) || laterGroup(bytes, offset))) {
-    throw new Damage(
+    throw new SegmentDamage(
       offset,
       number + 1,
       `line ${number + 1}, at byte ${offset}, is damaged in a way that no crash explains`,
     );
   }
-  if (header === undefined || end === 0) throw new Damage(0, 1, "it does not start like a journal");
+  if (header === undefined || end === 0) throw new SegmentDamage(0, 1, "it does not start like a journal");
   return { header, events, end, crc: endCrc, torn: bytes.length - end };
 };
 
@@ -112,6 +112,6 @@ const laterGroup = (bytes: Buffer, offset: number): boolean => {
 
 const demandVersion = ({ journal }: Header) => {
   if (journal !== JOURNAL) {
-    throw new Damage(0, 1, `its version is ${journal}, and this program reads ${JOURNAL}`);
+    throw new SegmentDamage(0, 1, `its version is ${journal}, and this program reads ${JOURNAL}`);
   }
 };

@@ -35,10 +35,11 @@ export const job$ = (
 ): Observable<Fact> => {
   const { guard } = batch;
   const { id: name, directory } = run;
+  // The token of a job is its claim: the name under which it leaves traces.
   const requestFor = (token: string): JobRequest => ({ name, script, directory, watched: true, token, guard });
   let [submissions, vanished] = [0, 0];
   const fresh$ = concat(
-    // The dash excludes the jobs of a batch whose name merely starts with this batch's name.
+    // With the dash, the jobs of `seaice` do not count for `sea`; those of `sea-ice` still do.
     waitForRoom$(context, `${batch.name}-`, batch.maxjobs, ids),
     stagger$(context.settings.max_stagger),
     submitJob$(context, () => requestFor(claimOf(thisStart(context), numbered("job", ++submissions), ids)), ids),
@@ -77,7 +78,7 @@ const waitForRoom$ = (context: Context, match: string, limit: number, ids: InRun
   );
 };
 
-/** Carries a vanished job past the operators that would take it for a failure. */
+/** A vanished job. Not an `Abandon`, so `endWithOutcome` lets it pass and emits no `job.finished`. */
 class Vanished extends Error {
   constructor(readonly what: { readonly job: string; readonly evidence: Evidence }) {
     super(what.job);

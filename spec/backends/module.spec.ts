@@ -161,8 +161,8 @@ describe("a module that is not a backend", () => {
 
   it.each([
     ["throws", "throw new Error('no licence')", "the backend mine cannot be opened: no licence"],
-    ["gives half of one", "return { submit$() {}, watch$() {} }", "has no adopt$, count$"],
-    ["gives nothing", "", "has no submit$, adopt$, watch$, count$"],
+    ["returns a backend without adopt$ and count$", "return { submit$() {}, watch$() {} }", "has no adopt$, count$"],
+    ["returns nothing", "", "has no submit$, adopt$, watch$, count$"],
   ])("nothing starts with a module whose open %s", async (_, body, message) => {
     const directory = ensembleOf(1, "true");
     writeFileSync(join(directory, "mine.mjs"), `export const name = "mine";\nexport const open = () => { ${body} };\n`);
@@ -170,7 +170,7 @@ describe("a module that is not a backend", () => {
     expect(stderr).toContain(message);
     expect(status).toBe(2);
     expect(existsSync(join(directory, "work"))).toBe(false);
-    // Nothing of it is in the way of another one.
+    // The failed start has left nothing behind that keeps another backend from starting.
     expect((await program(["ensemble.yaml", "dummy", "-ms", "0"], { directory })).status).toBe(0);
   });
 
@@ -192,7 +192,7 @@ describe("what the functions of a module's backend return", () => {
     );
   const request = { name: "a", script: "job.sh", directory: "/", watched: true, token: "0", guard: false };
 
-  it("a module's backend may return promises, of nothing too, and async iterables", async () => {
+  it("a module's backend may return promises (also of undefined) and async iterables", async () => {
     const backend = await opened({
       submit$: () => Promise.resolve({ job: 7 as unknown as string }),
       adopt$: () => Promise.resolve(undefined),
@@ -236,7 +236,7 @@ describe("what the functions of a module's backend return", () => {
     ...{ what, token: what, id: `id-${what}`, boot: "", claims: { path: (name: string) => name } },
   }));
 
-  it("a module's cancel$ may be an async iterable, and a job without a report could not be cancelled", async () => {
+  it("a module's cancel$ may be an async iterable, and a job that it does not report on counts as not cancelled", async () => {
     const backend = await opened({
       cancel$: async function* ([first]) {
         await Promise.resolve();

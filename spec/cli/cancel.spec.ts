@@ -18,7 +18,11 @@ import { directoryWith, ensembleOf, eventually, program, start } from "../suppor
 
 const IDENTITY = "abcdefghijk";
 
-/** A stand-in for Slurm: `jobs/<id>` holds a job's state and comment, `calls` the arguments of each scancel, `becomes` the state that scancel sets. */
+/**
+ * A stand-in for Slurm. `jobs/<id>` holds a job's state and comment, `calls` the arguments of each scancel, `asked` those of
+ * each squeue, `becomes` the state that scancel sets. Where `away` exists, squeue fails; where `far-away` does, squeue fails
+ * for other clusters; where `denied` does, scancel is refused.
+ */
 const SLURM = {
   squeue: `echo "$*" >>asked
 case " $* " in *" -M "*) [ -e far-away ] && { echo "squeue: error: Problem talking to the database" >&2; exit 1; };; esac
@@ -178,7 +182,7 @@ describe("cancel", () => {
     expect(calls).toHaveLength(4);
   });
 
-  it("cancel finds a job whose comment the site has changed by its command line in the accounts", async () => {
+  it("if the site has changed a job's comment, cancel finds the job by its sbatch command line in the accounts", async () => {
     const cluster = withSlurm();
     journal(cluster, [{ run: 0, id: "12" }]);
     cluster.put("jobs/12", "RUNNING project=x");
@@ -204,6 +208,7 @@ describe("cancel", () => {
     cluster.put("jobs/12", "RUNNING project=x");
     const place = join(claims(cluster, "e"), markOf(0).replace("me:", ""));
     mkdirSync(place);
+    // The guard's claim: job, cluster, restarts, node, process.
     symlinkSync("12 blue 0 n1 7", join(place, "claim"));
     writeFileSync(join(place, "sbatch.1"), "1 boot stat\n");
     const { status, stdout } = await cluster.cancel("b-0");
@@ -233,7 +238,7 @@ describe("cancel", () => {
     cluster.put("far-away", "");
     const cancelling = start(["cancel", "--all"], { directory: cluster.directory, env: cluster.env });
     await cancelling.until("b-0: job 12 cancelled");
-    // Enough polls for a program that mistakes silence for the end of a job.
+    // After two more polls, a program that took silence for the end of a job would have reported that the job ended.
     const polls = () => readFileSync(join(cluster.directory, "slurm/asked"), "utf8").split("\n").length;
     const now = polls();
     await eventually(() => polls() > now + 1, "the program has stopped polling");
@@ -274,6 +279,7 @@ describe("cancel", () => {
     journal(cluster, [{ run: 0 }, { run: 1 }, { run: 2 }, { run: 3 }]);
     const jobDirectory = join(claims(cluster, "e"), tokenOf(0));
     mkdirSync(jobDirectory);
+    // The claim of an sbatch: process, boot, start time; and how it ended.
     writeFileSync(join(jobDirectory, "sbatch.1"), `1 ${bootId()} -\nended 0\n`);
     writeFileSync(join(jobDirectory, "out.1"), "12\n");
     cluster.put("jobs/12", `RUNNING ${markOf(0)}`);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { randomOf } from "../../lib/backends/simulated/random.js";
 import type { Event } from "../../lib/index.js";
-import { Damage, readJournal } from "../../lib/journal/scan.js";
+import { readJournal, SegmentDamage } from "../../lib/journal/scan.js";
 import { ALL, historyText, historyTexts, type MadeJournal, madeJournal, seedOf } from "../support/journal.js";
 import { damages } from "./damages.js";
 
@@ -28,7 +28,7 @@ const verdictOn = (
   try {
     contents = readJournal(bytes, (event) => void seen.push(event));
   } catch (error) {
-    if (error instanceof Damage) return { verdict: "damage", end: error.offset };
+    if (error instanceof SegmentDamage) return { verdict: "damage", end: error.offset };
     throw error;
   }
   const { end, events, history, torn } = contents;

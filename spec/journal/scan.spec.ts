@@ -9,7 +9,7 @@ import { encode, JOURNAL } from "../../lib/journal/format.js";
 import { readEvents } from "../../lib/journal/inspect.js";
 import { segmentPath } from "../../lib/journal/layout.js";
 import { openJournal, Refusal } from "../../lib/journal/open.js";
-import { Damage, readJournal } from "../../lib/journal/scan.js";
+import { readJournal, SegmentDamage } from "../../lib/journal/scan.js";
 import { historyText, historyTexts, madeJournal } from "../support/journal.js";
 
 const newDirectory = () => {
@@ -47,9 +47,9 @@ describe("readJournal", () => {
     const other = encode([{ journal: "model-ensembler.journal/2", uid: "u", segment: 1 }], { crc: 0 });
     expect(errorOf(other.bytes)).toMatchObject({ message: expect.stringContaining("journal/2") as string });
     for (const text of ["", "\n", "a letter to a friend\n", '{"journal":1}\n']) {
-      expect(errorOf(Buffer.from(text))).toBeInstanceOf(Damage);
+      expect(errorOf(Buffer.from(text))).toBeInstanceOf(SegmentDamage);
     }
-    expect(errorOf(encode([{ seq: 0, type: "x" }], { crc: 0 }).bytes)).toBeInstanceOf(Damage);
+    expect(errorOf(encode([{ seq: 0, type: "x" }], { crc: 0 }).bytes)).toBeInstanceOf(SegmentDamage);
   });
 });
 

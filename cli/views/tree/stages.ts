@@ -42,6 +42,7 @@ export const stagesOf = ({ pre_process, post_process, batches }: EnsembleStarted
       switch (event.type) {
         case "ensemble.resumed":
           for (const { batch, ok, now } of event.batches) {
+            // A batch that is `ok` may still have failed runs: `now` has their number.
             const finished = { type: "batch.finished", batch, cycles: 1, ...now, ok: true, elapsed_s: 0 } as const;
             if (ok) markDone(batchStages.get(batch), batchFailure(finished));
           }

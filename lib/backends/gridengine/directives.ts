@@ -6,7 +6,8 @@ import { headerOf } from "../../scheduler/jobs/header.js";
 export const scriptDirectives = (script: string): Directives => {
   const named = lastOption(script, "-S");
   const shell = named ?? interpreterOf(script);
-  // Of the two, the site's `shell_start_mode` decides which counts (queue_conf(5)).
+  // The site's `shell_start_mode` decides whether `-S` or the script's first line names the shell (queue_conf(5)), so both
+  // must be Bourne shells.
   const shells = [...(named === undefined ? [] : [`#!${named}`]), ...(/^#!/.test(script) ? [script] : [])];
   return {
     end: headerOf(script).length,

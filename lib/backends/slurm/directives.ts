@@ -22,7 +22,7 @@ export const optionIn = (header: string, option: string): string | undefined => 
   return quoted ?? single ?? plain;
 };
 
-/** `#SBATCH --comment`, which the mark must not replace. */
+/** The user's own `--comment`: the program puts its mark in front of it and keeps it (`commentWith`). */
 export const commentOf = (header: string): string | undefined => optionIn(header, "--comment(?:=|\\s+)");
 
 /** The clusters of which Slurm is to choose one; `all` stands for each there is. */

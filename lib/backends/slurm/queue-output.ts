@@ -38,8 +38,8 @@ export const parseQueue = (text: string): readonly SqueueRow[] =>
 export const wholeLines = (text: string): readonly string[] => text.split("\n").slice(0, -1);
 
 /**
- * The base of an id: `12`, `12_3`, `12_[1-4,9%2]`, `12_[1,3,...]`, `668+1`. Slurm prints a raw id beside it, which
- * differs for parts of a job only: an id that has lost a digit is not taken for another job's.
+ * The base of an id: `12`, `12_3`, `12_[1-4,9%2]`, `12_[1,3,...]`, `668+1`. `%A` repeats the id as a plain number. The two
+ * differ only for parts of a job; otherwise a difference means that a digit was lost, and the row is dropped.
  */
 export const baseIn = (id: string, raw: string): string | undefined => {
   const [, base, part] = ID.exec(id) ?? [];

@@ -5,7 +5,7 @@ import type { JobMeaning, Obstacle } from "../../scheduler/answers.js";
 /** A word that is not in the table, as a newer Slurm may print it, means nothing. */
 export const meaningOf = (word: string): JobMeaning => STATES.get(word) ?? UNKNOWN;
 
-/** The obstacle in the reason of a pending job. A limit under which time or other jobs make room is none. */
+/** The obstacle in the reason of a pending job. A limit that clears as time passes or other jobs end is no obstacle. */
 export const obstacleOf = (reason: string, state: string): Obstacle | undefined => {
   const meaning = meaningOf(state);
   if (meaning.is !== "live" || meaning.state !== "pending") return undefined;
@@ -26,7 +26,7 @@ const STATES: ReadonlyMap<string, JobMeaning> = new Map<string, JobMeaning>([
   ["CONFIGURING", PENDING],
   // Since Slurm 25.11.
   ["EXPEDITING", PENDING],
-  // In sacct, of a start that was undone: the job itself waits again.
+  // sacct keeps this for an attempt that was requeued: the job itself waits again.
   ["REQUEUED", PENDING],
   ["REQUEUE_FED", PENDING],
   ["REQUEUE_HOLD", PENDING],
@@ -49,7 +49,7 @@ const STATES: ReadonlyMap<string, JobMeaning> = new Map<string, JobMeaning>([
   // The exit code is 0:0, or that of a script that trapped the signal.
   ["TIMEOUT", ended("timeout")],
   ["OUT_OF_MEMORY", ended("out_of_memory")],
-  // These three may end one start only, and the job waits again: squeue knows.
+  // After PREEMPTED, NODE_FAIL or BOOT_FAIL, Slurm may requeue the job; then squeue shows it as pending.
   ["PREEMPTED", ended("preempted")],
   ["NODE_FAIL", ended("node_failure")],
   ["BOOT_FAIL", ended("node_failure")],

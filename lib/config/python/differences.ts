@@ -84,7 +84,7 @@ const notePrefixes = (planned: readonly PlannedBatch[], locations: Locations, no
     for (const { batch: other } of sorted.slice(index + 1)) {
       if (!other.name.startsWith(name)) return;
       if (other.name.startsWith(`${name}-`)) continue;
-      const message = `the Python tool counts the jobs of \`${other.name}\` too, because that name starts with \`${name}\`; here only the jobs of \`${name}\` count`;
+      const message = `the Python tool counts the jobs of \`${other.name}\` too, because that name starts with \`${name}\`; here they do not count for \`${name}\``;
       note("python-maxjobs", locations.value(path("maxjobs")), message);
       return;
     }

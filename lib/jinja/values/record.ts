@@ -52,6 +52,7 @@ export class RunRecord extends PyObject {
 
 /** Turns a value of the configuration into a value of the template. */
 export const fromValue = (value: Value): Py => {
+  // Adding 0 turns -0 into 0.
   if (typeof value === "number") return Number.isSafeInteger(value) ? value + 0 : intOrFloat(value);
   if (typeof value === "bigint") return int(value);
   if (value === null || typeof value !== "object" || value instanceof Float) return value;

@@ -96,8 +96,8 @@ const copy = async (entry: Entry, source: string, target: string): Promise<void>
       return lutimes(target, atime, mtime);
     case "file":
       await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch((error: unknown) => {
-        // The new directory is writable, so any other error comes from the source file. EPERM comes from fchmod(2) on the
-        // copy, where a file system such as vfat refuses modes.
+        // A storage error is about the copy, and so is EPERM, which fchmod(2) returns where a file system such as vfat
+        // refuses modes. The new directory is writable, so every other error is about the source file.
         const failure = failureAt(source, error);
         throw failure.reason === "storage" || codeOf(error) === "EPERM" ? error : new Abandon(failure);
       });

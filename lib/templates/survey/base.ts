@@ -38,7 +38,10 @@ const checkBase = async (basedir: string): Promise<{ readonly problem?: string; 
   }
 };
 
-/** Every run would copy run directories inside the template directory, too, and so double them. */
+/**
+ * Why the two directories may not contain each other: run directories inside the template directory would be copied into
+ * every later run.
+ */
 const nestingProblem = async ({ basedir, templatedir, runs }: Batch): Promise<string | undefined> => {
   const base = await realOf(basedir);
   const templates = await realOf(templatedir);

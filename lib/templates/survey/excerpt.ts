@@ -24,7 +24,7 @@ export const placeIn = (
 };
 
 /** `placeIn` for a partial template, or a template that did not compile: reads the text from the file. */
-export const placeOf = async (template: string, error: TemplateError): Promise<NonNullable<SurveyFinding["at"]>> => {
+export const nodePlace = async (template: string, error: TemplateError): Promise<NonNullable<SurveyFinding["at"]>> => {
   const file = error.more.file ?? template;
   return placeIn(file, error.line === undefined ? "" : await readFile(file, "utf8").catch(() => ""), error);
 };

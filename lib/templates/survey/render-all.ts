@@ -5,7 +5,7 @@ import type { Variables } from "../../plan/values.js";
 import type { Compiled } from "../compiled.js";
 import { TemplateError } from "../engine.js";
 import { undefinedMessage } from "../undefined.js";
-import { placeOf } from "./excerpt.js";
+import { nodePlace } from "./excerpt.js";
 import type { SurveyFinding } from "./finding.js";
 import { neverDefined } from "./never-defined.js";
 
@@ -101,7 +101,7 @@ const findingOf = async (
   message: `${message} (in ${amount(runs, total, first)})`,
   batch: batch.name,
   path: ["templates", batch.templates.indexOf(compiled.name)],
-  at: await placeOf(compiled.file, error),
+  at: await nodePlace(compiled.file, error),
 });
 
 const amount = (runs: number, total: number, first: Run): string => {

@@ -7,7 +7,7 @@ import { messageOf } from "../../system/files/errno.js";
 import { type Compiled, type Compiler, entryOf, templateAt } from "../compiled.js";
 import { TemplateError } from "../engine.js";
 import type { TemplateTree } from "../prepare/tree.js";
-import { placeOf } from "./excerpt.js";
+import { nodePlace } from "./excerpt.js";
 import type { SurveyFinding } from "./finding.js";
 
 export const compileAll = async (
@@ -42,7 +42,7 @@ export const compileAll = async (
     } catch (error) {
       if (error instanceof TemplateError) {
         for (const one of [error, ...(error.more.also ?? [])]) {
-          const at = await placeOf(file, one);
+          const at = await nodePlace(file, one);
           findings.push({ severity: "error", code: "template", message: one.message, ...about, at });
         }
       } else {

@@ -153,7 +153,7 @@ describe("the classification of sbatch's output", () => {
       expect(failed(answer).is).toBe("away");
     });
 
-    it("Slurm is away when the database with another cluster's address is", () => {
+    it("Slurm is away when the database that knows another cluster's address cannot be reached", () => {
       const text =
         "There is a problem talking to the database: Connection refused.  Only local cluster communication is available, remove --cluster from your command line or contact your admin to resolve the problem.";
       expect(answerTo(`sbatch: error: ${text}\n`).is).toBe("away");

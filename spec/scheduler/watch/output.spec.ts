@@ -27,7 +27,7 @@ describe("the newest file that matches", () => {
     expect(newestMatch(undefined)).toBeUndefined();
   });
 
-  it("a piece of a pattern that stands for a text matches that text alone", () => {
+  it("literally() escapes a text, so that the pattern matches only that text", () => {
     for (const text of ["a.b", "a+b", "(a|b)*", "a\\b", "[a]{2}^$?/"])
       expect(new RegExp(`^${literally(text)}$`).test(text)).toBe(true);
     expect(new RegExp(`^${literally("a.b")}$`).test("axb")).toBe(false);
@@ -63,7 +63,7 @@ describe("the failure of a job", () => {
     expect(failure).not.toHaveProperty("log");
   });
 
-  it("the name that the queue has shown finds the output of a job that the queue has forgotten", () => {
+  it("the output of a job that the queue has forgotten is found by the job name that the queue showed earlier", () => {
     const slurm = failing({ "tst-0.txt": "diverged\n", "tst-1.txt": "newer, and of another job\n" }, (slurm) => {
       utimesSync(join(slurm.request().directory, "tst-0.txt"), 1000, 1000);
       slurm.guardStarts("1.job-1", "101");
@@ -73,7 +73,7 @@ describe("the failure of a job", () => {
     expect(failureOf(slurm)).toMatchObject([{ cause: "failed", status: 3, output: "diverged" }]);
   });
 
-  it("a job that did not start has no output, though a file with that name exists", () => {
+  it("a job that did not start has no output, though a file with the name of its output exists", () => {
     const [failure] = failureOf(
       failing({ "tst-0.txt": "of an earlier job\n" }, (slurm) => {
         fail(slurm);
