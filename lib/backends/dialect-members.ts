@@ -25,6 +25,7 @@ const MEMBERS = {
   accountingRows: "function",
   accountingAtOnce: "number",
   accountsShowMarks: "boolean",
+  accountsShowCancel: "boolean",
   forgetsJobs: "boolean",
   cancelArguments: "function",
   cancelObjection: "function",

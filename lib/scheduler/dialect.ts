@@ -50,6 +50,8 @@ export interface Dialect {
    * asks for all jobs, and the guard's marker is believed before them.
    */
   readonly accountsShowMarks: boolean;
+  /** Whether accounts tell a job that was cancelled from one that was killed. Otherwise what the guard noted has to do. */
+  readonly accountsShowCancel: boolean;
   /**
    * Whether the scheduler may lose a job that it has accepted and not started. Otherwise a pending job that is gone, and
    * that accounting does not know, was deleted by a user.

@@ -287,7 +287,7 @@ describe("a dialect that is not whole", () => {
     'name: "mine", title: "Mine", programs: { submit: "s", queue: "q", cancel: "c" }, trialScript: ""',
     ...`${LISTED} cancelObjection detailsCommand`.split(" ").map((name) => `${name}: words`),
     `jobVariables: { ${TEXTS("id cluster restarts node arrayTask startAgain")}, reservedStatuses: [] }`,
-    "accountsShowMarks: false, forgetsJobs: false, cancelAtOnce: 1",
+    "accountsShowMarks: false, accountsShowCancel: true, forgetsJobs: false, cancelAtOnce: 1",
     "siteDefaults: { message_timeout_s: 1, min_job_age_s: 1, accounting: false }",
   ].join(",\n");
 

@@ -94,16 +94,17 @@ describe("an ensemble", () => {
 });
 
 describe("a job in the queue", () => {
-  it("a running job that its user deletes is cancelled", async () => {
+  it("a running job that its user deletes is cancelled, whatever its script does and however seldom the program polls", async () => {
     const directory = ensembleOf(cluster, {
-      runs: many(1),
-      header: "#$ -notify",
-      job: 'trap "exit 0" USR2; sleep 100 & wait',
+      runs: ['{o: "", do: "sleep 100"}', `{o: "-notify", do: 'trap "exit 0" USR2; sleep 100 & wait'}`],
+      header: "#$ {{ run.o }}",
+      job: "{{ run.do }}",
     });
-    const running = start(cluster, directory);
-    await cluster.as("tester")("qdel", await jobOf(cluster, "tst-0", /^r$/));
-    expect(endsIn(eventsIn((await running.ended).stdout))).toEqual({ "tst-0": "cancelled" });
-    expect(countsIn(directory)).toEqual(once(1));
+    const running = start(cluster, directory, "-rt", "5");
+    const jobs = [await jobOf(cluster, "tst-0", /^r$/), await jobOf(cluster, "tst-1", /^r$/)];
+    await cluster.as("tester")("qdel", ...jobs);
+    expect(endsIn(eventsIn((await running.ended).stdout))).toEqual({ "tst-0": "cancelled", "tst-1": "cancelled" });
+    expect(countsIn(directory)).toEqual(once(2));
   });
 
   // Grid Engine keeps no record of it: the program waits for one for a minute.

@@ -45,6 +45,7 @@ export const GRID_ENGINE: Dialect = {
   accountingRows: recordsOf,
   accountingAtOnce: 1,
   accountsShowMarks: false,
+  accountsShowCancel: false,
   // qmaster spools a job before it tells the id.
   forgetsJobs: false,
   cancelArguments: (ids) => ids,

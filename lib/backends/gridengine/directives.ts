@@ -13,7 +13,7 @@ export const scriptDirectives = (script: string): Directives => {
     end: headerOf(script).length,
     clusters: [],
     guardable: shells.length > 0 && shells.every(isBourneScript),
-    signals: SIGNALS,
+    signals: signalsOf(words(script).includes("-notify")),
     trapsKeyboardSignals: false,
     ...(shell !== undefined && { shell }),
   };
@@ -47,10 +47,11 @@ const interpreterOf = (script: string): string | undefined => {
 
 /**
  * Signals that reach every process of the job, the work too (queue_conf(5)): `-notify` sends USR1 before SIGSTOP and USR2
- * before SIGKILL, `s_rt` sends USR1, `s_cpu` sends XCPU, and a site's `terminate_method` may send TERM.
+ * before SIGKILL, `s_rt` sends USR1, `s_cpu` sends XCPU, and a site's `terminate_method` may send TERM, as `kill 0` does.
  */
-const SIGNALS: readonly GuardedSignal[] = ["USR1", "USR2", "XCPU", "HUP", "INT", "TERM"].map((name) => ({
-  name,
-  forward: false,
-  ending: name === "USR2" || name === "TERM",
-}));
+const signalsOf = (isNotified: boolean): readonly GuardedSignal[] =>
+  ["USR1", "USR2", "XCPU", "HUP", "INT", "TERM"].map((name) => ({
+    name,
+    forward: false,
+    ending: isNotified && name === "USR2",
+  }));

@@ -50,6 +50,7 @@ export const SLURM: Dialect = {
   },
   accountingAtOnce: ACCOUNTS_AT_ONCE,
   accountsShowMarks: true,
+  accountsShowCancel: true,
   forgetsJobs: true,
   cancelArguments: cancelWords,
   cancelObjection: objectionOf,

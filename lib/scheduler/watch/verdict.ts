@@ -45,7 +45,7 @@ export interface Patience {
   readonly lost_after_s: number;
 }
 
-type VerdictWords = Pick<Dialect, "title" | "programs" | "accountsShowMarks" | "forgetsJobs">;
+type VerdictWords = Pick<Dialect, "title" | "programs" | "accountsShowMarks" | "accountsShowCancel" | "forgetsJobs">;
 
 /** A job that only completes for so long, and whose guard has noted its end, has ended. */
 const COMPLETING_S = 600;
@@ -78,6 +78,9 @@ const judgeEnded = (words: VerdictWords, observation: Observation, cause: "succe
   // After a crash, a server may take a long-ended job for a running one, until something ends that.
   if (traces?.ended === 0 && !traces.signalled && !observation.parts && OVERTAKEN.has(cause))
     return succeeded(words, observation);
+  // A script may trap the signal that announces its end, and end as it likes.
+  if (!words.accountsShowCancel && traces?.signalled && (cause === "succeeded" || cause === "failed"))
+    return failed(words, observation, "cancelled");
   switch (cause) {
     case "succeeded":
       if (observation.parts) return judgeParts(words, observation);
@@ -130,8 +133,12 @@ const judgeParts = (words: VerdictWords, observation: Observation): Verdict => {
 const OVERTAKEN: ReadonlySet<string> = new Set(["timeout", "cancelled", "node_failure", "preempted", "deadline"]);
 
 const judgeFailed = (words: VerdictWords, observation: Observation): Verdict => {
-  const { row, account, traces } = observation;
+  const { row, account, traces, looks } = observation;
   const notStarted = () => failed(words, observation, "not_started", { message: launchMessage(words) });
+  if (!words.accountsShowCancel && isKilledWhole(observation)) {
+    // The guard's marker may be on its way.
+    return looks < LAG_LOOKS ? OPEN : failed(words, observation, "cancelled", { message: KILLED });
+  }
   if (typeof account === "object" && account.ending !== undefined)
     return account.ending === "not_started" ? notStarted() : failed(words, observation, "failed", account.ending);
   // A queue may say the same of a job that a signal ended: the guard knows whether it started.
@@ -139,6 +146,16 @@ const judgeFailed = (words: VerdictWords, observation: Observation): Verdict => 
   if (neverStarted && row?.launchFailed) return notStarted();
   return failed(words, observation, "failed", {});
 };
+
+/** Whether SIGKILL ended the guard too, and not only the work. */
+const isKilledWhole = ({ account, traces }: Observation): boolean =>
+  traces?.claim !== undefined &&
+  traces.ended === undefined &&
+  typeof account === "object" &&
+  typeof account.ending === "object" &&
+  account.ending.signal === "SIGKILL";
+
+const KILLED = "SIGKILL ended all processes of the job, as when a user deletes it";
 
 const launchMessage = ({ title }: VerdictWords): string =>
   `${title} could not start the job: its node cannot use its working directory or output file`;

@@ -129,7 +129,7 @@ it("no damage to the list hides a job whose id still stands there", () => {
   const bases = new Set(ROWS.map(({ base }) => base));
   fc.assert(
     fc.property(damaged(LIST), (list) => {
-      const rows = rowsOfQstat([list, DETAILS]);
+      const rows = rowsOfQstat([list]);
       if (rows === undefined) return;
       const shown = new Set(rows.map(({ base }) => base));
       expect([...bases].filter((base) => !shown.has(base) && list.includes(`>${base}<`))).toEqual([]);
@@ -156,6 +156,6 @@ it("no damage to the details gives a job the mark of another job whose id still 
       });
       expect(wrong).toEqual([]);
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });

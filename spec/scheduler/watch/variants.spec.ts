@@ -166,3 +166,41 @@ describe("a scheduler whose accounts show no marks", () => {
     expect(inDoubt(() => undefined, dialect).reports).toEqual(["0 waits"]);
   });
 });
+
+describe("a scheduler whose accounts show a cancelled job as a killed one", () => {
+  const dialect: Dialect = { ...SLURM, accountsShowMarks: false, accountsShowCancel: false };
+  const killed = account("FAILED", { status: 0, signal: 9 });
+
+  it.each([
+    ["a job whose guard was killed too was cancelled", { account: killed, traces: claimed, looks: 3 }, "cancelled"],
+    ["the program waits for the marker of a job that was killed", { account: killed, traces: claimed }, "open"],
+    [
+      "a job whose guard noted its end killed itself",
+      { account: killed, traces: { ...claimed, ended: 137 } },
+      "failed SIGKILL",
+    ],
+    ["a killed job without a guard has failed", { account: killed }, "failed SIGKILL"],
+    ["a killed job that never started has failed", { account: killed, traces: unclaimed }, "failed SIGKILL"],
+    [
+      "a job that trapped the signal of its end was cancelled, though it succeeded",
+      { account: account("COMPLETED"), traces: { ...claimed, ended: 0, signalled: true } },
+      "cancelled",
+    ],
+    [
+      "a job that trapped the signal of its end was cancelled, though it failed",
+      { account: account("FAILED", { status: 5, signal: 0 }), traces: { ...claimed, ended: 5, signalled: true } },
+      "cancelled",
+    ],
+    [
+      "a job that trapped the signal of its end is out of time if accounting says so",
+      { account: account("TIMEOUT"), traces: { ...claimed, ended: 0, signalled: true } },
+      "timeout",
+    ],
+  ] satisfies readonly (readonly [string, Partial<Observation>, string])[])("%s", (_, over, expected) => {
+    expect(verdict({ ...missing, ...over }, dialect)).toBe(expected);
+  });
+
+  it("a killed job has failed where accounts show a cancelled one as such", () => {
+    expect(verdict({ ...missing, account: killed, traces: claimed, looks: 3 })).toBe("failed SIGKILL");
+  });
+});
