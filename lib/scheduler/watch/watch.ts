@@ -9,8 +9,9 @@ import { clusterOf } from "../job-id.js";
 import { accountOf, isMarked, isRowOf, representative } from "../poll/ownership.js";
 import type { Poller } from "../poll/poller.js";
 import type { Snapshot } from "../poll/snapshot.js";
+import type { Observation } from "./observation.js";
 import { newestMatch } from "./output.js";
-import { judge, type Observation, type Patience, type Verdict } from "./verdict.js";
+import { judge, type Patience, type Verdict } from "./verdict.js";
 
 export interface SubmittedJob {
   /** `12`, or `12;cluster`. Ids are reused: the mark says that it is this job. */

@@ -4,7 +4,8 @@ import { SLURM } from "../../../lib/backends/slurm/dialect.js";
 import { queueRowOf } from "../../../lib/backends/slurm/queue-output.js";
 import type { AccountRow, QueueRow } from "../../../lib/scheduler/answers.js";
 import type { Dialect } from "../../../lib/scheduler/dialect.js";
-import { judge, type Observation } from "../../../lib/scheduler/watch/verdict.js";
+import type { Observation } from "../../../lib/scheduler/watch/observation.js";
+import { judge } from "../../../lib/scheduler/watch/verdict.js";
 
 export const PATIENCE = { lost_after_s: 600 };
 const TIME = "2026-01-01T00:00:00";

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SLURM } from "../../../lib/backends/slurm/dialect.js";
 import type { Dialect } from "../../../lib/scheduler/dialect.js";
-import type { Observation } from "../../../lib/scheduler/watch/verdict.js";
+import type { Observation } from "../../../lib/scheduler/watch/observation.js";
 import { emptyQueue, simulateJob } from "../simulated-jobs.js";
 import { accountingAnswer, siteAnswer } from "../slurm-answers.js";
 import { TIMED_OUT } from "../submit/sbatch-failures.js";

@@ -1,7 +1,8 @@
 /** The verdict on a job about which squeue, sacct and the guard disagree. */
 import { describe, expect, it } from "vitest";
 import { SLURM } from "../../../lib/backends/slurm/dialect.js";
-import { judge, type Observation } from "../../../lib/scheduler/watch/verdict.js";
+import type { Observation } from "../../../lib/scheduler/watch/observation.js";
+import { judge } from "../../../lib/scheduler/watch/verdict.js";
 import { account, claimed, observation, PATIENCE, row, unclaimed, verdict } from "./observations.js";
 
 describe("a job in the queue", () => {
