@@ -102,6 +102,11 @@ describe("the backend in the documents", () => {
     await first.until(/b-2 succeeded/);
     first.child.kill("SIGKILL");
     await first.ended;
+    writeFileSync(join(directory, "bare.mjs"), EXAMPLE.replace("cancel$:", "other:"));
+    expect(await program(["cancel", "--all", "--backend", "bare.mjs"], { directory })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("the backend local cannot cancel jobs: its module has no `cancel$`") as string,
+    });
     const { status, stdout, stderr } = await program(["cancel", "--all", "--backend", "local.mjs"], { directory });
     expect(status, stderr).toBe(0);
     for (const run of ["b-0", "b-1"]) expect(stdout).toMatch(new RegExp(`^${run}: job \\S+ cancelled$`, "m"));
@@ -308,6 +313,7 @@ describe("a dialect that is not whole", () => {
     ],
     "has a name of two words": [`{ ${WHOLE}, name: "my own" }`, /is called "my own": name it in one lower-case word/],
     "has the name of a backend": [`{ ${WHOLE}, name: "slurm" }`, /is called slurm, as a backend of this program is/],
+    "has the alias of a backend": [`{ ${WHOLE}, name: "sge" }`, /is called sge, as a backend of this program is/],
     "has the name of the simulation": [`{ ${WHOLE}, name: "simulated" }`, /is called simulated, as a backend/],
   };
 

@@ -193,11 +193,13 @@ describe("ensembles on PBS", () => {
 
   it("a dialect that throws is blamed for that, and once it is mended, the next start finds the job on PBS", async () => {
     const pbs = withPbs(1, "");
-    writeFileSync(join(pbs.directory, "pbs.mjs"), `${EXAMPLE}dialect.submitAnswer = () => nothing();\n`);
-    const broken = await pbs.run();
-    expect(broken.status).toBe(70);
-    expect(broken.stderr).toContain("model_ensemble: the dialect pbs throws in submitAnswer: nothing is not defined\n");
-    expect(broken.stderr).not.toContain("a bug in model_ensemble");
+    for (const member of ["directives", "submitAnswer"]) {
+      writeFileSync(join(pbs.directory, "pbs.mjs"), `${EXAMPLE}dialect.${member} = () => nothing();\n`);
+      const broken = await pbs.run();
+      expect(broken.status, broken.stderr).toBe(70);
+      expect(broken.stderr).toContain(`model_ensemble: the dialect pbs throws in ${member}: nothing is not defined\n`);
+      expect(broken.stderr).not.toContain("a bug in model_ensemble");
+    }
     expect(readFileSync(join(pbs.directory, "logs/ensemble.yaml.log"), "utf8")).toMatch(/at .*pbs\.mjs:\d+/);
     writeFileSync(join(pbs.directory, "pbs.mjs"), EXAMPLE);
     const { status, stderr } = await pbs.run();
