@@ -7,7 +7,7 @@ import { type ForeignBackend, openBackend } from "../../lib/backends/foreign.js"
 import { type BackendModule, loadBackend } from "../../lib/backends/module.js";
 import { DEFAULTS, type Event, type RunOptions, runConfiguration } from "../../lib/index.js";
 import { spawn } from "../../lib/system/processes/spawn.js";
-import { blocksOf } from "../support/documents.js";
+import { blocksOf, textOf } from "../support/documents.js";
 import { alive, directoryWith, ensembleOf, eventually, fileOf, program, start } from "../support/program.js";
 
 const EXAMPLE = blocksOf("docs/backends.md").find(({ file }) => file === "local.mjs")?.text ?? "";
@@ -320,6 +320,17 @@ describe("a dialect that is not whole", () => {
   it.each(Object.entries(MISTAKES))("a dialect is refused that %s", async (_, [text, told]) => {
     await expect(loading(text)).rejects.toThrow(RangeError);
     await expect(loading(text)).rejects.toThrow(told);
+  });
+
+  it("the page on backends explains every member of a dialect", async () => {
+    const refusal = await loading('{ programs: { accounting: "a", site: "s" } }').then(
+      () => "",
+      (error: unknown) => String(error),
+    );
+    const members = [...refusal.matchAll(/(\w+)(?:\.\w+)? \(a \w+\)/g)].map(([, name = ""]) => name);
+    expect(members).toContain("accountingRows");
+    const table = textOf("docs/backends.md").split("## A scheduler of your own")[1]?.split("###")[0] ?? "";
+    expect(members.filter((name) => !new RegExp(`\`${name}\\b`).test(table))).toEqual([]);
   });
 
   it("nothing starts with a dialect that is not whole, in a file or in the options of the library", async () => {
