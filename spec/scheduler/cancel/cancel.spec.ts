@@ -28,7 +28,7 @@ interface Cancelling {
 /** Cancels running jobs with the ids 101, 102 …; `scancel` answers its runs, which are numbered from 1. */
 const cancelling = (
   scancel: (run: number, slurm: VirtualSlurm) => ExecResult,
-  { count = 1, dialect = SLURM as Dialect, act = (_: VirtualSlurm): void => undefined, cluster = "" } = {},
+  { count = 1, dialect = SLURM, act = (_: VirtualSlurm): void => undefined, cluster = "" } = {},
 ): Cancelling => {
   const [reports, seconds, messages]: [string[], number[], string[]] = [[], [], []];
   const now = () => Math.round(asyncScheduler.now() / 1000);
@@ -73,7 +73,7 @@ describe("what the cancel program says", () => {
   it("an objection that may pass has the job cancelled again at each poll, and refused after five times", () => {
     const { reports, seconds, messages } = cancelling(() => AGAIN);
     expect(seconds).toHaveLength(5);
-    expect(reports).toEqual([`${seconds.at(-1)} refused tst-0`]);
+    expect(reports).toEqual([`${String(seconds.at(-1))} refused tst-0`]);
     expect(messages).toEqual(["Kill job error on job id 101: Socket timed out on send/recv operation"]);
   });
 

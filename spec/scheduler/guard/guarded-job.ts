@@ -36,7 +36,8 @@ export const guardedJob = (
   writeFileSync(file, script ?? "", { mode });
   const start = (id: string, variables: Record<string, string> = {}, { uid, command = [] }: StartOptions = {}) => {
     const env = { PATH: process.env.PATH ?? "", SLURM_JOB_ID: id, JOB_ID: id, ...variables };
-    const [program = file, ...words] = [...command, file];
+    const words = [...command, file];
+    const program = words.shift() ?? file;
     const options = { env, input: "input\n", encoding: "utf8", ...(uid !== undefined && { uid }) } as const;
     const { status, stdout, stderr } = spawnSync(program, words, options);
     return { status, stdout, stderr };
