@@ -46,7 +46,7 @@ const refused = (message: string): number => {
   return EXIT.refused;
 };
 
-const carryOut = async ({ jobs, without: jobless, owners, cancel$ }: Cancellation): Promise<number> => {
+const carryOut = async ({ jobs, without: jobless, left, owners, cancel$ }: Cancellation): Promise<number> => {
   for (const run of jobless) print(`${printable(run)}: no job to cancel`);
   if (jobs === 0) print("There is nothing to cancel.");
   process.on("exit", killEveryGroup);
@@ -72,9 +72,10 @@ const carryOut = async ({ jobs, without: jobless, owners, cancel$ }: Cancellatio
   );
   for (const removeListener of listeners) removeListener();
   if (jobs > 0) print(summaryOf(counts));
+  for (const sentence of left) writeStderr(`error: ${printable(sentence)}\n`);
   for (const { pid, host } of owners)
     print(`Process ${pid} on ${printable(host)} is running the ensemble: it continues with other runs.`);
-  return counts.refused === 0 ? EXIT.ok : EXIT.failed;
+  return counts.refused === 0 && left.length === 0 ? EXIT.ok : EXIT.failed;
 };
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -129,20 +129,28 @@ interface CancelMeans {
   readonly means: SchedulerMeans & Pick<BackendMeans, "directory" | "settings">;
 }
 
+export interface CannotCancel {
+  readonly refused: string;
+  /** Whether its jobs may go on in a scheduler's queue. */
+  readonly queues: boolean;
+}
+
 /** The canceller of a backend, or why its jobs cannot be cancelled from here. `name`: as in the journal. */
 export const cancellerOf = async (
   name: string,
   { module, needed, means }: CancelMeans,
-): Promise<Canceller | { readonly refused: string }> => {
+): Promise<Canceller | CannotCancel> => {
   const known = backendNamed(name);
-  if (name === SIMULATED) return { refused: "its jobs are only simulated" };
-  if (known?.queues === false) return { refused: ON_THIS_MACHINE };
+  if (name === SIMULATED) return { refused: "its jobs are only simulated", queues: false };
+  if (known?.queues === false) return { refused: ON_THIS_MACHINE, queues: false };
   const chosen = known?.name ?? (module !== undefined && moduleName(module) === name ? module : undefined);
-  if (chosen === undefined) return { refused: `name the module of the backend ${name} with --backend <file.js>` };
+  if (chosen === undefined)
+    return { refused: `name the module of the backend ${name} with --backend <file.js>`, queues: true };
   const missing = needed ? missingHere(chosen, "cancel") : undefined;
-  if (missing !== undefined) return { refused: missing };
+  if (missing !== undefined) return { refused: missing, queues: true };
   const backend = await openChosen({ backend: chosen }, means);
-  return backend.cancel$ ?? { refused: `the backend ${name} cannot cancel jobs: its module has no \`cancel$\`` };
+  const refused = `the backend ${name} cannot cancel jobs: its module has no \`cancel$\``;
+  return backend.cancel$ ?? { refused, queues: true };
 };
 
 const ON_THIS_MACHINE = "jobs on this machine are ended by pressing Ctrl-C twice where the ensemble runs";

@@ -23,6 +23,8 @@ export interface Cancellation {
   readonly jobs: number;
   /** The named runs without a job that may still go on. */
   readonly without: readonly string[];
+  /** Why jobs of some ensembles cannot be cancelled from here, a sentence for each backend. */
+  readonly left: readonly string[];
   /** The processes that run the ensembles, unless this machine knows that they are dead. */
   readonly owners: readonly Owner[];
   readonly cancel$: Observable<CancelReport>;
@@ -42,11 +44,15 @@ export const findJobs = async (
   if ("refused" in choice) return choice;
   const possible: { readonly chosen: readonly Chosen[]; readonly cancel$: Observable<CancelReport> }[] = [];
   const refusals: string[] = [];
+  const left: string[] = [];
   for (const [name, chosen] of byBackend(choice.chosen)) {
     const targets = chosen.flatMap((one) => one.targets);
     const canceller = await cancellerOf(name, { module, needed: targets.length > 0, means: MEANS() });
-    if ("refused" in canceller) refusals.push(refusalFor(chosen, name, canceller));
-    else possible.push({ chosen, cancel$: canceller(targets) });
+    if ("refused" in canceller) {
+      const refusal = refusalFor(chosen, name, canceller);
+      refusals.push(refusal);
+      if (canceller.queues && targets.length > 0) left.push(refusal);
+    } else possible.push({ chosen, cancel$: canceller(targets) });
   }
   const [refused] = refusals;
   // If the user asked for all jobs, the others are still cancelled. If the user named runs, none is.
@@ -55,6 +61,7 @@ export const findJobs = async (
   return {
     jobs: concerned.flatMap(({ targets }) => targets).length,
     without: choice.without,
+    left,
     owners: await ownersOf(concerned),
     cancel$: merge(...possible.map(({ cancel$ }) => cancel$)),
   };

@@ -96,6 +96,13 @@ it("a request for all jobs cancels those that can be cancelled, and counts no ot
   expect(await reportsOf(found)).toEqual(["left_queue b-0"]);
 });
 
+it("a request for all jobs names the ensembles whose jobs stay in a queue", async () => {
+  onPath(EMPTY_SLURM);
+  const found = await findJobs([stateOf("mine", 1), stateOf("slurm", 0), stateOf("dummy", 3)], { all: true });
+  const left = "refused" in found ? [] : found.left;
+  expect(left).toEqual([expect.stringMatching(/mine was started on mine: name the module of the backend mine/)]);
+});
+
 it("a request for named runs cancels none if one of their backends cannot cancel", async () => {
   onPath(EMPTY_SLURM);
   const directories = [stateOf("dummy", 3), stateOf("slurm", 0)];
