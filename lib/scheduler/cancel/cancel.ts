@@ -131,8 +131,8 @@ export const cancel$ = (dialect: Dialect, exec: Exec, targets: readonly CancelTa
       // Accounts may show a cancelled job as a killed one, or tell only that it could not start.
       const ending = "ending" in shown ? shown.ending : undefined;
       const isKilled = ending === "not_started" || ending?.signal === "SIGKILL";
-      const isCancelled = one.cancelling || isKilled || (meaning.is === "ended" && meaning.cause === "cancelled");
-      const byUs = sentAt !== undefined && isCancelled;
+      const endedByCancel = one.cancelling || isKilled || (meaning.is === "ended" && meaning.cause === "cancelled");
+      const byUs = sentAt !== undefined && endedByCancel;
       return settle(one, byUs ? { is: "cancelled", what, job } : { is: "ended", what, job, state });
     };
 
