@@ -28,6 +28,15 @@ const watch = async (terminal: FakeTerminal, events: readonly Event[], seconds: 
   return { seen, subscription };
 };
 
+/** The lines of a tree that has got all of these events at once, and whose stream stays open. */
+const shownAtOnce = async (terminal: FakeTerminal, events: readonly Event[]) => {
+  const event$ = new Subject<Event>();
+  const subscription = tree(terminal, plain)(event$).subscribe();
+  for (const event of events) event$.next(event);
+  await vi.advanceTimersByTimeAsync(300);
+  return { lines: terminal.screen(), subscription };
+};
+
 /** Escape sequences from names. The tree itself moves the cursor up as well, but writes no `boo` after that. */
 const EVIL = /\x1b\[2J|\x1b\[10A\r\nboo|\x07|\u009b|\u202e/;
 
@@ -325,11 +334,7 @@ describe("tree", () => {
       },
     ];
     const events = [opened!, started!, ...facts.map((fact, index) => stamped(fact, index + 2, 1))];
-    const event$ = new Subject<Event>();
-    const subscription = tree(terminal, plain)(event$).subscribe();
-    for (const event of events) event$.next(event);
-    await vi.advanceTimersByTimeAsync(300);
-    const lines = terminal.screen();
+    const { lines, subscription } = await shownAtOnce(terminal, events);
     expect(lines[1]).toContain("cycle 2, 0/4");
     expect(lines[2]).toMatch(/✖ bad .*failed: `\.\/prepare` ended with exit status 1/);
     subscription.unsubscribe();
@@ -352,11 +357,7 @@ describe("tree", () => {
       { type: "batch.started", batch: "new", runs: 2 },
     ];
     const events = [opened!, started!, ...facts.map((fact, index) => stamped(fact, index + 2, 1))];
-    const event$ = new Subject<Event>();
-    const subscription = tree(terminal, plain)(event$).subscribe();
-    for (const event of events) event$.next(event);
-    await vi.advanceTimersByTimeAsync(300);
-    const lines = terminal.screen();
+    const { lines, subscription } = await shownAtOnce(terminal, events);
     expect(lines[1]).toMatch(/✔ pre_process +done/);
     expect(lines[2]).toMatch(/✔ old +done/);
     expect(lines[3]).toMatch(/❯ new /);
@@ -377,12 +378,8 @@ describe("tree", () => {
           { type: "job.submitted", job: `7${index}`, ...run(index) },
         );
       }
-      const event$ = new Subject<Event>();
-      const subscription = tree(terminal, plain)(event$).subscribe();
-      for (const event of [opened!, started!]) event$.next(event);
-      for (const [index, fact] of [...all, ...facts].entries()) event$.next(stamped(fact, index + 2, 1));
-      await vi.advanceTimersByTimeAsync(300);
-      const lines = terminal.screen();
+      const events = [opened!, started!, ...[...all, ...facts].map((fact, index) => stamped(fact, index + 2, 1))];
+      const { lines, subscription } = await shownAtOnce(terminal, events);
       subscription.unsubscribe();
       return {
         lines,
