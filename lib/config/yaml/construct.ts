@@ -123,7 +123,7 @@ export const valuesOf = ({ root, aliases }: DocumentTree, source: Source, found:
     const text = textOf(node);
     const plain = isPlain(node);
     try {
-      const value = node.tag !== undefined ? readTagged(node.tag, text) : plain ? readScalar(text) : text;
+      const value = plain ? readScalar(text) : node.tag === undefined ? text : readTagged(node.tag, text);
       if (typeof value === "string" && value.includes("\0"))
         throw new RangeError("a string cannot contain the NUL character");
       if (plain) checkPitfalls(node, text, value, inVariables);

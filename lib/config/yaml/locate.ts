@@ -13,7 +13,7 @@ export interface Locations {
   key(path: Path): Spot;
   /** Whether the path leads to a value, also through a merge by `<<`. */
   has(path: Path): boolean;
-  /** The text of a scalar as the user wrote it. `plain`: it has neither quotes nor a tag. */
+  /** The text of a scalar as the user wrote it. `plain`: its text decides its type. */
   written(path: Path): { readonly text: string; readonly plain: boolean } | undefined;
 }
 

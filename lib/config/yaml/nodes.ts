@@ -10,8 +10,9 @@ export const offsetOf = (node: unknown): number | undefined =>
 /** The text of a scalar, without its quotes. */
 export const textOf = ({ value }: Scalar): string => (typeof value === "string" ? value : "");
 
-/** Whether a scalar has neither quotes nor a tag. */
-export const isPlain = ({ type, tag }: Scalar): boolean => type === "PLAIN" && tag === undefined;
+/** Whether the text of a scalar decides its type: it has neither quotes nor a tag, or the tag `!`, as in PyYAML. */
+export const isPlain = ({ type, tag, value }: Scalar): boolean =>
+  tag === undefined ? type === "PLAIN" : tag === "!" && value !== "";
 
 /** Whether the key of a pair is `<<` without quotes. */
 export const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.value === "<<" && isPlain(key);
