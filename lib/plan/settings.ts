@@ -27,7 +27,7 @@ export interface Settings {
   readonly max_stagger: number;
 }
 
-/** The Python tool's defaults (0.6.2). */
+/** The Python tool's defaults (0.6.2 and 0.7.0). */
 export const DEFAULTS: Settings = {
   checks: true,
   submission: true,

@@ -3,8 +3,10 @@
  *
  * DIR holds `ensemble.yaml` and the files it needs. Optional files are `arguments` (more words for the command line) and
  * `differs` (paths that differ on purpose, one `path: reason` a line). Without DIR, every folder of fixtures/compare.
- * MODEL_ENSEMBLER_PYTHON names a checkout of the Python tool at tag v0.6.2. The Python packages it needs are in Debian:
- * python3-jinja2, python3-yaml, python3-jsonschema.
+ * MODEL_ENSEMBLER_PYTHON names Python interpreters, separated by colons; each has a release of the Python tool installed:
+ *   python3 -m venv /tmp/old && /tmp/old/bin/pip install model-ensembler==0.6.2
+ *   python3 -m venv /tmp/new && /tmp/new/bin/pip install model-ensembler==0.7.0
+ *   MODEL_ENSEMBLER_PYTHON=/tmp/old/bin/python:/tmp/new/bin/python npm run compare
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
@@ -14,7 +16,8 @@ import { basename, join, relative, resolve } from "node:path";
 const ROOT = new URL("../..", import.meta.url).pathname;
 const PROGRAM = join(ROOT, "dist/cli/main.js");
 const FAST = ["-ms", "0", "-ct", "1", "-st", "1", "-rt", "1", "-et", "1"];
-const START_PYTHON = "import sys; from model_ensembler.cli import main; main()";
+const START_PYTHON = "from model_ensembler.cli import main; main()";
+const SHOW_RELEASE = "import model_ensembler; print(model_ensembler.__version__)";
 
 const lines = (path) =>
   existsSync(path)
@@ -80,40 +83,46 @@ const differences = (ours, theirs) => {
 
 const show = (text) => (text === undefined ? "(not there)" : JSON.stringify(text).slice(0, 300));
 
-const python = process.env.MODEL_ENSEMBLER_PYTHON;
-if (!python || !existsSync(join(python, "model_ensembler"))) {
-  console.error("compare: MODEL_ENSEMBLER_PYTHON must name a checkout of the Python tool at tag v0.6.2");
+/** The releases of the Python tool to compare with. */
+const releases = (process.env.MODEL_ENSEMBLER_PYTHON || "python3").split(":").map((interpreter) => {
+  const { status, stdout } = spawnSync(interpreter, ["-c", SHOW_RELEASE], { encoding: "utf8" });
+  if (status === 0) return { interpreter, release: stdout.trim() };
+  console.error(
+    `compare: ${interpreter} has no model_ensembler; MODEL_ENSEMBLER_PYTHON names interpreters that have it`,
+  );
   process.exit(2);
-}
+});
 const given = process.argv.slice(2).map((folder) => resolve(folder));
 const all = join(ROOT, "fixtures/compare");
 const folders = given.length > 0 ? given : readdirSync(all).map((name) => join(all, name));
-const interpreter = process.env.PYTHON ?? "/usr/bin/python3";
 let passed = 0;
 let failed = 0;
-for (const folder of folders) {
-  const ours = outcome(folder, { name: "ours", command: [process.execPath, PROGRAM], env: {} });
-  const env = { PYTHONPATH: resolve(python), PYTHONDONTWRITEBYTECODE: "1" };
+
+/** Compares the trees of one ensemble with this program and with one release, and prints the verdict. */
+const compare = (folder, ours, { interpreter, release }) => {
+  const env = { PYTHONDONTWRITEBYTECODE: "1" };
   const theirs = outcome(folder, { name: "python", command: [interpreter, "-c", START_PYTHON], env });
   const expected = lines(join(folder, "differs")).map((line) => line.split(":")[0] ?? "");
   const places = differences(ours.tree, theirs.tree);
-  const unexpected = places.filter(
-    (place) => !expected.some((prefix) => place === prefix || place.startsWith(`${prefix}/`)),
-  );
-  const missing = expected.filter(
-    (prefix) => !places.some((place) => place === prefix || place.startsWith(`${prefix}/`)),
-  );
+  const isIn = (place, prefix) => place === prefix || place.startsWith(`${prefix}/`);
+  const unexpected = places.filter((place) => !expected.some((prefix) => isIn(place, prefix)));
+  const missing = expected.filter((prefix) => !places.some((place) => isIn(place, prefix)));
   const same = unexpected.length === 0 && missing.length === 0;
   if (same) passed += 1;
   else failed += 1;
   console.log(
-    `${same ? "same" : "DIFFERS"}  ${basename(folder)}  (${ours.tree.size} paths, ${expected.length} expected differences)`,
+    `${same ? "same" : "DIFFERS"}  ${release}  ${basename(folder)}  (${ours.tree.size} paths, ${expected.length} expected differences)`,
   );
   for (const place of unexpected) {
     console.log(`  ${place}\n    here:   ${show(ours.tree.get(place))}\n    python: ${show(theirs.tree.get(place))}`);
   }
   for (const prefix of missing) console.log(`  ${prefix}: expected to differ, and is the same`);
   if (!same) console.log(`  exit status here: ${ours.status}: ${ours.text.slice(-600)}`);
+};
+
+for (const folder of folders) {
+  const ours = outcome(folder, { name: "ours", command: [process.execPath, PROGRAM], env: {} });
+  for (const release of releases) compare(folder, ours, release);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -16,6 +16,12 @@ const planOf = (text: string, extra: Variables = {}) => {
 const batchOf = (text: string, extra: Variables = {}): Batch => planOf(text, extra).batches[0]!;
 
 describe("a plan", () => {
+  it("the plan ignores the key `$schema`, with which the Python tool 0.7.0 starts a configuration", () => {
+    const text = one("    runs: []\n");
+    expect(planOf(`$schema: "https://example.org/model-ensemble.json"\n${text}`)).toEqual(planOf(text));
+    expect(codes(read(`$schema: [1]\n${text}`))).toEqual(["wrong-type"]);
+  });
+
   it("the plan is named after its file, and fills in defaults for missing keys", () => {
     expect(planOf(one("    runs: []\n"))).toMatchObject({
       name: "ensemble",

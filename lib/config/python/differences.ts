@@ -34,7 +34,7 @@ export const noteDifferences = (
     note(
       "python-indexes",
       { file: plan.configuration },
-      "the Python tool 0.6.2 skips the runs that `-i` names; here only those run",
+      "the Python tool (0.6.2 and 0.7.0) skips the runs that `-i` names; here only those run",
     );
 };
 
@@ -63,7 +63,7 @@ const noteBatch = (
     note(
       "python-no-checks",
       spot("job_file"),
-      "with `-c` the Python tool 0.6.2 fails each run before its job, because of a bug; here the job runs",
+      "with `-c` the Python tool (0.6.2 and 0.7.0) fails each run before its job, because of a bug; here the job runs",
     );
 };
 

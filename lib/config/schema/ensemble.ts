@@ -92,8 +92,12 @@ export const ENSEMBLE = z.strictObject(
   { error: "a mapping with `batches`" },
 );
 
+const $schema = anyText.nullish().meta({
+  description: "The address of a schema, for editors. The program does not use it.",
+});
+
 export const CONFIGURATION = z
-  .strictObject({ ensemble: ENSEMBLE }, { error: "a mapping with the key `ensemble`" })
+  .strictObject({ $schema, ensemble: ENSEMBLE }, { error: "a mapping with the key `ensemble`" })
   .meta({
     title: "A model ensemble",
     description: "The configuration of model-ensembler.",

@@ -91,7 +91,7 @@ const properPlace = (key: string, path: Path, root: Value): string | undefined =
 };
 
 const knownKeys = (path: Path, root: Value): readonly string[] => {
-  if (path.length === 0) return ["ensemble"];
+  if (path.length === 0) return Object.keys(CONFIGURATION.shape);
   if (path.length === 1) return Object.keys(ENSEMBLE.shape);
   if (path.length === 2 && path[1] === "batch_config") return Object.keys(BATCH_CONFIG.shape);
   if (path.length === 3 && path[1] === "batches") return Object.keys(BATCH.shape);

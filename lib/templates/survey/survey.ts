@@ -1,4 +1,5 @@
 /** The survey: the check, before a run starts, of all files and directories that a batch names. */
+import { isWithin } from "../../plan/paths.js";
 import { type Batch } from "../../plan/plan.js";
 import { type Settings, skipCause } from "../../plan/settings.js";
 import { codeOf, messageOf } from "../../system/files/errno.js";
@@ -53,7 +54,7 @@ export const openSurvey = (settings: Settings, compiler: Compiler): Survey => {
 };
 
 const treeOf = async (
-  { name: batch, templatedir }: Batch,
+  { name: batch, basedir, templatedir }: Batch,
   mayAppear: boolean,
 ): Promise<TemplateTree | SurveyFinding> => {
   const about = { batch, path: ["templatedir"] };
@@ -61,7 +62,8 @@ const treeOf = async (
     return await readTree(templatedir);
   } catch (error) {
     if (codeOf(error) !== "ENOENT" || !mayAppear) {
-      const message = `the template directory ${templatedir} cannot be read: ${messageOf(error)}`;
+      const hint = isWithin(templatedir, basedir) ? "; `templatedir` is relative to `basedir`" : "";
+      const message = `the template directory ${templatedir} cannot be read: ${messageOf(error)}${hint}`;
       return { severity: "error", code: "template-directory", message, ...about };
     }
     const message = `the template directory ${templatedir} does not exist yet; a task before the runs may make it, and the program checks it then`;

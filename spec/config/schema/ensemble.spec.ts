@@ -48,6 +48,13 @@ describe("the JSON Schema of a configuration", () => {
     },
   );
 
+  it("the schema of a configuration accepts a text as `$schema`", () => {
+    expect([
+      editor("$schema: https://a/b\nensemble: {batches: []}"),
+      editor("$schema: 1\nensemble: {batches: []}"),
+    ]).toEqual(["accepts", "refuses"]);
+  });
+
   it("the schema of a configuration accepts a boolean `guard` in a batch and in batch_config", () => {
     const batch = "name: a, basedir: b, templatedir: t, templates: [], maxruns: 1, maxjobs: 1, runs: []";
     const verdict = (own: string, common: string) =>

@@ -259,6 +259,14 @@ describe("the survey of files", () => {
 });
 
 describe("the survey of directories", () => {
+  it("the survey says that `templatedir` is relative to `basedir` if the directory would lie there", async () => {
+    const { one, runs } = good();
+    const [inside] = await survey({ ...one, templatedir: join(runs(), "templates") });
+    const [outside] = await survey({ ...one, templatedir: "/no/templates" });
+    expect(inside?.message).toMatch(/no such file or directory; `templatedir` is relative to `basedir`$/);
+    expect(outside?.message).toMatch(/no such file or directory$/);
+  });
+
   it.each<[string, readonly string[], (here: Rig) => Partial<Batch>]>([
     ["a missing template directory", ["error template-directory templatedir"], ({ at }) => ({ templatedir: at("no") })],
     [
