@@ -17,8 +17,11 @@ import { EXIT } from "../exit-status.js";
 import { writeJson, writeStderr } from "../output.js";
 import { planText, runText } from "../views/plan.js";
 import { reportText } from "../views/report.js";
+import { endAtOnceOnSignal, killProcessesAtExit } from "./end-at-once.js";
 
 export const plan = async (request: PlanRequest): Promise<number> => {
+  killProcessesAtExit();
+  endAtOnceOnSignal();
   const { configuration, extra, backendFile } = request;
   const backend = backendFile ?? request.backend;
   const settings: Settings = { ...DEFAULTS, ...request.settings };

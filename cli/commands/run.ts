@@ -6,7 +6,6 @@ import {
   type Event,
   endAtOnce,
   initial,
-  killEveryGroup,
   loadBackend,
   parseSimulation,
   reduce,
@@ -24,6 +23,7 @@ import { summary } from "../views/summary.js";
 import { errorAsEnd, type View } from "../views/view.js";
 import { confirmFresh } from "./confirm-fresh.js";
 import { detach } from "./detach.js";
+import { endAtOnceOnSignal, killProcessesAtExit } from "./end-at-once.js";
 
 /** `background`: another process started this one for `-d`, and waits until this one accepts the configuration. */
 export const run = async (request: RunRequest, background: boolean): Promise<number> => {
@@ -40,7 +40,7 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
   if (request.fresh && !background && !(await confirmFresh(request))) return EXIT.refused;
   if (request.detach && !background) return detach(request);
   const stop = stopOnSignals();
-  process.on("exit", killEveryGroup);
+  killProcessesAtExit();
   const { configuration, settings, extra, simulate, retry, acceptChanges, fresh, takeOver } = request;
   const options = {
     ...settings,
@@ -72,14 +72,10 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
     return seen.refusal ? EXIT.refused : statusOf(state, stop.caught());
   } finally {
     stop.close();
+    // All output is written. The program may still wait for interrupted processes to end.
     endAtOnceOnSignal();
     writeStderr(summaryOf(request, state));
   }
-};
-
-/** All output is written. The program may still wait for interrupted processes to end; a signal now ends the program at once. */
-const endAtOnceOnSignal = () => {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, endAtOnce);
 };
 
 /** Subscribes once for all views, and waits until the ensemble and the views have ended. */

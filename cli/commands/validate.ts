@@ -5,8 +5,11 @@ import { EXIT } from "../exit-status.js";
 import { writeJson, writeStderr } from "../output.js";
 import { count, printable } from "../views/format.js";
 import { reportText } from "../views/report.js";
+import { endAtOnceOnSignal, killProcessesAtExit } from "./end-at-once.js";
 
 export const validate = async (request: ValidateRequest): Promise<number> => {
+  killProcessesAtExit();
+  endAtOnceOnSignal();
   const { configuration: file, settings, extra } = request;
   const { plan, diagnostics } = await examineEnsemble(file, { ...settings, extra });
   writeStderr(reportText(diagnostics));

@@ -56,6 +56,9 @@ export const endGroup = (leader: number): void => {
   setTimeout(poll, POLL_MS);
 };
 
+/** Whether this program has sent SIGTERM to a group, and the group's grace time is not over. */
+export const isEnding = (leader: number): boolean => groups.get(leader)?.state === "ending";
+
 /** Ends every group as `endGroup` does, even if its subscriber stays subscribed. */
 export const endEveryGroup = (): void => {
   for (const leader of groups.keys()) endGroup(leader);

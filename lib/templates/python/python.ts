@@ -1,6 +1,6 @@
 /** The engine for `template_engine: python`: the user's own `python3` with jinja2, for templates that need all of Jinja2. */
 import { Float, isVariables, pairsOf, Timestamp, type Value } from "../../plan/values.js";
-import { openCoprocess } from "../../system/processes/coprocess.js";
+import { openCoprocess, Unanswered } from "../../system/processes/coprocess.js";
 import { type Compile, TemplateError } from "../engine.js";
 import { PYTHON_SCRIPT } from "./script.js";
 
@@ -28,13 +28,37 @@ const exchange = async (request: string): Promise<PythonAnswer> => {
   try {
     return JSON.parse(await python(request)) as PythonAnswer;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TemplateError(`template_engine: python needs python3 with jinja2 on PATH: ${reason}`);
+    throw error instanceof Unanswered ? new TemplateError(sentenceOf(error)) : error;
   }
 };
 
+/** Reading Python and jinja2 from a busy file server can take a minute. */
+const START_SECONDS = 120;
+/** The built-in engine gives up after its 20 million steps, which take some seconds. */
+const ANSWER_SECONDS = 300;
+
 /** One Python process for all templates, started when the first is rendered. */
-const python = openCoprocess("python3", ["-c", PYTHON_SCRIPT]);
+const python = openCoprocess({
+  file: "python3",
+  arguments: ["-c", PYTHON_SCRIPT],
+  startSeconds: START_SECONDS,
+  answerSeconds: ANSWER_SECONDS,
+});
+
+const sentenceOf = ({ when, message }: Unanswered): string => {
+  switch (when) {
+    case "start":
+      return `template_engine: python needs python3 with jinja2 on PATH: ${message}`;
+    case "start_limit":
+      return `python3 did not import jinja2 within ${START_SECONDS} s, so it was ended; \`python3 -c 'import jinja2'\` shows whether it waits for something`;
+    case "answer":
+      return `python3 ended while it rendered this template: ${message}`;
+    case "answer_limit":
+      return `python3 rendered this template for ${ANSWER_SECONDS} s, so it was ended; has the template an endless loop?`;
+    case "stop":
+      return "python3 was ended with this program";
+  }
+};
 
 /** The JSON from which the script in `script.ts` makes Python's values. A plain number is an integer there, too. */
 const tagged = (value: Value): unknown => {

@@ -1,12 +1,28 @@
-/** The script that the user's Python runs: it answers each line of JSON with one. It needs jinja2 and nothing else. */
+/**
+ * The script that the user's Python runs: it answers each line of JSON with one. It needs jinja2 and nothing else. Its last
+ * argument is a mark, with which each of its lines starts: Python's start-up files may print, too.
+ */
 
 /**
  * Values carry tags, since JSON has no floats, no dates, and only texts as keys. The run is a named tuple, as in the
  * Python tool. With `strict`, a template may test an undefined variable, but not print it or compute with it.
  */
 export const PYTHON_SCRIPT = String.raw`
-import collections, datetime, json, re, sys, traceback
+import sys
+# The directory of the ensemble is no place for modules: a file json.py there is the user's own.
+sys.path[:] = [folder for folder in sys.path if folder]
+import collections, datetime, json, os, queue, re, threading, traceback
 import jinja2
+
+mark = sys.argv[-1]
+# What a template, or a module of it, reads and prints must not touch the questions and answers.
+questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+os.dup2(2, 1)
+
+def say(line):
+    answers.write(f"\n{mark}{line}\n".encode())
+    answers.flush()
 
 class Missing(jinja2.StrictUndefined):
     __bool__ = jinja2.Undefined.__bool__
@@ -58,10 +74,20 @@ def place(error):
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
     return lines[-1] if lines else None
 
-for line in sys.stdin:
+lines = queue.SimpleQueue()
+
+def read():
+    for line in questions:
+        lines.put(line)
+    # The program that asks has ended, perhaps by kill -9. A template in an endless loop ends with it.
+    os._exit(0)
+
+threading.Thread(target=read, daemon=True).start()
+say("ready")
+while True:
     try:
-        answer = {"text": rendered(json.loads(line))}
+        answer = {"text": rendered(json.loads(lines.get()))}
     except Exception as error:
         answer = {"error": str(error) or type(error).__name__, "line": place(error)}
-    print(json.dumps(answer), flush=True)
+    say(json.dumps(answer))
 `;
