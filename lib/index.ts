@@ -42,7 +42,7 @@ export type { Owner } from "./journal/lock.js";
 
 export type { Salvage } from "./journal/salvage.js";
 export * from "./plan/plan.js";
-export { DEFAULTS, type Settings, settingsOf, skipCause } from "./plan/settings.js";
+export { type Compat, DEFAULTS, type Settings, settingsOf, skipCause } from "./plan/settings.js";
 export { isVariables, type Pair, pairsOf, type Value, type Variables } from "./plan/values.js";
 
 export type * from "./scheduler/answers.js";

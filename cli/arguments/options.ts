@@ -1,7 +1,7 @@
 /** The options of `run`, `validate` and `plan`, as commander declares them. */
 import { Argument, InvalidArgumentError, Option } from "commander";
 import { BACKENDS, DEFAULT_BACKEND, type NamedBackend } from "../../lib/backends/names.js";
-import type { Settings } from "../../lib/index.js";
+import type { Compat, Settings } from "../../lib/index.js";
 
 /** The options as commander returns them, under its names; absent if not given. */
 export interface Flags {
@@ -21,6 +21,7 @@ export interface Flags {
   readonly daemon?: boolean;
   readonly simulate?: string;
   readonly backend?: string;
+  readonly compat?: Compat;
   readonly json?: true;
   readonly stateDir?: string;
   readonly retryFailed?: true | readonly string[];
@@ -86,6 +87,10 @@ export const addedOptions = {
       new Option("--state-dir <path>", "where the journal is (default: .ensemble/<name>)").argParser(directoryPath),
       new Option("--take-over", "resume in place of a dead instance on another host"),
     ]),
+  compat: () =>
+    new Option("--compat <tool>", "with `python`, go on after a failed `execute`")
+      .choices(["python", "none"])
+      .helpGroup("How to run it:"),
   json: (text: string) => new Option("--json", text).helpGroup("Output:"),
   show: () => new Option("--show <run>", "one run: its variables and its rendered files").helpGroup("Output:"),
   all: () => new Option("--all", "list every run, however many there are").helpGroup("Output:"),
@@ -98,6 +103,7 @@ export const settingsIn = (flags: Flags): Partial<Settings> => {
     submission: flags.submission,
     pickup: flags.pickup,
     shell: flags.shell,
+    compat: flags.compat,
     skips: flags.skips,
     indexes: flags.indexes,
     check_timeout: flags.checkTimeout,

@@ -153,11 +153,13 @@ const declare = (name: CommandName, programName: string): Command => {
 const COMMAND_OPTIONS: Readonly<Record<Exclude<CommandName, "check">, () => readonly Option[]>> = {
   run: () => [
     ...addedOptions.resuming(),
+    addedOptions.compat(),
     addedOptions.simulate(),
     addedOptions.backend(),
     addedOptions.json("every event as a line of JSON on stdout"),
   ],
   validate: () => [
+    addedOptions.compat(),
     addedOptions.simulate().hideHelp(),
     addedOptions.backend().hideHelp(),
     addedOptions.json("the mistakes as JSON on stdout"),
@@ -165,6 +167,7 @@ const COMMAND_OPTIONS: Readonly<Record<Exclude<CommandName, "check">, () => read
   plan: () => [
     addedOptions.show(),
     addedOptions.all(),
+    addedOptions.compat(),
     addedOptions.json("the plan as JSON on stdout"),
     addedOptions.simulate().hideHelp(),
     addedOptions.backend().hideHelp(),

@@ -131,4 +131,5 @@ const jsonOf = ({ state, owner, directory }: EnsembleStatus) => ({
   in_progress: [...state.active.values()],
   failures: state.failures,
   failure_count: state.failureCount,
+  ignored: state.ignored,
 });

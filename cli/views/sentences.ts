@@ -1,5 +1,14 @@
 /** One sentence for every event. The log and the view without a terminal print them. */
-import { type EnsembleResumed, type Event, type Outcome, showDiagnostic, unreachable } from "../../lib/index.js";
+import {
+  type EnsembleResumed,
+  type Event,
+  explain,
+  type Failure,
+  isIgnorable,
+  type Outcome,
+  showDiagnostic,
+  unreachable,
+} from "../../lib/index.js";
 import { count, duration, failureText, isReported, lastOutput, printable, whereToLook } from "./format.js";
 
 export interface Sentence {
@@ -56,7 +65,8 @@ export const sentence = (event: Event, directory?: string): Sentence => {
       const how = event.ok ? "succeeded" : event.failure.reason === "interrupted" ? "was stopped" : "failed";
       const counts = `${succeeded} succeeded, ${failed} failed, ${skipped} skipped, ${interrupted} interrupted`;
       const why = event.ok || isReported(event.failure) ? "" : `; ${failureText(event.failure)}`;
-      const text = printable(`${event.ensemble} ${how} in ${duration(event.elapsed_s)}: ${counts}${why}`);
+      const ignored = event.ignored === undefined ? "" : `; ${count(event.ignored, "failed task")} ignored`;
+      const text = printable(`${event.ensemble} ${how} in ${duration(event.elapsed_s)}: ${counts}${ignored}${why}`);
       return { level: event.ok ? "info" : how === "failed" ? "error" : "warning", text };
     }
     case "batch.started":
@@ -95,8 +105,12 @@ export const sentence = (event: Event, directory?: string): Sentence => {
       return info(`${subjectOf(event)}: ${event.task} ${event.name} waits: ${event.message}`);
     case "task.finished": {
       const what = `${subjectOf(event)}: ${event.task} ${event.name}`;
+      if (!event.ok && event.ignored) {
+        const text = `${what} failed, and what follows goes on: ${explain(event.failure)}`;
+        return { ...warning(text), more: lastOutput(event.failure, 5) };
+      }
       // The run, batch or ensemble of a failed task reports the failure in full.
-      if (!event.ok) return detail(`${what} failed`);
+      if (!event.ok) return detail(`${what} failed${wayOn(event)}`);
       const copied =
         event.copied === undefined
           ? ""
@@ -166,6 +180,12 @@ const outcomeSentence = (name: string, outcome: Outcome, time: string, directory
     more: lastOutput(failure, 5),
   };
 };
+
+/** How to go on after a failed command, for users of the Python tool, which always does. */
+const wayOn = ({ name, failure }: { readonly name: string; readonly failure: Failure }): string =>
+  name === "execute" && isIgnorable(failure)
+    ? "; `ignore_failure: true` in its `args`, or `--compat python` for all, lets what follows go on"
+    : "";
 
 const diagnosticLines = (diagnostic: Parameters<typeof showDiagnostic>[0]): readonly string[] =>
   showDiagnostic(diagnostic).split("\n").map(printable);

@@ -23,7 +23,7 @@ export interface SummaryOptions {
 /** A few lines, each ended by a line break; an empty text for an ensemble that never started. */
 export const summary = (state: State, options: SummaryOptions): string => {
   if (state.started === undefined) return "";
-  return `${[headline(state, options), ...counts(state), ...failedBatches(state), ...stillQueued(state), ...slowest(state), ...placesToLook(state, options)].join("\n")}\n`;
+  return `${[headline(state, options), ...counts(state), ...failedBatches(state), ...ignoredFailures(state), ...wayOn(state), ...stillQueued(state), ...slowest(state), ...placesToLook(state, options)].join("\n")}\n`;
 };
 
 const headline = ({ started, finished, stopping }: State, { color }: SummaryOptions): string => {
@@ -63,6 +63,18 @@ const failedBatches = ({ batches }: State): readonly string[] => {
     ...(more > 0 ? [`and ${count(more, "more batch", "more batches")}`] : []),
   ].map((text, index) => row(index === 0 ? "in batch" : "", text));
 };
+
+const ignoredFailures = ({ ignored }: State): readonly string[] =>
+  ignored === 0 ? [] : [row("ignored", `${count(ignored, "failed \`execute\` task")}: what followed went on`)];
+
+/** How to go on after a failed command, for users of the Python tool, which always does. */
+const wayOn = ({ ignorable }: State): readonly string[] =>
+  ignorable === 0
+    ? []
+    : [
+        row("hint", "to go on after a failed `execute`: `ignore_failure: true` in its `args`, or"),
+        row("", "`--compat python` for all of them, as the Python tool does"),
+      ];
 
 /** The jobs left in a scheduler's queue: stopping the program does not cancel them. */
 const stillQueued = ({ started, active, finished }: State): readonly string[] => {

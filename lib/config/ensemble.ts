@@ -36,12 +36,13 @@ export const ensembleOf = (
   const ensemble = isVariables(root) ? root["ensemble"] : undefined;
   if (!isVariables(ensemble ?? null)) return undefined;
   const { vars, batch_config, batches, pre_process, post_process } = ensemble as Variables;
+  const compat = settings.compat ?? ((ensemble as Variables)["compat"] === "python" ? "python" : "none");
 
   const defaults = mapping(vars);
   checkVariables(defaults, ["ensemble", "vars"], locations, found);
   checkExtra(extra, { file }, found);
 
-  const context = { directory, vars: defaults, extra, locations, found, isWrong };
+  const context = { directory, vars: defaults, extra, compat, locations, found, isWrong };
   const drafts = draftsOf(Array.isArray(batches) ? batches : [], mapping(batch_config), context);
   checkNames(drafts, locations, found);
   const sorted = orderBatches(drafts, ({ path }, index) => locations.value(path("after", index)), found);
@@ -52,7 +53,7 @@ export const ensembleOf = (
   const tasks = (key: string, value: Value | undefined): readonly Task[] => {
     const at = ["ensemble", key];
     if (value === undefined || isWrong(at)) return [];
-    const list = tasksOf(toPlain(value));
+    const list = tasksOf(toPlain(value), compat);
     checkReferences(list, at, () => [{ owner: "the ensemble", layers: [variables] }], locations, found);
     checkCommands(list, at, locations, found);
     return list;

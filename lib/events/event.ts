@@ -10,6 +10,7 @@
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { BackendNotice } from "./backend.js";
+import type { BatchFinished, BatchStarted, CycleStarted } from "./batches.js";
 import type { Failure } from "./failure.js";
 import type {
   Counts,
@@ -33,6 +34,7 @@ import type {
 } from "./run.js";
 
 export type * from "./backend.js";
+export * from "./batches.js";
 export type * from "./run.js";
 
 /** The version of this union: an addition raises the second number, a change the first. */
@@ -191,6 +193,8 @@ export interface EnsembleResumed {
     readonly directory?: string;
   }[];
   readonly failure_count: number;
+  /** The number of failed tasks whose failure was ignored; absent if there were none. */
+  readonly ignored?: number;
 }
 
 /**
@@ -204,42 +208,14 @@ export interface EnsembleStopping {
   readonly message: string;
 }
 
-/** `ok` if every run and every task was `ok`. */
-export type EnsembleFinished = { readonly type: "ensemble.finished"; readonly ensemble: string } & Counts &
+/** `ok` if every run and every task was `ok`, or its failure is one of the `ignored`, which are counted over all starts. */
+export type EnsembleFinished = {
+  readonly type: "ensemble.finished";
+  readonly ensemble: string;
+  readonly ignored?: number;
+} & Counts &
   Outcome &
   Duration;
-
-export interface BatchStarted {
-  readonly type: "batch.started";
-  readonly batch: string;
-  readonly runs: number;
-}
-
-/** A repeating batch starts a cycle. */
-export interface CycleStarted {
-  readonly type: "cycle.started";
-  readonly batch: string;
-  readonly cycle: number;
-}
-
-/**
- * Not `ok` if one of the batch's own tasks failed or the batch was interrupted. Failed runs have events of their own. The
- * counts of runs are over all cycles and starts; journals of version 1 have no counts here.
- */
-export type BatchFinished = {
-  readonly type: "batch.finished";
-  readonly batch: string;
-  readonly cycles: number;
-} & Partial<Totals> &
-  Outcome &
-  Duration;
-
-/** Why a batch failed: one of its own tasks failed, or some of its runs did. */
-export const batchFailure = (finished: BatchFinished): Failure | undefined => {
-  if (!finished.ok) return finished.failure;
-  const { failed = 0 } = finished;
-  return failed === 0 ? undefined : { reason: "parts", runs: failed, batches: 0 };
-};
 
 /** Makes the compiler check that a switch covers every event; at run time, throws at an unknown one. */
 export const unreachable = (value: never): never => {

@@ -72,6 +72,9 @@ export class Abandon extends Error {
   }
 }
 
+/** Whether the user may have the failure of an `execute` ignored: the command ran, and failed or took too long. */
+export const isIgnorable = ({ reason }: Failure): boolean => reason === "command" || reason === "timeout";
+
 /** The causes in words. */
 export const JOB_CAUSES: Readonly<Record<JobCause, string>> = {
   failed: "the job failed",

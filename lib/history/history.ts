@@ -15,6 +15,8 @@ export interface History {
   /** The tasks of the ensemble itself. */
   readonly tasks: Tasks;
   readonly batches: Map<string, BatchHistory>;
+  /** The number of failed tasks whose failure was ignored; absent if there were none. */
+  ignored?: number;
 }
 
 export interface BatchHistory {

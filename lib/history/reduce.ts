@@ -55,10 +55,11 @@ export const reduceHistory = (history: History, fact: Fact): History => {
     case "task.finished": {
       const tasks = tasksOf(history, fact);
       const known = tasks?.get(fact.task);
+      if (fact.ignored) history.ignored = (history.ignored ?? 0) + 1;
       if (known)
         tasks?.set(fact.task, {
           ...known,
-          ...(fact.ok ? { state: "done" } : { state: "failed", failure: fact.failure }),
+          ...(fact.ok || fact.ignored ? { state: "done" } : { state: "failed", failure: fact.failure }),
         });
       return history;
     }

@@ -237,5 +237,6 @@ export const resumedFact = (plan: Ensemble, past: History): EnsembleResumed => {
   return {
     type: "ensemble.resumed",
     ...{ starts: past.starts, in_progress, changed, batches, causes: [...causes], failures, failure_count },
+    ...(past.ignored !== undefined && { ignored: past.ignored }),
   };
 };

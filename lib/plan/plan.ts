@@ -81,7 +81,7 @@ export type Task = TaskKind & {
 
 type TaskKind =
   | { readonly name: "check"; readonly args: CommandArguments & { readonly fail?: boolean | Reference } }
-  | { readonly name: "execute"; readonly args: CommandArguments & { readonly idempotent?: boolean } }
+  | { readonly name: "execute"; readonly args: ExecuteArguments }
   | { readonly name: "jobs"; readonly args: { readonly limit: number | string; readonly match: string } }
   | { readonly name: "quota"; readonly args: { readonly atleast: number | string; readonly mnt?: string } }
   | { readonly name: "move"; readonly args: MoveArguments }
@@ -93,6 +93,13 @@ export interface CommandArguments {
   readonly cwd?: string;
   readonly log?: boolean | Reference;
   readonly shell?: string;
+}
+
+export interface ExecuteArguments extends CommandArguments {
+  /** Whether the command may run again if the program died while it ran. */
+  readonly idempotent?: boolean;
+  /** Whether what follows the task goes on after a failure of the command. */
+  readonly ignore_failure?: boolean;
 }
 
 export interface MoveArguments {

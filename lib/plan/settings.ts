@@ -1,6 +1,9 @@
 /** The settings of a start: how to run a plan, as the command line says. */
 import type { Run } from "./plan.js";
 
+/** The tool whose rule holds for a failed `execute`: the Python tool ignores the failure. */
+export type Compat = "python" | "none";
+
 /** Options that change how a plan runs, not what it is. Times are in seconds. */
 export interface Settings {
   /** Whether checks are executed. Otherwise every check counts as passed. */
@@ -11,6 +14,8 @@ export interface Settings {
   readonly pickup: boolean;
   /** The shell that runs commands. */
   readonly shell: string;
+  /** Overrides `compat` of the configuration. */
+  readonly compat?: Compat;
   /** The number of runs to skip at the start of each batch. */
   readonly skips: number;
   /** The only indexes to run. */
@@ -55,6 +60,7 @@ const SETTINGS: Readonly<Record<keyof Settings, true>> = {
   submission: true,
   pickup: true,
   shell: true,
+  compat: true,
   skips: true,
   indexes: true,
   check_timeout: true,

@@ -12,7 +12,7 @@ import {
   type Totals,
   unreachable,
 } from "../events/event.js";
-import { causeOf, isStop } from "../events/failure.js";
+import { causeOf, isIgnorable, isStop } from "../events/failure.js";
 import { type BatchState, type Failed, type RunState, type State, type TaskState, totalsInBatch } from "./state.js";
 
 /** The number of failures that the state keeps; it only counts the others. */
@@ -140,6 +140,8 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
     }
     case "task.finished":
       delete ownerOfTask(state, batch, run, event).task;
+      if (event.ignored) state.ignored += 1;
+      else if (!event.ok && event.name === "execute" && isIgnorable(event.failure)) state.ignorable += 1;
       return state;
     case "job.submitting":
       if (run && event.task === undefined) enter(run, "job", event);
@@ -180,6 +182,8 @@ const reset = (state: State) => {
   state.failures.length = 0;
   state.slowest.length = 0;
   state.failureCount = 0;
+  state.ignored = 0;
+  state.ignorable = 0;
 };
 
 const resume = (state: State, event: EnsembleResumed) => {
@@ -194,6 +198,7 @@ const resume = (state: State, event: EnsembleResumed) => {
   for (const [cause, runs] of event.causes) state.causes.set(cause, runs);
   state.failures.push(...event.failures);
   state.failureCount = event.failure_count;
+  state.ignored = event.ignored ?? 0;
 };
 
 const since = (event: Partial<Stamp>) => (event.time === undefined ? {} : { since: event.time });

@@ -43,6 +43,10 @@ export interface State {
   failureCount: number;
   /** The number of failed runs by cause. */
   readonly causes: Map<string, number>;
+  /** The number of failed tasks whose failure was ignored. */
+  ignored: number;
+  /** The number of failed tasks of this start whose failure could have been ignored. */
+  ignorable: number;
   /** The slowest runs, slowest first. */
   readonly slowest: { readonly run: string; readonly elapsed_s: number }[];
 }
@@ -113,6 +117,8 @@ export const initial = (): State => ({
   active: new Map(),
   failures: [],
   failureCount: 0,
+  ignored: 0,
+  ignorable: 0,
   causes: new Map(),
   slowest: [],
 });

@@ -44,7 +44,12 @@ export const ensemble$ = (context: Context): Observable<Fact> =>
     ).pipe(
       map((fact) => (fact.type === "batch.finished" ? { ...fact, ...totalsInBatch(state, fact.batch) } : fact)),
       tap((fact) => reduce(state, fact)),
-      endWithOutcome((end) => ({ type: "ensemble.finished", ensemble: plan.name, ...tally(state), ...end })),
+      endWithOutcome((end) => ({
+        ...{ type: "ensemble.finished", ensemble: plan.name },
+        ...tally(state),
+        ...(state.ignored > 0 && { ignored: state.ignored }),
+        ...end,
+      })),
     );
   });
 

@@ -16,7 +16,7 @@ import {
 } from "rxjs";
 import type { CheckResult, Place } from "../effects/effects.js";
 import type { Copied, Fact, InRun, InTask } from "../events/event.js";
-import { Abandon } from "../events/failure.js";
+import { Abandon, type Failure, isIgnorable } from "../events/failure.js";
 import type { TaskHistory, Tasks } from "../history/history.js";
 import { after } from "../operators/after.js";
 import { deadline } from "../operators/deadline.js";
@@ -39,7 +39,7 @@ export interface TaskOwner {
   readonly past?: Tasks | undefined;
 }
 
-/** Does the tasks of a list in order. The first failure abandons the rest of the list and its owner. */
+/** Does the tasks of a list in order. The first failure that counts abandons the rest of the list and its owner. */
 export const tasks$ = (
   context: Context,
   list: List,
@@ -72,16 +72,30 @@ const task$ = (context: Context, step: Step): Observable<Fact> =>
   defer(() => {
     const { task, ids, past } = step;
     // The task failed in an earlier start, which died before it recorded the failure of the owner. The owner fails now.
-    if (past?.failure !== undefined) return abandon$(past.failure);
+    if (past?.failure !== undefined && !ignores(task, past.failure)) return abandon$(past.failure);
     const notes: Notes = { looks: 0 };
     return concat(
       of<Fact>({ type: "task.started", ...ids, ...(past !== undefined && { start: past.start }) }),
-      work$(context, step, notes).pipe(deadline(task.timeout)),
+      past?.failure === undefined ? work$(context, step, notes).pipe(deadline(task.timeout)) : abandon$(past.failure),
     ).pipe(
-      endWithOutcome((end) => ({ type: "task.finished", ...ids, ...noted(notes), ...end }), { rethrow: true }),
-      catchError((error: unknown) => throwError(() => (error instanceof Abandon ? withTask(error, ids.task) : error))),
+      endWithOutcome(
+        (end) => ({
+          ...{ type: "task.finished", ...ids, ...noted(notes) },
+          ...(!end.ok && ignores(task, end.failure) && { ignored: true }),
+          ...end,
+        }),
+        { rethrow: true },
+      ),
+      catchError((error: unknown) => {
+        if (!(error instanceof Abandon)) return throwError(() => error);
+        return ignores(task, error.failure) ? EMPTY : throwError(() => withTask(error, ids.task));
+      }),
     );
   });
+
+/** Whether what follows the task goes on after this failure. */
+const ignores = (task: Task, failure: Failure): boolean =>
+  task.name === "execute" && task.args.ignore_failure === true && isIgnorable(failure);
 
 /** What `task.finished` reports of the work. */
 interface Notes {

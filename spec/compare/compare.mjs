@@ -1,8 +1,9 @@
 /**
  * `npm run compare -- [DIR …]`: runs ensembles with this program and with the Python tool, and compares their files.
  *
- * DIR holds `ensemble.yaml` and the files it needs. Optional files are `arguments` (more words for the command line) and
- * `differs` (paths that differ on purpose, one `path: reason` a line). Without DIR, every folder of fixtures/compare.
+ * DIR holds `ensemble.yaml` and the files it needs. Optional files are `arguments` (more words for the command line),
+ * `arguments-here` (words for this program alone) and `differs` (paths that differ on purpose, one `path: reason` a line).
+ * Without DIR, every folder of fixtures/compare.
  * MODEL_ENSEMBLER_PYTHON names Python interpreters, separated by colons; each has a release of the Python tool installed:
  *   python3 -m venv /tmp/old && /tmp/old/bin/pip install model-ensembler==0.6.2
  *   python3 -m venv /tmp/new && /tmp/new/bin/pip install model-ensembler==0.7.0
@@ -33,7 +34,8 @@ const outcome = (folder, how) => {
   const directory = mkdtempSync(join(tmpdir(), `${how.name.padEnd(6, "_")}-`));
   try {
     cpSync(folder, directory, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-    const words = [...FAST, ...lines(join(folder, "arguments")).join(" ").split(" ").filter(Boolean)];
+    const wordsIn = (file) => lines(join(folder, file)).join(" ").split(" ").filter(Boolean);
+    const words = [...FAST, ...wordsIn("arguments"), ...how.files.flatMap(wordsIn)];
     const extra = words.indexOf("-x");
     // argparse takes every word after -x as a variable, so -x comes last.
     const [before, after] = extra < 0 ? [words, []] : [words.slice(0, extra), words.slice(extra)];
@@ -101,7 +103,7 @@ let failed = 0;
 /** Compares the trees of one ensemble with this program and with one release, and prints the verdict. */
 const compare = (folder, ours, { interpreter, release }) => {
   const env = { PYTHONDONTWRITEBYTECODE: "1" };
-  const theirs = outcome(folder, { name: "python", command: [interpreter, "-c", START_PYTHON], env });
+  const theirs = outcome(folder, { name: "python", command: [interpreter, "-c", START_PYTHON], files: [], env });
   const expected = lines(join(folder, "differs")).map((line) => line.split(":")[0] ?? "");
   const places = differences(ours.tree, theirs.tree);
   const isIn = (place, prefix) => place === prefix || place.startsWith(`${prefix}/`);
@@ -121,7 +123,8 @@ const compare = (folder, ours, { interpreter, release }) => {
 };
 
 for (const folder of folders) {
-  const ours = outcome(folder, { name: "ours", command: [process.execPath, PROGRAM], env: {} });
+  const here = { name: "ours", command: [process.execPath, PROGRAM], files: ["arguments-here"], env: {} };
+  const ours = outcome(folder, here);
   for (const release of releases) compare(folder, ours, release);
 }
 console.log(`${passed} passed, ${failed} failed`);

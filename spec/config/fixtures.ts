@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Reading, readConfiguration } from "../../lib/config/read.js";
+import { type Settings, settingsOf } from "../../lib/plan/settings.js";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -30,8 +31,8 @@ export const ensembles: readonly string[] = readdirSync(join(ROOT, "fixtures"), 
   .map((file) => join(ROOT, "fixtures", file))
   .filter((file) => existsSync(file));
 
-export const read = (text: string, extra = {}): Reading =>
-  readConfiguration(text, { file: "ensemble.yaml", directory: "/start", extra });
+export const read = (text: string, extra = {}, settings: Partial<Settings> = {}): Reading =>
+  readConfiguration(text, { file: "ensemble.yaml", directory: "/start", extra, settings: settingsOf(settings) });
 
 /** The diagnostics, in the form that the fixtures use. */
 export const found = (reading: Reading): readonly string[] =>

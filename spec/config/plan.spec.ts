@@ -1,6 +1,7 @@
 /** Specs of the plan: the batches, paths, variables and tasks that a configuration stands for. */
 import { describe, expect, it } from "vitest";
-import { type Batch, variablesOf } from "../../lib/plan/plan.js";
+import { type Batch, type ExecuteArguments, variablesOf } from "../../lib/plan/plan.js";
+import type { Settings } from "../../lib/plan/settings.js";
 import type { Float, Variables } from "../../lib/plan/values.js";
 import { codes, found, read } from "./fixtures.js";
 
@@ -8,8 +9,8 @@ const COMMON = "templatedir: ../template\n    templates: [job.sh.j2]\n    maxrun
 const one = (rest: string, ensemble = ""): string =>
   `ensemble:\n${ensemble}  batches:\n  - name: one\n    basedir: ./runs\n    ${COMMON}${rest}`;
 
-const planOf = (text: string, extra: Variables = {}) => {
-  const { plan, diagnostics } = read(text, extra);
+const planOf = (text: string, extra: Variables = {}, settings: Partial<Settings> = {}) => {
+  const { plan, diagnostics } = read(text, extra, settings);
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   return plan!;
 };
@@ -48,6 +49,24 @@ describe("a plan", () => {
     const batch = batchOf(one("    allow_remove: [../scratch]\n    runs: [{}, {}]\n"));
     expect(batch).toMatchObject({ basedir: "/start/runs", templatedir: "/start/template", allow_remove: ["/scratch"] });
     expect(batch.runs[1]).toEqual({ id: "one-1", index: 1, directory: "/start/runs/one-1", own: {} });
+  });
+
+  it("`compat` makes every `execute` ignore its failure, except one that says otherwise", () => {
+    const tasks = (key: string) =>
+      `    ${key}: [{name: execute, args: {cmd: a}}, {name: execute, args: {cmd: b, ignore_failure: false}}, {name: move, args: {dest: d}}]\n`;
+    const text = one(
+      `${tasks("pre_run")}    runs: []\n`,
+      "  compat: python\n  pre_process: [{name: execute, args: {cmd: c}}]\n",
+    );
+    const rules = (settings = {}) =>
+      [planOf(text, {}, settings)].flatMap(({ pre_process, batches }) =>
+        [...pre_process, ...batches[0]!.pre_run].map(({ args }) => (args as ExecuteArguments).ignore_failure),
+      );
+    expect(rules()).toEqual([true, true, false, undefined]);
+    expect(rules({ compat: "none" })).toEqual([undefined, undefined, false, undefined]);
+    expect(rules({ compat: "python" })).toEqual(rules());
+    const one_task = one("    pre_run: [{name: execute, args: {cmd: a, ignore_failure: true}}]\n    runs: []\n");
+    expect(batchOf(one_task).pre_run).toEqual([{ name: "execute", args: { cmd: "a", ignore_failure: true } }]);
   });
 
   it("a task list without a value is read as empty", () => {

@@ -83,6 +83,7 @@ const command$ = (
     world.start({
       ...{ claim, elsewhere: false, ms: COMMAND_MS },
       repeatable: task.name !== "execute" || task.args.idempotent === true,
+      ignored: task.name === "execute" && task.args.ignore_failure === true,
       status: (earlier) => statusOf(cmd, ownerOf(place), earlier),
     });
   return step$(
@@ -126,7 +127,7 @@ const backendIn = (world: World, gate: Gate, claims: Claims, elsewhere: boolean)
   const known = new Map<string, Execution | "lost">();
   const execute = ({ name, script, token }: JobRequest) => {
     const status = (earlier: number) => statusOf(script, { owner: name, cycle: 1 }, earlier);
-    return world.start({ claim: token, elsewhere, repeatable: false, ms: JOB_MS, status });
+    return world.start({ claim: token, elsewhere, repeatable: false, ignored: false, ms: JOB_MS, status });
   };
   return {
     name: "fake",

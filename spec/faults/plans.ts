@@ -1,8 +1,8 @@
-/** Twelve small ensembles that together use every feature of the stream. */
+/** Small ensembles that together use every feature of the stream. */
 import type { Batch, Ensemble } from "../../lib/plan/plan.js";
 import { batchOf, planOf } from "../support/virtual.js";
 import type { JobLocation } from "./effects.js";
-import { check, execute, jobs, move, quota, remove, submit } from "./words.js";
+import { check, execute, ignored, jobs, move, quota, remove, submit } from "./words.js";
 
 export interface Reference {
   readonly name: string;
@@ -101,6 +101,18 @@ export const REFERENCES: readonly Reference[] = [
       batch({ name: "b", post_run: [move], post_batch: [execute("end fails")] }),
     ]),
     pairs: true,
+  },
+  {
+    name: "commands whose failure is ignored",
+    plan: planOf(
+      [
+        batch({
+          ...{ job_file: "job", pre_batch: [ignored("begin fails")], post_batch: [ignored("gather fails")] },
+          ...{ pre_run: [ignored("make fails"), execute("check")], post_run: [ignored("keep fails"), move] },
+        }),
+      ],
+      { pre_process: [ignored("fetch fails")], post_process: [ignored("publish fails"), execute("mail")] },
+    ),
   },
   {
     name: "a loop with runs that are skipped",

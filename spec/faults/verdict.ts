@@ -53,8 +53,8 @@ const endOf = (end: Event & { type: "run.finished" | "batch.finished" }): string
 
 const countsOf = (event: Event | undefined): string => {
   if (event?.type !== "ensemble.finished") return "none";
-  const { ok, succeeded, failed, skipped, interrupted } = event;
-  return JSON.stringify({ ok, succeeded, failed, skipped, interrupted });
+  const { ok, succeeded, failed, skipped, interrupted, ignored = 0 } = event;
+  return JSON.stringify({ ok, succeeded, failed, skipped, interrupted, ignored });
 };
 
 /** How the story differs from one without a fault. */
@@ -88,14 +88,16 @@ export const repeated = ({ executed }: Outcome, unknown: ReadonlySet<string>): r
   });
 
 /**
- * Whether the work may be executed again: it is idempotent, or it belongs to a batch or the ensemble and has failed, or
- * the ensemble failed because other work was in doubt. Then the next start tries again.
+ * Whether the work may be executed again: it is idempotent, or it belongs to a batch or the ensemble and has failed
+ * in a way that counts, or the ensemble failed because other work was in doubt. Then the next start tries again.
  */
-const mayFollow = ({ key, claim, repeatable, status }: Execution, unknown: ReadonlySet<string>): boolean => {
+const mayFollow = ({ key, claim, repeatable, ignored, status }: Execution, unknown: ReadonlySet<string>): boolean => {
   if (repeatable) return true;
   if (isOfRun(key)) return false;
   if (unknown.has(claim)) return false;
-  return status !== 0 || (/\bpost_process\[/.test(key) && [...unknown].some(isOfBatch));
+  return (
+    (ignored ? status === undefined : status !== 0) || (/\bpost_process\[/.test(key) && [...unknown].some(isOfBatch))
+  );
 };
 
 /** Whether a claim belongs to a task of a batch or of the ensemble. */

@@ -43,6 +43,8 @@ export const execute = (cmd: string, idempotent = false): Task => ({
   name: "execute",
   args: { cmd, ...(idempotent && { idempotent }) },
 });
+/** A command whose failure is ignored. */
+export const ignored = (cmd: string): Task => ({ name: "execute", args: { cmd, ignore_failure: true } });
 export const check = (cmd: string, fail = false): Task => ({ name: "check", args: { cmd, ...(fail && { fail }) } });
 export const submit = (script: string): Task => ({ name: "submit", args: { script } });
 export const move: Task = { name: "move", args: { dest: "/archive" } };

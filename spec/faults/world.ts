@@ -10,6 +10,8 @@ export interface Execution {
   readonly key: string;
   readonly claim: string;
   readonly repeatable: boolean;
+  /** Whether a failure of the work is ignored, so that it is done however it ends. */
+  readonly ignored: boolean;
   /** Whether it runs on a scheduler, which survives a crash of this machine. */
   readonly elsewhere: boolean;
   readonly boot: string;
@@ -22,7 +24,7 @@ export type Trace =
   | { readonly is: "running"; readonly execution: Execution }
   | { readonly is: "ended"; readonly execution: Execution; readonly status: number };
 
-export interface ExecutionRequest extends Pick<Execution, "claim" | "repeatable" | "elsewhere"> {
+export interface ExecutionRequest extends Pick<Execution, "claim" | "repeatable" | "ignored" | "elsewhere"> {
   readonly ms: number;
   /** Its exit status, given how often the same work was executed before. */
   readonly status: (earlier: number) => number;
@@ -94,7 +96,7 @@ export const openWorld = (): World => {
     unknown: new Set(),
     directories: new Set(),
     polls: new Map(),
-    start: ({ claim, repeatable, elsewhere, ms, status }) => {
+    start: ({ claim, repeatable, ignored, elsewhere, ms, status }) => {
       if (traces.has(claim)) {
         if (traces.get(claim) !== "taken") violations.push(`${claim} was started under a claim that was used before`);
         return undefined;
@@ -102,7 +104,7 @@ export const openWorld = (): World => {
       const key = keyOf(claim);
       const same = executions.filter((other) => other.key === key);
       if (same.some((other) => isRunning(other, boot))) violations.push(`${key} was started while it was running`);
-      const execution: Execution = { key, claim, repeatable, elsewhere, boot };
+      const execution: Execution = { key, claim, repeatable, ignored, elsewhere, boot };
       executions.push(execution);
       traces.set(claim, execution);
       later(

@@ -1,6 +1,7 @@
 /** Builds a batch of the plan from the batch's own keys and the keys of `batch_config`. */
 import { join, resolve } from "node:path";
 import type { Batch } from "../../plan/plan.js";
+import type { Compat } from "../../plan/settings.js";
 import type { Value, Variables } from "../../plan/values.js";
 import type { CompleteBatch } from "../schema/ensemble.js";
 import { toPlain } from "../schema/plain.js";
@@ -11,10 +12,11 @@ export interface BatchContext {
   readonly directory: string;
   readonly vars: Variables;
   readonly extra: Variables;
+  readonly compat: Compat;
 }
 
 /** `values` must have passed the schema. */
-export const batchOf = (values: Variables, { directory, vars, extra }: BatchContext): Batch => {
+export const batchOf = (values: Variables, { directory, vars, extra, compat }: BatchContext): Batch => {
   const written = toPlain(values) as CompleteBatch;
   const basedir = resolve(directory, written.basedir);
   return {
@@ -32,10 +34,10 @@ export const batchOf = (values: Variables, { directory, vars, extra }: BatchCont
     undefined: written.undefined ?? "error",
     template_engine: written.template_engine ?? "builtin",
     allow_remove: (written.allow_remove ?? []).map((path) => resolve(directory, path)),
-    pre_batch: tasksOf(written.pre_batch),
-    pre_run: tasksOf(written.pre_run),
-    post_run: tasksOf(written.post_run),
-    post_batch: tasksOf(written.post_batch),
+    pre_batch: tasksOf(written.pre_batch, compat),
+    pre_run: tasksOf(written.pre_run, compat),
+    post_run: tasksOf(written.post_run, compat),
+    post_batch: tasksOf(written.post_batch, compat),
     shared: { ...vars, ...keysForTemplates(values) },
     extra,
     runs: written.runs.map((own, index) => {

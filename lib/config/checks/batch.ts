@@ -5,6 +5,7 @@ import type { Findings } from "../findings.js";
 import type { Locations } from "../yaml/locate.js";
 import { checkTemplates } from "./collisions.js";
 import { checkCommands } from "./commands.js";
+import { checkIgnoredFailures } from "./ignored-failures.js";
 import { checkPatterns } from "./patterns.js";
 import { checkReferences, checkVariables, type ReferenceScope } from "./references.js";
 
@@ -17,6 +18,7 @@ export const checkBatch = (draft: Draft, locations: Locations, found: Findings):
   for (const key of ["pre_run", "post_run"] as const) {
     checkReferences(batch[key], path(key), () => runScopes(batch), locations, found);
     checkPatterns(batch[key], path(key), locations, found);
+    checkIgnoredFailures(batch[key], path(key), locations, found);
   }
   for (const key of ["pre_batch", "pre_run", "post_run", "post_batch"] as const)
     checkCommands(batch[key], path(key), locations, found);
@@ -45,7 +47,9 @@ export const checkBatch = (draft: Draft, locations: Locations, found: Findings):
 const MANY = 1000;
 
 const mayFail = (task: Task): boolean =>
-  task.name !== "submit" && (task.name !== "check" || task.args.fail !== undefined || task.timeout !== undefined);
+  task.name === "check"
+    ? task.args.fail !== undefined || task.timeout !== undefined
+    : task.name !== "submit" && !(task.name === "execute" && task.args.ignore_failure === true);
 
 const batchScope = (batch: Batch): ReferenceScope => ({
   owner: `the batch \`${batch.name}\``,

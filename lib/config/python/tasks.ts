@@ -12,10 +12,16 @@ export const noteTasks = (
   spot: (...path: Path) => Spot,
   note: NoteDifference,
 ): void => {
-  const firstAction = tasks.findIndex(({ name }) => ACTIONS.has(name));
-  if (firstAction !== -1) {
-    const message = `the Python tool ignores a failed \`execute\`, \`move\` or \`remove\` in \`${list}\`; here it fails the ${OWNER[list]}`;
-    note("python-failed-task", spot(firstAction), message);
+  const strict = tasks.filter(failsItsOwner);
+  const [first] = strict;
+  if (first !== undefined) {
+    const words = ACTIONS.filter((action) => strict.some(({ name }) => name === action)).map((word) => `\`${word}\``);
+    const what = [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(" or ");
+    const message = `the Python tool ignores a failed ${what} in \`${list}\`; here it fails the ${OWNER[list]}`;
+    const way = strict.some(({ name }) => name === "execute")
+      ? "; `--compat python` ignores a failed `execute` here too, and `ignore_failure: true` in its `args` that of one"
+      : "";
+    note("python-failed-task", spot(tasks.indexOf(first)), message + way);
   }
   const move = tasks.findIndex(({ name }) => name === "move");
   tasks.forEach((task, index) => {
@@ -80,4 +86,8 @@ const OWNER = {
   post_run: "run",
 } as const;
 
-const ACTIONS: ReadonlySet<string> = new Set(["execute", "move", "remove"]);
+const ACTIONS = ["execute", "move", "remove"] as const;
+
+/** Whether a failure of the task fails its owner here, and is ignored by the Python tool. */
+const failsItsOwner = (task: Task): boolean =>
+  (ACTIONS as readonly string[]).includes(task.name) && !(task.name === "execute" && task.args.ignore_failure === true);

@@ -75,6 +75,10 @@ export const BATCH = z
 
 export const ENSEMBLE = z.strictObject(
   {
+    compat: z
+      .enum(["python", "none"], { error: "`python` or `none`" })
+      .nullish()
+      .meta({ description: "With `python`, a failed `execute` is ignored, as the Python tool ignores it." }),
     vars: variables.nullish().meta({ description: "Default values of template variables." }),
     pre_process: TASKS.meta({
       description: "Tasks before all batches, in the directory in which the program is started.",

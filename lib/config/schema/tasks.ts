@@ -71,6 +71,10 @@ export const ARGUMENTS = {
         .boolean({ error: "true or false" })
         .nullish()
         .meta({ description: "Whether the command may run again if the program ended while the command ran." }),
+      ignore_failure: z
+        .boolean({ error: "true or false" })
+        .nullish()
+        .meta({ description: "Whether what follows the task goes on after a failure of the command." }),
     },
     argumentError,
   ),

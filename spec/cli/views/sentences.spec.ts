@@ -1,12 +1,13 @@
 /** Specs of the sentence for each event, and of its level. */
 import { describe, expect, it } from "vitest";
 import { sentence } from "../../../cli/views/sentences.js";
-import type { Fact } from "../../../lib/index.js";
+import type { Fact, Failure } from "../../../lib/index.js";
 import { stamped } from "../../support/story.js";
 
 const here = { batch: "b", run: "b-0", cycle: 1, attempt: 1 };
 const job = { job: "7", ...here };
 const batch = { type: "batch.finished", batch: "b", cycles: 1, elapsed_s: 2 } as const;
+const mkdirFailed: Failure = { reason: "command", command: "mkdir o", output: "", status: 1, signal: null };
 const task = { task: "pre_run[0]", name: "submit", ...here };
 
 const textOf = (fact: Fact) => {
@@ -50,6 +51,18 @@ const CASES: readonly (readonly [text: string, fact: Fact])[] = [
       ...{ type: "job.finished", ok: false, failure: { reason: "job", cause: "failed" }, elapsed_s: 2, ...job },
       evidence: { squeue: "FAILED NonZeroExitCode", marker: "7" },
     },
+  ],
+  [
+    "warning: b-0: pre_run[0] execute failed, and what follows goes on: `mkdir o` ended with exit status 1",
+    { type: "task.finished", ...task, name: "execute", ok: false, failure: mkdirFailed, ignored: true, elapsed_s: 1 },
+  ],
+  [
+    "detail: b-0: pre_run[0] execute failed; `ignore_failure: true` in its `args`, or `--compat python` for all, lets what follows go on",
+    { type: "task.finished", ...task, name: "execute", ok: false, failure: mkdirFailed, elapsed_s: 1 },
+  ],
+  [
+    "detail: b-0: pre_run[0] move failed",
+    { type: "task.finished", ...task, name: "move", ok: false, failure: mkdirFailed, elapsed_s: 1 },
   ],
   [
     "error: b failed in 2 s: 1 succeeded, 3 failed, 2 skipped",

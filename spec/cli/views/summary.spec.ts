@@ -35,6 +35,23 @@ describe("summary", () => {
     expect(all.at(-2)).toBe("               and 12 more failures");
   });
 
+  it("the summary counts ignored failures, and names both ways to ignore those that counted", () => {
+    const finished = { task: "post_run[0]", name: "execute", ok: false, elapsed_s: 1 } as const;
+    const failure = { reason: "command", command: "mkdir o", output: "", status: 1, signal: null } as const;
+    const events = story({ fails: () => false });
+    const told = (ignored: boolean) =>
+      after([
+        ...events.slice(0, 2),
+        stamped({ type: "task.finished", ...finished, failure, ...(ignored && { ignored }) }, 1, 1),
+        ...events.slice(2),
+      ]);
+    expect(told(true)).toContain("  ignored      1 failed `execute` task: what followed went on");
+    expect(told(true).join("\n")).not.toContain("--compat");
+    expect(told(false).join("\n")).toContain(
+      "to go on after a failed `execute`: `ignore_failure: true` in its `args`, or",
+    );
+  });
+
   it("the summary of several batches counts the failed runs of each", () => {
     const batches = [
       { name: "tst1", runs: 20 },

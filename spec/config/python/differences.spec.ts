@@ -133,6 +133,16 @@ describe("differences from the Python tool", () => {
     expect(noted(text)).toEqual([]);
   });
 
+  it("the difference of a failed task is noted only for the tasks whose failure counts here", () => {
+    const text = ensemble([
+      "post_run:",
+      "- {name: execute, args: {cmd: ls}}",
+      "- {name: move, args: {dest: 'host:there'}}",
+    ]);
+    expect(noted(text)).toEqual(["note python-failed-task 7:7"]);
+    expect(noted(text, { compat: "python" })).toEqual(["note python-failed-task 8:7"]);
+  });
+
   it("no difference is noted in a configuration with mistakes", () => {
     expect(noted(ensemble(["pre_run: [{name: execute, args: {cmd: ls}}]", "maxrun: 1"]))).toEqual([]);
   });
