@@ -143,7 +143,7 @@ const adopted$ = (claims: Claims, request: JobRequest, before: EarlierJob, job: 
           job.report$.next(endOf(trace, logOf(request)));
           break;
         case "unknown":
-          job.report$.next(LOST);
+          job.report$.next(trace.outlived ? OUTLIVED : LOST);
       }
       if (trace.is !== "running") {
         if (id !== "") leaderEnded(Number(id), false);
@@ -161,10 +161,12 @@ const adopted$ = (claims: Claims, request: JobRequest, before: EarlierJob, job: 
     );
   });
 
-const LOST: JobReport = {
-  state: "ended",
-  failure: { reason: "job", cause: "lost", message: "it ended while the program was not running; how is unknown" },
-};
+const lost = (message: string): JobReport => ({ state: "ended", failure: { reason: "job", cause: "lost", message } });
+
+const LOST = lost("it ended while the program was not running; how is unknown");
+const OUTLIVED = lost(
+  "the shell that records its end was killed; the job went on and has ended by now, how is unknown",
+);
 
 /**
  * `./job.sh`, as a user would start it: scripts look at the name under which they are called. Bash executes a script

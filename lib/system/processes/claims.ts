@@ -4,46 +4,22 @@
  */
 import { linkSync, readFileSync, rm, rmSync, unlink, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Command } from "../../effects/process.js";
 import type { Ending } from "../../events/failure.js";
 import { makeDirectorySync } from "../files/make-directory.js";
 import { endingOf } from "./exit-status.js";
-import { bootId, startTime, ticksOf } from "./process-identity.js";
+import { hasMember } from "./outliving.js";
+import { bootId, hasArgument, startTime, ticksOf } from "./process-identity.js";
 
 export type Trace =
   /** The command was never started. */
   | { readonly is: "absent" }
   /** The claim exists; the shell has not written its process id yet. */
   | { readonly is: "starting" }
-  | { readonly is: "running"; readonly pid: number }
+  /** `outlives`: its shell was killed, so how the command ends will be unknown. */
+  | { readonly is: "running"; readonly pid: number; readonly outlives?: true }
   | ({ readonly is: "ended" } & Ending)
-  /** The command was started, and how it ended is unknown. */
-  | { readonly is: "unknown" };
-
-/** The exit status of the shell if it could not make the claim. */
-export const UNCLAIMED = 125;
-
-/**
- * Makes the claim, which succeeds for one shell only, and writes the shell's process id; runs the command; appends how
- * it ended. The shell discards its own messages, because the output belongs to the command: a waiting shell reports
- * signals to its standard error, so only the inner shell, which becomes the command, has a standard error. An exit status above 128 stands for a signal.
- */
-const SCRIPT = `exec 9>&2 2>/dev/null
-set -C
-read -r _me_boot </proc/sys/kernel/random/boot_id
-read -r _me_stat </proc/$$/stat
-{ echo "$$ \${_me_boot:--} \${_me_stat:--}"; } >"$0" || exit ${UNCLAIMED}
-set +C
-( exec "$@" 2>&9 9>&- )
-_me_status=$?
-echo "ended $_me_status" >>"$0"
-exit $_me_status`;
-
-/** The command inside a shell that writes its claim. */
-export const claiming = (command: Command, claim: string): Pick<Command, "file" | "arguments"> => ({
-  file: "/bin/sh",
-  arguments: ["-c", SCRIPT, claim, command.file, ...command.arguments],
-});
+  /** The command was started, and how it ended is unknown. `outlived`: it ran on after its shell was killed. */
+  | { readonly is: "unknown"; readonly outlived?: true };
 
 /** Reads a claim. `boot` is the boot id under which its command was started. */
 export const traceOf = (claim: string, boot: string): Trace => {
@@ -52,12 +28,28 @@ export const traceOf = (claim: string, boot: string): Trace => {
   // A crash of the machine may have lost the claim, so its absence proves nothing.
   if (text === undefined || text.startsWith(TAKEN)) return boot === now ? { is: "absent" } : { is: "unknown" };
   if (text === "") return boot === now ? { is: "starting" } : { is: "unknown" };
-  const status = /\nended (\d+)\n/.exec(text)?.[1];
+  const parts = CLAIM.exec(text)?.groups;
+  if (parts === undefined) return { is: "unknown" };
+  const { pid = "", startBoot, directory, command, status } = parts;
   if (status !== undefined) return { is: "ended", ...endingOf(Number(status), null) };
-  const [, pid, startBoot = "", stat = ""] = /^(\d+) (\S+) (.*)\n/.exec(text) ?? [];
-  if (pid === undefined || startBoot !== now) return { is: "unknown" };
-  const ticks = startTime(Number(pid));
-  return ticks !== undefined && ticks === ticksOf(stat) ? { is: "running", pid: Number(pid) } : { is: "unknown" };
+  if (startBoot !== now) return { is: "unknown" };
+  const leader = Number(pid);
+  if (hasArgument(leader, claim)) return { is: "running", pid: leader };
+  // Without the directory, an earlier version of the program wrote the claim.
+  const outlives =
+    directory !== undefined &&
+    ((command !== undefined && isRunning(Number.parseInt(command, 10), command)) || hasMember({ leader, directory }));
+  return outlives ? { is: "running", pid: leader, outlives } : { is: "unknown" };
+};
+
+/** The lines of a claim, as `claim-shell.ts` writes them. */
+const CLAIM =
+  /^(?<pid>\d+) (?<startBoot>\S+).*\n(?:in (?<directory>[^]*?)\n(?:as (?<command>.*)\n)?)?(?:ended (?<status>\d+)\n)?$/;
+
+/** Whether the process is running that has, or had, this line in `/proc/<pid>/stat`. */
+const isRunning = (pid: number, stat: string): boolean => {
+  const ticks = startTime(pid);
+  return ticks !== undefined && ticks === ticksOf(stat);
 };
 
 /** Takes a free claim, so that no late shell starts its command. False if the command was started already. */

@@ -6,7 +6,10 @@ const POLL_MS = 25;
 
 interface ProcessGroup {
   state: "running" | "ending";
-  /** Lets the group run on without this program; absent if no later start could find out how the group ended. */
+  /**
+   * Lets the group run on without this program; absent if no later start could find out how the group ended. Otherwise the
+   * leader is a shell that writes a claim.
+   */
   readonly leave: (() => void) | undefined;
 }
 
@@ -44,6 +47,9 @@ export const endGroup = (leader: number): void => {
   const group = groups.get(leader);
   if (group?.state !== "running") return;
   group.state = "ending";
+  // A shell that writes a claim would outlive SIGTERM, and record an end that this program has caused as one of the
+  // command's own. The next start would then take a command that was interrupted for one that failed.
+  if (group.leave !== undefined) signalProcess(leader, "SIGKILL");
   signalGroup(leader, "SIGTERM");
   // A stopped process has to continue before it can end.
   signalGroup(leader, "SIGCONT");
@@ -73,9 +79,11 @@ export const killEveryGroup = (): void => {
 const exists = (leader: number): boolean => signalGroup(leader, 0);
 
 /** Whether the group had a process that this user may signal. */
-const signalGroup = (leader: number, signal: NodeJS.Signals | 0): boolean => {
+const signalGroup = (leader: number, signal: NodeJS.Signals | 0): boolean => signalProcess(-leader, signal);
+
+const signalProcess = (pid: number, signal: NodeJS.Signals | 0): boolean => {
   try {
-    return process.kill(-leader, signal);
+    return process.kill(pid, signal);
   } catch {
     return false;
   }

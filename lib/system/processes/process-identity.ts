@@ -28,11 +28,24 @@ export const startTime = (pid: number): string | undefined => {
   }
 };
 
+/** Whether a process is running that was started with this argument. */
+export const hasArgument = (pid: number, argument: string): boolean =>
+  readIfAny(`/proc/${pid}/cmdline`).split("\0").includes(argument);
+
 /** The start time in a line of `/proc/<pid>/stat`. A zombie has ended. */
 export const ticksOf = (stat: string): string | undefined => {
+  const [state, fields] = statFields(stat);
+  return state === "Z" || state === "X" ? undefined : (fields[18] ?? "");
+};
+
+/** The ids of the process group and the session in a line of `/proc/<pid>/stat`. */
+export const groupAndSessionOf = (stat: string): readonly number[] => statFields(stat)[1].slice(1, 3).map(Number);
+
+/** The state of a process, and the fields after it. */
+const statFields = (stat: string): readonly [state: string, fields: readonly string[]] => {
   // The second field is the program's name in parentheses, which may hold any character.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return fields[0] === "Z" || fields[0] === "X" ? undefined : (fields[19] ?? "");
+  const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return [state, fields];
 };
 
 const readIfAny = (path: string): string => {

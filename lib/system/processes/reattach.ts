@@ -14,8 +14,11 @@ const STARTING_POLLS = 25;
 export const trace$ = (claim: string, boot: string): Observable<Trace> =>
   defer(() => {
     let polls = 0;
+    let outlived = false;
     const poll = (): Trace => {
       const trace = traceOf(claim, boot);
+      outlived ||= trace.is === "running" && trace.outlives === true;
+      if (trace.is === "unknown" && outlived) return { ...trace, outlived };
       if (trace.is === "starting") return ++polls < STARTING_POLLS ? trace : { is: "unknown" };
       return trace.is === "absent" && !take(claim) ? { is: "starting" } : trace;
     };

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn as start } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { Observable } from "rxjs";
 import type { Command, ProcessEvent, Spawn } from "../../effects/process.js";
-import { claiming, UNCLAIMED } from "./claims.js";
+import { claiming, UNCLAIMED } from "./claim-shell.js";
 import { endingOf } from "./exit-status.js";
 import { endGroup, groupStarted, leaderEnded } from "./process-groups.js";
 import { notClaimed, notStarted, programProblem } from "./spawn-errors.js";
@@ -34,7 +34,8 @@ export const spawn: Spawn = (command) =>
     }
     if (!command.stays) groupStarted(pid, command.claim === undefined ? undefined : () => child.unref());
     child.once("exit", (status, signal) => {
-      leaderEnded(pid, command.sweep ?? false);
+      // A shell that was killed records no end: its command must not run on unseen.
+      leaderEnded(pid, (command.sweep ?? false) || (command.claim !== undefined && signal !== null));
       const problem = command.claim === undefined ? undefined : shellFailure(command, command.claim, status);
       if (problem !== undefined) return subscriber.error(problem);
       const ending = command.claim === undefined ? { status, signal } : endingOf(status, signal);
@@ -54,8 +55,12 @@ const shellFailure = (command: Command, claim: string, status: number | null) =>
 };
 
 const startChild = (command: Command): ChildProcess => {
-  const { directory, output, errors = output, claim, environment: env = process.env } = command;
-  const { file, arguments: args } = claim === undefined ? command : claiming(command, claim);
+  const { directory, output, errors = output, claim } = command;
+  const {
+    file,
+    arguments: args,
+    environment: env = process.env,
+  } = claim === undefined ? command : claiming(command, claim);
   const opened: number[] = [];
   const open = (path: string): number => {
     const descriptor = openSync(path, APPENDING, 0o666);

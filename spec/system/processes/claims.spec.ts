@@ -1,14 +1,15 @@
 /** Claims of commands: a later start learns how a command ended, and the command itself runs as it would without a claim. */
 import { spawnSync, spawn as start } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { claiming, openClaims, TAKEN, take, traceOf, UNCLAIMED } from "../../../lib/system/processes/claims.js";
+import { claiming, UNCLAIMED } from "../../../lib/system/processes/claim-shell.js";
+import { openClaims, TAKEN, take, traceOf } from "../../../lib/system/processes/claims.js";
 import { bootId } from "../../../lib/system/processes/process-identity.js";
 import { reattach$, trace$ } from "../../../lib/system/processes/reattach.js";
 import { emitted } from "../../support/emitted.js";
-import { eventually } from "../../support/program.js";
+import { alive, eventually, fileOf } from "../../support/program.js";
 
 const BOOT = bootId();
 const place = () => {
@@ -59,6 +60,80 @@ describe("a command under a claim", () => {
     expect(spawnSync(file, all, { encoding: "utf8" }).stdout).toBe("a b||$HOME|'\"|*|-n|ö\nü|");
   });
 
+  /** Variables that some shell drops or changes, or that make it act differently. */
+  const AWKWARD = {
+    "BASH_FUNC_module%%": '() {  echo "ok $1"\n}',
+    "a-b": "c d\n",
+    "x.y": "$(echo no) `no` \\n",
+    ...{ IFS: "o", OPTIND: "none", PPID: "1", LINENO: "x", RANDOM: "x", PS1: "$ ", PS4: "> " },
+    ...{ SHELLOPTS: "errexit:noexec", POSIXLY_CORRECT: "1", BASH_ENV: "/no/file", BASH_VERSION: "3" },
+  };
+
+  it.each([
+    ["/bin/dash", "env"],
+    ["/bin/bash", "env"],
+    ["/bin/dash", "./name=value"],
+    ["/bin/bash", "./name=value"],
+  ])("a command gets its environment untouched where /bin/sh is %s: %s", (target, file) => {
+    const { directory, at } = place();
+    symlinkSync(target, at("sh"));
+    symlinkSync("/usr/bin/env", at("name=value"));
+    const environment = { PATH: process.env["PATH"], ...AWKWARD };
+    const { arguments: args, environment: env } = claiming({ file, arguments: ["-0"], environment }, fresh());
+    const { stdout } = spawnSync(at("sh"), args, { encoding: "utf8", env, cwd: directory });
+    const split = (entry: string) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)];
+    const got = Object.fromEntries(stdout.split("\0").slice(0, -1).map(split)) as Record<string, string>;
+    // Every shell sets these.
+    const { _, SHLVL: __, PWD: ___, OLDPWD: ____, ...others } = got;
+    expect(others).toEqual(environment);
+  });
+
+  it("a function that bash exports reaches the script under a claim", () => {
+    const environment = { PATH: process.env["PATH"], ...AWKWARD, SHELLOPTS: undefined, POSIXLY_CORRECT: undefined };
+    const { file, arguments: args, environment: env } = claiming({ ...commandOf("module load"), environment }, fresh());
+    expect(spawnSync(file, args, { encoding: "utf8", env }).stdout).toBe("ok load\n");
+  });
+
+  it.each(["/bin/dash", "/bin/bash"])(
+    "a claim survives the signals that its command sends to its own group: %s",
+    (target) => {
+      const { at } = place();
+      symlinkSync(target, at("sh"));
+      for (const signal of [
+        "HUP",
+        "INT",
+        "QUIT",
+        "ABRT",
+        "USR1",
+        "SEGV",
+        "USR2",
+        "PIPE",
+        "ALRM",
+        "TERM",
+        "XCPU",
+        "XFSZ",
+        "IO",
+      ]) {
+        const claim = fresh();
+        const { arguments: args } = claiming(
+          commandOf(`trap '' ${signal}; kill -${signal} 0; kill -${signal} 0; exit 3`),
+          claim,
+        );
+        // The group must not be that of the specs.
+        const { status } = spawnSync("setsid", ["--wait", at("sh"), ...args]);
+        expect([signal, status]).toEqual([signal, 3]);
+        expect(traceOf(claim, BOOT)).toEqual({ is: "ended", status: 3, signal: null });
+      }
+    },
+  );
+
+  it("a command that dies of a signal to its own group is reported as ended by that signal", () => {
+    const claim = fresh();
+    const { file, arguments: args } = claiming(commandOf("kill -TERM 0; sleep 100"), claim);
+    spawnSync("setsid", ["--wait", file, ...args]);
+    expect(traceOf(claim, BOOT)).toEqual({ is: "ended", status: null, signal: "SIGTERM" });
+  });
+
   it("no command is started under a claim that is taken or used", () => {
     const { claim, at } = place();
     expect(take(claim)).toBe(true);
@@ -103,8 +178,50 @@ describe("the trace of a command", () => {
     process.kill(-child.pid!, "SIGKILL");
     await eventually(() => traceOf(claim, BOOT).is === "unknown", "the killed command still counts as running");
     expect(await emitted(reattach$(claim, BOOT))).toEqual(["unknown"]);
-    // This process now has the id in the claim, but another start time.
+    // This process now has the id in the claim, but other arguments.
     writeFileSync(claim, readFileSync(claim, "utf8").replace(/^\d+/, String(process.pid)));
+    expect(traceOf(claim, BOOT)).toEqual({ is: "unknown" });
+  });
+
+  /** A command whose shell was killed, and which runs until there is a file `go`. */
+  const orphaned = async (line: string) => {
+    const { at, directory } = place();
+    const claim = fresh();
+    const { file, arguments: args } = claiming(commandOf(line), claim);
+    const child = start(file, args, { stdio: "ignore", detached: true, cwd: directory });
+    const pid = child.pid!;
+    onTestFinished(() => void spawnSync("kill", ["-KILL", "--", `-${pid}`]));
+    await eventually(() => existsSync(at("pid")), "the command does not run");
+    process.kill(pid, "SIGKILL");
+    await eventually(() => !alive(pid), "the shell is still there");
+    return { at, claim, pid };
+  };
+
+  const OUTLIVES = "echo $$ > pid; until [ -e go ]; do sleep 0.02; done";
+
+  it.each([
+    ["the command", OUTLIVES],
+    ["a child of it", `bash -c '${OUTLIVES}' & wait`],
+    [
+      "a child of it that has a file open there",
+      `bash -c 'cd /; exec 3> "$OLDPWD/open"; cd "$OLDPWD"; ${OUTLIVES}' & wait`,
+    ],
+  ])("after kill -9 of its shell, a command still counts as running while there is %s", async (_, line) => {
+    const { at, claim, pid } = await orphaned(line);
+    expect(traceOf(claim, BOOT)).toEqual({ is: "running", pid, outlives: true });
+    const traces = emitted(trace$(claim, BOOT));
+    setTimeout(() => writeFileSync(at("go"), ""), 300);
+    expect((await traces).at(-1)).toEqual({ is: "unknown", outlived: true });
+  });
+
+  it("a child counts as part of a command whose shell and main process were killed, if it works in its directory", async () => {
+    const { at, claim, pid } = await orphaned(`bash -c '${OUTLIVES}' & echo $$ > main; wait`);
+    const main = await fileOf(at("main"));
+    process.kill(Number(main), "SIGKILL");
+    await eventually(() => !alive(main), "the main process is still there");
+    expect(traceOf(claim, BOOT)).toEqual({ is: "running", pid, outlives: true });
+    // A group with the same number, but elsewhere: the number was given away again.
+    writeFileSync(claim, readFileSync(claim, "utf8").replace(/^in .*$/m, "in /no/such/directory"));
     expect(traceOf(claim, BOOT)).toEqual({ is: "unknown" });
   });
 
