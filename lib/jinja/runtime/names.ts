@@ -27,7 +27,14 @@ const checkNode = (node: SyntaxNode, optional: boolean): void => {
     const known = node.kind === "filter" ? FILTERS.has(node.name) : TESTS.has(node.name);
     if (!known && !optional) fail(unknownName(node), node.at);
   }
-  for (const part of Object.values(node)) check(part, isOptional(node, optional));
+  const outer = outerParts(node);
+  for (const part of Object.values(node)) check(part, outer.includes(part) ? optional : isOptional(node, optional));
+};
+
+/** The parts of a statement that Jinja2 compiles as part of the body around the statement. */
+const outerParts = (node: SyntaxNode): readonly unknown[] => {
+  if (node.kind === "for") return [node.items];
+  return node.kind === "with" ? [node.values] : [];
 };
 
 /** Jinja2 checks a body that has its own scope like a whole template, even inside an `if`. */

@@ -1,4 +1,5 @@
 /** The variables of the run that a template uses, found without rendering. */
+import { DICT } from "../methods/containers.js";
 import { type Body, type Expression, pathOf, type Statement, type SyntaxNode, type Target } from "./ast.js";
 
 /** One use of a variable of the run. */
@@ -31,7 +32,7 @@ const visit = (part: unknown, guards: Guards, found: UseAt[]): void => {
 };
 
 const visitNode = (node: SyntaxNode, guards: Guards, found: UseAt[]): void => {
-  const path = isExpression(node) ? pathOf(node) : undefined;
+  const path = isExpression(node) ? variableOf(node) : undefined;
   if (path !== undefined) {
     if (path.length > 0 && !guards.some((guard) => `${pathKey(path)}\0`.startsWith(`${guard}\0`)))
       found.push({ path, at: node.at });
@@ -40,6 +41,16 @@ const visitNode = (node: SyntaxNode, guards: Guards, found: UseAt[]): void => {
   const inner = [...guards, ...guardsOf(node)];
   for (const part of Object.values(node)) visit(part, inner, found);
 };
+
+/** The path of a variable. It ends before the first name that Python provides, such as `items` in `run.grid.items()`. */
+const variableOf = (expression: Expression): readonly string[] | undefined => {
+  const path = pathOf(expression);
+  const end = path?.findIndex((name, index) => (index === 0 ? PROVIDED_BY_RUN : DICT).has(name)) ?? -1;
+  return end < 0 ? path : path?.slice(0, end);
+};
+
+/** The attributes of a named tuple that `RunRecord` has. */
+const PROVIDED_BY_RUN: ReadonlySet<string> = new Set(["_asdict", "_fields"]);
 
 const isExpression = (node: SyntaxNode): node is Expression =>
   node.kind === "name" || node.kind === "attribute" || node.kind === "item";
@@ -68,7 +79,7 @@ const guardsOf = (node: SyntaxNode): string[] => {
 const isDefinedness = (test: string): boolean => test === "defined" || test === "undefined";
 
 const named = (expression: Expression): string[] => {
-  const path = pathOf(expression);
+  const path = variableOf(expression);
   return path === undefined ? [] : [pathKey(path)];
 };
 

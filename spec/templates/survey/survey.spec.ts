@@ -90,6 +90,22 @@ describe("the survey of variables", () => {
     expect(found).toEqual(["warning undefined-variable templates.0"]);
   });
 
+  it("the survey does not take a method of a mapping, or of the run, for a variable that no run defines", async () => {
+    const { put, batch } = rig();
+    put(
+      "a.j2",
+      [
+        "{% for key, value in run.grid.items() %}{{ run['grid'].get(key) }}{% endfor %}",
+        "{{ run.grid['keys']()|list }}{{ run._asdict() }}{{ run._fields }}",
+        "{% if false %}{{ run.gird.items() }}{% endif %}",
+      ].join("\n"),
+    );
+    const found = await survey(batch({ templates: ["a.j2"] }, [{ grid: { nx: 1 } }]));
+    expect(found.map(({ severity, message, at }) => [severity, message, at?.line])).toEqual([
+      ["warning", 'no run defines run.gird; did you mean "run.grid"?', 3],
+    ]);
+  });
+
   it("the survey warns of variables that no run defines, in branches that no run renders", async () => {
     const { put, batch } = rig();
     put(
