@@ -1,7 +1,7 @@
 /** The cache of compiled templates: reads and parses a template again only after its directory has changed. */
 import type { Stats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { dirname, join, normalize, resolve } from "node:path";
+import { dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import type { Batch } from "../plan/plan.js";
 import { type Template, TemplateError } from "./engine.js";
 import { engineFor } from "./engines.js";
@@ -37,8 +37,45 @@ export const openCompiler = (): Compiler => {
   };
 };
 
-/** The entry of a template in the tree; undefined if its name leads out of the directory or through a link. */
-export const entryOf = (name: string, tree: TemplateTree): Entry | undefined => tree.get(normalize(name));
+/** The entry of a template in the tree; undefined if its name leads out of the directory. */
+export const entryOf = (name: string, tree: TemplateTree): Entry | undefined => {
+  const { path, link } = throughLinks(name, tree);
+  return link === undefined ? tree.get(path) : undefined;
+};
+
+/** The message about a template that is not in the tree, if a linked directory is the cause. */
+export const behindLink = (name: string, tree: TemplateTree): string | undefined => {
+  const { link } = throughLinks(name, tree);
+  return (
+    link &&
+    `the template lies behind the symbolic link ${link.path}, which leads out of the template directory; all runs would write the rendered file to that one place. Make ${link.path} a directory: its files may be links`
+  );
+};
+
+/** As many links as the kernel follows in one path (path_resolution(7)). */
+const MAX_LINKS = 40;
+
+/**
+ * The path of a name with the linked directories above it replaced by the directories to which they lead in every run
+ * directory as well; `link` is the first that leads elsewhere.
+ */
+const throughLinks = (
+  name: string,
+  tree: TemplateTree,
+): { readonly path: string; readonly link?: Entry & { readonly kind: "link" } } => {
+  let path = normalize(name);
+  for (let followedLinks = 0; ; followedLinks++) {
+    const parts = path.split("/");
+    const above = parts.slice(0, -1).map((_, index) => tree.get(parts.slice(0, index + 1).join("/")));
+    const index = above.findIndex((entry) => entry?.kind === "link");
+    const link = above[index];
+    if (link?.kind !== "link") return { path };
+    const target = join(dirname(link.path), link.target);
+    const leavesTree = isAbsolute(link.target) || target.split("/")[0] === "..";
+    if (leavesTree || followedLinks === MAX_LINKS) return { path, link };
+    path = join(target, ...parts.slice(index + 1));
+  }
+};
 
 /**
  * The entry of a template, with links followed, as in the Python tool: many runs, or many ensembles, may share a

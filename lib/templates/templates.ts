@@ -7,7 +7,7 @@ import { type Batch, type Run, variablesOf } from "../plan/plan.js";
 import { type Settings } from "../plan/settings.js";
 import type { Variables } from "../plan/values.js";
 import { failureAt } from "../system/files/errno.js";
-import { type Compiled, openCompiler, templateAt } from "./compiled.js";
+import { behindLink, type Compiled, openCompiler, templateAt } from "./compiled.js";
 import { TemplateError } from "./engine.js";
 import { digestOf } from "./prepare/digest.js";
 import { alreadyExists, clearUnfinished, stage } from "./prepare/stage.js";
@@ -41,7 +41,7 @@ export const openTemplates = (settings: Settings): Templates => {
     Promise.all(
       batch.templates.map(async (name) => {
         const entry = await templateAt(batch, name, tree);
-        if (entry?.kind !== "file") throw missing(batch, name, entry);
+        if (entry?.kind !== "file") throw missing(batch, name, entry, tree);
         try {
           return await compiler(batch, name, entry, tree);
         } catch (error) {
@@ -107,8 +107,9 @@ const abandonFor = (template: string, error: unknown, variables: Variables = {})
   return new Abandon({ reason: "template", file, ...place, message: undefinedMessage(error, variables) });
 };
 
-const missing = (batch: Batch, name: string, entry: Entry | undefined): Abandon => {
-  const message = entry === undefined ? "there is no such template" : "the template is not a file";
+const missing = (batch: Batch, name: string, entry: Entry | undefined, tree: TemplateTree): Abandon => {
+  const message =
+    entry === undefined ? (behindLink(name, tree) ?? "there is no such template") : "the template is not a file";
   return new Abandon({ reason: "template", file: join(batch.templatedir, name), message });
 };
 

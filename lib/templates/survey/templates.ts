@@ -4,7 +4,7 @@ import { didYouMean } from "../../diagnostics/suggest.js";
 import { outputOf } from "../../plan/paths.js";
 import type { Batch } from "../../plan/plan.js";
 import { messageOf } from "../../system/files/errno.js";
-import { type Compiled, type Compiler, entryOf, templateAt } from "../compiled.js";
+import { behindLink, type Compiled, type Compiler, entryOf, templateAt } from "../compiled.js";
 import { TemplateError } from "../engine.js";
 import type { TemplateTree } from "../prepare/tree.js";
 import { nodePlace } from "./excerpt.js";
@@ -57,6 +57,8 @@ type SurveyMessage = Pick<SurveyFinding, "severity" | "code" | "message">;
 
 const absent = (batch: Batch, name: string, tree: TemplateTree, mayAppear: boolean): SurveyMessage => {
   const file = join(batch.templatedir, name);
+  const behind = behindLink(name, tree);
+  if (behind !== undefined) return { severity: "error", code: "template-behind-link", message: `${file}: ${behind}` };
   if (mayAppear) {
     const message = `the template ${file} does not exist yet; a task before the runs may make it, and the program checks it then`;
     return { severity: "note", code: "template-not-yet", message };

@@ -106,6 +106,35 @@ describe("a run directory", () => {
     expect(readdirSync(runs())).toEqual(["tst-0"]);
   });
 
+  it("a template behind a link to a directory of the template directory is rendered in that directory", async () => {
+    const { at, runs, put, batch } = rig();
+    put("real/deep/x.txt.liquid", "{{ run.x }}");
+    symlinkSync("real", at("first"));
+    symlinkSync("./first/deep", at("second"));
+    const one = batch({ templates: ["second/x.txt.liquid"] }, [{ x: 1 }]);
+    const templates = templatesWith({ pickup: true });
+    for (const time of [1, 2]) {
+      await templates.prepare(placeOf(one));
+      expect(readdirSync(runs("tst-0", "real/deep")), `time ${time}`).toEqual(["x.txt"]);
+      expect(readFileSync(runs("tst-0", "second/x.txt"), "utf8")).toBe("1");
+    }
+    expect(readFileSync(at("real/deep/x.txt.liquid"), "utf8")).toBe("{{ run.x }}");
+  });
+
+  it("a template behind a link out of the template directory fails its run, and nothing is written behind the link", async () => {
+    const { at, runs, put, batch, root } = rig();
+    mkdirSync(join(root, "shared"));
+    writeFileSync(join(root, "shared/x.txt.liquid"), "{{ run.x }}");
+    symlinkSync(join(root, "shared"), at("shared"));
+    put("y", "");
+    const one = batch({ templates: ["shared/x.txt.liquid"] }, [{ x: 1 }]);
+    await expect(templatesWith().prepare(placeOf(one))).rejects.toMatchObject({
+      failure: { reason: "template", message: expect.stringContaining("behind the symbolic link shared") as string },
+    });
+    expect(readdirSync(join(root, "shared"))).toEqual(["x.txt.liquid"]);
+    expect(readdirSync(runs())).toEqual([]);
+  });
+
   it("a start removes the unfinished directory of an earlier start, of its own run only", async () => {
     const { runs, put, batch } = rig();
     put("static", "x");

@@ -185,10 +185,16 @@ describe("the survey of files", () => {
       ["error template-kind templates.1"],
       { templates: ["job.sh.liquid", "dir"] },
     ],
+    ["a template behind a linked directory", [], { templates: ["job.sh.liquid", "dir/x"] }],
     [
-      "a template behind a linked directory",
-      ["error template-missing templates.1"],
-      { templates: ["job.sh.liquid", "dir/x"] },
+      "a template behind a link out of the directory",
+      ["error template-behind-link templates.1"],
+      { templates: ["job.sh.liquid", "away/x"] },
+    ],
+    [
+      "a template behind a link to itself",
+      ["error template-behind-link templates.1"],
+      { templates: ["job.sh.liquid", "loop/x"] },
     ],
     ["a missing job file", ["error job-file-missing job_file"], { job_file: "jobs.sh" }],
     ["a template as the job file", ["error job-file-missing job_file"], { job_file: "job.sh.liquid" }],
@@ -204,6 +210,9 @@ describe("the survey of files", () => {
     put("sub/x", "x");
     symlinkSync("sub", at("dir"));
     symlinkSync("sub/x", at("link"));
+    // A run directory has the depth of the template directory here, so this link leads to the same place from both.
+    if (changes.templates?.includes("away/x")) symlinkSync("../../runs", at("away"));
+    if (changes.templates?.includes("loop/x")) symlinkSync("loop", at("loop"));
     expect(await coded(one, { submission: !name.includes("without submission") })).toEqual(found);
   });
 
