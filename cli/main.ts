@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 /** The program `model_ensemble`. */
-import { parseArguments } from "./arguments/parse.js";
-import { dispatch } from "./dispatch.js";
+import { ignoreSignals } from "./signals.js";
+
+// Before the rest is even read: until then, SIGUSR1 opens a debugger.
+ignoreSignals();
+const { parseArguments } = await import("./arguments/parse.js");
+const { dispatch } = await import("./dispatch.js");
 
 // Only `-d` of this program starts a child with this option and with an IPC channel.
 const [first, ...rest] = process.argv.slice(2);

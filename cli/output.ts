@@ -43,5 +43,7 @@ const bigintAsText = (_: string, value: unknown): unknown => (typeof value === "
 
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => {
-    stream.write("", () => resolve());
+    // In the background of a terminal, the system may stop the program even at a write of nothing.
+    if (stream.isTTY && stream.writableLength === 0) resolve();
+    else stream.write("", () => resolve());
   });

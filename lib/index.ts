@@ -51,7 +51,7 @@ export type { ProbeResult } from "./scheduler/doctor/probe.js";
 export { KEPT, reduce } from "./state/reduce.js";
 export * from "./state/state.js";
 export type { Environment, ExecResult } from "./system/processes/exec.js";
-export { endAtOnce } from "./system/processes/exit-by-signal.js";
+export { ENDING_SIGNALS, endAtOnce } from "./system/processes/exit-by-signal.js";
 export { killEveryGroup } from "./system/processes/spawn.js";
 export { stopOnSignals } from "./system/processes/stop-signals.js";
 

@@ -146,7 +146,8 @@ describe("the house", () => {
   it("--help loads no file of lib but the names of the backends", () => {
     const atOnce = ({ path, code }: Source): readonly string[] =>
       importsOf(path, code.replace(/^(?:import|export) type\b[^;]*;/gm, "").replace(/\bimport\("[^"]+"\)/g, ""));
-    const reached = new Set(["cli/main.ts"]);
+    // `cli/main.ts` itself loads the rest on demand, after it has handled the first signals.
+    const reached = new Set(["cli/main.ts", ...(sources.find(({ path }) => path === "cli/main.ts")?.imports ?? [])]);
     for (const path of reached) {
       const source = sources.find((one) => one.path === path);
       for (const target of source === undefined ? [] : atOnce(source)) reached.add(target);

@@ -4,10 +4,8 @@ import { lastValueFrom, tap } from "rxjs";
 import {
   type Cancellation,
   type CancelReport,
-  endAtOnce,
   findJobs,
   JournalDamage,
-  killEveryGroup,
   loadBackend,
   stateDirectories,
 } from "../../lib/index.js";
@@ -15,6 +13,7 @@ import type { CancelJobsRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeStderr } from "../output.js";
 import { count, printable } from "../views/format.js";
+import { endAtOnceOnSignal, killProcessesAtExit } from "./end-at-once.js";
 
 export const cancel = async (request: CancelJobsRequest): Promise<number> => {
   const { runs, all, stateDir, backendFile } = request;
@@ -49,12 +48,8 @@ const refused = (message: string): number => {
 const carryOut = async ({ jobs, without: jobless, left, owners, cancel$ }: Cancellation): Promise<number> => {
   for (const run of jobless) print(`${printable(run)}: no job to cancel`);
   if (jobs === 0) print("There is nothing to cancel.");
-  process.on("exit", killEveryGroup);
-  const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
-    const end = () => endAtOnce(signal);
-    process.once(signal, end);
-    return () => process.off(signal, end);
-  });
+  killProcessesAtExit();
+  const handleSignalsAgain = endAtOnceOnSignal();
   const counts = { cancelled: 0, ended: 0, absent: 0, refused: 0 };
   await lastValueFrom(
     cancel$.pipe(
@@ -70,7 +65,7 @@ const carryOut = async ({ jobs, without: jobless, left, owners, cancel$ }: Cance
     ),
     { defaultValue: undefined },
   );
-  for (const removeListener of listeners) removeListener();
+  handleSignalsAgain();
   if (jobs > 0) print(summaryOf(counts));
   for (const sentence of left) writeStderr(`error: ${printable(sentence)}\n`);
   for (const { pid, host } of owners)

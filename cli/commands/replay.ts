@@ -4,10 +4,12 @@ import { type Event, JournalDamage, readEvents } from "../../lib/index.js";
 import type { ReplayRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeStderr } from "../output.js";
+import { inForeground } from "../terminal.js";
 import { wantsColor } from "../views/color.js";
 import { printable } from "../views/format.js";
 import { lines } from "../views/lines.js";
 import type { View } from "../views/view.js";
+import { endAtOnceOnSignal } from "./end-at-once.js";
 
 export const replay = async (request: ReplayRequest): Promise<number> => {
   const events: Event[] = [];
@@ -22,6 +24,8 @@ export const replay = async (request: ReplayRequest): Promise<number> => {
     writeStderr(`error: ${printable(request.journal)} cannot be read: ${error.message}\n`);
     return EXIT.refused;
   }
+  // The exit listeners restore the cursor.
+  endAtOnceOnSignal();
   const view = await viewOf();
   for (const start of splitByStart(events)) {
     await lastValueFrom(view(played$(start, request.speed)), { defaultValue: undefined });
@@ -56,6 +60,6 @@ const played$ = (events: readonly Event[], speed: number): Observable<Event> => 
 const viewOf = async (): Promise<View> => {
   const color = wantsColor(process.env, process.stderr);
   return process.stderr.isTTY
-    ? (await import("../views/tree/tree.js")).tree(process.stderr, { color, interactive: false })
+    ? (await import("../views/tree/tree.js")).tree(process.stderr, { color, interactive: false, mayDraw: inForeground })
     : lines(process.stderr, { color });
 };

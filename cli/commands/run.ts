@@ -17,6 +17,8 @@ import type { RunRequest } from "../arguments/request.js";
 import { EXIT, statusOf } from "../exit-status.js";
 import { writeStderr } from "../output.js";
 import { logOf, stateDirectoryOf } from "../paths.js";
+import { ignoredSignals } from "../signals.js";
+import { mayWriteStderr } from "../terminal.js";
 import { wantsColor } from "../views/color.js";
 import { displayOf } from "../views/display.js";
 import { summary } from "../views/summary.js";
@@ -39,7 +41,7 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
   }
   if (request.fresh && !background && !(await confirmFresh(request))) return EXIT.refused;
   if (request.detach && !background) return detach(request);
-  const stop = stopOnSignals();
+  const stop = stopOnSignals(ignoredSignals);
   killProcessesAtExit();
   const { configuration, settings, extra, simulate, retry, acceptChanges, fresh, takeOver } = request;
   const options = {
@@ -74,7 +76,7 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
     stop.close();
     // All output is written. The program may still wait for interrupted processes to end.
     endAtOnceOnSignal();
-    writeStderr(summaryOf(request, state));
+    if (mayWriteStderr()) writeStderr(summaryOf(request, state));
   }
 };
 

@@ -1,9 +1,10 @@
 /** The display of `run`: one view that merges the terminal, `--json` and the log. */
-import { catchError, EMPTY, ignoreElements, merge, type Observable, Subject, tap } from "rxjs";
+import { catchError, EMPTY, ignoreElements, merge, type Observable, ReplaySubject, tap } from "rxjs";
 import type { Event, Stop } from "../../lib/index.js";
 import type { RunRequest } from "../arguments/request.js";
 import { outputLost, writeStderr } from "../output.js";
 import { logOf } from "../paths.js";
+import { inForeground, mayWriteStderr } from "../terminal.js";
 import { afterAcceptance } from "./after-acceptance.js";
 import { reportToStarter } from "./background.js";
 import { wantsColor } from "./color.js";
@@ -16,39 +17,46 @@ import type { View } from "./view.js";
 
 /** Merges all views. The result never fails: if one view fails, a message says so once, and the others continue. */
 export const displayOf = async (request: RunRequest, stop: Stop, background: boolean): Promise<View> => {
-  const notices$ = new Subject<string>();
-  // Text written beside a live tree would garble it, so the tree prints the text.
-  const notify = (text: string) => (notices$.observed ? notices$.next(text) : writeStderr(text));
+  const notices$ = new ReplaySubject<string>(10);
+  // Text written beside a live tree would garble it, so the tree prints the text, as soon as it may draw.
+  const notify = (text: string) =>
+    (notices$.observed && inForeground()) || !mayWriteStderr() ? notices$.next(text) : writeStderr(text);
   const log = logOf(request.configuration);
   const stop$ = merge(stop.drain$, stop.now$);
   const views: readonly View[] = [
     ...(request.json ? [dropOnError(ndjson(process.stdout, { stop$ }), "standard output", notify, outputLost)] : []),
     dropOnError(afterAcceptance(logfile(log, { verbose: request.verbose })), log, notify),
-    dropOnError(background ? reportToStarter : await humanView(notices$), "the display", notify),
+    dropOnError(background ? reportToStarter : await humanView(notices$, notify), "the display", notify),
   ];
   return (event$) => merge(...views.map((view) => view(event$)));
 };
 
 /** The live tree in a terminal, elsewhere one line per event; both after any diagnostics of the configuration. */
-const humanView = async (notices$: Observable<string>): Promise<View> => {
+const humanView = async (notices$: Observable<string>, notify: (text: string) => void): Promise<View> => {
   const color = wantsColor(process.env, process.stderr);
   const shown = process.stderr.isTTY
-    ? (await import("./tree/tree.js")).tree(process.stderr, { color, interactive: process.stdin.isTTY, notices$ })
+    ? (await import("./tree/tree.js")).tree(process.stderr, {
+        color,
+        interactive: process.stdin.isTTY,
+        mayDraw: inForeground,
+        notices$,
+      })
     : lines(process.stderr, { color });
-  return (event$) => merge(diagnosticsView(event$), afterAcceptance(shown)(event$));
+  return (event$) => merge(diagnosticsView(notify)(event$), afterAcceptance(shown)(event$));
 };
 
-const diagnosticsView: View = (event$) =>
-  event$.pipe(
-    tap((event: Event) => {
-      if (event.type === "configuration.refused" || event.type === "configuration.warned") {
-        writeStderr(reportText(event.diagnostics));
-      }
-      if (event.type === "journal.refused")
-        writeStderr(`error: ${event.message.split("\n").map(printable).join("\n")}\n`);
-    }),
-    ignoreElements(),
-  );
+const diagnosticsView =
+  (notify: (text: string) => void): View =>
+  (event$) =>
+    event$.pipe(
+      tap((event: Event) => {
+        if (event.type === "configuration.warned") notify(reportText(event.diagnostics));
+        if (event.type === "configuration.refused") writeStderr(reportText(event.diagnostics));
+        if (event.type === "journal.refused")
+          writeStderr(`error: ${event.message.split("\n").map(printable).join("\n")}\n`);
+      }),
+      ignoreElements(),
+    );
 
 const dropOnError =
   (view: View, name: string, notify: (text: string) => void, onLost: (error: Error) => void = () => undefined): View =>

@@ -13,7 +13,7 @@ export interface TerminalStream {
 export interface Screen {
   /** The greatest width of a line and height of a frame. */
   size(): { readonly columns: number; readonly room: number };
-  /** Draws a frame over the last one. False if the terminal has not yet accepted the last one. */
+  /** Draws a frame over the last one. False if it may not draw now, or the terminal has not yet accepted the last one. */
   draw(lines: readonly string[]): boolean;
   /** Prints text above the next frame. */
   print(text: string): void;
@@ -21,8 +21,16 @@ export interface Screen {
   close(lines?: readonly string[]): Promise<void>;
 }
 
-/** `lost` is called when the terminal is gone, `resized` when the frame must be redrawn. */
-export const openScreen = (out: TerminalStream, lost: () => void, resized: () => void): Screen => {
+export interface ScreenOptions {
+  /** Called when the terminal is gone. */
+  readonly lost: () => void;
+  /** Called when the frame must be redrawn. */
+  readonly resized: () => void;
+  /** Whether a frame may be drawn now: a terminal is also that of a shell, and of other programs. */
+  readonly mayDraw: () => boolean;
+}
+
+export const openScreen = (out: TerminalStream, { lost, resized, mayDraw }: ScreenOptions): Screen => {
   // Node writes to terminals synchronously: a Ctrl-S would stop the whole program until a Ctrl-Q.
   setBlocking(out, false);
   let shown: readonly string[] = [];
@@ -47,7 +55,7 @@ export const openScreen = (out: TerminalStream, lost: () => void, resized: () =>
     onIdle?.();
   };
   const draw = (lines: readonly string[]) => {
-    if (busy || !open) return false;
+    if (busy || !open || !mayDraw()) return false;
     const { columns, rows } = size();
     // After a resize the terminal has wrapped the old lines differently, or scrolled some away: none is where it was.
     const now = `${columns}x${rows}`;

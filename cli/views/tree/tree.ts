@@ -16,6 +16,8 @@ export interface TreeOptions {
   readonly interactive: boolean;
   /** Whether the terminal shows Unicode. The default follows the locale. */
   readonly unicode?: boolean;
+  /** Whether the tree may draw now; by default always. */
+  readonly mayDraw?: () => boolean;
   /** Messages of other views, to print above the tree. Written directly, the messages would garble the tree. */
   readonly notices$?: Observable<string>;
 }
@@ -32,7 +34,8 @@ export const tree =
       const changed = () => {
         changes += 1;
       };
-      const screen = openScreen(out, () => subscriber.complete(), changed);
+      const mayDraw = options.mayDraw ?? (() => true);
+      const screen = openScreen(out, { lost: () => subscriber.complete(), resized: changed, mayDraw });
       let stages: Stages | undefined;
       let listEnd: Promise<unknown> = Promise.resolve();
       const startDrawing = (event: EnsembleStarted) => {

@@ -1,6 +1,9 @@
 /** The immediate exit of the program, as if the signal had ended it. */
 import { constants } from "node:os";
 
+/** Signals that ask a program to end. SIGQUIT is Ctrl-\; the system and batch systems send SIGXCPU at a limit of processor time. */
+export const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU"] as const;
+
 /**
  * Runs the exit listeners, then lets the signal end the program: `process.exit` alone waits for threads, and a
  * thread that reads from a hanging file server, or from a pipe without a writer, never ends.

@@ -1,7 +1,10 @@
-/** The meaning of signals: the first Ctrl-C drains, the second stops now, the third ends the program at once. */
+/**
+ * The meaning of signals: the first Ctrl-C drains, the second stops now, the third ends the program at once. Any other
+ * signal stops now, and leaves running what a later start can adopt; Ctrl-\, typed again, ends the program at once.
+ */
 import { ReplaySubject } from "rxjs";
 import type { Stop } from "../../effects/stop.js";
-import { endAtOnce } from "./exit-by-signal.js";
+import { ENDING_SIGNALS, endAtOnce } from "./exit-by-signal.js";
 import { endEveryGroup, killEveryGroup, leaveRunning } from "./process-groups.js";
 
 export interface SignalStop extends Stop {
@@ -11,8 +14,9 @@ export interface SignalStop extends Stop {
   close(): void;
 }
 
-/** Handles SIGINT, SIGTERM and SIGHUP until `close` is called. */
-export const stopOnSignals = (): SignalStop => {
+/** Handles the signals that end a program, except `ignored` ones, until `close` is called. */
+export const stopOnSignals = (ignored: readonly NodeJS.Signals[] = []): SignalStop => {
+  const signals = ENDING_SIGNALS.filter((signal) => !ignored.includes(signal));
   const drain$ = new ReplaySubject<string>(1);
   const now$ = new ReplaySubject<string>(1);
   let caught: NodeJS.Signals | undefined;
@@ -20,8 +24,8 @@ export const stopOnSignals = (): SignalStop => {
   const on = (signal: NodeJS.Signals) => {
     caught ??= signal;
     // A scheduler, an init system or a terminal that closes may repeat its signal without meaning more by it.
-    if (signal !== "SIGINT" && requests >= 2) return;
-    requests = signal === "SIGINT" ? requests + 1 : 2;
+    if (signal !== "SIGINT" && signal !== "SIGQUIT" && requests >= 2) return;
+    requests = signal === "SIGINT" || requests >= 2 ? requests + 1 : 2;
     if (requests === 1) drain$.next("Ctrl-C");
     else if (requests === 2) {
       // A user at a terminal wants the work to end. Any other sender wants this program gone, but not its work.
@@ -34,16 +38,14 @@ export const stopOnSignals = (): SignalStop => {
       endAtOnce(caught);
     }
   };
-  for (const signal of SIGNALS) process.on(signal, on);
+  for (const signal of signals) process.on(signal, on);
   return {
     draining: () => requests > 0,
     drain$,
     now$,
     caught: () => caught,
     close: () => {
-      for (const signal of SIGNALS) process.off(signal, on);
+      for (const signal of signals) process.off(signal, on);
     },
   };
 };
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -40,14 +40,34 @@ describe("signals", () => {
     expect(stop.caught()).toBe("SIGINT");
   });
 
-  it.each(["SIGTERM", "SIGHUP"] as const)("%s stops the ensemble now, and a repeated one changes nothing", (signal) => {
+  it.each(["SIGTERM", "SIGHUP", "SIGXCPU"] as const)(
+    "%s stops the ensemble now, and a repeated one changes nothing",
+    (signal) => {
+      const { stop, stops, exit } = rig();
+      receive(signal);
+      receive(signal);
+      expect(stops).toEqual([`now: ${signal}`]);
+      expect(stop.draining()).toBe(true);
+      expect(stop.caught()).toBe(signal);
+      expect(exit).not.toHaveBeenCalled();
+    },
+  );
+
+  it("SIGQUIT stops the ensemble now, and a second one ends the program at once", () => {
     const { stop, stops, exit } = rig();
-    receive(signal);
-    receive(signal);
-    expect(stops).toEqual([`now: ${signal}`]);
-    expect(stop.draining()).toBe(true);
-    expect(stop.caught()).toBe(signal);
+    receive("SIGQUIT");
+    expect(stops).toEqual(["now: SIGQUIT"]);
     expect(exit).not.toHaveBeenCalled();
+    receive("SIGQUIT");
+    expect(exit).toHaveBeenCalledWith(131);
+    expect(stop.caught()).toBe("SIGQUIT");
+  });
+
+  it("an ignored signal stops nothing", () => {
+    const before = process.listenerCount("SIGHUP");
+    const stop = stopOnSignals(["SIGHUP"]);
+    expect(process.listenerCount("SIGHUP")).toBe(before);
+    stop.close();
   });
 
   it("SIGTERM after one Ctrl-C stops the ensemble now", () => {
