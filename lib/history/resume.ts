@@ -3,6 +3,7 @@ import type { EnsembleResumed } from "../events/event.js";
 import { causeOf } from "../events/failure.js";
 import { type Batch, type Ensemble, type Run } from "../plan/plan.js";
 import { type Settings, skipCause } from "../plan/settings.js";
+import { updateFingerprints } from "./former-fingerprints.js";
 import {
   type BatchHistory,
   causeOfEnd,
@@ -80,6 +81,7 @@ const aligned = (batch: Batch, known: BatchHistory | undefined, changes: Mutable
     changes.added.push(...batch.runs.map(({ id }) => id));
     return batch;
   }
+  updateFingerprints(batch, known);
   const left = new Map(known.runs);
   const placed = new Map<Run, number>();
   const place = (run: Run, index: number, how: "unchanged" | "moved" | "changed" | "added") => {

@@ -51,7 +51,7 @@ it("the fingerprint tells integers beyond 2^53 apart by their last digit", async
   const directory = project();
   const fingerprint = (stdout: string) => eventsIn(stdout).find(({ type }) => type === "run.started")?.fingerprint;
   const first = await program(run, { directory });
-  expect(fingerprint(first.stdout)).toMatch(/^[0-9a-f]{16}\./);
+  expect(fingerprint(first.stdout)).toMatch(/^2-[0-9a-f]{16}\./);
 
   const again = await program(run, { directory });
   expect(again.status).toBe(0);
