@@ -1,15 +1,6 @@
-/** The paths of an ensemble's journal and log, below the directory in which the program is started. */
+/** The path of an ensemble's log, below the directory in which the program is started. */
 import { mkdirSync } from "node:fs";
-import { basename, dirname, join, normalize, resolve } from "node:path";
-
-/** `.ensemble/<configuration name>`. The name includes the configuration's directory: `a/b.yaml` becomes `a+b`. */
-export const stateDirectoryOf = (configuration: string, given?: string): string => {
-  if (given !== undefined) return resolve(given);
-  const name = normalize(configuration)
-    .replace(/\.[^./]+$/, "")
-    .replaceAll("/", "+");
-  return resolve(join(".ensemble", name));
-};
+import { basename, dirname, join } from "node:path";
 
 /** The path of the log, the same as in the Python tool. */
 export const logOf = (configuration: string): string => join("logs", `${basename(configuration)}.log`);

@@ -2,7 +2,7 @@
 import type { BackendModule } from "./backends/module.js";
 import type { BackendName } from "./backends/names.js";
 import { ConfigurationError } from "./diagnostics/diagnostic.js";
-import type { Event } from "./events/event.js";
+import type { EnsemblePlace, Event } from "./events/event.js";
 import type { JournalFile } from "./journal/inspect.js";
 import type { Owner } from "./journal/lock.js";
 import type { Salvage } from "./journal/salvage.js";
@@ -102,6 +102,23 @@ export const readEvents = async (path: string, each?: (event: Event) => void): P
  */
 export const ownerOf = async (directory: string): Promise<(Owner & { readonly alive?: boolean }) | undefined> =>
   (await import("./journal/inspect.js")).ownerOf(directory);
+
+/**
+ * The real path of a file. Undefined if the file exists and has no lasting name, as a pipe: no later start could find it.
+ */
+export const lastingName = async (path: string): Promise<string | undefined> =>
+  (await import("./system/files/lasting-name.js")).lastingName(path);
+
+/** Whether a state directory holds the journal of this configuration, a real path. False if the journal is damaged. */
+export const isStateOf = async (directory: string, configuration: string): Promise<boolean> =>
+  (await import("./wiring/place.js")).isStateOf(directory, configuration);
+
+/**
+ * The state directory that a state directory was copied from, if that still has its journal: the jobs in the journal are
+ * those of the original. `place`: what the journal remembers of its place.
+ */
+export const originalOf = async (directory: string, place?: Partial<EnsemblePlace>): Promise<string | undefined> =>
+  (await import("./wiring/place.js")).originalOf(directory, place);
 
 /** The state directories below a directory. */
 export const stateDirectories = async (root: string): Promise<readonly string[]> =>

@@ -81,7 +81,7 @@ export const addedOptions = {
   resuming: () =>
     inGroup("Resuming:", [
       new Option("--retry-failed [=causes]", "retry failed runs: all, or =job:timeout,command").argParser(causes),
-      new Option("--accept-changes", "resume runs that the configuration has changed"),
+      new Option("--accept-changes", "resume what has changed: runs, or the project's place"),
       new Option("--fresh", "move the ensemble's state aside and start over"),
       new Option("--yes", "do not ask before --fresh"),
       new Option("--state-dir <path>", "where the journal is (default: .ensemble/<name>)").argParser(directoryPath),

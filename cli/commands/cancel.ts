@@ -1,17 +1,10 @@
 /** `cancel`: cancels the jobs of runs in the scheduler's queue, and waits until they have ended. */
-import { resolve } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
-import {
-  type Cancellation,
-  type CancelReport,
-  findJobs,
-  JournalDamage,
-  loadBackend,
-  stateDirectories,
-} from "../../lib/index.js";
+import { type Cancellation, type CancelReport, findJobs, JournalDamage, loadBackend } from "../../lib/index.js";
 import type { CancelJobsRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeStderr } from "../output.js";
+import { startedHere } from "../state-directory.js";
 import { count, printable } from "../views/format.js";
 import { endAtOnceOnSignal, killProcessesAtExit } from "./end-at-once.js";
 
@@ -23,7 +16,7 @@ export const cancel = async (request: CancelJobsRequest): Promise<number> => {
         ? "give either ids of runs or --all, not both"
         : "give the ids of the runs whose jobs you want to cancel, or --all",
     );
-  const directories = stateDir === undefined ? await stateDirectories(resolve(".ensemble")) : [resolve(stateDir)];
+  const directories = await startedHere(stateDir);
   if (directories.length === 0) return refused("no ensemble was started here (there is no .ensemble)");
   try {
     const module = backendFile === undefined ? undefined : await loadBackend(backendFile);

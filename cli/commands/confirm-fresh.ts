@@ -2,13 +2,11 @@
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { findJobs } from "../../lib/index.js";
-import type { RunRequest } from "../arguments/request.js";
 import { writeStderr } from "../output.js";
-import { stateDirectoryOf } from "../paths.js";
 import { count, printable } from "../views/format.js";
 
-export const confirmFresh = async ({ configuration, stateDir, yes }: RunRequest): Promise<boolean> => {
-  const directory = stateDirectoryOf(configuration, stateDir);
+/** `directory`: the state directory. `yes`: the user has answered already. */
+export const confirmFresh = async (directory: string, yes: boolean): Promise<boolean> => {
   if (!existsSync(directory)) return true;
   await warnOfJobs(directory);
   if (yes) return true;

@@ -16,8 +16,9 @@ import {
 import type { RunRequest } from "../arguments/request.js";
 import { EXIT, statusOf } from "../exit-status.js";
 import { writeStderr } from "../output.js";
-import { logOf, stateDirectoryOf } from "../paths.js";
+import { logOf } from "../paths.js";
 import { ignoredSignals } from "../signals.js";
+import { stateDirectoryOf } from "../state-directory.js";
 import { mayWriteStderr } from "../terminal.js";
 import { wantsColor } from "../views/color.js";
 import { displayOf } from "../views/display.js";
@@ -30,16 +31,18 @@ import { endAtOnceOnSignal, killProcessesAtExit } from "./end-at-once.js";
 /** `background`: another process started this one for `-d`, and waits until this one accepts the configuration. */
 export const run = async (request: RunRequest, background: boolean): Promise<number> => {
   let backend: Awaited<ReturnType<typeof backendOf>>;
+  let directory: string;
   try {
     if (typeof request.retry !== "boolean") request.retry.forEach(demandCause);
     if (request.simulate !== undefined) parseSimulation(request.simulate);
     backend = await backendOf(request);
+    directory = await stateDirectoryOf(request.configuration, request.stateDir);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     writeStderr(`error: ${error.message}\n`);
     return EXIT.refused;
   }
-  if (request.fresh && !background && !(await confirmFresh(request))) return EXIT.refused;
+  if (request.fresh && !background && !(await confirmFresh(directory, request.yes))) return EXIT.refused;
   if (request.detach && !background) return detach(request);
   const stop = stopOnSignals(ignoredSignals);
   killProcessesAtExit();
@@ -53,7 +56,7 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
     acceptChanges,
     fresh,
     takeOver,
-    state: stateDirectoryOf(configuration, request.stateDir),
+    state: directory,
     ...(simulate !== undefined && { simulate }),
   };
   const state = initial();

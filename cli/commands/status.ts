@@ -1,20 +1,10 @@
 /** `status`: prints the progress of an ensemble, from its journal. It takes no lock, so that it also works during a run. */
-import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  initial,
-  JournalDamage,
-  ownerOf,
-  readEvents,
-  reduce,
-  type State,
-  stateDirectories,
-  tally,
-} from "../../lib/index.js";
+import { initial, JournalDamage, originalOf, ownerOf, readEvents, reduce, type State, tally } from "../../lib/index.js";
 import type { StatusRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeJson, writeStderr } from "../output.js";
-import { stateDirectoryOf } from "../paths.js";
+import { startedHere, stateDirectoryOf } from "../state-directory.js";
 import { paletteOf, wantsColor, wantsUnicode } from "../views/color.js";
 import { printable } from "../views/format.js";
 import { frame } from "../views/tree/frame.js";
@@ -25,10 +15,17 @@ const POLL_MS = 2000;
 
 export const status = async (request: StatusRequest): Promise<number> => {
   const { configuration } = request;
-  const directories =
-    configuration === undefined && request.stateDir === undefined
-      ? await stateDirectories(resolve(".ensemble"))
-      : [stateDirectoryOf(configuration ?? "", request.stateDir)];
+  let directories: readonly string[];
+  try {
+    directories =
+      configuration === undefined
+        ? await startedHere(request.stateDir)
+        : [await stateDirectoryOf(configuration, request.stateDir)];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    writeStderr(`error: ${printable(error.message)}\n`);
+    return EXIT.refused;
+  }
   if (directories.length === 0) {
     writeStderr("error: no ensemble was started here (there is no .ensemble)\n");
     return EXIT.refused;
@@ -52,6 +49,8 @@ interface EnsembleStatus {
   readonly directory: string;
   readonly state: State;
   readonly owner: Awaited<ReturnType<typeof ownerOf>>;
+  /** The state directory that this one is a copy of. */
+  readonly original: string | undefined;
 }
 
 const readStatus = async (directory: string): Promise<EnsembleStatus | number> => {
@@ -68,8 +67,12 @@ const readStatus = async (directory: string): Promise<EnsembleStatus | number> =
     writeStderr(`error: there is no journal in ${printable(directory)}: the ensemble was not started from here\n`);
     return EXIT.refused;
   }
-  return { directory, state, owner: await ownerOf(directory) };
+  const original = await originalOf(directory, placeIn(state));
+  return { directory, state, original, owner: original === undefined ? await ownerOf(directory) : undefined };
 };
+
+/** A journal of version 0.1 tells only where the ensemble was started. */
+const placeIn = ({ started, opened }: State) => started?.place ?? (opened && { directory: opened.directory });
 
 const print = (statuses: readonly EnsembleStatus[], request: StatusRequest): void => {
   if (request.json) {
@@ -79,7 +82,7 @@ const print = (statuses: readonly EnsembleStatus[], request: StatusRequest): voi
   for (const status of statuses) process.stdout.write(`${linesOf(status).join("\n")}\n`);
 };
 
-const linesOf = ({ state, owner, directory }: EnsembleStatus): readonly string[] => {
+const linesOf = ({ state, owner, original, directory }: EnsembleStatus): readonly string[] => {
   const columns = process.stdout.isTTY ? process.stdout.columns || 80 : 200;
   const room = process.stdout.isTTY ? Math.max(3, (process.stdout.rows || 24) - 3) : 200;
   const style = {
@@ -92,7 +95,9 @@ const linesOf = ({ state, owner, directory }: EnsembleStatus): readonly string[]
   const now = owner?.alive === false || owner === undefined ? lastTime(state) : Date.now();
   return [
     ...frame(state, stagesNow(state), now, style),
-    `  ${activityOf(state, owner)}; journal ${printable(directory)}`,
+    original === undefined
+      ? `  ${activityOf(state, owner)}; journal ${printable(directory)}`
+      : `  ${printable(directory)} is a copy of ${printable(original)}, where the ensemble is`,
   ];
 };
 
@@ -110,11 +115,12 @@ const activityOf = (state: State, owner: EnsembleStatus["owner"]): string => {
   return left ? "not running: the same command resumes it" : "not running";
 };
 
-const jsonOf = ({ state, owner, directory }: EnsembleStatus) => ({
+const jsonOf = ({ state, owner, original, directory }: EnsembleStatus) => ({
   ensemble: state.started?.ensemble,
   configuration: state.started?.configuration,
   backend: state.started?.backend,
   state_directory: directory,
+  ...(original !== undefined && { copy_of: original }),
   at_work: owner !== undefined && owner.alive !== false ? owner : null,
   ...(state.finished !== undefined && { finished: state.finished }),
   counts: { ...tally(state), in_progress: state.active.size },

@@ -70,6 +70,12 @@ export const backendName = ({ backend = DEFAULT_BACKEND, simulate }: BackendChoi
 /** Whether the backend executes the job file itself: then the file must be executable. A scheduler reads it. */
 export const executesJobFile = (choice: BackendChoice): boolean => backendName(choice) === "dummy";
 
+/** Whether jobs wait in a queue that outlives the program. Those of a module may. */
+export const queuesJobs = (choice: BackendChoice): boolean => {
+  const name = backendName(choice);
+  return name !== SIMULATED && (backendNamed(name)?.queues ?? true);
+};
+
 /** Opens the chosen backend. Rejects with a `RangeError`, whose message is a sentence, if it cannot be opened. */
 export const openChosen = async (
   { backend = DEFAULT_BACKEND, simulate }: BackendChoice,

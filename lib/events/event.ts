@@ -11,7 +11,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { BackendNotice } from "./backend.js";
 import type { BatchFinished, BatchStarted, CycleStarted } from "./batches.js";
-import type { Failure } from "./failure.js";
 import type {
   Counts,
   Duration,
@@ -30,12 +29,13 @@ import type {
   TaskFinished,
   TaskStarted,
   TaskWaiting,
-  Totals,
 } from "./run.js";
+import type { EnsembleResumed, EnsembleStarted } from "./start.js";
 
 export type * from "./backend.js";
 export * from "./batches.js";
 export type * from "./run.js";
+export type * from "./start.js";
 
 /** The version of this union: an addition raises the second number, a change the first. */
 export const EVENT_SCHEMA = "model-ensembler.events/2.1";
@@ -145,56 +145,6 @@ export interface JournalStalled {
 export interface JournalRecovered {
   readonly type: "journal.recovered";
   readonly path: string;
-}
-
-export interface EnsembleStarted {
-  readonly type: "ensemble.started";
-  readonly ensemble: string;
-  readonly configuration: string;
-  readonly backend: string;
-  /** The number of tasks before and after all batches. */
-  readonly pre_process: number;
-  readonly post_process: number;
-  readonly batches: readonly {
-    readonly batch: string;
-    readonly runs: number;
-    readonly maxruns: number;
-    readonly maxjobs: number;
-    readonly after: readonly string[];
-    /** A digest of all that its runs have in common. */
-    readonly digest?: string;
-  }[];
-}
-
-/** The program resumes the ensemble. The event carries what earlier starts have finished: this start does not repeat it. */
-export interface EnsembleResumed {
-  readonly type: "ensemble.resumed";
-  /** The number of earlier starts. */
-  readonly starts: number;
-  /** The number of runs that were in progress and are resumed. */
-  readonly in_progress: number;
-  /** The number of finished runs whose configuration has changed since: the program leaves them alone. */
-  readonly changed: number;
-  readonly batches: readonly {
-    readonly batch: string;
-    readonly cycle: number;
-    /** The totals when the batch's cycle started, and now. */
-    readonly before: Totals;
-    readonly now: Totals;
-    /** The outcome of the batch, if nothing is left to do in it. */
-    readonly ok?: boolean;
-  }[];
-  readonly causes: readonly (readonly [cause: string, runs: number])[];
-  /** The first failures, at most 1000; `failure_count` counts all. */
-  readonly failures: readonly {
-    readonly failure: Failure;
-    readonly batch?: string;
-    readonly run?: string;
-    readonly directory?: string;
-  }[];
-  readonly failure_count: number;
-  /** The number of failed tasks whose failure was ignored; absent if there were none. */
-  readonly ignored?: number;
 }
 
 /**

@@ -43,5 +43,6 @@ const jobWarning = ({ jobs: ids }: Changes): readonly string[] =>
         `jobs of ${shortened(ids)} may not have ended: the program ignores those of runs that are gone, and waits for those of changed runs, unless \`model_ensemble cancel\` cancels them first`,
       ];
 
-const shortened = (ids: readonly string[]): string =>
+/** The first ids of a list, for a message. */
+export const shortened = (ids: readonly string[]): string =>
   ids.length <= 5 ? ids.join(", ") : `${ids.slice(0, 4).join(", ")}, …`;

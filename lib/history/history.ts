@@ -3,7 +3,7 @@
  *
  * The header of a journal file holds a `History`, so its keys and words are part of the format and do not change.
  */
-import type { JobState, Outcome, Totals } from "../events/event.js";
+import type { EnsemblePlace, JobState, Outcome, Totals } from "../events/event.js";
 import { causeOf, type Failure } from "../events/failure.js";
 
 export interface History {
@@ -12,12 +12,16 @@ export interface History {
   /** The machine's boot id, by start. */
   readonly boots: string[];
   backend?: string;
+  place?: KnownPlace;
   /** The tasks of the ensemble itself. */
   readonly tasks: Tasks;
   readonly batches: Map<string, BatchHistory>;
   /** The number of failed tasks whose failure was ignored; absent if there were none. */
   ignored?: number;
 }
+
+/** What is known of the place. Journals of version 0.1 tell only where and on which host the ensemble first started. */
+export type KnownPlace = Pick<EnsemblePlace, "host" | "directory"> & Partial<EnsemblePlace>;
 
 export interface BatchHistory {
   /** A digest of what the runs of the batch have in common. */
@@ -109,3 +113,10 @@ export const totalsOf = (batch: BatchHistory, runs: Iterable<RunHistory> = batch
 /** The word by which the failure of a run is counted. Undefined if the run has not failed. */
 export const causeOfEnd = (end: RunEnd | undefined): string | undefined =>
   end?.how === "failed" ? causeOf(end.failure) : undefined;
+
+/** The ids of the runs whose jobs have not ended, as far as the history tells. */
+export const unendedJobs = ({ batches }: History): readonly string[] =>
+  [...batches.values()]
+    .flatMap(({ runs }) => [...runs.values()])
+    .filter(({ end, job }) => end === undefined && job !== undefined && job.end === undefined)
+    .map(({ id }) => id);

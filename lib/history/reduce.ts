@@ -10,6 +10,7 @@ import {
   type Tasks,
   totalsOf,
 } from "./history.js";
+import { placeAfter, relocate } from "./place.js";
 
 /** Adds a fact to the history, and returns the same history. */
 export const reduceHistory = (history: History, fact: Fact): History => {
@@ -17,9 +18,12 @@ export const reduceHistory = (history: History, fact: Fact): History => {
     case "stream.opened":
       history.starts += 1;
       history.boots[history.starts] = fact.boot;
+      setPlace(history, fact);
       return history;
     case "ensemble.started":
       history.backend = fact.backend;
+      if (fact.place?.moved_from !== undefined) relocate(history, fact.place.moved_from, fact.place.directory);
+      setPlace(history, fact);
       for (const { batch, digest } of fact.batches) {
         if (digest !== undefined) batchOf(history, batch).digest = digest;
       }
@@ -79,6 +83,11 @@ export const reduceHistory = (history: History, fact: Fact): History => {
     default:
       return history;
   }
+};
+
+const setPlace = (history: History, fact: Parameters<typeof placeAfter>[1]) => {
+  const place = placeAfter(history.place, fact);
+  if (place !== undefined) history.place = place;
 };
 
 const outcomeOf = (fact: Outcome): Outcome => (fact.ok ? { ok: true } : { ok: false, failure: fact.failure });

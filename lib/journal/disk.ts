@@ -1,6 +1,7 @@
 /** The file system as the journal uses it. The interface is so small that specs can make each of its operations fail. */
 import { link, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { makeDirectory } from "../system/files/make-directory.js";
+import { realOf } from "../system/files/real-path.js";
 
 export interface Disk {
   /** Makes a directory and its parents, readable by the user alone. */
@@ -15,6 +16,8 @@ export interface Disk {
   unlink(path: string): Promise<void>;
   /** The identity of a file and the number of its names. Undefined if there is no such file. */
   stat(path: string): Promise<{ readonly inode: bigint; readonly links: bigint } | undefined>;
+  /** The real path; links in the part of it that exists are resolved. */
+  real(path: string): Promise<string>;
   /** Makes new, renamed and unlinked names in a directory durable. */
   syncDirectory(path: string): Promise<void>;
 }
@@ -59,6 +62,7 @@ export const disk: Disk = {
       stat(path, { bigint: true }).then(({ ino, nlink }) => ({ inode: ino, links: nlink })),
       undefined,
     ),
+  real: realOf,
   syncDirectory: async (path) => {
     const directory = await open(path, "r");
     try {

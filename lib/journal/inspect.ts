@@ -1,8 +1,9 @@
 /** A reader of journals without their locks: another process may be writing the journal meanwhile. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { open, readdir, readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Event } from "../events/event.js";
+import { isSameFile } from "../system/files/lasting-name.js";
 import { bootId, processSpace } from "../system/processes/process-identity.js";
 import { JournalDamage } from "./damage.js";
 import { lockPath, segmentPath, segmentsIn } from "./layout.js";
@@ -43,11 +44,34 @@ const filesOf = async (path: string): Promise<readonly string[]> => {
 export const ownerOf = async (directory: string): Promise<(Owner & { readonly alive?: boolean }) | undefined> => {
   const bytes = await readFile(lockPath(directory)).catch(() => undefined);
   const owner = bytes && ownerIn(bytes);
-  if (owner === undefined) return undefined;
+  if (owner === undefined || (await isElsewhere(owner, directory))) return undefined;
   const here = { host: hostname(), boot: bootId(), space: processSpace() };
   const liveness = livenessOf(owner, here);
   return { ...owner, ...(liveness !== "unknown" && { alive: liveness === "alive" }) };
 };
+
+/** Whether an owner has its lock in another directory, of which this one is a copy. */
+const isElsewhere = async ({ nonce, directory: locked }: Owner, directory: string): Promise<boolean> => {
+  if (locked === undefined || (await isSameFile(locked, directory))) return false;
+  const original = await readFile(lockPath(locked)).catch(() => undefined);
+  return original !== undefined && ownerIn(original)?.nonce === nonce;
+};
+
+/** The id of the journal in a state directory. Undefined if there is none, or none that can be read. */
+export const uidOf = async (directory: string): Promise<string | undefined> => {
+  const [segment] = segmentsIn(await readdir(directory).catch(() => []));
+  if (segment === undefined) return undefined;
+  const file = await open(segmentPath(directory, segment)).catch(() => undefined);
+  try {
+    // A header may be long, since it holds a history; the id is at its beginning.
+    const head = await file?.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+    return head && /"uid":"([^"]*)"/.exec(head.buffer.toString("latin1", 0, head.bytesRead))?.[1];
+  } finally {
+    await file?.close();
+  }
+};
+
+const HEAD = 512;
 
 /** The state directories below a directory, such as `.ensemble`. */
 export const stateDirectories = async (root: string): Promise<readonly string[]> => {

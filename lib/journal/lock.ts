@@ -16,6 +16,8 @@ export interface Owner {
   readonly ticks: string;
   readonly boot: string;
   readonly space: string;
+  /** The real path of the directory that is locked, from which a copy of the lock is told. Version 0.1 wrote none. */
+  readonly directory?: string;
   /** UTC, ISO 8601. */
   readonly since: string;
 }
@@ -51,6 +53,8 @@ export interface LockOptions {
   readonly beat_ms?: number;
   /** The process that wants the lock; by default this one. */
   readonly self?: Owner;
+  /** What the lock is for, for messages. */
+  readonly what?: string;
 }
 
 export const ourselves = (): Owner => ({
@@ -65,9 +69,10 @@ export const ourselves = (): Owner => ({
 
 /** Takes the lock. Rejects with `Locked`, or with the error of the file system. */
 export const acquire = async (options: LockOptions): Promise<Lock> => {
-  const { disk, directory, self = ourselves(), beat_ms = 10_000 } = options;
-  const [ownFile, lock] = [ownerPath(directory, self.nonce), lockPath(directory)];
+  const { disk, directory, beat_ms = 10_000 } = options;
   await disk.makeDirectory(directory);
+  const self: Owner = { ...(options.self ?? ourselves()), directory: await disk.real(directory) };
+  const [ownFile, lock] = [ownerPath(directory, self.nonce), lockPath(directory)];
   const file = await disk.open(ownFile, "create");
   try {
     await writeOwner(file, self, 0);
@@ -152,31 +157,40 @@ const writeOwner = async (file: Handle, owner: Owner, beat: number): Promise<voi
 };
 
 const demandDead = async (found: Buffer, options: LockOptions, self: Owner, path: string): Promise<void> => {
-  const { disk, takeOver = false, beat_ms = 10_000 } = options;
+  const { disk, takeOver = false, beat_ms = 10_000, what = "this ensemble" } = options;
   const owner = ownerIn(found);
+  if (owner !== undefined && (await isCopied(owner, options, self))) return;
   switch (owner === undefined ? "unknown" : livenessOf(owner, self)) {
     case "dead":
       return;
     case "alive":
-      throw new Locked(owner, `another instance is running this ensemble: ${shown(owner)}`);
+      throw new Locked(owner, `another instance is running ${what}: ${shown(owner)}`);
     case "unknown": {
       if (!takeOver) {
         throw new Locked(
           owner,
-          `another instance may be running this ensemble: ${shown(owner)}. This machine cannot tell whether that process is alive; if it is not, --take-over resumes in its place`,
+          `another instance may be running ${what}: ${shown(owner)}. This machine cannot tell whether that process is alive; if it is not, --take-over resumes in its place`,
         );
       }
       // Waits for a heartbeat instead of comparing times: the clock of the other host may differ.
       await new Promise((resolve) => setTimeout(resolve, 3 * beat_ms));
       const now = await disk.read(path);
       if (now !== undefined && !now.equals(found)) {
-        throw new Locked(
-          owner,
-          `another instance is running this ensemble, and its heartbeat continues: ${shown(owner)}`,
-        );
+        throw new Locked(owner, `another instance is running ${what}, and its heartbeat continues: ${shown(owner)}`);
       }
     }
   }
+};
+
+/**
+ * Whether a lock was copied along with its directory: the original is in the owner's directory still, and what this process
+ * has made in its own directory is not there.
+ */
+const isCopied = async ({ directory, nonce }: Owner, { disk }: LockOptions, self: Owner): Promise<boolean> => {
+  if (directory === undefined || directory === self.directory) return false;
+  const original = await disk.read(lockPath(directory)).catch(() => undefined);
+  if (original === undefined || nonceIn(original) !== nonce) return false;
+  return (await disk.stat(ownerPath(directory, self.nonce))) === undefined;
 };
 
 /** Whether an owner is alive, as far as `self` can tell. */

@@ -15,6 +15,8 @@ import { makeSegment, openWriter, type Position, type Writer, type WriterOptions
 export interface Journal extends Writer {
   /** The history of earlier starts. */
   readonly past: History;
+  /** The id of the journal: a copy has the same. */
+  readonly uid: string;
   readonly mended?: JournalMended;
 }
 
@@ -23,6 +25,8 @@ export interface OpenOptions extends Omit<WriterOptions, "disk" | "directory" | 
   readonly takeOver?: boolean;
   /** Moves the existing state aside and starts over. */
   readonly fresh?: boolean;
+  /** Called once the lock is held, before anything else is made or read. If it rejects, nothing is. */
+  readonly admit?: () => Promise<void>;
   /** The process that opens the journal; by default this one. */
   readonly self?: Owner;
 }
@@ -45,6 +49,7 @@ export const openJournal = async (directory: string, options: OpenOptions): Prom
   let lock: Lock | undefined;
   try {
     lock = await acquire({ disk, directory, takeOver, self });
+    await options.admit?.();
     if (fresh) await moveAside(disk, directory);
     const { position, mended } = (await lastSegment(disk, directory)) ?? {
       position: await firstSegment(disk, directory),
@@ -59,7 +64,7 @@ export const openJournal = async (directory: string, options: OpenOptions): Prom
         await release().catch(() => undefined);
       }
     };
-    return { ...writer, close, past, ...(mended !== undefined && { mended }) };
+    return { ...writer, close, past, uid: position.uid, ...(mended !== undefined && { mended }) };
   } catch (error) {
     await lock?.release().catch(() => undefined);
     throw refusalOf(directory, error);

@@ -2,7 +2,7 @@
 import { defer, EMPTY, type Observable, throwError } from "rxjs";
 import type { Effects } from "../effects/effects.js";
 import type { Stop } from "../effects/stop.js";
-import type { InRun } from "../events/event.js";
+import type { EnsemblePlace, InRun } from "../events/event.js";
 import { Abandon, type Failure } from "../events/failure.js";
 import type { History } from "../history/history.js";
 import type { Ensemble } from "../plan/plan.js";
@@ -15,6 +15,8 @@ export interface Context {
   readonly stop: Stop;
   /** What earlier starts did, and this start does not repeat. */
   readonly past: History;
+  /** Absent without a journal. */
+  readonly place?: EnsemblePlace;
 }
 
 /** The number of this start of the ensemble, from 1. */

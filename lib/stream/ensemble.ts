@@ -4,7 +4,6 @@ import type { Place } from "../effects/effects.js";
 import type { EnsembleStarted, Fact } from "../events/event.js";
 import { resumedFact } from "../history/resume.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
-import type { Ensemble } from "../plan/plan.js";
 import { reduce } from "../state/reduce.js";
 import { batchesFailed, initial, tally, totalsInBatch } from "../state/state.js";
 import { batch$ } from "./batch.js";
@@ -35,7 +34,7 @@ export const ensemble$ = (context: Context): Observable<Fact> =>
       defer(() => partsFailed$(tally(state).failed, batchesFailed(state))),
     );
     return concat(
-      of(startedFact(plan, effects.backend.name)),
+      of(startedFact(context)),
       context.past.backend === undefined ? EMPTY : of<Fact>(resumedFact(plan, context.past)),
       merge(
         merge(stopping$(context), effects.backend.notice$ ?? EMPTY).pipe(takeUntil(workEnded$)),
@@ -85,11 +84,11 @@ const stopping$ = ({ stop }: Context): Observable<Fact> =>
 const partsFailed$ = (runs: number, batches: number): Observable<never> =>
   runs + batches === 0 ? EMPTY : abandon$({ reason: "parts", runs, batches });
 
-const startedFact = (plan: Ensemble, backend: string): EnsembleStarted => ({
+const startedFact = ({ plan, effects, place }: Context): EnsembleStarted => ({
   type: "ensemble.started",
   ensemble: plan.name,
   configuration: plan.configuration,
-  backend,
+  backend: effects.backend.name,
   pre_process: plan.pre_process.length,
   post_process: plan.post_process.length,
   batches: plan.batches.map(({ name, runs, maxruns, maxjobs, after, digest }) => ({
@@ -100,4 +99,5 @@ const startedFact = (plan: Ensemble, backend: string): EnsembleStarted => ({
     after,
     ...(digest !== undefined && { digest }),
   })),
+  ...(place !== undefined && { place }),
 });

@@ -14,6 +14,7 @@ import { temporaryDirectory } from "../system/files/scratch.js";
 import { exec } from "../system/processes/exec.js";
 import { spawn } from "../system/processes/spawn.js";
 import { type JournalRecord, recordIn, type SubmittedByTask } from "./journal-record.js";
+import { originalOf } from "./place.js";
 
 /** The jobs to cancel: the jobs of these runs, or all jobs, including those of `submit` tasks. */
 export type CancelRequest = { readonly runs: readonly string[] } | { readonly all: true };
@@ -39,7 +40,12 @@ export const findJobs = async (
   module?: BackendModule,
 ): Promise<Cancellation | Refused> => {
   const records: JournalRecord[] = [];
-  for (const directory of directories) records.push(await recordIn(directory));
+  for (const directory of directories) {
+    const record = await recordIn(directory);
+    const original = await originalOf(directory, record.history.place);
+    if (original !== undefined) return { refused: copyRefused(directory, original) };
+    records.push(record);
+  }
   const choice = "all" in request ? allJobs(records) : jobsOf(records, request.runs);
   if ("refused" in choice) return choice;
   const possible: { readonly chosen: readonly Chosen[]; readonly cancel$: Observable<CancelReport> }[] = [];
@@ -66,6 +72,9 @@ export const findJobs = async (
     cancel$: merge(...possible.map(({ cancel$ }) => cancel$)),
   };
 };
+
+const copyRefused = (directory: string, original: string): string =>
+  `${directory} is a copy of ${original}, and the jobs in its journal belong to the ensemble there: to cancel those, add --state-dir ${original}`;
 
 const MEANS = () => ({ spawn, exec, settings: DEFAULTS, scratch: temporaryDirectory(), directory: process.cwd() });
 

@@ -5,6 +5,8 @@ import type { Backend } from "../effects/backend.js";
 import type { Effects } from "../effects/effects.js";
 import type { Fact } from "../events/event.js";
 import { Abandon, type Failure } from "../events/failure.js";
+import type { BatchLocks } from "../journal/batch-locks.js";
+import { Locked } from "../journal/lock.js";
 import type { Batch, Ensemble } from "../plan/plan.js";
 import { needDirectory } from "../system/files/make-directory.js";
 import { openScratch } from "../system/files/scratch.js";
@@ -19,7 +21,7 @@ import type { Launch } from "./options.js";
 /** Opens the effects for `stage$`, and closes them with it. Refuses the plan if its backend cannot be opened. */
 export const withEffects$ = (
   { start: { settings, backend: choice }, templates }: Launch,
-  { plan, commit$, claims }: Resumed,
+  { plan, commit$, claims, locks }: Resumed,
   stage$: (effects: Effects) => Observable<Fact>,
 ): Observable<Fact> =>
   using(openScratch, (scratch) => {
@@ -27,7 +29,7 @@ export const withEffects$ = (
     const means = { spawn, scratch: directory, ...(claims !== undefined && { claims }) };
     const effectsOf = (backend: Backend): Effects => ({
       backend,
-      open$: (batch) => doing$(() => needDirectory(batch.basedir)),
+      open$: (batch) => doing$(() => openBatch(batch, locks)),
       check$: (batches) => doing$(() => demandReady(templates, batches)),
       vacant$: (place) => doing$(() => templates.vacant(place)),
       prepare$: (place, own) => doing$(() => templates.prepare(place, own)),
@@ -43,6 +45,17 @@ export const withEffects$ = (
       concatMap((backend) => ("type" in backend ? of(backend) : stage$(effectsOf(backend)))),
     );
   });
+
+/** Makes the base directory. A task before it may have made a parent of it, and only now the batch can be locked. */
+const openBatch = async (batch: Batch, locks: BatchLocks | undefined): Promise<void> => {
+  await needDirectory(batch.basedir);
+  try {
+    await locks?.hold([batch]);
+  } catch (error) {
+    if (!(error instanceof Locked)) throw error;
+    throw new Abandon({ reason: "directory", directory: batch.basedir, message: error.message });
+  }
+};
 
 /** Checks that no directory or template of the batches is missing or wrong, after the tasks that may still make them. */
 const demandReady = async (templates: Templates, batches: readonly Batch[]): Promise<void> => {

@@ -16,14 +16,16 @@ import {
   tap,
   throwError,
 } from "rxjs";
-import { backendName } from "../backends/registry.js";
-import type { Fact, JournalRefused } from "../events/event.js";
+import { backendName, queuesJobs } from "../backends/registry.js";
+import type { EnsemblePlace, Fact, JournalRefused } from "../events/event.js";
 import { conflictIn } from "../history/conflict.js";
 import { fingerprinted } from "../history/fingerprint.js";
-import { emptyHistory, type History } from "../history/history.js";
+import { emptyHistory, type History, unendedJobs } from "../history/history.js";
+import { relocate } from "../history/place.js";
 import { resume } from "../history/resume.js";
+import { type BatchLocks, openBatchLocks } from "../journal/batch-locks.js";
 import { claimsPath } from "../journal/layout.js";
-import { LockLost } from "../journal/lock.js";
+import { Locked, LockLost } from "../journal/lock.js";
 import { type Journal, type OpenOptions, openJournal, Refusal } from "../journal/open.js";
 import type { Ensemble } from "../plan/plan.js";
 import { codeOf, messageOf } from "../system/files/errno.js";
@@ -33,12 +35,17 @@ import { type Claims, openClaims } from "../system/processes/claims.js";
 import { leaveRunning } from "../system/processes/process-groups.js";
 import type { Templates } from "../templates/templates.js";
 import type { JournalOptions, Launch } from "./options.js";
+import { comparePlaces, placeOf } from "./place.js";
 
 /** A plan, and what earlier starts did of it. */
 export interface Resumed {
   readonly plan: Ensemble;
   readonly past: History;
+  /** Absent without a journal. */
+  readonly place?: EnsemblePlace;
   readonly claims?: Claims;
+  /** Absent without a journal. */
+  readonly locks?: BatchLocks;
   readonly commit$: () => Observable<never>;
 }
 
@@ -46,8 +53,12 @@ export interface Resumed {
 export interface Journaling extends Omit<Launch, "templates"> {
   /** The digest of a batch's templates. */
   readonly templates: Pick<Templates, "digest">;
-  /** Replacements, for specs, of the real disk, of this process, and of real claims. */
-  readonly instead?: Pick<OpenOptions, "disk" | "self" | "limit"> & { readonly claims: Claims };
+  /** Replacements, for specs, of the real disk, this process, its place, and real claims and locks of batches. */
+  readonly instead?: Pick<OpenOptions, "disk" | "self" | "limit"> & {
+    readonly claims: Claims;
+    readonly locks: BatchLocks;
+    readonly placeOf: typeof placeOf;
+  };
 }
 
 /** Emits the events of `stage$`, the stream of the plan. If the journal cannot be resumed, ends with `journal.refused`. */
@@ -60,8 +71,9 @@ export const journaled$ = (launch: Journaling, stage$: (resumed: Resumed) => Obs
   return defer(() => {
     const trouble$ = new Subject<Fact>();
     return from(openAll(launch, options, trouble$)).pipe(
-      concatMap(({ journal, claims, plan: known }) => {
+      concatMap(({ journal, claims, locks, place, plan: known }) => {
         const close$ = closing$(journal, trouble$);
+        if (place.moved_from !== undefined) relocate(journal.past, place.moved_from, place.directory);
         const { plan: aligned, past, changes } = resume(known, journal.past, { settings, retry });
         const problem = conflictIn({
           ...{ directory, changes, acceptChanges },
@@ -74,7 +86,14 @@ export const journaled$ = (launch: Journaling, stage$: (resumed: Resumed) => Obs
         const over$ = new Subject<void>();
         const work$ = concat(
           journal.mended === undefined ? EMPTY : of(journal.mended),
-          stage$({ plan: aligned, past, claims, commit$: () => recorder.commit$().pipe(catchError(lost$)) }),
+          stage$({
+            plan: aligned,
+            past,
+            place,
+            claims,
+            locks,
+            commit$: () => recorder.commit$().pipe(catchError(lost$)),
+          }),
           close$,
         ).pipe(tap({ complete: () => over$.next() }));
         return merge(trouble$.pipe(takeUntil(over$)), work$).pipe(
@@ -90,25 +109,29 @@ export const journaled$ = (launch: Journaling, stage$: (resumed: Resumed) => Obs
   });
 };
 
-const openAll = async (
-  { plan, templates, instead }: Journaling,
-  { directory, takeOver, fresh }: JournalOptions,
-  trouble$: Subject<Fact>,
-) => {
-  const { claims: given, ...others } = instead ?? {};
+const openAll = async (launch: Journaling, options: JournalOptions, trouble$: Subject<Fact>) => {
+  const { plan, templates, instead } = launch;
+  const { directory, takeOver, fresh } = options;
+  const { claims: given, locks = openBatchLocks(takeOver), placeOf: _, ...others } = instead ?? {};
   refuseForeign(directory);
   const claims = deferredClaims(claimsPath(directory), given);
-  const journal = await openJournal(directory, {
+  const opened = await openJournal(directory, {
     ...others,
     takeOver,
     fresh,
+    admit: () => locks.hold(plan.batches).catch(refuseTaken(directory)),
     settle: () => claims.open().settle(),
     stalled: (path, error) =>
       trouble$.next({ type: "journal.stalled", path, code: codeOf(error) ?? "", message: messageOf(error) }),
     recovered: (path) => trouble$.next({ type: "journal.recovered", path }),
+  }).catch(async (error: unknown) => {
+    await locks.release();
+    throw error;
   });
+  const journal = { ...opened, close: () => opened.close().finally(() => locks.release()) };
   try {
-    return { journal, claims: claims.open(), plan: await fingerprinted(plan, templates.digest) };
+    const place = await placeIn(launch, options, journal);
+    return { journal, locks, place, claims: claims.open(), plan: await fingerprinted(plan, templates.digest) };
   } catch (error) {
     await journal.close();
     const problem = notMade(error);
@@ -116,6 +139,27 @@ const openAll = async (
       ? error
       : new Refusal(refused("unusable", directory, `the state directory ${directory} cannot be used: ${problem}`));
   }
+};
+
+/** Another ensemble runs a batch whose runs have the same directories. */
+const refuseTaken = (path: string) => (error: unknown) => {
+  throw error instanceof Locked ? new Refusal(refused("taken", path, error.message)) : error;
+};
+
+/** Refuses a state directory that is not this project's any more. */
+const placeIn = async (
+  { plan, start, instead }: Journaling,
+  { directory, acceptChanges }: JournalOptions,
+  { past, uid }: Journal,
+): Promise<EnsemblePlace> => {
+  const basedirs = plan.batches.map(({ basedir }) => basedir);
+  const now = await (instead?.placeOf ?? placeOf)(plan, directory);
+  const place = await comparePlaces({
+    ...{ known: past.place, now, uid, basedirs, acceptChanges },
+    queued: queuesJobs(start.backend) ? unendedJobs(past) : [],
+  });
+  if ("refused" in place) throw new Refusal(refused("other", directory, place.refused));
+  return place;
 };
 
 /** Refuses the state directory of another user: the poll of this user's jobs would not find that user's jobs. */

@@ -33,8 +33,8 @@ const launched$ = (launch: Launch): Observable<Fact> =>
   journaled$(launch, (resumed) =>
     withEffects$(launch, resumed, (effects) => {
       const { settings, stop } = launch.start;
-      const { plan, past } = resumed;
-      return ensemble$({ plan, past, settings, stop, effects });
+      const { plan, past, place } = resumed;
+      return ensemble$({ plan, past, settings, stop, effects, ...(place !== undefined && { place }) });
     }),
   );
 

@@ -106,9 +106,12 @@ describe("signals", () => {
   ] as const) {
     it(`${signals.join(" and ")} ends a program that still waits for its configuration`, async () => {
       const directory = directoryWith({});
-      const waiting = shell("mkfifo late.yaml; $PROGRAM late.yaml dummy --json > events & echo $! > pid; wait $!", {
-        directory,
-      });
+      const waiting = shell(
+        "mkfifo late.yaml; $PROGRAM late.yaml dummy --state-dir state --json > events & echo $! > pid; wait $!",
+        {
+          directory,
+        },
+      );
       const pid = Number(await fileOf(join(directory, "pid")));
       await fileOf(join(directory, "events"));
       for (const signal of signals) {

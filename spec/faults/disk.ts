@@ -71,6 +71,7 @@ export const openDisk = (): FakeDisk => {
       const read = <T>(act: () => T): Promise<T> => (gate.dead() ? NEVER() : attempt(act));
       return {
         makeDirectory: () => Promise.resolve(),
+        real: (path) => Promise.resolve(path),
         list: (path) =>
           read(() =>
             [...names.keys()].filter((name) => dirname(name) === path).map((name) => name.slice(path.length + 1)),

@@ -72,6 +72,7 @@ export const faulty = (disk: Disk, fault?: Fault): Faulty => {
       link: (from, to) => doing(() => disk.link(from, to)),
       unlink: (path) => doing(() => disk.unlink(path)),
       stat: (path) => doing(() => disk.stat(path)),
+      real: (path) => disk.real(path),
       syncDirectory: (path) => doing(() => disk.syncDirectory(path)),
     },
     lift: () => {

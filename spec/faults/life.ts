@@ -1,6 +1,7 @@
 /** A life of the program in a simulated world, which lasts until the ensemble is finished or the program dies. */
 import { concat, map, type Observable, of, type Subscription } from "rxjs";
-import { EVENT_SCHEMA, type Event, type Fact } from "../../lib/events/event.js";
+import { type EnsemblePlace, EVENT_SCHEMA, type Event, type Fact } from "../../lib/events/event.js";
+import type { BatchLocks } from "../../lib/journal/batch-locks.js";
 import type { Disk } from "../../lib/journal/disk.js";
 import type { Owner } from "../../lib/journal/lock.js";
 import { openRecorder } from "../../lib/journal/recorder.js";
@@ -51,6 +52,13 @@ export interface Life {
 
 export const STATE = "/state";
 
+const placeIn = ({ directory }: Ensemble): EnsemblePlace => ({
+  ...{ host: "h", directory, directory_id: "", state: STATE, state_inode: "", links: [] },
+});
+
+/** In a simulated world there is one ensemble. */
+const NO_LOCKS: BatchLocks = { hold: () => Promise.resolve(), release: () => Promise.resolve() };
+
 /** Starts the program. Its stream stays subscribed after its death, since a killed process cleans up nothing. */
 export const start = (stage: Stage, { plan, death, options = {}, through = (disk) => disk }: Starting): Life => {
   const { world, disk, where, limit } = stage;
@@ -66,6 +74,7 @@ export const start = (stage: Stage, { plan, death, options = {}, through = (disk
     templates: { digest: () => Promise.resolve("") },
     instead: {
       ...{ disk: through(disk.mount(gate)), self: ownerIn(world.boot(), stage.starts), claims },
+      ...{ locks: NO_LOCKS, placeOf: (its) => Promise.resolve(placeIn(its)) },
       ...(limit !== undefined && { limit }),
     },
   };
