@@ -17,6 +17,7 @@ import type { Backend, EarlierJob, JobReport, JobRequest } from "../effects/back
 import type { Spawn } from "../effects/process.js";
 import { Abandon, type Ending, type Failure } from "../events/failure.js";
 import { messageOf } from "../system/files/errno.js";
+import { keepEarlier } from "../system/files/keep-earlier.js";
 import { withTail } from "../system/files/tail.js";
 import type { Claims, Trace } from "../system/processes/claims.js";
 import { headOf, interpreterProblem, isBareText } from "../system/processes/first-line.js";
@@ -39,7 +40,7 @@ interface LocalJob {
 
 /**
  * A job is a process group of its own, with the run directory as its working directory and its output in
- * `<script>.out`; its id is that of its leading process. Its exit status decides whether it succeeded, and its end is
+ * `<script>.out`, where that of a failed try becomes `<script>.out.1`; its id is that of its leading process. Its exit status decides whether it succeeded, and its end is
  * known at once. The processes that it leaves running end with it, as on a scheduler. A watcher that unsubscribes ends
  * the job. A job without a watcher runs to its end, and the program does not end before it, unless the user makes the
  * program let go.
@@ -178,7 +179,7 @@ const commandOf = (request: JobRequest) => {
   return isBareText(headOf(fileOf(request))) ? { file: "/bin/bash", arguments: [file] } : { file, arguments: [] };
 };
 
-/** The file for the job's output, removed: it must neither hold an earlier job's output nor be a link to another file. */
+/** The free name for the job's output: the file must neither hold an earlier job's output nor be a link to another file. */
 const clearedLog = (request: JobRequest): string => {
   const file = fileOf(request);
   let status: ReturnType<typeof statSync>;
@@ -198,7 +199,8 @@ const clearedLog = (request: JobRequest): string => {
   if (problem !== undefined) throw notStarted(`${file}: ${problem}`);
   const log = logOf(request);
   try {
-    rmSync(log, { force: true });
+    if (request.retry) keepEarlier(log);
+    else rmSync(log, { force: true });
   } catch (error) {
     throw notStarted(`${log} cannot be replaced: ${messageOf(error)}`);
   }

@@ -53,6 +53,8 @@ export interface JobRequest {
   readonly token: string;
   /** Whether the backend may add a guard to the job: a script that does the work only once and records how it ended. */
   readonly guard: boolean;
+  /** Present if an earlier job did the same work: its output is kept under another name. */
+  readonly retry?: true;
 }
 
 /** What is known of a job that an earlier start submitted. */

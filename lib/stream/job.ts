@@ -36,7 +36,11 @@ export const job$ = (
   const { guard } = batch;
   const { id: name, directory } = run;
   // The token of a job is its claim: the name under which it leaves traces.
-  const requestFor = (token: string): JobRequest => ({ name, script, directory, watched: true, token, guard });
+  const isRetry = ids.attempt > 1 || past !== undefined;
+  const requestFor = (token: string): JobRequest => ({
+    ...{ name, script, directory, watched: true, token, guard },
+    ...((isRetry || submissions > 1) && { retry: true }),
+  });
   let [submissions, vanished] = [0, 0];
   const fresh$ = concat(
     // With the dash, the jobs of `seaice` do not count for `sea`; those of `sea-ice` still do.

@@ -39,6 +39,7 @@ export const submitTask$ = (
       watched: false,
       token,
       guard: batch?.guard ?? true,
+      ...(((ids.attempt ?? 1) > 1 || past !== undefined || submissions > 1) && { retry: true }),
     });
     let submissions = 0;
     const fresh$ = concat(

@@ -81,6 +81,25 @@ describe("a job", () => {
     expect([read("job.sh.out"), read("precious")]).toEqual(["new\n", "data"]);
   });
 
+  it("a retry keeps the output of each earlier try under a number, and has the plain name itself", async () => {
+    const { backend, directory, path, read } = rig('echo "try $(cat number)"');
+    writeFileSync(path("job.sh.out.notes"), "of the user");
+    for (let number = 1; number <= 11; number += 1) {
+      writeFileSync(path("number"), String(number));
+      const request = {
+        name: "b-0",
+        script: "job.sh",
+        directory,
+        ...common,
+        ...(number > 1 && { retry: true as const }),
+      };
+      await emitted(backend.watch$(await lastOf(idsOf(backend.submit$(request)))));
+    }
+    expect(read("job.sh.out")).toBe("try 11\n");
+    for (let number = 1; number <= 10; number += 1) expect(read(`job.sh.out.${number}`)).toBe(`try ${number}\n`);
+    expect(read("job.sh.out.notes")).toBe("of the user");
+  });
+
   it("the processes that a job leaves running end with the job", async () => {
     const { submit, reports, read } = rig("sleep 1000 & echo $!");
     expect((await reports(await submit())).at(-1)).toEqual(ENDED);

@@ -242,6 +242,13 @@ describe("a submission that has to wait", () => {
 });
 
 describe("a job that vanishes", () => {
+  it("every request but the first of a run is a retry", () => {
+    const requests: JobRequest[] = [];
+    const submit$ = (request: JobRequest) => defer(() => of({ job: `${requests.push(request)}` }));
+    played({}, { submit$, ...ending(vanished) });
+    expect(requests.map(({ retry }) => retry)).toEqual([undefined, true]);
+  });
+
   it("a job that vanishes is submitted again, and job.vanished carries the evidence", () => {
     const { tokens, submit$ } = submitting();
     const events = played({}, { submit$, ...ending(vanished, vanished) });

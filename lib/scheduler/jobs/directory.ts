@@ -6,6 +6,7 @@ import { makeDirectorySync } from "../../system/files/make-directory.js";
 import type { Claims } from "../../system/processes/claims.js";
 import type { Dialect, Directives, OutputPattern } from "../dialect.js";
 import { guarded } from "../guard/guard.js";
+import { keepEarlierOutput } from "./earlier-output.js";
 import { identityIn, knownIdentity, randomIdentity } from "./identity.js";
 
 export interface JobDirectories {
@@ -46,6 +47,18 @@ export const openJobDirectories = (dialect: Dialect, claims: Claims | undefined,
   };
   // By the mark: an ensemble that starts over shares no directory with its former self.
   const directory = (token: string) => join(root, mark(token));
+  const output = (request: JobRequest, id: string, name?: string) => {
+    const script = textOf(request);
+    if (script === undefined) return undefined;
+    const { directory } = request;
+    return dialect.outputOf({
+      script,
+      file: basename(request.script),
+      directory,
+      id,
+      ...(name !== undefined && { name }),
+    });
+  };
   return {
     mark,
     directory,
@@ -53,6 +66,7 @@ export const openJobDirectories = (dialect: Dialect, claims: Claims | undefined,
       const { token, guard } = request;
       const file = fileOf(request);
       const bytes = readFileSync(file);
+      if (request.retry) keepEarlierOutput((id) => output(request, id));
       const own = directory(token);
       makeDirectorySync(join(own, SCRIPT), 0o700);
       const directives = dialect.directives(bytes.toString("latin1"));
@@ -75,18 +89,7 @@ export const openJobDirectories = (dialect: Dialect, claims: Claims | undefined,
       const script = textOf(request);
       return script === undefined ? [] : dialect.directives(script).clusters;
     },
-    output: (request, id, name) => {
-      const script = textOf(request);
-      if (script === undefined) return undefined;
-      const { directory } = request;
-      return dialect.outputOf({
-        script,
-        file: basename(request.script),
-        directory,
-        id,
-        ...(name !== undefined && { name }),
-      });
-    },
+    output,
     ended: (token) => claims?.ended(directory(token)),
   };
 };

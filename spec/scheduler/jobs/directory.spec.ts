@@ -1,5 +1,5 @@
 /** The directories of jobs: no two submissions share one. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { SLURM } from "../../../lib/backends/slurm/dialect.js";
@@ -41,4 +41,19 @@ it("a job script with the name of a trace does not collide with the traces", () 
   const request = { name: "tst-0", script: "claim", directory: join(directory, "run"), watched: true };
   const { script } = directories.prepare({ ...request, token: "t", guard: true });
   expect(script).toBe(join(directories.directory("t"), "script/claim"));
+});
+
+it.each([
+  ["#SBATCH --output=job.log", ["job.log.1", "job.sh"]],
+  ["#SBATCH --output=job-%j.log", ["job-7.log", "job.log", "job.sh"]],
+  ["#SBATCH --output=%x.log", ["job-7.log", "job.log", "job.sh"]],
+])("a retry keeps the output of an earlier try if its script has one output file for all jobs: %s", (line, left) => {
+  const earlier = line.includes("job.log") ? {} : { "job-7.log": "of job 7" };
+  const directory = directoryWith({ "job.sh": `#!/bin/sh\n${line}\n`, "job.log": "the first\n", ...earlier });
+  const directories = openJobDirectories(SLURM, claimsIn(directoryWith({})), "/nowhere");
+  const request = { name: "tst-0", script: "job.sh", directory, watched: true, guard: true } as const;
+  directories.prepare({ ...request, token: "first" });
+  expect(readdirSync(directory)).toContain("job.log");
+  directories.prepare({ ...request, token: "second", retry: true });
+  expect(readdirSync(directory)).toEqual(left);
 });
