@@ -2,8 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** The path of the log, the same as in the Python tool. */
-export const logOf = (configuration: string): string => join("logs", `${basename(configuration)}.log`);
+/** The path of the log: the one that the user gives, or the same as in the Python tool. */
+export const logOf = ({ configuration, log }: { readonly configuration: string; readonly log?: string }): string =>
+  log ?? join("logs", `${basename(configuration)}.log`);
 
 /** Makes the directory of a log, one level. True if the directory was missing. Throws the error of the file system. */
 export const makeLogDirectory = (log: string): boolean => {

@@ -6,7 +6,7 @@ import { logOf, makeLogDirectory } from "./paths.js";
 
 export const reportBug = (error: unknown, request: Request): void => {
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const file = request.command === "run" ? logOf(request.configuration) : "logs/model_ensemble.log";
+  const file = request.command === "run" ? logOf(request) : "logs/model_ensemble.log";
   const verbose = request.command === "run" && request.verbose;
   const written = appendDetails(file, details);
   // By its name: the class is in the library, which has perhaps not been loaded.

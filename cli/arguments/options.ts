@@ -23,6 +23,7 @@ export interface Flags {
   readonly backend?: string;
   readonly compat?: Compat;
   readonly json?: true;
+  readonly log?: string;
   readonly stateDir?: string;
   readonly retryFailed?: true | readonly string[];
   readonly acceptChanges?: true;
@@ -92,6 +93,10 @@ export const addedOptions = {
       .choices(["python", "none"])
       .helpGroup("How to run it:"),
   json: (text: string) => new Option("--json", text).helpGroup("Output:"),
+  log: () =>
+    new Option("--log <file>", "where the log goes (default: logs/<file name>.log)")
+      .argParser(logPath)
+      .helpGroup("Output:"),
   show: () => new Option("--show <run>", "one run: its variables and its rendered files").helpGroup("Output:"),
   all: () => new Option("--all", "list every run, however many there are").helpGroup("Output:"),
 };
@@ -154,6 +159,11 @@ const causes = (text: string): true | readonly string[] => {
 
 const modulePath = (text: string): string => {
   if (text === "" || text.startsWith("-")) throw new InvalidArgumentError("Expected the path of a module.");
+  return text;
+};
+
+const logPath = (text: string): string => {
+  if (text === "" || text.startsWith("-")) throw new InvalidArgumentError("Expected the path of a file.");
   return text;
 };
 

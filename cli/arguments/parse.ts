@@ -110,6 +110,7 @@ const requestOf = (name: CommandName, command: Command): Request => {
         ...shared,
         detach: flags.daemon ?? false,
         verbose: flags.verbose ?? false,
+        ...(flags.log !== undefined && { log: flags.log }),
         ...(flags.stateDir !== undefined && { stateDir: flags.stateDir }),
         retry: flags.retryFailed ?? false,
         acceptChanges: flags.acceptChanges ?? false,
@@ -157,6 +158,7 @@ const COMMAND_OPTIONS: Readonly<Record<Exclude<CommandName, "check">, () => read
     addedOptions.simulate(),
     addedOptions.backend(),
     addedOptions.json("every event as a line of JSON on stdout"),
+    addedOptions.log(),
   ],
   validate: () => [
     addedOptions.compat(),

@@ -16,6 +16,8 @@ export interface RunRequest extends ConfigurationRequest {
   readonly command: "run";
   readonly detach: boolean;
   readonly verbose: boolean;
+  /** The file of the log, if not the default one. */
+  readonly log?: string;
   /** The state directory, if not the default one. */
   readonly stateDir?: string;
   readonly retry: boolean | readonly string[];

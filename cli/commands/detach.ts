@@ -13,7 +13,7 @@ import type { BackgroundMessage } from "../views/background.js";
 import { reportText } from "../views/report.js";
 
 export const detach = async (request: RunRequest): Promise<number> => {
-  const path = logOf(request.configuration);
+  const path = logOf(request);
   let log: Log;
   try {
     log = openLog(path);

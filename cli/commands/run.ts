@@ -97,7 +97,7 @@ const runToEnd = async (source$: Observable<Event>, display: View): Promise<void
 };
 
 const summaryOf = (request: RunRequest, state: State): string => {
-  const log = logOf(request.configuration);
+  const log = logOf(request);
   return summary(state, {
     color: wantsColor(process.env, process.stderr),
     columns: process.stderr.columns || 80,

@@ -21,7 +21,7 @@ export const displayOf = async (request: RunRequest, stop: Stop, background: boo
   // Text written beside a live tree would garble it, so the tree prints the text, as soon as it may draw.
   const notify = (text: string) =>
     (notices$.observed && inForeground()) || !mayWriteStderr() ? notices$.next(text) : writeStderr(text);
-  const log = logOf(request.configuration);
+  const log = logOf(request);
   const stop$ = merge(stop.drain$, stop.now$);
   const views: readonly View[] = [
     ...(request.json ? [dropOnError(ndjson(process.stdout, { stop$ }), "standard output", notify, outputLost)] : []),

@@ -182,6 +182,26 @@ describe("-d", () => {
     expect(existsSync(join(directory, "work/b-1"))).toBe(false);
   });
 
+  it("--log names another file for the log of -d, and the directory logs is not made", async () => {
+    const directory = ensembleOf(1, "true");
+    const { status, stderr, pid } = await started(directory, "--log elsewhere/my.log");
+    expect(status).toBe(0);
+    expect(stderr).toContain(`log ${join(directory, "elsewhere/my.log")}`);
+    await eventually(() => !alive(pid), "the program does not end");
+    const log = readFileSync(join(directory, "elsewhere/my.log"), "utf8");
+    expect(log).toContain("b-0 succeeded");
+    expect(log).toContain("look at      elsewhere/my.log");
+    expect(existsSync(join(directory, "logs"))).toBe(false);
+  });
+
+  it("-d whose log cannot be written starts nothing, and says why with exit status 5", async () => {
+    const directory = ensembleOf(1, "true");
+    const { status, stderr } = await started(directory, "--log not/there/my.log");
+    expect(status).toBe(5);
+    expect(stderr).toContain("not/there");
+    expect(existsSync(join(directory, "work"))).toBe(false);
+  });
+
   it("-d reports mistakes of the configuration before it detaches", async () => {
     const directory = ensembleOf(1, "echo {{ run.nothing }}");
     const { status, stderr } = await started(directory);
