@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The program `model_ensemble_check`: the `check` command under a name of its own. */
+import { demandRequirements } from "./requirements.js";
 import { ignoreSignals } from "./signals.js";
 
+demandRequirements();
 // Before the rest is even read: until then, SIGUSR1 opens a debugger.
 ignoreSignals();
 const { parseCheckArguments } = await import("./arguments/parse.js");

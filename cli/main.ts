@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The program `model_ensemble`. */
+import { demandRequirements } from "./requirements.js";
 import { ignoreSignals } from "./signals.js";
 
+demandRequirements();
 // Before the rest is even read: until then, SIGUSR1 opens a debugger.
 ignoreSignals();
 const { parseArguments } = await import("./arguments/parse.js");

@@ -57,7 +57,8 @@ const isDebugged = (): boolean =>
 
 /** Closes the debugger that a SIGUSR1 opened before the first line of this program: Node takes some 40 ms until then. */
 const closeDebugger = (): void => {
-  // Absent in a Node that was built without a debugger.
-  const inspector = process.getBuiltinModule("node:inspector") as typeof import("node:inspector") | undefined;
+  // Absent in a Node that was built without a debugger; the function itself is absent in Node 22.2.
+  const { getBuiltinModule } = process as Partial<Pick<NodeJS.Process, "getBuiltinModule">>;
+  const inspector = getBuiltinModule?.("node:inspector") as typeof import("node:inspector") | undefined;
   if (inspector?.url() !== undefined) inspector.close();
 };

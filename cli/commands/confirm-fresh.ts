@@ -1,7 +1,7 @@
 /** The question before `--fresh`, which moves an ensemble's state aside and so loses track of its running jobs. */
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { findJobs } from "../../lib/index.js";
+import { endAtOnce, findJobs } from "../../lib/index.js";
 import { writeStderr } from "../output.js";
 import { count, printable } from "../views/format.js";
 
@@ -15,7 +15,20 @@ export const confirmFresh = async (directory: string, yes: boolean): Promise<boo
     return false;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Move the state in ${directory} aside and start over? [y/N] `);
+  terminal.on("SIGINT", () => {
+    // The terminal gets its own settings back first.
+    terminal.close();
+    writeStderr("\n");
+    endAtOnce("SIGINT");
+  });
+  const answer = await terminal
+    .question(`Move the state in ${directory} aside and start over? [y/N] `)
+    .catch((error: unknown) => {
+      if (!(error instanceof Error) || error.name !== "AbortError") throw error;
+      // Ctrl-D.
+      writeStderr("\n");
+      return "";
+    });
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
 };

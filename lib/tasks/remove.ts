@@ -58,6 +58,8 @@ const clear = async (trash: string): Promise<void> => {
   try {
     await removeTree(trash);
   } catch (error) {
-    throw new Abandon(failureAt(trash, error));
+    // The file that cannot be deleted, if the system names it.
+    const { path = trash } = error as NodeJS.ErrnoException;
+    throw new Abandon(failureAt(path, error));
   }
 };

@@ -1,5 +1,5 @@
 /** Removes a directory with all that it holds. */
-import { chmod, readdir, rm } from "node:fs/promises";
+import { chmod, readdir, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "./errno.js";
 
@@ -11,10 +11,23 @@ export const removeTree = async (path: string): Promise<void> => {
   try {
     await rm(path, OPTIONS);
   } catch (error) {
-    if (!DENIED.has(codeOf(error) ?? "")) throw error;
+    const denial = await denialIn(error);
+    if (!DENIED.has(codeOf(denial) ?? "")) throw denial;
     await unlock(path);
-    await rm(path, OPTIONS);
+    await rm(path, OPTIONS).catch(async (again: unknown) => {
+      throw await denialIn(again);
+    });
   }
+};
+
+/** Node takes a file that it may not delete for a directory, and fails with ENOTDIR: the file itself tells why. */
+const denialIn = async (error: unknown): Promise<unknown> => {
+  const { path } = error as NodeJS.ErrnoException;
+  if (codeOf(error) !== "ENOTDIR" || path === undefined) return error;
+  return unlink(path).then(
+    () => error,
+    (denial: unknown) => denial,
+  );
 };
 
 const OPTIONS = { recursive: true, force: true, maxRetries: 5, retryDelay: 200 };
