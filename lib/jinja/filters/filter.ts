@@ -1,6 +1,7 @@
 /** Building blocks for the tables of filters and tests. */
 import { boundedText } from "../limits.js";
 import { getItem } from "../methods/access.js";
+import { lowercase } from "../unicode/case.js";
 import { Iterator } from "../values/containers.js";
 import { plainText } from "../values/markup.js";
 import { binder, type Signature } from "../values/signature.js";
@@ -38,7 +39,7 @@ export const generator = (
 
 export const lowercased = (value: Py): Py => {
   const text = plainText(value);
-  return text === undefined ? value : text.toLowerCase();
+  return text === undefined ? value : lowercase(text);
 };
 
 /** The reader for a filter's `attribute=`: "a.b.0" reads `a`, then `b`, then item 0; None reads the value itself. */

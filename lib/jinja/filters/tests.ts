@@ -1,6 +1,7 @@
 /** The tests, which follow `is` in a template. */
 import { Float } from "../../plan/values.js";
 import { arithmetic } from "../operators/arithmetic.js";
+import { isOfCase } from "../unicode/properties.js";
 import { contains, ordered } from "../values/compare.js";
 import { Dict, Iterator, Range, Tuple } from "../values/containers.js";
 import { equal } from "../values/equality.js";
@@ -63,8 +64,8 @@ export const testsWith = (lookup: Lookup): Tests => [
   ...test("odd", (value) => equal(remainder(value, 2), 1)),
   ...test("even", (value) => equal(remainder(value, 2), 0)),
   ...test("divisibleby", (value, num) => equal(remainder(value, num), 0), { num: REQUIRED }),
-  ...test("lower", (value) => /\p{Ll}/u.test(str(value)) && !/[\p{Lu}\p{Lt}]/u.test(str(value))),
-  ...test("upper", (value) => /\p{Lu}/u.test(str(value)) && !/[\p{Ll}\p{Lt}]/u.test(str(value))),
+  ...test("lower", (value) => isOfCase(str(value), "lower")),
+  ...test("upper", (value) => isOfCase(str(value), "upper")),
   ...test("in", (value, seq) => contains(seq, value), { seq: REQUIRED }),
   ...test("sameas", identical, other),
   ...test("== eq equalto", equal, other),

@@ -1,9 +1,11 @@
 /** Filters on text. */
-import { aligned, capitalized, linesOf, replaced, stripped } from "../format/strings.js";
+import { aligned, linesOf, replaced, SPACE, stripped } from "../format/strings.js";
 import { wrapped } from "../format/wordwrap.js";
 import { boundedText } from "../limits.js";
 import { percentFormat } from "../operators/percent.js";
 import { fail } from "../problem.js";
+import { capitalized, lowercase, uppercase } from "../unicode/case.js";
+import { wordCount } from "../unicode/properties.js";
 import { Dict, isSequence, itemsOf, Tuple } from "../values/containers.js";
 import { size, tryIterate } from "../values/iterate.js";
 import { escaped, Markup, mapText, plainText } from "../values/markup.js";
@@ -22,9 +24,14 @@ const format: Filter = (value, { positional, named }) => {
 
 const title = (value: Py): Py =>
   str(value)
-    .split(/([-\s({[<]+)/)
-    .map((part) => (part === "" ? "" : capitalized(part)))
+    .split(WORD_STARTS)
+    .map((part) => {
+      const [first = ""] = part;
+      return uppercase(first) + lowercase(part.slice(first.length));
+    })
     .join("");
+
+const WORD_STARTS = new RegExp(`([-({[<${SPACE}]+)`);
 
 const replace = (value: Py, old: Py, next: Py, count: Py): Py =>
   replaced(str(value), str(old), str(next), count === null ? -1 : toInteger(count));
@@ -65,7 +72,9 @@ const wordWrap = (value: Py, width: Py, long: Py, between: Py, hyphens: Py): Py 
 };
 
 const percentEncoded = (value: Py, query: boolean): string => {
-  const encoded = encodeURIComponent(str(value)).replace(
+  const text = str(value);
+  if (/\p{Cs}/u.test(text)) return fail("urlencode cannot encode half a surrogate pair");
+  const encoded = encodeURIComponent(text).replace(
     /[!'()*]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
@@ -84,8 +93,8 @@ const urlEncode = (value: Py): Py => {
 };
 
 export const TEXT_FILTERS: Filters = [
-  filter("upper", {}, (value) => mapText(value, (text) => text.toUpperCase())),
-  filter("lower", {}, (value) => mapText(value, (text) => text.toLowerCase())),
+  filter("upper", {}, (value) => mapText(value, uppercase)),
+  filter("lower", {}, (value) => mapText(value, lowercase)),
   filter("capitalize", {}, (value) => mapText(value, capitalized)),
   filter("title", {}, title),
   filter("trim", { chars: null }, (value, set) =>
@@ -98,7 +107,7 @@ export const TEXT_FILTERS: Filters = [
   filter("indent", { width: 4, first: false, blank: false }, indent),
   filter("truncate", { length: 255, killwords: false, end: "...", leeway: null }, truncate),
   filter("wordwrap", { width: 79, break_long_words: true, wrapstring: null, break_on_hyphens: true }, wordWrap),
-  filter("wordcount", {}, (value) => str(value).match(/[\p{L}\p{N}\p{Mn}_]+/gu)?.length ?? 0),
+  filter("wordcount", {}, (value) => wordCount(str(value))),
   filter("urlencode", {}, urlEncode),
   filter("string", {}, (value) => (value instanceof Markup ? value : str(value))),
   filter("e", {}, escaped),

@@ -2,6 +2,8 @@
 import { Float, floatText } from "../../plan/values.js";
 import { boundedLength } from "../limits.js";
 import { fail } from "../problem.js";
+import { withPlainDigits } from "../unicode/numeral.js";
+import { classOf } from "../unicode/runs.js";
 import { Moment } from "../values/dates.js";
 import { general } from "../values/digits.js";
 import { plainText } from "../values/markup.js";
@@ -11,7 +13,9 @@ import { isPyNumber, type Numeric, type Py, typeName } from "../values/values.js
 import { type FloatFormat, formatFloat } from "./number-format.js";
 import { strftime } from "./strftime.js";
 
-const SPEC = /^(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([A-Za-z%])?$/su;
+/** Width and precision may have the digits of any script. */
+const DIGITS = `[${classOf("decimal")}]+`;
+const SPEC = new RegExp(`^(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(${DIGITS})?([,_])?(?:\\.(${DIGITS}))?([A-Za-z%])?$`, "su");
 
 interface Spec {
   readonly fill: string | undefined;
@@ -45,9 +49,9 @@ const specOf = (text: string, value: Py): Spec => {
     sign,
     alternate: alternate !== undefined,
     zero: zero !== undefined,
-    width: boundedLength(Number(width ?? 0)),
+    width: boundedLength(Number(withPlainDigits(width ?? "0"))),
     group,
-    precision: precision === undefined ? undefined : boundedLength(Number(precision)),
+    precision: precision === undefined ? undefined : boundedLength(Number(withPlainDigits(precision))),
     letter,
   };
 };

@@ -64,6 +64,4 @@ const floating = (number: number): string => {
 };
 
 const quoted = (text: string): string =>
-  JSON.stringify(text).replace(/[\x7f-\uffff]/g, (unit) =>
-    unit === "\x7f" ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  JSON.stringify(text).replace(/[\x7f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -4,7 +4,7 @@ import { sorted } from "../values/compare.js";
 import { Dict, GroupTuple, isSequence, itemsOf, Tuple } from "../values/containers.js";
 import { lengthOf, repr } from "../values/text.js";
 import { isPyNumber, type Py } from "../values/values.js";
-import { linesOf } from "./strings.js";
+import { linesOf, SPACE } from "./strings.js";
 
 const WIDTH = 80;
 
@@ -72,8 +72,10 @@ const wrappedText = (text: string, before: number, after: number, outermost: boo
   return outermost ? `(${joined})` : joined;
 };
 
+const WORDS = new RegExp(`[^${SPACE}]+[${SPACE}]*|[${SPACE}]+`, "g");
+
 const cutLine = (line: string, indent: number, allowance: number): string[] => {
-  const parts = line.match(/\S+\s*|\s+/g) ?? [];
+  const parts = line.match(WORDS) ?? [];
   const chunks: string[] = [];
   let current = "";
   for (const [index, part] of parts.entries()) {

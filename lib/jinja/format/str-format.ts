@@ -1,6 +1,7 @@
 /** `"…{}…".format(…)`: Python's format strings. */
 import { boundedLength, boundedText } from "../limits.js";
 import { fail } from "../problem.js";
+import { withPlainDigits } from "../unicode/numeral.js";
 import { Dict, isSequence } from "../values/containers.js";
 import { repr, str } from "../values/text.js";
 import { type EvaluatedArguments, type Py, typeName, Undefined } from "../values/values.js";
@@ -73,7 +74,8 @@ class Formatter {
 
   #argument(head: string): Py {
     const { positional, named } = this.args;
-    if (head !== "" && !/^\d+$/.test(head)) {
+    const digits = withPlainDigits(head);
+    if (head !== "" && !/^\d+$/.test(digits)) {
       const value = named.get(head);
       return value === undefined ? fail(repr(head)) : value;
     }
@@ -85,7 +87,7 @@ class Formatter {
           : "cannot switch from manual field specification to automatic field numbering",
       );
     this.#manual = manual;
-    const index = manual ? Number(head) : this.#next++;
+    const index = manual ? Number(digits) : this.#next++;
     const value = positional[index];
     return value === undefined ? fail(`Replacement index ${index} out of range for positional args tuple`) : value;
   }
@@ -97,7 +99,8 @@ class Formatter {
   }
 
   #item(value: Py, key: string): Py {
-    const index = /^\d+$/.test(key) ? Number(key) : key;
+    const digits = withPlainDigits(key);
+    const index = /^\d+$/.test(digits) ? Number(digits) : key;
     const hasItems = value instanceof Dict || typeof value === "string" || isSequence(value);
     const item = hasItems ? this.access.indexed(value, index) : undefined;
     return item === undefined ? fail(`${repr(index)} is not in the value`) : item;

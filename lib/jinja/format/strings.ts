@@ -1,6 +1,6 @@
 /** Operations of Python's str that methods and filters share. */
 import { boundedLength, boundedText } from "../limits.js";
-import { lengthOf } from "../values/text.js";
+import { characters, lengthOf } from "../values/text.js";
 
 /** White space for Python's strip and split, and for its `\s`. */
 export const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
@@ -9,12 +9,13 @@ const SPACES = new RegExp(`[${SPACE}]+`, "g");
 const isSpace = new RegExp(`[${SPACE}]`);
 
 export const stripped = (text: string, set: string | undefined, side: "start" | "end" | "both"): string => {
-  const isStripped = (character: string): boolean =>
+  const all = set === undefined ? text : characters(text);
+  const isStripped = (character = ""): boolean =>
     set === undefined ? isSpace.test(character) : set.includes(character);
-  let [start, end] = [0, text.length];
-  if (side !== "end") while (start < end && isStripped(text.charAt(start))) start += 1;
-  if (side !== "start") while (end > start && isStripped(text.charAt(end - 1))) end -= 1;
-  return text.slice(start, end);
+  let [start, end] = [0, all.length];
+  if (side !== "end") while (start < end && isStripped(all[start])) start += 1;
+  if (side !== "start") while (end > start && isStripped(all[end - 1])) end -= 1;
+  return typeof all === "string" ? all.slice(start, end) : all.slice(start, end).join("");
 };
 
 /** Splits at white space, at most `limit` times; a negative `limit` means no limit. */
@@ -74,14 +75,6 @@ export const replaced = (text: string, old: string, next: string, count: number)
   if (used === places) return parts.join(next);
   return [...parts.slice(0, used), parts.slice(used).join(old)].join(next);
 };
-
-export const capitalized = (text: string): string => {
-  const [first = ""] = text;
-  return first.toUpperCase() + text.slice(first.length).toLowerCase();
-};
-
-/** str.title: a capital letter at the start and after every non-letter. */
-export const titled = (text: string): string => text.replace(/\p{L}+/gu, capitalized);
 
 export const aligned = (text: string, width: number, fill: string, side: "start" | "end" | "center"): string => {
   const missing = width - lengthOf(text);

@@ -1,6 +1,8 @@
 /** The part of Python's textwrap that the filter `wordwrap` uses. */
 import { fail } from "../problem.js";
+import { letterClass, wordClass } from "../unicode/properties.js";
 import { lengthOf } from "../values/text.js";
+import { stripped } from "./strings.js";
 
 export interface Wrapping {
   readonly width: number;
@@ -11,7 +13,7 @@ export interface Wrapping {
 export const wrapped = (line: string, options: Wrapping): string[] => {
   if (options.width <= 0) return fail(`invalid width ${options.width} (must be > 0)`);
   const chunks = line
-    .split(options.breakHyphens ? CHUNKS : SPACES)
+    .split(options.breakHyphens ? chunkPattern(line) : SPACES)
     .filter((chunk) => chunk !== "")
     .reverse();
   if (chunks.some((chunk) => chunk.length > MAX_WORD)) return fail(`a word is longer than ${MAX_WORD} characters`);
@@ -37,7 +39,8 @@ export const wrapped = (line: string, options: Wrapping): string[] => {
   return lines;
 };
 
-const isBlank = (chunk: string | undefined): boolean => chunk !== undefined && chunk.trim() === "";
+const isBlank = (chunk: string | undefined): boolean =>
+  chunk !== undefined && stripped(chunk, undefined, "both") === "";
 
 /** Cuts a word that is longer than a line, or puts it on a line of its own. */
 const takeLong = (chunks: string[], long: string, current: string[], length: number, options: Wrapping): void => {
@@ -62,9 +65,20 @@ const takeLong = (chunks: string[], long: string, current: string[], length: num
 const MAX_WORD = 20_000;
 
 const SPACES = /([\t\n\v\f\r ]+)/;
-const LETTER = "[\\p{L}]";
-const PUNCTUATION = "[\\p{L}\\p{N}_!\"'&.,?]";
-const CHUNKS = new RegExp(
-  `([\\t\\n\\v\\f\\r ]+|(?<=${PUNCTUATION})-{2,}(?=[\\p{L}\\p{N}_])|[^\\t\\n\\v\\f\\r ]+?(?:-(?:(?<=${LETTER}{2}-)|(?<=${LETTER}-${PUNCTUATION}-))(?=${LETTER}-?${LETTER})|(?=[\\t\\n\\v\\f\\r ]|$)|(?<=${PUNCTUATION})(?=-{2,}[\\p{L}\\p{N}_])))`,
-  "u",
-);
+
+const chunksOf = (letters: string, word: string): RegExp => {
+  const [letter, punctuation, inWord] = [`[${letters}]`, `[${word}!"'&.,?]`, `[${word}]`];
+  return new RegExp(
+    `([\\t\\n\\v\\f\\r ]+|(?<=${punctuation})-{2,}(?=${inWord})|[^\\t\\n\\v\\f\\r ]+?(?:-(?:(?<=${letter}{2}-)|(?<=${letter}-${punctuation}-))(?=${letter}-?${letter})|(?=[\\t\\n\\v\\f\\r ]|$)|(?<=${punctuation})(?=-{2,}${inWord})))`,
+    "u",
+  );
+};
+
+const ASCII_CHUNKS = chunksOf("A-Za-z_", "A-Za-z0-9_");
+
+/** The pattern of textwrap. Most lines do without the letters of all scripts. */
+const chunkPattern = (line: string): RegExp =>
+  /^[\0-\x7f]*$/.test(line) ? ASCII_CHUNKS : (allChunks ??= chunksOf(letterClass(), wordClass()));
+
+/** Made when first needed: it is long. */
+let allChunks: RegExp | undefined;

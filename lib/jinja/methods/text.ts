@@ -1,7 +1,21 @@
 /** The methods of strings, except `format`. */
-import { aligned, capitalized, joined, linesOf, replaced, stripped, titled, words } from "../format/strings.js";
+import { aligned, joined, linesOf, replaced, stripped, words } from "../format/strings.js";
 import { boundedCount } from "../limits.js";
 import { fail } from "../problem.js";
+import { capitalized, casefolded, lowercase, swapped, titled, uppercase } from "../unicode/case.js";
+import {
+  allAre,
+  isAlpha,
+  isAlphanumeric,
+  isDecimal,
+  isDigit,
+  isIdentifier,
+  isNumeric,
+  isOfCase,
+  isPrintable,
+  isSpace,
+  isTitled,
+} from "../unicode/properties.js";
 import { isSequence, itemsOf, Tuple } from "../values/containers.js";
 import { iterate } from "../values/iterate.js";
 import { plainText } from "../values/markup.js";
@@ -83,20 +97,13 @@ const range: Signature = { "/sub": REQUIRED, "/start": null, "/end": null };
 const width: Signature = { "/width": REQUIRED, "/fillchar": " " };
 const splitting: Signature = { sep: null, maxsplit: -1 };
 
-const predicate = (name: string, pattern: RegExp): [string, ReturnType<typeof method<string>>[1]] =>
-  method(name, {}, (self: string) => pattern.test(self));
-
 export const TEXT: Methods<string> = new Map([
-  method("upper", {}, (self: string) => self.toUpperCase()),
-  method("lower", {}, (self: string) => self.toLowerCase()),
-  method("casefold", {}, (self: string) => self.toLowerCase().replaceAll("ß", "ss")),
+  method("upper", {}, uppercase),
+  method("lower", {}, lowercase),
+  method("casefold", {}, casefolded),
   method("capitalize", {}, capitalized),
   method("title", {}, titled),
-  method("swapcase", {}, (self: string) =>
-    Array.from(self, (letter) => (letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase())).join(
-      "",
-    ),
-  ),
+  method("swapcase", {}, swapped),
   method("strip", { "/chars": null }, (self: string, set: Py) => stripped(self, optionalText(set), "both")),
   method("lstrip", { "/chars": null }, (self: string, set: Py) => stripped(self, optionalText(set), "start")),
   method("rstrip", { "/chars": null }, (self: string, set: Py) => stripped(self, optionalText(set), "end")),
@@ -164,16 +171,16 @@ export const TEXT: Methods<string> = new Map([
       return " ".repeat(blanks);
     });
   }),
-  predicate("isalpha", /^\p{L}+$/u),
-  predicate("isdigit", /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u),
-  predicate("isdecimal", /^\p{Nd}+$/u),
-  predicate("isnumeric", /^\p{N}+$/u),
-  predicate("isalnum", /^[\p{L}\p{N}]+$/u),
-  predicate("isspace", /^[\t-\r\x1c-\x20\x85\p{Z}]+$/u),
-  predicate("isascii", /^[\0-\x7f]*$/),
-  predicate("isidentifier", /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}]*$/u),
-  predicate("isprintable", /^(?:[^\p{C}\p{Z}]| )*$/u),
-  method("islower", {}, (self: string) => /\p{Ll}/u.test(self) && !/[\p{Lu}\p{Lt}]/u.test(self)),
-  method("isupper", {}, (self: string) => /\p{Lu}/u.test(self) && !/[\p{Ll}\p{Lt}]/u.test(self)),
-  method("istitle", {}, (self: string) => /\p{L}/u.test(self) && titled(self) === self),
+  method("isalpha", {}, allAre(isAlpha)),
+  method("isdigit", {}, allAre(isDigit)),
+  method("isdecimal", {}, allAre(isDecimal)),
+  method("isnumeric", {}, allAre(isNumeric)),
+  method("isalnum", {}, allAre(isAlphanumeric)),
+  method("isspace", {}, allAre(isSpace)),
+  method("isascii", {}, (self: string) => /^[\0-\x7f]*$/.test(self)),
+  method("isidentifier", {}, isIdentifier),
+  method("isprintable", {}, (self: string) => self === "" || allAre(isPrintable)(self)),
+  method("islower", {}, (self: string) => isOfCase(self, "lower")),
+  method("isupper", {}, (self: string) => isOfCase(self, "upper")),
+  method("istitle", {}, isTitled),
 ]);

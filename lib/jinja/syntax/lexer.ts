@@ -2,6 +2,9 @@
 import { Float } from "../../plan/values.js";
 import { SPACE, stripped } from "../format/strings.js";
 import { fail } from "../problem.js";
+import { numeral } from "../unicode/numeral.js";
+import { isIdentifier, isInName } from "../unicode/properties.js";
+import { classOf } from "../unicode/runs.js";
 import { int } from "../values/numbers.js";
 import type { Py } from "../values/values.js";
 import { unescape } from "./string-literal.js";
@@ -41,10 +44,10 @@ const RAW = new RegExp(`\\{%[-+]?[${SPACE}]*raw[${SPACE}]*-?%\\}`, "y");
 const END_RAW = new RegExp(`\\{%([-+]?)[${SPACE}]*endraw[${SPACE}]*([-+]?)%\\}`, "g");
 const END_COMMENT = /([-+]?)#\}/g;
 const BLANKS = new RegExp(`[${SPACE}]*`, "y");
-const FLOAT = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy;
-const INTEGER = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy;
-const NAME = /[\p{L}\p{M}\p{N}\p{Pc}]+/uy;
-const IDENTIFIER = /^[\p{L}\p{Nl}_]/u;
+/** Jinja2's patterns, with the digits of all scripts for `\\d`. */
+const withDigits = (pattern: string): RegExp => new RegExp(pattern.replaceAll("D", classOf("decimal")), "iuy");
+const FLOAT = withDigits("(?:[D]+_)*[D]+(?:(?:\\.(?:[D]+_)*[D]+)?e[+-]?(?:[D]+_)*[D]+|\\.(?:[D]+_)*[D]+)");
+const INTEGER = withDigits("0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[Da-f])+|[1-9](?:_?[D])*|0(?:_?0)*");
 const STRING = /'[^'\\]*(?:\\[^][^'\\]*)*'|"[^"\\]*(?:\\[^][^"\\]*)*"/y;
 const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
@@ -141,22 +144,44 @@ class Lexer {
   #token(at: number, brackets: string[]): void {
     const float = this.source.charAt(at - 1) === "." ? null : this.#match(FLOAT);
     const [text = ""] =
-      float ?? this.#match(INTEGER) ?? this.#match(NAME) ?? this.#match(STRING) ?? this.#match(OPERATOR) ?? [];
+      float ?? this.#match(INTEGER) ?? this.#name(at) ?? this.#match(STRING) ?? this.#match(OPERATOR) ?? [];
     const first = text.charAt(0);
     if (text === "") return fail(`unexpected char '${this.source.charAt(at)}'`, at);
     this.#offset = at + text.length;
-    if (float !== null) this.#add("float", text, at, new Float(Number(text.replaceAll("_", ""))));
+    if (float !== null) this.#add("float", text, at, this.#float(text, at));
     else if (first === "'" || first === '"') this.#add("string", text, at, unescape(text.slice(1, -1), at));
     else if (/^\d/.test(first))
-      this.#add("integer", text, at, int(BigInt(text.replaceAll("_", "").replace(/^0+(?=0)/, ""))));
-    else if (this.#isName(text, at)) this.#add("name", text, at);
-    else this.#operator(text, at, brackets);
+      this.#add(
+        "integer",
+        text,
+        at,
+        int(
+          BigInt(
+            numeral(text)
+              .replaceAll("_", "")
+              .replace(/^0+(?=0)/, ""),
+          ),
+        ),
+      );
+    else if (!this.#startsName(at)) this.#operator(text, at, brackets);
+    else if (isIdentifier(text)) this.#add("name", text, at);
+    else fail("Invalid character in identifier", at);
   }
 
-  #isName(text: string, at: number): boolean {
-    NAME.lastIndex = 0;
-    if (!NAME.test(text)) return false;
-    return IDENTIFIER.test(text) || fail("Invalid character in identifier", at);
+  #float(text: string, at: number): Float {
+    const number = Number(text.replaceAll("_", ""));
+    return new Float(Number.isNaN(number) ? fail("Invalid character in a number", at) : number);
+  }
+
+  #startsName(at: number): boolean {
+    return isInName(String.fromCodePoint(this.source.codePointAt(at) ?? 0));
+  }
+
+  #name(at: number): [string] | null {
+    let end = at;
+    while (end < this.source.length && this.#startsName(end))
+      end += (this.source.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+    return end === at ? null : [this.source.slice(at, end)];
   }
 
   #operator(text: string, at: number, brackets: string[]): void {

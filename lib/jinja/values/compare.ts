@@ -6,6 +6,7 @@ import { Moment } from "./dates.js";
 import { equal, plainNumber } from "./equality.js";
 import { iterate } from "./iterate.js";
 import { plainText } from "./markup.js";
+import { SURROGATES } from "./text.js";
 import { isPyNumber, type Py, typeName, Undefined } from "./values.js";
 
 export type Ordering = "<" | "<=" | ">" | ">=";
@@ -15,12 +16,27 @@ export const ordered = (operator: Ordering, left: Py, right: Py): boolean => {
   if (right instanceof Undefined) return right.refuse();
   if (isPyNumber(left) && isPyNumber(right)) return holds(operator, plainNumber(left), plainNumber(right));
   const [one, two] = [plainText(left), plainText(right)];
-  if (one !== undefined && two !== undefined) return holds(operator, one, two);
+  if (one !== undefined && two !== undefined) return holds(operator, textOrder(one, two), 0);
   if (isSequence(left) && isSequence(right) && Array.isArray(left) === Array.isArray(right))
     return orderedItems(operator, itemsOf(left), itemsOf(right));
   if (left instanceof Moment && right instanceof Moment && left.type === right.type)
     return holds(operator, left.compared(right), 0);
   return fail(`'${operator}' not supported between instances of '${typeName(left)}' and '${typeName(right)}'`);
+};
+
+/** The order of two texts by code points. JavaScript compares code units, and puts U+1F600 before U+FF5E. */
+const textOrder = (left: string, right: string): number => {
+  if (left === right) return 0;
+  if (!SURROGATES.test(left) && !SURROGATES.test(right)) return left < right ? -1 : 1;
+  let index = 0;
+  while (left.charCodeAt(index) === right.charCodeAt(index)) index += 1;
+  return rankOf(left, index) - rankOf(right, index);
+};
+
+/** Orders code units as the code points they stand for: surrogates after all others, the end of the text before them. */
+const rankOf = (text: string, index: number): number => {
+  const unit = index < text.length ? text.charCodeAt(index) : -1;
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 };
 
 const holds = <T extends string | number | bigint>(operator: Ordering, left: T, right: T): boolean => {

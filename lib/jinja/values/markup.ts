@@ -1,4 +1,5 @@
 /** Text that `escape`, `safe` and `tojson` marked as HTML: it prints as text and is not escaped again. */
+import { boundedText } from "../limits.js";
 import { fail } from "../problem.js";
 import { characters, repr, str } from "./text.js";
 import { type Py, PyObject, typeName } from "./values.js";
@@ -53,7 +54,7 @@ export const escaped = (value: Py): Markup =>
 
 /** Applies a change to text. Marked text stays marked, as in Python's Markup. */
 export const mapText = (value: Py, change: (text: string) => string): Py =>
-  value instanceof Markup ? new Markup(change(value.text)) : change(str(value));
+  value instanceof Markup ? new Markup(boundedText(change(value.text))) : boundedText(change(str(value)));
 
 /** The text of a string, marked or not; undefined for any other value. */
 export const plainText = (value: Py): string | undefined =>

@@ -2,6 +2,7 @@
 import { Float } from "../../plan/values.js";
 import { MAX_INT_BITS } from "../limits.js";
 import { fail } from "../problem.js";
+import { numeral } from "../unicode/numeral.js";
 import { type Int, isIntLike, type Numeric, type Py, typeName } from "./values.js";
 
 /** The canonical form of an integer: a JavaScript number where that is exact, else a bigint. */
@@ -41,11 +42,11 @@ export const intText = (value: boolean | Int): string => {
   return text;
 };
 
-const FLOAT = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i;
+const FLOAT = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i;
 
 /** Python's float() of a string; undefined where Python raises ValueError. */
 export const readFloat = (text: string): number | undefined => {
-  const trimmed = text.trim();
+  const trimmed = numeral(text);
   if (FLOAT.test(trimmed)) return Number(trimmed.replaceAll("_", ""));
   const word = /^([+-]?)(inf|infinity|nan)$/i.exec(trimmed);
   if (word === null) return undefined;
@@ -58,7 +59,7 @@ const PREFIX: Readonly<Record<string, number>> = { b: 2, o: 8, x: 16 };
 /** Python's int() of a string in a base from 2 to 36, or in base 0, where a prefix names the base. */
 export const readInt = (text: string, base: number): Int | undefined => {
   if (base !== 0 && (base < 2 || base > 36)) return undefined;
-  const parts = /^([+-]?)(?:0([box])_?)?(\w+)$/i.exec(text.trim());
+  const parts = /^([+-]?)(?:0([box])_?)?(\w+)$/i.exec(numeral(text));
   let radix = base;
   let digits = parts?.[3] ?? "";
   const prefix = parts?.[2]?.toLowerCase();
@@ -71,6 +72,9 @@ export const readInt = (text: string, base: number): Int | undefined => {
     if (/^0+[1-9_]/.test(digits.replaceAll("_", ""))) return undefined;
   }
   if (parts === null || !/^[0-9a-z]+(_[0-9a-z]+)*$/i.test(digits)) return undefined;
+  const count = digits.replaceAll("_", "").length;
+  // Python's limit for bases that are no powers of two; a number in another base has more bits than `int` takes.
+  if (count > 4300) return [2, 4, 8, 16, 32].includes(radix) ? fail("the integer becomes too large") : undefined;
   let value = 0n;
   for (const digit of digits.replaceAll("_", "")) {
     const amount = Number.parseInt(digit, 36);

@@ -1,6 +1,7 @@
 /** Python's str() and repr(). */
 import { Float, floatText } from "../../plan/values.js";
 import { boundedLength, boundedText, spend } from "../limits.js";
+import { isPrintable } from "../unicode/properties.js";
 import { intText } from "./numbers.js";
 import { isInt, type Py } from "./values.js";
 
@@ -34,7 +35,8 @@ const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "
 
 const quoted = (text: string): string => {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const body = text.replace(UNPRINTABLE, (character) => {
+  const body = text.replace(/[^ -[\]-~]/gu, (character) => {
+    if (character > "\x7f" && isPrintable(character)) return character;
     const short = ESCAPES[character];
     if (short !== undefined) return short;
     const code = character.codePointAt(0) ?? 0;
@@ -45,10 +47,7 @@ const quoted = (text: string): string => {
   return `${quote}${body.replaceAll(quote, `\\${quote}`)}${quote}`;
 };
 
-// Python's isprintable is false for "other" and "separator" characters, except the space.
-const UNPRINTABLE = /[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
-
-const SURROGATES = /[\ud800-\udfff]/;
+export const SURROGATES = /[\ud800-\udfff]/;
 
 /** The characters of a text as Python counts them: the string itself if each code unit is a character, else an array. */
 export const characters = (text: string): string | readonly string[] =>
