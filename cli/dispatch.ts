@@ -1,5 +1,6 @@
 /** The dispatcher: runs the requested command, flushes the outputs, sets the exit status, and reports bugs. */
 import type { Request } from "./arguments/request.js";
+import { outliveTerminal } from "./closed-terminal.js";
 import { EXIT } from "./exit-status.js";
 import { finishOutput, watchOutput, writeStderr } from "./output.js";
 import { reportBug } from "./report-bug.js";
@@ -7,6 +8,7 @@ import { reportBug } from "./report-bug.js";
 /** Each command is loaded on demand, so that `--help` does not wait for it. */
 export const dispatch = async (request: Request, background = false): Promise<void> => {
   watchOutput();
+  outliveTerminal();
   process.on("uncaughtException", (error) => {
     reportBug(error, request);
     process.exit(EXIT.bug);

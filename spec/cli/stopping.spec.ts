@@ -136,12 +136,15 @@ describe("signals", () => {
     expect(status).toBe(143);
   });
 
-  it("the program ends if its terminal closes, and the same command resumes", async () => {
+  it("the program ends with status 129 if its terminal closes, and the same command resumes", async () => {
     const { directory, path } = ensembleOfHeldJobs(1);
-    const running = terminal(`echo $$ > shell; exec ${LINE}`, { directory });
+    // The shell, which gets the SIGHUP of the terminal, passes it on, as an interactive one does, and notes how the program ends.
+    const waiting = 'pid=$!; trap "kill -HUP $pid" HUP; wait $pid; wait $pid; echo $? > status';
+    const running = terminal(`echo $$ > shell; ${LINE} & ${waiting}`, { directory });
     const [pids, shellPid] = [await processesOf(path), await fileOf(join(directory, "shell"))];
     running.child.kill("SIGKILL");
     await eventuallyGone([shellPid]);
+    expect(await fileOf(join(directory, "status"))).toBe("129");
     await expectResumable(directory, path, pids);
   });
 });
