@@ -1,6 +1,6 @@
 /** The state directory of an ensemble: for all commands, the directory in which a start keeps its journal. */
 import { createHash } from "node:crypto";
-import { join, normalize, relative, resolve } from "node:path";
+import { dirname, join, normalize, relative, resolve } from "node:path";
 import { isStateOf, lastingName, stateDirectories } from "../lib/index.js";
 
 /**
@@ -16,9 +16,29 @@ export const stateDirectoryOf = async (configuration: string, given?: string): P
     );
   const directory = below(nameOf(relative(process.cwd(), real)));
   const former = below(formerNameOf(configuration));
-  if (directory === former || (await startedHere()).includes(directory)) return directory;
+  if (directory === former || (await hasState(directory))) return directory;
   return (await isStateOf(former, real)) ? former : directory;
 };
+
+/**
+ * Another directory in which this configuration was started, if a start in the present one would begin anew: that of the
+ * configuration, or one above the present one. `directory`: the state directory of the start.
+ */
+export const startedElsewhere = async (configuration: string, directory: string): Promise<string | undefined> => {
+  const real = await lastingName(configuration);
+  if (real === undefined || (await hasState(directory))) return undefined;
+  for (const other of [dirname(real), ...above(process.cwd())]) {
+    if (other !== process.cwd() && (await hasState(join(other, ".ensemble", nameOf(relative(other, real))))))
+      return other;
+  }
+  return undefined;
+};
+
+const hasState = async (directory: string): Promise<boolean> =>
+  (await stateDirectories(dirname(directory))).includes(directory);
+
+const above = (directory: string): readonly string[] =>
+  dirname(directory) === directory ? [] : [dirname(directory), ...above(dirname(directory))];
 
 /** The state directories of all ensembles that were started here, or the one given with `--state-dir`. */
 export const startedHere = async (given?: string): Promise<readonly string[]> =>

@@ -18,10 +18,11 @@ import { EXIT, statusOf } from "../exit-status.js";
 import { writeStderr } from "../output.js";
 import { logOf } from "../paths.js";
 import { ignoredSignals } from "../signals.js";
-import { stateDirectoryOf } from "../state-directory.js";
+import { startedElsewhere, stateDirectoryOf } from "../state-directory.js";
 import { mayWriteStderr } from "../terminal.js";
 import { wantsColor } from "../views/color.js";
 import { displayOf } from "../views/display.js";
+import { printable } from "../views/format.js";
 import { summary } from "../views/summary.js";
 import { errorAsEnd, type View } from "../views/view.js";
 import { confirmFresh } from "./confirm-fresh.js";
@@ -42,6 +43,7 @@ export const run = async (request: RunRequest, background: boolean): Promise<num
     writeStderr(`error: ${error.message}\n`);
     return EXIT.refused;
   }
+  if (request.stateDir === undefined && !background) await warnOfOtherStart(request.configuration, directory);
   if (request.fresh && !background && !(await confirmFresh(directory, request.yes))) return EXIT.refused;
   if (request.detach && !background) return detach(request);
   const stop = stopOnSignals(ignoredSignals);
@@ -103,6 +105,17 @@ const summaryOf = (request: RunRequest, state: State): string => {
     columns: process.stderr.columns || 80,
     ...(existsSync(log) && { log }),
   });
+};
+
+/** Relative paths start in the present directory: what looks like the same ensemble is another one there. */
+const warnOfOtherStart = async (configuration: string, directory: string): Promise<void> => {
+  const other = await startedElsewhere(configuration, directory);
+  if (other === undefined) return;
+  writeStderr(
+    printable(
+      `warning: ${configuration} was started in ${other} before; started in ${process.cwd()}, it is another ensemble, whose relative paths lead here. To resume the first one, start it in ${other}`,
+    ) + "\n",
+  );
 };
 
 /** A simulation loads no backend module. */

@@ -61,12 +61,8 @@ describe("a project that was moved", () => {
     renameSync(P, Q);
     const again = await run(Q, "e.yaml", "dummy", "--json");
     expect(again).toMatchObject({ status: 1 });
-    expect(eventsIn(again.stdout)).toContainEqual(
-      expect.objectContaining({
-        type: "ensemble.started",
-        place: expect.objectContaining({ directory: Q, moved_from: P }),
-      }),
-    );
+    const started = eventsIn(again.stdout).find(({ type }) => type === "ensemble.started");
+    expect(started).toMatchObject({ place: { directory: Q, moved_from: P } });
     const resumed = eventsIn(again.stdout).find(({ type }) => type === "ensemble.resumed");
     expect(JSON.stringify(resumed)).toContain(`${Q}/runs/b-0/job.sh.out`);
     expect(JSON.stringify(resumed)).not.toContain(`${P}/`);
@@ -239,7 +235,7 @@ describe("the names of a configuration", () => {
 
   it("configurations whose names differ in the ending, or in + and /, are different ensembles", async () => {
     const names = ["x.yaml", "x.yml", "a+b.yaml", "a/b.yaml"];
-    const files = names.map((name, index) => [name, configuration({ basedir: `runs/${index}` })]);
+    const files = names.map((name, index) => [name, configuration({ basedir: `runs/${index}` })] as const);
     const P = join(withProject(Object.fromEntries(files)), "P");
     writeFileSync(join(P, "template/job.sh.j2"), "#!/bin/bash\n");
     for (const name of names) expect(await run(P, name, "dummy")).toMatchObject({ status: 0 });
@@ -256,6 +252,28 @@ describe("the names of a configuration", () => {
     renameSync(join(P, ".ensemble", made), join(P, ".ensemble", name.replace(/\..*/, "")));
     expect((await run(P, name, "dummy")).stderr).toContain("resuming after 1 earlier start");
     expect(where(P)).toEqual(runsIn(P));
+  });
+
+  it.each([
+    ["the directory above", "cfg/e.yaml", "cfg", "e.yaml"],
+    ["the directory of the configuration", "../cfg/e.yaml", "other", "e.yaml"],
+  ])("a start from another directory says that the ensemble was started in %s", async (_, __, second, name) => {
+    const root = withProject({
+      good: "",
+      "cfg/e.yaml": configuration(),
+      "cfg/template/job.sh.j2": "",
+      "other/template/job.sh.j2": "",
+    });
+    const P = join(root, "P");
+    const [first, file, then, again] =
+      second === "cfg"
+        ? [P, "cfg/e.yaml", join(P, "cfg"), name]
+        : [join(P, "cfg"), name, join(P, second), "../cfg/e.yaml"];
+    await run(first, file, "dummy");
+    const words = `was started in ${first} before`;
+    expect((await run(first, file, "dummy")).stderr).not.toContain("before; started in");
+    expect((await run(then, again, "dummy")).stderr).toContain(words);
+    expect((await run(then, again, "dummy")).stderr).not.toContain(words);
   });
 
   it("a configuration without a name that lasts needs --state-dir", async () => {
