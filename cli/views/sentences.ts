@@ -49,7 +49,7 @@ export const sentence = (event: Event, directory?: string): Sentence => {
       );
     case "journal.stalled":
       return warning(
-        `${event.path}: ${event.message} (${event.code}); nothing new starts until it can be written again`,
+        `${event.path}: ${event.message} (${event.code}); nothing new starts${event.code === "EFBIG" ? "" : " until it can be written again"}`,
       );
     case "journal.recovered":
       return info(`${event.path} can be written again`);
@@ -94,6 +94,10 @@ export const sentence = (event: Event, directory?: string): Sentence => {
           return detail(`${event.run} waits for a free job slot (maxjobs)`);
         case "scheduler":
           return info(`${event.run} waits for the scheduler: ${event.message ?? "it does not accept the job"}`);
+        case "machine":
+          return warning(
+            `${event.run} waits for this machine: ${event.message ?? "it has no room for a process or file"}`,
+          );
         case "storage":
           return warning(`${event.run} waits for storage: ${event.message ?? "it cannot be written"}`);
       }

@@ -15,7 +15,7 @@ import {
 } from "rxjs";
 import type { Backend, EarlierJob, JobReport, JobRequest } from "../effects/backend.js";
 import type { Spawn } from "../effects/process.js";
-import { Abandon, type Ending, type Failure } from "../events/failure.js";
+import { Abandon, type Ending, type Failure, shortageOf } from "../events/failure.js";
 import { messageOf } from "../system/files/errno.js";
 import { keepEarlier } from "../system/files/keep-earlier.js";
 import { withTail } from "../system/files/tail.js";
@@ -24,6 +24,7 @@ import { headOf, interpreterProblem, isBareText } from "../system/processes/firs
 import { endGroup, groupStarted, leaderEnded } from "../system/processes/process-groups.js";
 import { trace$ } from "../system/processes/reattach.js";
 import { whyNotExecutable } from "../system/processes/spawn-errors.js";
+import { startAgain$ } from "./start-again.js";
 
 export interface DummyMeans {
   readonly spawn: Spawn;
@@ -60,26 +61,34 @@ export const dummy = ({ spawn, claims }: DummyMeans): Backend => {
           if (!emitted) job.process.unsubscribe();
         });
         const claim = claims?.path(request.token);
-        const running$ = spawn({
+        const process$ = spawn({
           ...commandOf(request),
           ...{ directory: request.directory, output: log, sweep: true },
           ...(claim !== undefined && { claim }),
         });
+        const running$ = startAgain$(process$, (message) => job.report$.next({ state: "pending", message }));
         const running = running$.subscribe({
           next: (event) => {
             if (event.type === "ended") {
               if (claim !== undefined) claims?.ended(claim);
               return job.report$.next(endOf(event, log));
             }
+            job.report$.next({ state: "running" });
+            // A job that was started again keeps its id.
+            if (emitted) return;
             const id = String(event.pid);
             jobs.set(id, job);
             if (!request.watched) job.process.add(() => jobs.delete(id));
-            job.report$.next({ state: "running" });
             emitted = true;
             subscriber.next({ job: id });
             subscriber.complete();
           },
-          error: (error: unknown) => subscriber.error(unstarted(error)),
+          error: (error: unknown) => {
+            if (!emitted) return subscriber.error(unstarted(error));
+            job.report$.next({ state: "ended", failure: failed(messageOf(error)) });
+            job.report$.complete();
+            job.process.unsubscribe();
+          },
           complete: () => {
             job.report$.complete();
             job.process.unsubscribe();
@@ -222,8 +231,9 @@ const unknown = (id: string) => failed(`this program has started no job ${id}`);
 
 const failed = (message: string) => ({ reason: "job", cause: "not_started", message }) as const satisfies Failure;
 
-/** A full disk is reported as such: the stream waits for room. */
+/** A disk or machine without room is reported as such: the stream waits for room. */
 const unstarted = (error: unknown): unknown => {
-  if (!(error instanceof Abandon) || error.failure.reason === "storage") return error;
+  if (!(error instanceof Abandon) || error.failure.reason === "storage" || shortageOf(error.failure) !== undefined)
+    return error;
   return notStarted(error.failure.reason === "not_started" ? error.failure.message : error.message);
 };

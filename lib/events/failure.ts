@@ -24,8 +24,8 @@ export type Reason =
   | ({ readonly reason: "command"; readonly command: string; readonly output: string; readonly log?: string } & Ending)
   /** A check with `fail: true` did not hold. Such a check steers the loop of a repeating batch. */
   | ({ readonly reason: "check"; readonly command: string; readonly output: string; readonly log?: string } & Ending)
-  /** A command could not be started. */
-  | { readonly reason: "not_started"; readonly command: string; readonly message: string }
+  /** A command could not be started. `code`: the errno's name, if this machine had no room for another process or file. */
+  | { readonly reason: "not_started"; readonly command: string; readonly message: string; readonly code?: string }
   /** A task took longer than its `timeout`. */
   | { readonly reason: "timeout"; readonly after_s: number }
   /** The job failed, or could not be started. `log`: the file with the job's output. `output`: the last lines of it. */
@@ -44,11 +44,16 @@ export type Reason =
       readonly column?: number;
       readonly message: string;
     }
-  /** A directory cannot be used: it exists already, cannot be made, or is not a directory. */
-  | { readonly reason: "directory"; readonly directory: string; readonly message: string }
+  /**
+   * A directory cannot be used: it exists already, cannot be made, or is not a directory. `code`: as for `not_started`.
+   */
+  | { readonly reason: "directory"; readonly directory: string; readonly message: string; readonly code?: string }
   /** The program refused a `move` or `remove` that would have put data at risk. */
   | { readonly reason: "refused"; readonly path: string; readonly message: string }
-  /** The file system refused a write: full, over quota, read-only, or broken. `code` is the errno's name. */
+  /**
+   * The file system refused a write: full, over quota, read-only, or broken, or the file larger than allowed. `code` is
+   * the errno's name.
+   */
   | { readonly reason: "storage"; readonly path: string; readonly code: string; readonly message: string }
   /** Runs or batches of the ensemble failed; their own events say why. */
   | { readonly reason: "parts"; readonly runs: number; readonly batches: number }
@@ -88,6 +93,22 @@ export const JOB_CAUSES: Readonly<Record<JobCause, string>> = {
   lost: "the job was lost",
   not_started: "the job could not be started",
 };
+
+/** What has no room, and may have room again without a change by the user: a file system, or this machine. */
+export type Shortage = "storage" | "machine";
+
+const SHORTAGES: Readonly<Record<string, Shortage>> = {
+  ENOSPC: "storage",
+  EDQUOT: "storage",
+  EAGAIN: "machine",
+  ENOMEM: "machine",
+  EMFILE: "machine",
+  ENFILE: "machine",
+};
+
+/** Why the same work may succeed later. Undefined if it would fail again, as on a file system that is read-only. */
+export const shortageOf = (failure: Failure): Shortage | undefined =>
+  "code" in failure ? SHORTAGES[failure.code] : undefined;
 
 /** A failure as part of a sentence, without the task and without output. */
 export const explain = (failure: Failure): string => {
@@ -162,10 +183,16 @@ const isEnding = (ending: Partial<Ending>): ending is Ending =>
 const after = (path: string, message: string): string => (message.includes(path) ? message : `${path}: ${message}`);
 
 const ended = ({ status, signal }: Ending): string => {
-  if (signal !== null) return `was ended by ${signal}`;
+  if (signal !== null) return `was ended by ${signal}${LIMITS[signal] ?? ""}`;
   // A shell returns 126 and 127 for a command that it could not run (POSIX, "Exit Status for Commands").
   const hint = status === 127 ? " (command not found)" : status === 126 ? " (found, but not executable)" : "";
   return `ended with exit status ${String(status)}${hint}`;
+};
+
+/** The signals by which the system ends a process that goes beyond a limit. */
+const LIMITS: Readonly<Record<string, string>> = {
+  SIGXFSZ: " (it wrote more into a file than the limit that `ulimit -f` shows)",
+  SIGXCPU: " (it used more CPU time than the limit that `ulimit -t` shows)",
 };
 
 const count = (number: number, one: string, many = `${one}s`): string =>

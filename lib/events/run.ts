@@ -1,5 +1,5 @@
 /** The events of runs, tasks and jobs, which are most of the union in `event.ts`. */
-import type { Failure } from "./failure.js";
+import type { Failure, Shortage } from "./failure.js";
 
 /**
  * A run was skipped. `skips`, `indexes`: by the command line. `stopping`: the ensemble was told to stop before the run
@@ -27,11 +27,12 @@ export type RunPrepared = { readonly type: "run.prepared" } & InRun;
 
 /**
  * The run has to wait. `maxjobs`: until another job of its batch ends. `storage`: until the file system has room again.
+ * `machine`: until this machine has room for another process or open file.
  * `scheduler`: until the scheduler accepts the run's job, or answers whether it has accepted the job.
  */
 export type RunWaiting = {
   readonly type: "run.waiting";
-  readonly because: "maxjobs" | "storage" | "scheduler";
+  readonly because: "maxjobs" | Shortage | "scheduler";
   readonly message?: string;
 } & InRun;
 
@@ -40,7 +41,10 @@ export type RunFinished = { readonly type: "run.finished" } & InRun & Outcome & 
 /** `start`: the earlier start of the ensemble in which the task started; absent if it starts now. */
 export type TaskStarted = { readonly type: "task.started"; readonly start?: number } & InTask;
 
-/** A check does not hold yet, or a `submit` task waits for the scheduler. Emitted again when the reason changes. */
+/**
+ * A check does not hold yet, a `submit` task waits for the scheduler, or a task waits until the file system or this machine
+ * has room. Emitted again when the reason changes.
+ */
 export type TaskWaiting = { readonly type: "task.waiting"; readonly message: string } & InTask;
 
 /**

@@ -3,6 +3,7 @@ import { Observable } from "rxjs";
 import type { Event } from "../events/event.js";
 import type { History } from "../history/history.js";
 import { reduceHistory } from "../history/reduce.js";
+import { codeOf, messageOf } from "../system/files/errno.js";
 import { type Disk, type Handle, writeAll } from "./disk.js";
 import { encode, type Header, JOURNAL } from "./format.js";
 import { segmentPath } from "./layout.js";
@@ -11,12 +12,24 @@ import { LockLost } from "./lock.js";
 export interface Writer {
   append(event: Event): void;
   /**
-   * Completes once all events so far are on disk. Fails with `LockLost`, or with the disk's error if the writer is closed
-   * before that.
+   * Completes once all events so far are on disk. Fails with `LockLost` or `JournalLimited`, or with the disk's error if
+   * the writer is closed before that.
    */
   commit$(): Observable<never>;
   /** Writes the remaining events and closes the file. Rejects if they cannot be written. */
   close(): Promise<void>;
+}
+
+/** The journal has reached the size that this process may give to a file. */
+export class JournalLimited extends Error {
+  readonly code = "EFBIG";
+  constructor(
+    readonly path: string,
+    cause: unknown,
+  ) {
+    super(messageOf(cause), { cause });
+    this.name = "JournalLimited";
+  }
 }
 
 /** The end of the journal. */
@@ -109,6 +122,11 @@ export const openWriter = (position: Position, options: WriterOptions): Writer =
         await reopen();
         if (!stalled) options.stalled(segmentPath(directory, segment), error);
         stalled = true;
+        // The limit of this process on the size of files never rises again.
+        if (codeOf(error) === "EFBIG") {
+          giveUp(new JournalLimited(segmentPath(directory, segment), error));
+          return false;
+        }
         if (isClosing) {
           giveUp(error);
           return false;

@@ -1,10 +1,11 @@
-/** An operator that retries work while the file system is full. */
+/** An operator that retries work while the file system is full, or this machine has no room for a process or file. */
 import {
   catchError,
   concat,
   concatMap,
   defer,
   EMPTY,
+  map,
   type Observable,
   type OperatorFunction,
   of,
@@ -12,35 +13,56 @@ import {
   takeWhile,
   throwError,
 } from "rxjs";
-import { Abandon } from "../events/failure.js";
+import { Abandon, type Shortage, shortageOf } from "../events/failure.js";
 import { after } from "./after.js";
 
-/** The errors that end once the user makes room. Others (read-only, broken) do not end, and fail the run. */
-const FULL = new Set(["ENOSPC", "EDQUOT"]);
+/** Why work waits. */
+export interface Wait {
+  readonly because: Shortage;
+  readonly message: string;
+}
 
 /**
- * Retries work, after `every` seconds each time, while the file system is full. Emits `waiting(…)` once. Without
- * retries, a disk that is full for an hour would fail every run that starts in that hour.
+ * Retries work that found no room, after `every` seconds each time, and sooner if the machine has no room, since processes
+ * end by themselves. Emits `waiting(…)` once. Without retries, a disk that is full for an hour would fail every run that
+ * starts in that hour.
  */
 export const retryWhileFull =
-  <T>(every: number, waiting: (message: string) => T): OperatorFunction<never, T> =>
+  <T, W>(every: number, waiting: (wait: Wait) => W): OperatorFunction<T, T | W> =>
   (work$) =>
     defer(() => {
-      let waits = false;
-      return concat(work$, of(undefined)).pipe(
-        catchError(refusal$),
-        repeat({ delay: () => after(every) }),
-        takeWhile((refusal) => refusal !== undefined),
-        concatMap((refusal): Observable<T> => {
-          if (waits) return EMPTY;
+      let [waits, tries, pause] = [false, 0, every];
+      const refused$ = (error: unknown): Observable<RetryStep<T>> => {
+        const because = shortageIn(error);
+        tries += 1;
+        // What this program alone holds open, nothing else can close.
+        if (because === undefined || (tries > MAX_TRIES && codeIn(error) === "EMFILE")) return throwError(() => error);
+        pause = because === "machine" ? Math.min(every, MACHINE_S) : every;
+        return of({ wait: { because, message: (error as Abandon).message } });
+      };
+      return concat(work$.pipe(map((value): RetryStep<T> => ({ value }))), of({ done: true } as const)).pipe(
+        catchError(refused$),
+        repeat({ delay: () => after(pause) }),
+        takeWhile((step) => !("done" in step)),
+        concatMap((step): Observable<T | W> => {
+          if ("value" in step) return of(step.value);
+          if (waits || !("wait" in step)) return EMPTY;
           waits = true;
-          return of(waiting(refusal.message));
+          return of(waiting(step.wait));
         }),
       );
     });
 
-const refusal$ = (error: unknown): Observable<Abandon> => (isFull(error) ? of(error) : throwError(() => error));
+type RetryStep<T> = { readonly value: T } | { readonly wait: Wait } | { readonly done: true };
 
-/** Whether the work failed because the file system is full. */
-export const isFull = (error: unknown): error is Abandon =>
-  error instanceof Abandon && error.failure.reason === "storage" && FULL.has(error.failure.code);
+const MACHINE_S = 1;
+const MAX_TRIES = 600;
+
+const shortageIn = (error: unknown): Shortage | undefined =>
+  error instanceof Abandon ? shortageOf(error.failure) : undefined;
+
+const codeIn = (error: unknown): string | undefined =>
+  error instanceof Abandon && "code" in error.failure ? error.failure.code : undefined;
+
+/** Whether the work failed because it found no room. */
+export const isFull = (error: unknown): error is Abandon => shortageIn(error) !== undefined;

@@ -48,12 +48,12 @@ export const run$ = (context: Context, { batch, run, cycle, jobSlots, past }: Me
 /** Makes the run's directory, after a check that no other directory is in its place. */
 const prepare$ = (context: Context, place: RunPlace, ids: InRun, past: RunHistory | undefined): Observable<Fact> => {
   if (past?.prepared) return EMPTY;
-  const retryWhenFull = retryWhileFull(
+  const retryWhenFull = retryWhileFull<never, Fact>(
     context.settings.error_timeout,
-    (message): Fact => ({ type: "run.waiting", because: "storage", message, ...ids }),
+    (wait): Fact => ({ type: "run.waiting", ...wait, ...ids }),
   );
   return concat(
-    past?.preparing ? EMPTY : context.effects.vacant$(place),
+    past?.preparing ? EMPTY : context.effects.vacant$(place).pipe(retryWhenFull),
     of<Fact>({ type: "run.preparing", ...ids }),
     context.effects.commit$(),
     context.effects.prepare$(place, past?.preparing ?? false).pipe(retryWhenFull),

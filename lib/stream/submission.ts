@@ -6,6 +6,7 @@ import type { Fact } from "../events/event.js";
 import type { InRun, InTask } from "../events/run.js";
 import type { JobHistory, TaskHistory } from "../history/history.js";
 import { after } from "../operators/after.js";
+import { retryWhileFull, type Wait } from "../operators/retry-while-full.js";
 import { switchIfEmpty } from "../operators/switch-if-empty.js";
 import { resolved } from "../plan/references.js";
 import { Float, Timestamp, type Value } from "../plan/values.js";
@@ -61,7 +62,10 @@ export const submitJob$ = (context: Context, next: () => JobRequest, ids: EventI
     return concat(
       of<Fact>({ type: "job.submitting", script, token, ...withoutTaskKind(ids) }),
       context.effects.commit$(),
-      defer(() => context.effects.backend.submit$(request)).pipe(map((handover) => factOf(handover, ids))),
+      defer(() => context.effects.backend.submit$(request)).pipe(
+        map((handover) => factOf(handover, ids)),
+        retryWhileFull(context.settings.error_timeout, (wait) => waitOf(wait, ids)),
+      ),
     ).pipe(
       switchIfEmpty(
         defer(() => submitJob$(context, next, ids)),
@@ -93,6 +97,11 @@ const factOf = (handover: Handover, ids: EventIds): Fact => {
     ? { type: "run.waiting", because: "scheduler", message: waiting, ...(ids as InRun) }
     : { type: "task.waiting", message: waiting, ...(ids as InTask) };
 };
+
+const waitOf = (wait: Wait, ids: EventIds): Fact =>
+  ids.task === undefined
+    ? { type: "run.waiting", ...wait, ...(ids as InRun) }
+    : { type: "task.waiting", message: wait.message, ...(ids as InTask) };
 
 /** The events of a task's job carry no task kind. */
 const withoutTaskKind = ({ name: _, ...ids }: EventIds) => ids;

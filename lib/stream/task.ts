@@ -21,6 +21,7 @@ import type { TaskHistory, Tasks } from "../history/history.js";
 import { after } from "../operators/after.js";
 import { deadline } from "../operators/deadline.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
+import { retryWhileFull } from "../operators/retry-while-full.js";
 import type { Task } from "../plan/plan.js";
 import { abandon$, type Context, claimOf, thisStart, unlessDraining$ } from "./context.js";
 import { submitTask$ } from "./submission.js";
@@ -125,6 +126,10 @@ const work$ = (context: Context, step: Step, notes: Notes): Observable<Fact> => 
             if (result.holds && result.copied !== undefined) notes.copied = result.copied;
           }),
           ignoreElements(),
+          retryWhileFull(
+            context.settings.error_timeout,
+            ({ message }): Fact => ({ type: "task.waiting", message, ...ids }),
+          ),
         ),
       );
       return past === undefined ? fresh$ : recoverTask$(context, step, task, past, fresh$);

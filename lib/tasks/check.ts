@@ -1,7 +1,7 @@
 /** `check`: holds when a command ends with exit status 0. */
 import { catchError, map, type Observable, of, throwError } from "rxjs";
 import type { CheckResult, Place } from "../effects/effects.js";
-import { Abandon, explain } from "../events/failure.js";
+import { Abandon, explain, shortageOf } from "../events/failure.js";
 import { type Arguments, flagIn } from "./argument.js";
 import { command, demandSuccess } from "./command.js";
 import type { Tools } from "./tools.js";
@@ -15,8 +15,11 @@ export const checkTask = (tools: Tools, args: Arguments, place: Place, logName: 
       return notYet(explain({ reason: "command", ...ended }));
     }),
     catchError((error: unknown) => {
-      // The directory may be made later, and a full machine may become free: a check can wait.
-      const canWait = error instanceof Abandon && error.failure.reason === "not_started" && !flagIn(args, "fail");
+      // The directory may be made later, and a full disk or machine may become free: a check can wait. With `fail: true`, it
+      // waits only for room: that says nothing about what it checks.
+      const canWait =
+        error instanceof Abandon &&
+        ((error.failure.reason === "not_started" && !flagIn(args, "fail")) || shortageOf(error.failure) !== undefined);
       return canWait ? of(notYet(error.message)) : throwError(() => error);
     }),
   );

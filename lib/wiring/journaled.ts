@@ -27,6 +27,7 @@ import { type BatchLocks, openBatchLocks } from "../journal/batch-locks.js";
 import { claimsPath } from "../journal/layout.js";
 import { Locked, LockLost } from "../journal/lock.js";
 import { type Journal, type OpenOptions, openJournal, Refusal } from "../journal/open.js";
+import { JournalLimited } from "../journal/writer.js";
 import type { Ensemble } from "../plan/plan.js";
 import { codeOf, messageOf } from "../system/files/errno.js";
 import { notMade } from "../system/files/make-directory.js";
@@ -98,8 +99,10 @@ export const journaled$ = (launch: Journaling, stage$: (resumed: Resumed) => Obs
         ).pipe(tap({ complete: () => over$.next() }));
         return merge(trouble$.pipe(takeUntil(over$)), work$).pipe(
           catchError((error: unknown) => {
-            if (!(error instanceof LockLost)) return throwError(() => error);
-            return of(refused("taken", directory, error.message));
+            if (error instanceof LockLost) return of(refused("taken", directory, error.message));
+            if (error instanceof JournalLimited)
+              return of(refused("unusable", error.path, `${error.path} cannot grow: ${error.message}. ${RAISE_LIMIT}`));
+            return throwError(() => error);
           }),
           finalize(() => void journal.close().catch(() => undefined)),
         );
@@ -183,9 +186,11 @@ const deferredClaims = (directory: string, given: Claims | undefined) => {
   return { open: () => (claims ??= openClaims(directory)) };
 };
 
-/** Leaves processes running if the lock is lost: the instance that has taken the lock resumes them. */
+const RAISE_LIMIT = "Running jobs and commands go on; the same command, under a higher limit, resumes the ensemble";
+
+/** Leaves processes running if nothing more can be recorded: the instance that comes next resumes them. */
 const lost$ = (error: unknown): Observable<never> => {
-  if (error instanceof LockLost) leaveRunning();
+  if (error instanceof LockLost || error instanceof JournalLimited) leaveRunning();
   return throwError(() => error);
 };
 

@@ -1,11 +1,12 @@
 /** Jobs of the dummy backend: processes on this machine. */
 import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { concatMap, mergeMap, Observable, range } from "rxjs";
+import { concat, concatMap, defer, mergeMap, Observable, of, range, tap, throwError } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
 import { dummy } from "../../lib/backends/dummy.js";
 import type { JobReport } from "../../lib/effects/backend.js";
 import type { Spawn } from "../../lib/effects/process.js";
+import { Abandon, type Failure } from "../../lib/events/failure.js";
 import { killEveryGroup, spawn } from "../../lib/system/processes/spawn.js";
 import { emitted, failureOf, idsOf, lastOf } from "../support/emitted.js";
 import { alive, directoryWith, eventually, fileOf } from "../support/program.js";
@@ -157,6 +158,46 @@ describe("a job", () => {
     const job = await submit();
     killEveryGroup();
     await gone(job);
+  });
+});
+
+describe("a job whose shell started, but not the job itself", () => {
+  const event = (type: "started" | "ended") =>
+    type === "started" ? { type, pid: 7 } : ({ type, status: 0, signal: null } as const);
+  const failing = (failure: Failure): Spawn => {
+    let starts = 0;
+    return () =>
+      defer(() => {
+        starts += 1;
+        const rest$ = starts < 3 ? throwError(() => new Abandon(failure)) : of(event("ended"));
+        return concat(of(event("started")), rest$);
+      });
+  };
+
+  it("a job that finds no room for a process is pending until it does, and then goes on", async () => {
+    const crowded = { reason: "not_started", command: "x", message: "too many processes", code: "EAGAIN" } as const;
+    const { submit$, backend } = rig("true", "b-0", failing(crowded));
+    const reports: JobReport[] = [];
+    await lastOf(
+      submit$.pipe(
+        concatMap((job) => backend.watch$(job)),
+        tap((report) => reports.push(report)),
+      ),
+    );
+    expect(reports).toEqual([
+      { state: "running" },
+      { state: "pending", message: "`x` could not be started: too many processes" },
+      ENDED,
+    ]);
+  });
+
+  it("a job whose claim cannot be written ends as not started", async () => {
+    const broken = { reason: "storage", path: "/claims", code: "EROFS", message: "read-only" } as const;
+    const { submit, reports } = rig("true", "b-0", failing(broken));
+    expect((await reports(await submit())).at(-1)).toEqual({
+      state: "ended",
+      failure: { reason: "job", cause: "not_started", message: "/claims: read-only (EROFS)" },
+    });
   });
 });
 

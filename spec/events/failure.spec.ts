@@ -11,6 +11,10 @@ describe("explain", () => {
     [{ reason: "command", command: "/", ...ended(126) }, "`/` ended with exit status 126 (found, but not executable)"],
     [{ reason: "command", command: "x", ...ended(null, "SIGKILL") }, "`x` was ended by SIGKILL"],
     [
+      { reason: "command", command: "x", ...ended(null, "SIGXFSZ") },
+      "`x` was ended by SIGXFSZ (it wrote more into a file than the limit that `ulimit -f` shows)",
+    ],
+    [
       { reason: "command", command: "x".repeat(500), ...ended(3) },
       `\`${"x".repeat(400)}… (500 characters)\` ended with exit status 3`,
     ],

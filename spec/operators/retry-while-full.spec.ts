@@ -1,4 +1,4 @@
-import { defer, EMPTY, endWith, ignoreElements, throwError } from "rxjs";
+import { concat, defer, EMPTY, endWith, ignoreElements, of, throwError } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { Abandon, type Failure } from "../../lib/events/failure.js";
 import { retryWhileFull } from "../../lib/operators/retry-while-full.js";
@@ -27,6 +27,36 @@ describe("retryWhileFull", () => {
       expectObservable(failing(1, quota).work$.pipe(retryWhileFull(0.01, waiting))).toBe("w 9ms |");
     }));
 
+  const crowded = (code: string): Failure => ({ reason: "not_started", command: "x", message: "no process", code });
+
+  it.each(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"])(
+    "work is retried every second while the machine has no room for a process or file: %s",
+    (code) =>
+      virtual().run(({ expectObservable }) => {
+        expectObservable(
+          failing(3, crowded(code)).work$.pipe(retryWhileFull(120, ({ because }) => because.charAt(0))),
+        ).toBe("m 2999ms |");
+      }),
+  );
+
+  it("work fails in the end if this program alone holds all the files that it may open", () => {
+    const { work$, starts } = failing(10_000, crowded("EMFILE"));
+    virtual().run(({ expectObservable }) => {
+      expectObservable(work$.pipe(retryWhileFull(120, waiting))).toBe(
+        "w 599999ms #",
+        undefined,
+        new Abandon(crowded("EMFILE")),
+      );
+    });
+    expect(starts()).toBe(601);
+  });
+
+  it("the values of the work are emitted, also after a wait", () =>
+    virtual().run(({ expectObservable }) => {
+      const { work$ } = failing(1, diskFull);
+      expectObservable(concat(work$, of("a", "b")).pipe(retryWhileFull(0.01, waiting))).toBe("w 9ms (ab|)");
+    }));
+
   it("work that succeeds at once emits no event of a wait", () =>
     virtual().run(({ expectObservable }) => {
       expectObservable(EMPTY.pipe(retryWhileFull(120, waiting))).toBe("|");
@@ -35,7 +65,7 @@ describe("retryWhileFull", () => {
   it("the event of a wait carries the reason", () => {
     const reasons: string[] = [];
     virtual().run(() => {
-      subscribe(failing(1, diskFull).work$.pipe(retryWhileFull(1, (message) => message)), (message) =>
+      subscribe(failing(1, diskFull).work$.pipe(retryWhileFull(1, ({ message }) => message)), (message) =>
         reasons.push(message),
       );
     });

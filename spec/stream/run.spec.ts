@@ -1,4 +1,4 @@
-import { defer, EMPTY, of, throwError } from "rxjs";
+import { concat, defer, EMPTY, of, throwError } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { Abandon } from "../../lib/events/failure.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
@@ -93,6 +93,27 @@ describe("a run", () => {
       { type: "run.waiting", because: "storage", message: "/work: no space left (ENOSPC)", ...ids, at: 0 },
     ]);
     expect(only(events, "run.prepared")).toMatchObject([{ at: 360_000 }]);
+    expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
+  });
+
+  it("a task and a job wait while this machine has no room for another process", () => {
+    const crowded = { reason: "not_started", command: "x", message: "too many processes", code: "EAGAIN" } as const;
+    const tries = { task: 0, job: 0 };
+    const full$ = (what: keyof typeof tries) =>
+      defer(() => (++tries[what] < 4 ? throwError(() => new Abandon(crowded)) : EMPTY));
+    const { backend } = contextOf(planOf([batchOf({ runs: 1 })])).effects;
+    const events = played(
+      { runs: 1, pre_run: [execute] },
+      {
+        perform$: () => concat(full$("task"), of({ holds: true } as const)),
+        backend: { ...backend, submit$: (job) => concat(full$("job"), backend.submit$(job)) },
+      },
+    );
+    const message = "`x` could not be started: too many processes";
+    expect(only(events, "task.waiting")).toMatchObject([{ task: "pre_run[0]", message }]);
+    expect(only(events, "run.waiting")).toMatchObject([{ because: "machine", message }]);
+    expect(tries).toEqual({ task: 4, job: 4 });
+    expect(only(events, "job.submitting")).toHaveLength(1);
     expect(only(events, "run.finished")).toMatchObject([{ ok: true }]);
   });
 

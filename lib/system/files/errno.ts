@@ -20,6 +20,8 @@ const WORDS: Readonly<Record<string, string>> = {
   EIO: "the disk reported an error",
   EMFILE: "this program has too many files open",
   ENFILE: "the system has too many files open",
+  ENOMEM: "there is not enough memory",
+  EFBIG: "a file would be larger than the limit that `ulimit -f` shows, or than the file system allows",
   ESTALE: "the file server no longer knows it",
 };
 
@@ -30,13 +32,16 @@ export const messageOf = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error);
 };
 
-/** The errnos of a full, read-only or broken file system. */
-const STORAGE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "ESTALE"]);
+/** The errnos of a file system that is full, read-only or broken, and of a file that may not grow. */
+const STORAGE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "ESTALE", "EFBIG"]);
+
+/** The errnos of a machine that has no room for another open file. */
+const MACHINE = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 /** The Failure for an error of the file system at a path. */
 export const failureAt = (path: string, error: unknown): Failure => {
   const code = codeOf(error);
-  return code !== undefined && STORAGE.has(code)
-    ? { reason: "storage", path, code, message: messageOf(error) }
-    : { reason: "directory", directory: path, message: messageOf(error) };
+  const message = messageOf(error);
+  if (code !== undefined && STORAGE.has(code)) return { reason: "storage", path, code, message };
+  return { reason: "directory", directory: path, message, ...(code !== undefined && MACHINE.has(code) && { code }) };
 };

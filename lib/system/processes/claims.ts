@@ -46,6 +46,9 @@ export const traceOf = (claim: string, boot: string): Trace => {
 const CLAIM =
   /^(?<pid>\d+) (?<startBoot>\S+).*\n(?:in (?<directory>[^]*?)\n(?:as (?<command>.*)\n)?)?(?:ended (?<status>\d+)\n)?$/;
 
+/** Whether a claim with this text shows that the command was about to be executed, or was. */
+export const startsCommand = (text: string): boolean => CLAIM.exec(text)?.groups?.["command"] !== undefined;
+
 /** Whether the process is running that has, or had, this line in `/proc/<pid>/stat`. */
 const isRunning = (pid: number, stat: string): boolean => {
   const ticks = startTime(pid);

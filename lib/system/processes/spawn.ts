@@ -3,7 +3,7 @@ import { type ChildProcess, spawn as start } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { Observable } from "rxjs";
 import type { Command, ProcessEvent, Spawn } from "../../effects/process.js";
-import { claiming, UNCLAIMED } from "./claim-shell.js";
+import { claiming } from "./claim-shell.js";
 import { endingOf } from "./exit-status.js";
 import { endGroup, groupStarted, leaderEnded } from "./process-groups.js";
 import { notClaimed, notStarted, programProblem } from "./spawn-errors.js";
@@ -36,7 +36,7 @@ export const spawn: Spawn = (command) =>
     child.once("exit", (status, signal) => {
       // A shell that was killed records no end: its command must not run on unseen.
       leaderEnded(pid, (command.sweep ?? false) || (command.claim !== undefined && signal !== null));
-      const problem = command.claim === undefined ? undefined : shellFailure(command, command.claim, status);
+      const problem = command.claim === undefined ? undefined : shellFailure(command, command.claim, { pid, status });
       if (problem !== undefined) return subscriber.error(problem);
       const ending = command.claim === undefined ? { status, signal } : endingOf(status, signal);
       subscriber.next({ type: "ended", ...ending });
@@ -47,11 +47,16 @@ export const spawn: Spawn = (command) =>
   });
 
 /** The failure of a command that the shell around it did not start. */
-const shellFailure = (command: Command, claim: string, status: number | null) => {
+const shellFailure = (
+  command: Command,
+  claim: string,
+  { pid, status }: { readonly pid: number; readonly status: number | null },
+) => {
+  if (status === null || status === 0) return undefined;
   // The shell's exit statuses for a program that it could not start; a program may end with them as well.
   if ((status === 126 || status === 127) && programProblem(command) !== undefined)
     return notStarted(command, undefined);
-  return status === UNCLAIMED ? notClaimed(command, claim) : undefined;
+  return notClaimed(command, claim, { pid, status });
 };
 
 const startChild = (command: Command): ChildProcess => {

@@ -18,6 +18,10 @@ const textOf = (fact: Fact) => {
 const CASES: readonly (readonly [text: string, fact: Fact])[] = [
   ["detail: b-0 waits for a free job slot (maxjobs)", { type: "run.waiting", because: "maxjobs", ...here }],
   [
+    "warning: b-0 waits for this machine: too many processes",
+    { type: "run.waiting", because: "machine", message: "too many processes", ...here },
+  ],
+  [
     "warning: b-0 waits for storage: disk full",
     { type: "run.waiting", because: "storage", message: "disk full", ...here },
   ],
