@@ -269,7 +269,6 @@ describe("the names of a configuration", () => {
       second === "cfg"
         ? [P, "cfg/e.yaml", join(P, "cfg"), name]
         : [join(P, "cfg"), name, join(P, second), "../cfg/e.yaml"];
-    await run(first, file, "dummy");
     const words = `was started in ${first} before`;
     expect((await run(first, file, "dummy")).stderr).not.toContain("before; started in");
     expect((await run(then, again, "dummy")).stderr).toContain(words);
