@@ -48,7 +48,8 @@ export { isVariables, type Pair, pairsOf, type Value, type Variables } from "./p
 export type * from "./scheduler/answers.js";
 export type * from "./scheduler/dialect.js";
 export type { ProbeResult } from "./scheduler/doctor/probe.js";
-export { KEPT, reduce } from "./state/reduce.js";
+export { KEPT } from "./state/cycles.js";
+export { reduce } from "./state/reduce.js";
 export * from "./state/state.js";
 export type { Environment, ExecResult } from "./system/processes/exec.js";
 export { ENDING_SIGNALS, endAtOnce } from "./system/processes/exit-by-signal.js";

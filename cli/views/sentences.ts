@@ -102,6 +102,10 @@ export const sentence = (event: Event, directory?: string): Sentence => {
           return warning(`${event.run} waits for storage: ${event.message ?? "it cannot be written"}`);
       }
     case "run.finished":
+      if (!event.ok && event.goes_on)
+        return info(
+          `${event.run} is not done after cycle ${event.cycle}: ${failureText(event.failure)}; it goes on in the next cycle, if there is one`,
+        );
       return outcomeSentence(event.run, event, `in ${duration(event.elapsed_s)}`, directory);
     case "task.started":
       return detail(`${subjectOf(event)}: ${event.task} ${event.name} started`);
@@ -163,10 +167,7 @@ const warning = (text: string): Sentence => ({ level: "warning", text: printable
 const detail = (text: string): Sentence => ({ level: "detail", text: printable(text) });
 
 const resumedText = ({ starts, in_progress, changed, batches }: EnsembleResumed): string => {
-  const endedRuns = batches.reduce(
-    (sum, { before, now }) => sum + now.succeeded + now.failed - before.succeeded - before.failed,
-    0,
-  );
+  const endedRuns = batches.reduce((sum, { now }) => sum + now.succeeded + now.failed, 0);
   const changes =
     changed === 0 ? "" : `; the configuration of ${count(changed, "ended run")} has changed: left as they are`;
   return `resuming after ${count(starts, "earlier start")}: ${count(endedRuns, "run")} ended, ${in_progress} in progress${changes}`;

@@ -23,7 +23,7 @@ export interface SummaryOptions {
 /** A few lines, each ended by a line break; an empty text for an ensemble that never started. */
 export const summary = (state: State, options: SummaryOptions): string => {
   if (state.started === undefined) return "";
-  return `${[headline(state, options), ...counts(state), ...failedBatches(state), ...ignoredFailures(state), ...wayOn(state), ...stillQueued(state), ...slowest(state), ...placesToLook(state, options)].join("\n")}\n`;
+  return `${[headline(state, options), ...counts(state), ...failedBatches(state), ...overruledFailures(state), ...ignoredFailures(state), ...wayOn(state), ...stillQueued(state), ...slowest(state), ...placesToLook(state, options)].join("\n")}\n`;
 };
 
 const headline = ({ started, finished, stopping }: State, { color }: SummaryOptions): string => {
@@ -63,6 +63,12 @@ const failedBatches = ({ batches }: State): readonly string[] => {
     ...(more > 0 ? [`and ${count(more, "more batch", "more batches")}`] : []),
   ].map((text, index) => row(index === 0 ? "in batch" : "", text));
 };
+
+/** The failures that do not count, since their runs went on in a later cycle. */
+const overruledFailures = ({ overruled }: State): readonly string[] =>
+  overruled <= 0
+    ? []
+    : [row("earlier", `${count(overruled, "failure")} in earlier cycles; the last cycle of a run decides`)];
 
 const ignoredFailures = ({ ignored }: State): readonly string[] =>
   ignored === 0 ? [] : [row("ignored", `${count(ignored, "failed \`execute\` task")}: what followed went on`)];

@@ -17,7 +17,7 @@ export interface CycleStarted {
 
 /**
  * Not `ok` if one of the batch's own tasks failed or the batch was interrupted. Failed runs have events of their own. The
- * counts of runs are over all cycles and starts; journals of version 1 have no counts here.
+ * counts of runs are over all starts, and the last cycle of a run decides; journals of version 1 have no counts here.
  */
 export type BatchFinished = {
   readonly type: "batch.finished";

@@ -77,6 +77,9 @@ export class Abandon extends Error {
   }
 }
 
+/** Whether a `post_run` check with `fail: true` did not hold: in a repeating batch, the run goes on in the next cycle. */
+export const isNotYet = ({ reason, task = "" }: Failure): boolean => reason === "check" && task.startsWith("post_run");
+
 /** Whether the user may have the failure of an `execute` ignored: the command ran, and failed or took too long. */
 export const isIgnorable = ({ reason }: Failure): boolean => reason === "command" || reason === "timeout";
 

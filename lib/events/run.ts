@@ -4,11 +4,13 @@ import type { Failure, Shortage } from "./failure.js";
 /**
  * A run was skipped. `skips`, `indexes`: by the command line. `stopping`: the ensemble was told to stop before the run
  * started. `check`: in a repeating batch, a `pre_run` check with `fail: true` did not hold. `no_job`: in a repeating
- * batch, the run submitted no job in an earlier cycle.
+ * batch, the run submitted no job in an earlier cycle. `earlier`: how the run ended in an earlier cycle, which still
+ * counts.
  */
 export type RunSkipped = {
   readonly type: "run.skipped";
   readonly because: "skips" | "indexes" | "stopping" | "check" | "no_job";
+  readonly earlier?: Outcome;
 } & InRun;
 
 /** Emitted again for a resumed run. `fingerprint` is a digest of everything that determines the run. */
@@ -36,7 +38,11 @@ export type RunWaiting = {
   readonly message?: string;
 } & InRun;
 
-export type RunFinished = { readonly type: "run.finished" } & InRun & Outcome & Duration;
+/**
+ * `goes_on`: in a repeating batch, a `post_run` check with `fail: true` did not hold. The run goes on in the next cycle, and
+ * has failed only if the loop ends before that.
+ */
+export type RunFinished = { readonly type: "run.finished"; readonly goes_on?: true } & InRun & Outcome & Duration;
 
 /** `start`: the earlier start of the ensemble in which the task started; absent if it starts now. */
 export type TaskStarted = { readonly type: "task.started"; readonly start?: number } & InTask;

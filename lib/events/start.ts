@@ -35,8 +35,9 @@ export interface EnsembleResumed {
   readonly batches: readonly {
     readonly batch: string;
     readonly cycle: number;
-    /** The totals when the batch's cycle started, and now. */
+    /** The totals of all earlier cycles, of the last of them, and of this one so far. */
     readonly before: Totals;
+    readonly last: Totals;
     readonly now: Totals;
     /** The outcome of the batch, if nothing is left to do in it. */
     readonly ok?: boolean;

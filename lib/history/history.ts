@@ -4,7 +4,7 @@
  * The header of a journal file holds a `History`, so its keys and words are part of the format and do not change.
  */
 import type { EnsemblePlace, JobState, Outcome, Totals } from "../events/event.js";
-import { causeOf, type Failure } from "../events/failure.js";
+import { causeOf, type Failure, isNotYet } from "../events/failure.js";
 
 export interface History {
   /** The number of starts so far. */
@@ -31,7 +31,7 @@ export interface BatchHistory {
   /** The batch's own tasks in its present cycle. */
   readonly tasks: Tasks;
   finished?: Outcome;
-  /** The totals when the present cycle started. */
+  /** The totals of all earlier cycles, without the runs that were not done yet. */
   before: Totals;
   /** The number of runs that the present cycle has skipped. A start that resumes the cycle emits `run.skipped` again. */
   left: number;
@@ -54,6 +54,8 @@ export interface RunHistory {
   /** Whether the run has submitted a job in this cycle. */
   hadJob: boolean;
   end?: RunEnd;
+  /** How the run ended when it was last done in an earlier cycle. */
+  earlier?: RunEnd;
 }
 
 export type RunEnd = { readonly how: "succeeded" | "skipped" } | { readonly how: "failed"; readonly failure: Failure };
@@ -102,12 +104,40 @@ export const outdate = (tasks: Tasks, list: "post_batch" | "post_process"): void
 /** The cycle that the batch's runs are in. */
 export const cycleOf = ({ cycle }: BatchHistory): number => Math.max(1, cycle);
 
-/** Counts the runs of a batch that have ended or were skipped, in all its cycles. */
+/** Counts the runs of a batch that have ended or were skipped in its present cycle. */
 export const totalsOf = (batch: BatchHistory, runs: Iterable<RunHistory> = batch.runs.values()): Totals => {
-  const totals = { ...batch.before, skipped: batch.before.skipped + batch.left };
   const cycle = cycleOf(batch);
-  for (const run of runs) if (run.cycle === cycle && run.end !== undefined) totals[run.end.how] += 1;
+  const { skipped, ...ended } = countEnds([...runs].filter((run) => run.cycle === cycle));
+  return { ...ended, skipped: skipped + batch.left };
+};
+
+/** Counts runs by how they ended, in whatever cycle. */
+export const countEnds = (runs: readonly RunHistory[]): Totals => {
+  const totals = { succeeded: 0, failed: 0, skipped: 0 };
+  for (const { end } of runs) if (end !== undefined) totals[end.how] += 1;
   return totals;
+};
+
+/** Whether the run is not done yet, and goes on in the next cycle by itself. */
+export const goesOn = ({ end }: RunHistory): boolean => end?.how === "failed" && isNotYet(end.failure);
+
+/** How the run ended when it was last done. Undefined if it was only skipped. */
+export const workedEnd = ({ end, earlier }: RunHistory): RunEnd | undefined =>
+  end !== undefined && end.how !== "skipped" ? end : earlier;
+
+export const outcomeOfEnd = (end: RunEnd): Outcome =>
+  end.how === "failed" ? { ok: false, failure: end.failure } : { ok: true };
+
+/**
+ * Reopens the present cycle of a loop that has ended, for runs that are to be done. The other runs do not start again: their
+ * ends count as those of this cycle. A `pre_batch` check that ended the loop is not asked again.
+ */
+export const reopen = (batch: BatchHistory): void => {
+  const cycle = cycleOf(batch);
+  for (const run of batch.runs.values()) if (run.cycle < cycle) batch.runs.set(run.index, { ...run, cycle });
+  for (const [name, { failure: _, ...task }] of batch.tasks) {
+    if (name.startsWith("pre_batch[") && task.state === "failed") batch.tasks.set(name, { ...task, state: "done" });
+  }
 };
 
 /** The word by which the failure of a run is counted. Undefined if the run has not failed. */

@@ -3,12 +3,15 @@ import type { Fact, InRun, InTask, Outcome, Totals } from "../events/event.js";
 import { isStop } from "../events/failure.js";
 import {
   type BatchHistory,
+  goesOn,
   type History,
   outdate,
   type RunEnd,
   type RunHistory,
+  reopen,
   type Tasks,
   totalsOf,
+  workedEnd,
 } from "./history.js";
 import { placeAfter, relocate } from "./place.js";
 
@@ -33,13 +36,23 @@ export const reduceHistory = (history: History, fact: Fact): History => {
       return history;
     case "cycle.started": {
       const batch = batchOf(history, fact.batch);
-      Object.assign(batch, { before: totalsOf(batch), left: 0, cycle: fact.cycle });
+      const { succeeded, failed, skipped } = totalsOf(
+        batch,
+        [...batch.runs.values()].filter((run) => !goesOn(run)),
+      );
+      const { before } = batch;
+      batch.before = {
+        succeeded: before.succeeded + succeeded,
+        failed: before.failed + failed,
+        skipped: before.skipped + skipped,
+      };
+      Object.assign(batch, { left: 0, cycle: fact.cycle });
       batch.tasks.clear();
       return history;
     }
     case "batch.finished": {
       const batch = batchOf(history, fact.batch);
-      if (fact.ok || !isStop(fact.failure)) batch.finished = outcomeOf(fact);
+      if (fact.ok || !isStop(fact.failure)) batch.finished = withoutIds(fact);
       return history;
     }
     case "run.started":
@@ -47,11 +60,11 @@ export const reduceHistory = (history: History, fact: Fact): History => {
       return history;
     case "run.skipped":
       // A run is still due if the command line skipped it or the ensemble stopped before it.
-      if (fact.because === "check") endRun(history, fact, { how: "skipped" });
-      else if (fact.because !== "stopping") batchOf(history, fact.batch).left += 1;
+      if (fact.because === "check") endRun(history, fact, fact.earlier ? endOf(fact.earlier) : { how: "skipped" });
+      else if (fact.because !== "stopping") leaveOut(history, fact);
       return history;
     case "run.finished":
-      endRun(history, fact, fact.ok ? { how: "succeeded" } : { how: "failed", failure: fact.failure });
+      endRun(history, fact, endOf(fact));
       return history;
     case "task.started":
       startTask(history, fact);
@@ -90,7 +103,17 @@ const setPlace = (history: History, fact: Parameters<typeof placeAfter>[1]) => {
   if (place !== undefined) history.place = place;
 };
 
-const outcomeOf = (fact: Outcome): Outcome => (fact.ok ? { ok: true } : { ok: false, failure: fact.failure });
+const withoutIds = (fact: Outcome): Outcome => (fact.ok ? { ok: true } : { ok: false, failure: fact.failure });
+
+const endOf = (fact: Outcome): RunEnd => (fact.ok ? { how: "succeeded" } : { how: "failed", failure: fact.failure });
+
+/** Skips a run that has not started in this cycle. Its end in an earlier one may still count. */
+const leaveOut = (history: History, fact: Fact & { type: "run.skipped" }) => {
+  const batch = batchOf(history, fact.batch);
+  const known = batch.runs.get(indexOf(fact));
+  if (fact.earlier === undefined || known?.end === undefined) batch.left += 1;
+  else batch.runs.set(known.index, { ...known, cycle: fact.cycle, end: endOf(fact.earlier) });
+};
 
 const batchOf = (history: History, name: string): BatchHistory => {
   const known = history.batches.get(name);
@@ -115,6 +138,7 @@ const tasksOf = (history: History, ids: InTask): Tasks | undefined => {
 
 const startRun = (history: History, fact: Fact & { type: "run.started" }) => {
   const batch = batchOf(history, fact.batch);
+  if (batch.finished?.ok) reopen(batch);
   // The tasks after the runs are due again once another run has started.
   if (batch.finished !== undefined) delete batch.finished;
   outdate(batch.tasks, "post_batch");
@@ -125,6 +149,8 @@ const startRun = (history: History, fact: Fact & { type: "run.started" }) => {
     if (fingerprint !== undefined) known.fingerprint = fingerprint;
     return;
   }
+  const before = batch.runs.get(index);
+  const earlier = before && (before.cycle < cycle ? workedEnd(before) : before.earlier);
   batch.runs.set(index, {
     index,
     id,
@@ -136,6 +162,7 @@ const startRun = (history: History, fact: Fact & { type: "run.started" }) => {
     tasks: new Map(),
     hadJob: false,
     ...(fingerprint !== undefined && { fingerprint }),
+    ...(earlier !== undefined && { earlier }),
   });
 };
 
@@ -152,6 +179,7 @@ const endRun = (history: History, ids: InRun, how: RunEnd) => {
   const run = runOf(history, ids);
   if (run === undefined) return;
   run.end = how;
+  delete run.earlier;
   // Saves memory: the history may hold ten thousand finished runs until the ensemble ends.
   run.tasks = NO_TASKS;
   delete run.job;
@@ -187,7 +215,7 @@ const reduceJob = (history: History, fact: JobFact) => {
       delete run.job;
       return;
     case "job.finished":
-      run.job = { start: history.starts, ...run.job, end: outcomeOf(fact) };
+      run.job = { start: history.starts, ...run.job, end: withoutIds(fact) };
   }
 };
 

@@ -1,18 +1,17 @@
 /** The comparison of a plan with the history of its journal, which decides what a resumed ensemble still has to do. */
-import type { EnsembleResumed } from "../events/event.js";
 import { causeOf } from "../events/failure.js";
 import { type Batch, type Ensemble, type Run } from "../plan/plan.js";
 import { type Settings, skipCause } from "../plan/settings.js";
 import { updateFingerprints } from "./former-fingerprints.js";
 import {
   type BatchHistory,
-  causeOfEnd,
   cycleOf,
+  goesOn,
   type History,
   outdate,
   type RunHistory,
+  reopen,
   type Tasks,
-  totalsOf,
 } from "./history.js";
 
 /** How the runs of the configuration compare with those in the journal: lists of ids. */
@@ -156,22 +155,24 @@ const withIndex = (batch: Batch, run: Run, index: number): Run => {
 /** Makes the runs to retry due, and the tasks after the runs. True if a run of the batch, or the batch itself, is due. */
 const renew = (batch: Batch, known: BatchHistory | undefined, settings: Settings, retry: Retry): boolean => {
   if (known === undefined) return true;
-  dropFailed(known.tasks, retry);
-  // If the result of one of the batch's own tasks is unknown, the user has to decide before the batch can go on.
-  const undecided = [...known.tasks].filter(([, { state }]) => state === "failed");
-  if (undecided.some(([task]) => task.startsWith("pre_batch"))) return false;
   // A loop that has ended is not started again for the runs that were in it.
   const hasEnded = known.finished?.ok === true;
+  if (!hasEnded) dropFailed(known.tasks, retry);
+  // If the result of one of the batch's own tasks is unknown, the user has to decide before the batch can go on.
+  const undecided = hasEnded ? [] : [...known.tasks].filter(([, { state }]) => state === "failed");
+  if (undecided.some(([task]) => task.startsWith("pre_batch"))) return false;
   let due = false;
   for (const run of batch.runs) {
     const before = known.runs.get(run.index);
-    if (before?.end !== undefined && isToDo(before, retry)) {
+    if (before?.end !== undefined && isToDo(before, retry) && (hasEnded || !batch.repeat || !goesOn(before))) {
       known.runs.set(run.index, nextAttempt(before));
     }
     due ||=
       skipCause(run, settings) === undefined && isDue(known.runs.get(run.index), hasEnded ? undefined : cycleOf(known));
   }
   if (due) {
+    if (hasEnded) reopen(known);
+    dropFailed(known.tasks, retry);
     delete known.finished;
     outdate(known.tasks, "post_batch");
   } else if (known.finished?.ok === false) delete known.finished;
@@ -207,38 +208,4 @@ const dropFailed = (tasks: Tasks, retry: Retry) => {
     if (state !== "failed") continue;
     if (failure?.reason !== "interrupted" || retries(retry, failure.reason)) tasks.delete(task);
   }
-};
-
-/** The number of failures that the event lists; it only counts the others. */
-const LISTED = 1000;
-
-/** The event that reports what earlier starts have finished. */
-export const resumedFact = (plan: Ensemble, past: History): EnsembleResumed => {
-  const failures: EnsembleResumed["failures"][number][] = [];
-  const causes = new Map<string, number>();
-  let [failure_count, in_progress, changed] = [0, 0, 0];
-  const batches = plan.batches.flatMap(({ name, runs }) => {
-    const known = past.batches.get(name);
-    if (known === undefined) return [];
-    for (const { index, fingerprint } of runs) {
-      const before = known.runs.get(index);
-      if (before?.end !== undefined && before.fingerprint !== fingerprint) changed += 1;
-    }
-    const listed = runs.flatMap(({ index }) => known.runs.get(index) ?? []);
-    for (const { id, directory, end } of listed) {
-      if (end === undefined) in_progress += 1;
-      const cause = causeOfEnd(end);
-      if (cause === undefined || end?.how !== "failed") continue;
-      causes.set(cause, (causes.get(cause) ?? 0) + 1);
-      failure_count += 1;
-      if (failures.length < LISTED) failures.push({ failure: end.failure, batch: name, run: id, directory });
-    }
-    const { cycle, before, finished } = known;
-    return [{ batch: name, cycle, before, now: totalsOf(known, listed), ...(finished && { ok: finished.ok }) }];
-  });
-  return {
-    type: "ensemble.resumed",
-    ...{ starts: past.starts, in_progress, changed, batches, causes: [...causes], failures, failure_count },
-    ...(past.ignored !== undefined && { ignored: past.ignored }),
-  };
 };

@@ -3,20 +3,11 @@
  *
  * It changes the state in place and nothing else: an ensemble of 10,000 runs emits 150,000 events.
  */
-import {
-  type EnsembleResumed,
-  type Fact,
-  type InRun,
-  type InTask,
-  type Stamp,
-  type Totals,
-  unreachable,
-} from "../events/event.js";
+import { type EnsembleResumed, type Fact, type InRun, type InTask, type Stamp, unreachable } from "../events/event.js";
 import { causeOf, isIgnorable, isStop } from "../events/failure.js";
-import { type BatchState, type Failed, type RunState, type State, type TaskState, totalsInBatch } from "./state.js";
+import { addFailure, countEnd, countSkip, endLoop, startCycle } from "./cycles.js";
+import { type BatchState, type RunState, type State, type TaskState, totalsInBatch } from "./state.js";
 
-/** The number of failures that the state keeps; it only counts the others. */
-export const KEPT = 1000;
 const SLOWEST = 5;
 
 /** Adds an event to the state, and returns the same state. */
@@ -52,17 +43,9 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       reset(state);
       state.started = event;
       for (const { batch: name, runs } of event.batches) {
-        const none = { succeeded: 0, failed: 0, skipped: 0 };
         state.batches.set(name, {
-          name,
-          runs,
-          cycle: 0,
-          ended: 0,
-          carried: 0,
-          stopped: 0,
-          active: 0,
-          ...none,
-          before: none,
+          ...{ name, runs, cycle: 0, ended: 0, carried: 0, stopped: 0, idle: 0, active: 0 },
+          ...{ succeeded: 0, failed: 0, skipped: 0, causes: new Map(), open: [] },
         });
       }
       return state;
@@ -76,27 +59,22 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       state.finished = event;
       // Failed runs and batches have reported their failures themselves.
       if (!event.ok && event.failure.reason !== "parts" && !isStop(event.failure))
-        fail(state, { failure: event.failure });
+        addFailure(state, { failure: event.failure });
       return state;
     case "batch.started":
       if (batch) Object.assign(batch, since(event));
       return state;
     case "cycle.started":
       if (batch) {
-        const { succeeded, failed, skipped } = batch;
-        Object.assign(batch, {
-          cycle: event.cycle,
-          ended: 0,
-          carried: 0,
-          stopped: 0,
-          before: { succeeded, failed, skipped },
-        });
+        startCycle(state, batch);
+        batch.cycle = event.cycle;
         if (event.time !== undefined) batch.cycleSince = event.time;
       }
       return state;
     case "batch.finished":
+      if (batch && event.ok) endLoop(state, batch);
       if (batch) batch.finished = { ...totalsInBatch(state, batch.name), ...event };
-      if (!event.ok && !isStop(event.failure)) fail(state, { failure: event.failure, batch: event.batch });
+      if (!event.ok && !isStop(event.failure)) addFailure(state, { failure: event.failure, batch: event.batch });
       return state;
     case "run.started":
       if (batch && !run) batch.active += 1;
@@ -112,22 +90,12 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       return state;
     case "run.skipped":
       leave(state, batch, event);
-      if (batch) count(batch, event.because === "stopping" ? "stopped" : "skipped");
+      if (batch) countSkip(state, batch, event, run?.directory);
       return state;
     case "run.finished":
       leave(state, batch, event);
-      if (batch) count(batch, event.ok ? "succeeded" : "failed");
       rankBySlowness(state, event.run, event.elapsed_s);
-      if (!event.ok) {
-        const cause = causeOf(event.failure);
-        state.causes.set(cause, (state.causes.get(cause) ?? 0) + 1);
-        fail(state, {
-          failure: event.failure,
-          batch: event.batch,
-          run: event.run,
-          ...(run && { directory: run.directory }),
-        });
-      }
+      countEnd(state, batch, event, run?.directory);
       return state;
     case "task.started":
       if (run) enter(run, listOf(event), event);
@@ -182,18 +150,25 @@ const reset = (state: State) => {
   state.failures.length = 0;
   state.slowest.length = 0;
   state.failureCount = 0;
+  state.overruled = 0;
   state.ignored = 0;
   state.ignorable = 0;
 };
 
 const resume = (state: State, event: EnsembleResumed) => {
   state.resumed = event;
-  for (const { batch: name, cycle, before, now, ok } of event.batches) {
+  for (const { batch: name, cycle, before, last, now, ok } of event.batches) {
     const batch = state.batches.get(name);
     if (batch === undefined) continue;
-    const ended = now.succeeded + now.failed + now.skipped - before.succeeded - before.failed - before.skipped;
-    Object.assign(batch, now, { before, ended, carried: ended, cycle });
+    const ended = now.succeeded + now.failed + now.skipped;
+    Object.assign(batch, now, { ended, carried: ended, cycle });
+    state.overruled += before.failed;
+    batch.last = { ...last, failures: [], open: 0, causes: new Map() };
     if (ok) batch.finished = { type: "batch.finished", batch: name, cycles: cycle, ...now, ok, elapsed_s: 0 };
+  }
+  for (const { failure, batch = "", run } of event.failures) {
+    const causes = run === undefined ? undefined : state.batches.get(batch)?.causes;
+    causes?.set(causeOf(failure), (causes.get(causeOf(failure)) ?? 0) + 1);
   }
   for (const [cause, runs] of event.causes) state.causes.set(cause, runs);
   state.failures.push(...event.failures);
@@ -206,11 +181,6 @@ const since = (event: Partial<Stamp>) => (event.time === undefined ? {} : { sinc
 const idsOf = ({ batch, run, cycle, attempt }: InRun): InRun => ({ batch, run, cycle, attempt });
 
 const listOf = ({ task }: InTask): string => task.replace(/\[.*/, "");
-
-const count = (batch: BatchState, how: keyof Totals | "stopped") => {
-  batch[how] += 1;
-  batch.ended += 1;
-};
 
 /** Moves a run to a phase. If the run is in the phase already, its clock runs on, as through the tasks of one list. */
 const enter = (run: RunState, phase: string, event: Partial<Stamp>, waiting?: string) => {
@@ -230,11 +200,6 @@ const ownerOfTask = (
 /** Ends the progress of a run. A skipped run was never in progress. */
 const leave = (state: State, batch: BatchState | undefined, { run }: InRun) => {
   if (state.active.delete(run) && batch) batch.active -= 1;
-};
-
-const fail = (state: State, failed: Failed) => {
-  state.failureCount += 1;
-  if (state.failures.length < KEPT) state.failures.push(failed);
 };
 
 const rankBySlowness = (state: State, run: string, elapsed_s: number) => {

@@ -43,6 +43,8 @@ export interface State {
   failureCount: number;
   /** The number of failed runs by cause. */
   readonly causes: Map<string, number>;
+  /** The number of failures of runs that a later cycle has overruled. */
+  overruled: number;
   /** The number of failed tasks whose failure was ignored. */
   ignored: number;
   /** The number of failed tasks of this start whose failure could have been ignored. */
@@ -68,8 +70,14 @@ export interface BatchState extends RunningTotals {
   since?: string;
   /** When the present cycle started: UTC, ISO 8601. Absent in a batch that does not repeat. */
   cycleSince?: string;
-  /** The totals when the present cycle started. */
-  before: Totals;
+  /** How many of the ended runs this start skipped: they took no time. */
+  idle: number;
+  /** The number of failed runs by cause. */
+  readonly causes: Map<string, number>;
+  /** The failures of this cycle's runs that go on in the next one. They count if the loop ends before that. */
+  readonly open: Failed[];
+  /** The outcomes of the cycle before. */
+  last?: CycleOutcomes;
   task?: TaskState;
   finished?: BatchFinished;
 }
@@ -111,12 +119,22 @@ export interface Failed {
   readonly directory?: string;
 }
 
+/** The outcomes of a cycle, which count again if the loop ends before a run of the next cycle has ended. */
+export interface CycleOutcomes extends Totals {
+  /** Those that counted, then the open ones. */
+  readonly failures: readonly Failed[];
+  /** The number of open failures. */
+  readonly open: number;
+  readonly causes: ReadonlyMap<string, number>;
+}
+
 /** The state before the first event. */
 export const initial = (): State => ({
   batches: new Map(),
   active: new Map(),
   failures: [],
   failureCount: 0,
+  overruled: 0,
   ignored: 0,
   ignorable: 0,
   causes: new Map(),
@@ -131,7 +149,7 @@ export const tally = (state: State): Counts => {
     all.failed += batch.failed;
     all.skipped += batch.skipped;
     // A loop that its own check has ended has nothing left to do, even if its last cycle is incomplete.
-    if (!batch.finished?.ok) all.interrupted += batch.runs - batch.ended + batch.stopped;
+    if (!batch.finished?.ok) all.interrupted += batch.runs - batch.ended + batch.stopped + batch.open.length;
   }
   return all;
 };

@@ -13,16 +13,16 @@ import {
   tap,
 } from "rxjs";
 import type { Place } from "../effects/effects.js";
-import type { Fact, InRun } from "../events/event.js";
+import type { Fact, InRun, Outcome } from "../events/event.js";
 import type { Failure } from "../events/failure.js";
-import { type BatchHistory, cycleOf, type Tasks } from "../history/history.js";
+import { type BatchHistory, cycleOf, outcomeOfEnd, type Tasks, workedEnd } from "../history/history.js";
 import { after } from "../operators/after.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import { slots } from "../operators/slots.js";
 import { type Batch, type Run } from "../plan/plan.js";
 import { skipCause } from "../plan/settings.js";
 import { type Context, unlessDraining$ } from "./context.js";
-import { run$ } from "./run.js";
+import { earlierOf, run$ } from "./run.js";
 import { tasks$ } from "./task.js";
 
 /** Runs a batch. If its `pre_batch` or `post_batch` fails, so does the batch, but the stream always completes. */
@@ -34,10 +34,14 @@ export const batch$ = (context: Context, batch: Batch): Observable<Fact> =>
     let cycle = Math.max(0, (past?.cycle ?? 0) - 1);
     // A run that submitted no job in one cycle is skipped in later ones, as in the Python tool: loops rely on it.
     const jobless = new Set(expectsJobs(batch) ? joblessRuns(past) : []);
+    const ends = pastEnds(batch, past);
     const hasRunsLeft = () =>
       batch.runs.some((run) => skipCause(run, context.settings) === undefined && !jobless.has(run.id));
     const repeats = () => batch.repeat && hasRunsLeft() && !context.stop.draining();
-    const cycles$ = defer(() => cycle$(context, batch, ++cycle, jobless)).pipe(
+    const cycles$ = defer(() => cycle$(context, batch, ++cycle, { jobless, ends })).pipe(
+      tap((fact) => {
+        if (fact.type === "run.finished") ends.set(fact.run, fact);
+      }),
       // Each cycle starts in a later turn: many cycles that end at once would overflow the stack.
       repeat({ delay: () => (repeats() ? after(0) : EMPTY) }),
     );
@@ -55,7 +59,15 @@ export const batch$ = (context: Context, batch: Batch): Observable<Fact> =>
     );
   });
 
-const cycle$ = (context: Context, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> => {
+/** What the cycles of a repeating batch know of its runs. */
+interface CyclesSoFar {
+  /** The runs that submitted no job in an earlier cycle. */
+  readonly jobless: Set<string>;
+  /** How each run ended when it was last done. */
+  readonly ends: ReadonlyMap<string, Outcome>;
+}
+
+const cycle$ = (context: Context, batch: Batch, cycle: number, loop: CyclesSoFar): Observable<Fact> => {
   const place: Place = {
     batch,
     directory: batch.basedir,
@@ -69,13 +81,13 @@ const cycle$ = (context: Context, batch: Batch, cycle: number, jobless: Set<stri
     tasks$(context, "pre_batch", batch.pre_batch, place, owner),
     unlessDraining$(context),
     context.effects.check$([batch]),
-    runs$(context, batch, cycle, jobless),
+    runs$(context, batch, cycle, loop),
     unlessDraining$(context),
     tasks$(context, "post_batch", batch.post_batch, place, owner),
   );
 };
 
-const runs$ = (context: Context, batch: Batch, cycle: number, jobless: Set<string>): Observable<Fact> =>
+const runs$ = (context: Context, batch: Batch, cycle: number, { jobless, ends }: CyclesSoFar): Observable<Fact> =>
   defer(() => {
     const jobSlots = slots(batch.maxjobs);
     const pastRuns = context.past.batches.get(batch.name)?.runs;
@@ -84,8 +96,10 @@ const runs$ = (context: Context, batch: Batch, cycle: number, jobless: Set<strin
       const before = past?.cycle === cycle ? past : undefined;
       if (before?.end !== undefined) return EMPTY;
       const because = skipCause(run, context.settings) ?? (jobless.has(run.id) ? "no_job" : undefined);
-      if (because !== undefined) return of({ type: "run.skipped", because, ...idsOf(batch, run, cycle) });
-      const work$ = run$(context, { batch, run, cycle, jobSlots, past: before });
+      const earlier = ends.get(run.id);
+      if (because !== undefined)
+        return of({ type: "run.skipped", because, ...idsOf(batch, run, cycle), ...earlierOf(earlier) });
+      const work$ = run$(context, { batch, run, cycle, jobSlots, earlier, past: before });
       // A resumed run may have submitted its job in an earlier start.
       return expectsJobs(batch) && !before?.hadJob ? work$.pipe(trackJobless(jobless, run)) : work$;
     };
@@ -97,6 +111,17 @@ const runs$ = (context: Context, batch: Batch, cycle: number, jobless: Set<strin
       mergeMap((run) => member$(run).pipe(subscribeOn(queueScheduler)), batch.maxruns),
     );
   });
+
+/** How the runs of a repeating batch ended in earlier starts. */
+const pastEnds = (batch: Batch, past: BatchHistory | undefined): Map<string, Outcome> => {
+  const runs = batch.repeat ? [...(past?.runs.values() ?? [])] : [];
+  return new Map(
+    runs.flatMap((run) => {
+      const end = workedEnd(run);
+      return end === undefined ? [] : [[run.id, outcomeOfEnd(end)] as const];
+    }),
+  );
+};
 
 const expectsJobs = (batch: Batch): boolean => batch.repeat && batch.job_file !== undefined;
 

@@ -2,7 +2,7 @@
 import { concat, concatMap, defer, EMPTY, map, merge, type Observable, of, Subject, takeUntil, tap } from "rxjs";
 import type { Place } from "../effects/effects.js";
 import type { EnsembleStarted, Fact } from "../events/event.js";
-import { resumedFact } from "../history/resume.js";
+import { resumedFact } from "../history/resumed-fact.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import { reduce } from "../state/reduce.js";
 import { batchesFailed, initial, tally, totalsInBatch } from "../state/state.js";
@@ -41,8 +41,8 @@ export const ensemble$ = (context: Context): Observable<Fact> =>
         work$.pipe(tap({ complete: () => workEnded$.next() })),
       ),
     ).pipe(
-      map((fact) => (fact.type === "batch.finished" ? { ...fact, ...totalsInBatch(state, fact.batch) } : fact)),
       tap((fact) => reduce(state, fact)),
+      map((fact) => (fact.type === "batch.finished" ? { ...fact, ...totalsInBatch(state, fact.batch) } : fact)),
       endWithOutcome((end) => ({
         ...{ type: "ensemble.finished", ensemble: plan.name },
         ...tally(state),

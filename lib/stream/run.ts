@@ -2,7 +2,7 @@
 import { catchError, concat, defer, distinctUntilChanged, EMPTY, type Observable, of, throwError } from "rxjs";
 import type { RunPlace } from "../effects/effects.js";
 import type { Fact, InRun, Outcome } from "../events/event.js";
-import { Abandon, type Failure } from "../events/failure.js";
+import { Abandon, type Failure, isNotYet } from "../events/failure.js";
 import type { RunHistory } from "../history/history.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import { retryWhileFull } from "../operators/retry-while-full.js";
@@ -18,12 +18,14 @@ export interface Member {
   readonly run: Run;
   readonly cycle: number;
   readonly jobSlots: Slots;
+  /** How the run ended when it was last done in an earlier cycle. */
+  readonly earlier: Outcome | undefined;
   /** What earlier starts did of the run in this cycle. */
   readonly past: RunHistory | undefined;
 }
 
 /** Does a run. A failure abandons this run and nothing else: the stream always completes. */
-export const run$ = (context: Context, { batch, run, cycle, jobSlots, past }: Member): Observable<Fact> =>
+export const run$ = (context: Context, { batch, run, cycle, jobSlots, earlier, past }: Member): Observable<Fact> =>
   defer(() => {
     const ids: InRun = { batch: batch.name, run: run.id, cycle, attempt: past?.attempt ?? 1 };
     // Each run tests this, since `mergeMap` still starts the runs that it has buffered. The next start of the ensemble
@@ -39,8 +41,8 @@ export const run$ = (context: Context, { batch, run, cycle, jobSlots, past }: Me
     ).pipe(
       endWithOutcome((end) =>
         isSkippedByCheck(batch, end)
-          ? { type: "run.skipped", because: "check", ...ids }
-          : { type: "run.finished", ...ids, ...end },
+          ? { type: "run.skipped", because: "check", ...ids, ...earlierOf(earlier, { isDone: true }) }
+          : { type: "run.finished", ...ids, ...end, ...(goesOn(batch, end) && { goes_on: true }) },
       ),
     );
   });
@@ -64,6 +66,18 @@ const prepare$ = (context: Context, place: RunPlace, ids: InRun, past: RunHistor
 /** In a repeating batch, a `pre_run` check with `fail: true` that does not hold skips the run, since it is done already. */
 const isSkippedByCheck = (batch: Batch, end: Outcome): boolean =>
   batch.repeat && !end.ok && end.failure.reason === "check" && (end.failure.task ?? "").startsWith("pre_run");
+
+const goesOn = (batch: Batch, end: Outcome): boolean => batch.repeat && !end.ok && isNotYet(end.failure);
+
+/**
+ * The end that still counts for a skipped run. `isDone`: the run's own check says that it is done, and so overrules its
+ * other check, which said that it was not done yet.
+ */
+export const earlierOf = (end: Outcome | undefined, { isDone = false } = {}): { readonly earlier?: Outcome } => {
+  if (end === undefined) return {};
+  if (end.ok) return { earlier: { ok: true } };
+  return isDone && isNotYet(end.failure) ? {} : { earlier: { ok: false, failure: end.failure } };
+};
 
 /** The job, then `post_run`. Without a job file, or with submission switched off, a run has only tasks. */
 const jobAndAfter$ = (

@@ -73,7 +73,8 @@ const task$ = (context: Context, step: Step): Observable<Fact> =>
   defer(() => {
     const { task, ids, past } = step;
     // The task failed in an earlier start, which died before it recorded the failure of the owner. The owner fails now.
-    if (past?.failure !== undefined && !ignores(task, past.failure)) return abandon$(past.failure);
+    if (past?.failure !== undefined && !ignores(task, past.failure))
+      return abandon$({ ...past.failure, task: ids.task });
     const notes: Notes = { looks: 0 };
     return concat(
       of<Fact>({ type: "task.started", ...ids, ...(past !== undefined && { start: past.start }) }),

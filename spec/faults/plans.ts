@@ -103,6 +103,16 @@ export const REFERENCES: readonly Reference[] = [
     pairs: true,
   },
   {
+    name: "a loop whose post_run checks end it, or send runs into its next cycle",
+    plan: planOf([
+      batch({
+        ...{ runs: 2, repeat: true, job_file: "job", pre_batch: [check("until:3", true)] },
+        post_run: [check("refuses:b-1", true), check("from:2", true), execute("keep")],
+      }),
+    ]),
+    limit: 3000,
+  },
+  {
     name: "commands whose failure is ignored",
     plan: planOf(
       [

@@ -19,13 +19,14 @@ export const statusOf = (words: string, { owner }: TaskOwner, earlier: number): 
 };
 
 /**
- * Whether a check holds. `polls:3` holds from the third poll on, `until:2` only before the second cycle, `refuses:b-0`
- * for all runs but this one. Other checks always hold.
+ * Whether a check holds. `polls:3` holds from the third poll on, `until:2` only before the second cycle, `from:2` only from
+ * the second cycle on, `refuses:b-0` for all runs but this one. Other checks always hold.
  */
 export const checkHolds = (words: string, { owner, cycle }: TaskOwner, polls: number): boolean => {
-  const [, verb, value = ""] = /^(polls|until|refuses):(\S+)$/.exec(words) ?? [];
+  const [, verb, value = ""] = /^(polls|until|from|refuses):(\S+)$/.exec(words) ?? [];
   if (verb === "polls") return polls >= Number(value);
   if (verb === "until") return cycle < Number(value);
+  if (verb === "from") return cycle >= Number(value);
   return verb !== "refuses" || !value.split(",").includes(owner);
 };
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Fact, InRun } from "../../lib/events/event.js";
 import type { Failure } from "../../lib/events/failure.js";
-import { KEPT, reduce } from "../../lib/state/reduce.js";
+import { KEPT } from "../../lib/state/cycles.js";
+import { reduce } from "../../lib/state/reduce.js";
 import { batchesFailed, initial, type State, tally } from "../../lib/state/state.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import { startedWith } from "../support/story.js";
@@ -90,14 +91,14 @@ describe("the tally of runs", () => {
     expect(batchesFailed(folded(facts))).toBe(1);
   });
 
-  it("the tally counts every cycle of a repeating batch, and no run of the last cycle as interrupted", () => {
+  it("the tally counts each run of a repeating batch once, and none as interrupted if pre_batch ends the last cycle", () => {
     let polls = 0;
     const facts = played([batchOf({ repeat: true, pre_batch: [check] })], {
       perform$: () => (++polls > 2 ? failing$(checkFailed) : holding$(5)),
     });
-    expect(tally(folded(facts))).toEqual({ succeeded: 12, failed: 0, skipped: 0, interrupted: 0 });
+    expect(tally(folded(facts))).toEqual({ succeeded: 6, failed: 0, skipped: 0, interrupted: 0 });
     const batch = folded(facts).batches.get("b");
-    expect(batch).toMatchObject({ cycle: 3, ended: 0, before: { succeeded: 12 } });
+    expect(batch).toMatchObject({ cycle: 3, ended: 6, last: { succeeded: 6 } });
   });
 });
 

@@ -17,10 +17,9 @@ export interface Progress {
 
 /** `now` is in milliseconds, on the clock of the events, like all times of the state. */
 export const progressOf = (batch: BatchState, now: number): Progress => {
-  const { runs, before, finished } = batch;
+  const { runs, failed, finished } = batch;
   // Runs skipped because the ensemble is stopping are still due.
   const ended = batch.ended - batch.stopped;
-  const failed = batch.failed - before.failed;
   const percent = runs === 0 ? 100 : Math.floor((100 * ended) / runs);
   const progress = { ended, failed, runs, percent };
   if (finished !== undefined) return { ...progress, elapsed_s: finished.elapsed_s };
@@ -28,7 +27,7 @@ export const progressOf = (batch: BatchState, now: number): Progress => {
   if (since === undefined) return progress;
   const elapsed_s = Math.max(0, (now - Date.parse(since)) / 1000);
   // Skipped and resumed runs took no time in this start, so the estimate leaves them out.
-  const executed = ended - batch.carried - (batch.skipped - before.skipped);
+  const executed = ended - batch.carried - batch.idle;
   if (executed <= 0 || ended >= runs) return { ...progress, elapsed_s };
   return { ...progress, elapsed_s, left_s: ((runs - ended) * elapsed_s) / executed };
 };

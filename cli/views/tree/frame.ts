@@ -39,7 +39,7 @@ const headline = (state: State, now: number, { glyphs, palette }: FrameLayout): 
   const total = started.batches.reduce((sum, { runs }) => sum + runs, 0);
   const ended = counts.succeeded + counts.failed + counts.skipped;
   const parts = [
-    `${isRepeating(state) ? count(ended, "run") : `${withCommas(ended)} of ${count(total, "run")}`} ended`,
+    `${withCommas(ended)} of ${count(total, "run")} ended`,
     ...(counts.failed > 0 ? [palette.bad(`${withCommas(counts.failed)} failed`)] : []),
     ...(counts.skipped > 0 ? [`${withCommas(counts.skipped)} skipped`] : []),
     ...(finished === undefined && state.active.size > 0 ? [`${withCommas(state.active.size)} in progress`] : []),
@@ -54,12 +54,6 @@ const headline = (state: State, now: number, { glyphs, palette }: FrameLayout): 
 const mark = ({ finished }: State, glyphs: Glyphs, { good, bad, bold }: Palette): string => {
   if (finished === undefined) return bold(glyphs.running);
   return finished.ok ? good(`${glyphs.done} done:`) : bad(`${glyphs.failed} failed:`);
-};
-
-/** Whether a batch repeats. The total number of runs is then unknown. */
-const isRepeating = ({ batches }: State): boolean => {
-  for (const { cycle } of batches.values()) if (cycle > 0) return true;
-  return false;
 };
 
 /** Why nothing new starts. */

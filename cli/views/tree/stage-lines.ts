@@ -86,8 +86,7 @@ const countsOf = (batch: BatchState, { status }: Stage, progress: Progress, { pa
   const cycle = batch.cycle > 0 ? [`cycle ${batch.cycle}`] : [];
   const done = `${withCommas(ended)}/${withCommas(runs)}`;
   const failures = failed > 0 ? [palette.bad(`${withCommas(failed)} failed`)] : [];
-  const skipped = batch.skipped - batch.before.skipped;
-  const skips = skipped > 0 ? [`${withCommas(skipped)} skipped`] : [];
+  const skips = batch.skipped > 0 ? [`${withCommas(batch.skipped)} skipped`] : [];
   const active = status === "running" && batch.active > 0 ? [`${withCommas(batch.active)} in progress`] : [];
   return {
     full: [...cycle, `${done} ended`, ...failures, ...skips, ...active].join(", "),

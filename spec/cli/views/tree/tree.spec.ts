@@ -348,7 +348,7 @@ describe("tree", () => {
     ];
     const [opened, started] = story({ batches });
     const none = { succeeded: 0, failed: 0, skipped: 0 };
-    const done = { batch: "old", cycle: 0, before: none, now: { ...none, succeeded: 2 }, ok: true };
+    const done = { batch: "old", cycle: 0, before: none, last: none, now: { ...none, succeeded: 2 }, ok: true };
     const facts: Fact[] = [
       {
         ...{ type: "ensemble.resumed", starts: 1, in_progress: 0, changed: 0, batches: [done] },
