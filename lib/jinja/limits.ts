@@ -5,8 +5,10 @@ import { fail } from "./problem.js";
 export const MAX_TEXT = 2 ** 25;
 /** Items in any one list. */
 export const MAX_LIST = 2 ** 22;
-/** Nested macro calls. */
-export const MAX_CALL_DEPTH = 300;
+/** What a macro, a block or a loaded template costs besides its content: it takes as long as some iterations of a loop. */
+const NESTED_STEPS = 10;
+/** Macros, blocks and templates that execute one inside the other. */
+const MAX_DEPTH = 300;
 /** Bits of the largest integer. Python refuses to print more than 4300 digits. */
 export const MAX_INT_BITS = 65_536;
 const MAX_STEPS = 20_000_000;
@@ -24,6 +26,17 @@ export const startSession = (strict: boolean): void => {
 export const spend = (steps: number): void => {
   session.steps += steps;
   if (session.steps > MAX_STEPS) fail(`the template takes more than ${MAX_STEPS} steps: is there an endless loop?`);
+};
+
+/** Does the work of a macro, a block or a loaded template, which may lead to the next one, or to the same one again. */
+export const nested = <T>(work: () => T): T => {
+  spend(NESTED_STEPS);
+  session.depth += 1;
+  if (session.depth > MAX_DEPTH)
+    fail(`more than ${MAX_DEPTH} macros, blocks and templates are nested: does one of them use itself without end?`);
+  const result = work();
+  session.depth -= 1;
+  return result;
 };
 
 /** Counts steps for a text by its length, so that many long texts cannot fill the memory. */

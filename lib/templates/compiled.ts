@@ -1,11 +1,12 @@
 /** The cache of compiled templates: reads and parses a template again only after its directory has changed. */
 import type { Stats } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import type { Batch } from "../plan/plan.js";
-import { type Template, TemplateError } from "./engine.js";
+import type { Template } from "./engine.js";
 import { engineFor } from "./engines.js";
 import { type Entry, signatureOf, type TemplateTree } from "./prepare/tree.js";
+import { readTemplate } from "./source.js";
 
 export interface Compiled {
   /** The template's name in the configuration. */
@@ -30,7 +31,8 @@ export const openCompiler = (): Compiler => {
     const before = known.get(key);
     if (before?.signature === signature) return { ...before.compiled, name, entry };
     const text = await readTemplate(file);
-    const options = { undefined: batch.undefined, roots: [batch.templatedir] };
+    const files = () => [...tree.values()].filter(({ kind }) => kind !== "directory").map(({ path }) => path);
+    const options = { undefined: batch.undefined, roots: [batch.templatedir], files };
     const compiled = { name, file, entry, text, template: engineFor(name, batch)(text, options) };
     known.set(key, { signature, compiled });
     return compiled;
@@ -99,18 +101,4 @@ const followed = (entry: Entry, from: string, stats: Stats): Entry => {
   const { dev, ino, size, mtimeMs, ctimeMs } = stats;
   const signature = `${entry.signature}:${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`;
   return { ...entry, kind: "file", from, mode: stats.mode & 0o7777, signature };
-};
-
-const MAX_BYTES = 10_000_000;
-
-const readTemplate = async (file: string): Promise<string> => {
-  const { size } = await stat(file);
-  if (size > MAX_BYTES)
-    throw new TemplateError(`the file is too large for a template: more than ${MAX_BYTES / 1e6} MB`);
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(file));
-  } catch (error) {
-    if (error instanceof TypeError) throw new TemplateError("the file is not UTF-8 text");
-    throw error;
-  }
 };

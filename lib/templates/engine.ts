@@ -7,8 +7,10 @@ export type Compile<T extends Template = Template> = (text: string, options: Com
 export interface CompileOptions {
   /** Whether an undefined variable is an error or empty text. */
   readonly undefined: "error" | "empty";
-  /** The only directories from which a template may include partial templates. */
+  /** The only directories from which a template may load other templates. */
   readonly roots: readonly string[];
+  /** The files in these directories, relative to them: suggestions for the name of a template that is not there. */
+  readonly files?: () => Iterable<string>;
 }
 
 export interface Template {
@@ -41,7 +43,7 @@ export class TemplateError extends Error {
     /** The path of the undefined variable below `run`, as in `Use`, if one is the cause. */
     readonly undefinedPath?: readonly string[],
     readonly more: {
-      /** The partial template with the mistake, if the mistake is not in the template itself. */
+      /** The file with the mistake, if the mistake is in a template that the template loads. */
       readonly file?: string;
       /** More mistakes in the same template, if the engine continues after the first. */
       readonly also?: readonly TemplateError[];

@@ -1,5 +1,7 @@
 /** The comparison of the built-in engine with the answers of real Jinja2, recorded or fresh. */
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { Float, mappingOf, Timestamp, type Value, type Variables } from "../../lib/plan/values.js";
 import { TemplateError } from "../../lib/templates/engine.js";
 import { compileJinja } from "../../lib/templates/jinja.js";
@@ -21,10 +23,27 @@ export const verdict = (answer: Answer, ours: Ours): Verdict => {
   return "o" in answer && ours.text === answer.o ? "equal" : "silent";
 };
 
+/** One template, or several by their names: `main` is rendered, and may load the others. */
+export type Given = string | Readonly<Record<string, string>>;
+
 /** Renders as the Python tool does. Rethrows any error but a TemplateError: such an error is a bug. */
-export const render = (template: string, run: Variables): Ours => {
+export const render = (template: Given, run: Variables): Ours => {
+  if (typeof template === "string") return rendered(template, [], run);
+  const directory = mkdtempSync(join(tmpdir(), "jinja-several-"));
   try {
-    return { text: compileJinja(template, { undefined: "empty", roots: [] }).render(run) };
+    for (const [name, text] of Object.entries(template)) {
+      mkdirSync(dirname(join(directory, name)), { recursive: true });
+      writeFileSync(join(directory, name), text);
+    }
+    return rendered(template.main ?? "", [directory], run);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+};
+
+const rendered = (text: string, roots: readonly string[], run: Variables): Ours => {
+  try {
+    return { text: compileJinja(text, { undefined: "empty", roots }).render(run) };
   } catch (error) {
     if (error instanceof TemplateError) return { error: error.message };
     throw error;

@@ -5,8 +5,12 @@ import json
 import pathlib
 import re
 import sys
+import tempfile
 
 import jinja2
+
+import generator
+import several
 
 FIXTURES = pathlib.Path(__file__).parent.parent.parent / "fixtures" / "templates" / "jinja"
 
@@ -37,10 +41,22 @@ def context():
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}", re.IGNORECASE)
 
 
+def compiled(template, directory):
+    """A template as the Python tool compiles it, or the file `main` of several with the others beside it."""
+    if isinstance(template, str):
+        return jinja2.Template(template)
+    for name, text in template.items():
+        path = pathlib.Path(directory, name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode())
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(directory)).from_string(template["main"])
+
+
 def answer(template, run):
     """{"o": text} or {"e": error}; {"a": 1} if the text contains an address, which changes each time."""
     try:
-        text = jinja2.Template(template).render(run=run)
+        with tempfile.TemporaryDirectory() as directory:
+            text = compiled(template, directory).render(run=run)
     except Exception as error:  # Any error is an answer.
         return {"e": f"{type(error).__name__}: {error}"[:120]}
     return {"a": 1} if ADDRESS.search(text) else {"o": text}
@@ -50,6 +66,12 @@ def features(text):
     """The sections of features.txt: `=== name`, then the template with a line break at its end."""
     parts = re.split(r"^=== (\S+)\n", text, flags=re.M)
     return dict(zip(parts[1::2], parts[2::2]))
+
+
+def files(text):
+    """The files of a section of several.txt: `--- name`, then the text without the line break at its end."""
+    parts = re.split(r"^--- (\S+)\n", text, flags=re.M)
+    return {name: body.removesuffix("\n") for name, body in zip(parts[1::2], parts[2::2])}
 
 
 def corpus():
@@ -65,21 +87,22 @@ def record():
     goldens = {name: answer(template, run) for name, template in corpus().items()}
     (FIXTURES / "corpus.golden.json").write_text(json.dumps(goldens, indent=1, ensure_ascii=False) + "\n")
     failed = [name for name, golden in goldens.items() if "e" in golden]
+    by_name = {name: files(text) for name, text in features((FIXTURES / "several.txt").read_text()).items()}
+    answers = {name: answer(template, run) for name, template in by_name.items()}
+    (FIXTURES / "several.golden.json").write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n")
     print(f"{len(goldens)} templates; Jinja2 {jinja2.__version__} refuses {len(failed)}: {' '.join(failed)}")
 
-    import generator
-
-    lines = [json.dumps([template, answer(template, run)], ensure_ascii=False) for template in generator.templates(2020, 2000)]
-    (FIXTURES / "random.golden.ndjson").write_text("\n".join(lines) + "\n")
+    for file, templates in (("random", generator.templates(2020, 2000)), ("random-several", several.sets(2020, 200))):
+        lines = [json.dumps([template, answer(template, run)], ensure_ascii=False) for template in templates]
+        (FIXTURES / f"{file}.golden.ndjson").write_text("\n".join(lines) + "\n")
 
 
 def fresh(seed, count):
-    """Prints `count` new templates with their answers, one JSON line each."""
-    import generator
-
+    """Prints `count` new templates with their answers, one JSON line each. Each fifth consists of several files."""
     run = context()
-    for template in generator.templates(seed, count):
-        print(json.dumps([template, answer(template, run)]))
+    for templates in (generator.templates(seed, count - count // 5), several.sets(seed, count // 5)):
+        for template in templates:
+            print(json.dumps([template, answer(template, run)]))
 
 
 if __name__ == "__main__":

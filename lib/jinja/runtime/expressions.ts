@@ -29,8 +29,8 @@ export const withPlace = (error: unknown, at: number): unknown => {
 const outOfRange = (error: RangeError): string =>
   error.message.includes("call stack") ? "the template is nested too deeply" : "a value becomes too large";
 
-const located =
-  (at: number, evaluate: Evaluate): Evaluate =>
+export const located =
+  <T>(at: number, evaluate: (scope: Scope) => T): ((scope: Scope) => T) =>
   (scope) => {
     try {
       return evaluate(scope);

@@ -1,4 +1,4 @@
-/** The global names of every template, besides `run`. */
+/** The global names of every template, besides `run` and `self`. */
 import { dictPairsOf } from "../methods/containers.js";
 import { fail } from "../problem.js";
 import { Dict, Namespace, Range } from "../values/containers.js";
@@ -6,7 +6,7 @@ import { toInteger } from "../values/numbers.js";
 import { binder } from "../values/signature.js";
 import { str } from "../values/text.js";
 import { Callable, type EvaluatedArguments, type Py, PyObject } from "../values/values.js";
-import { Scope } from "./scope.js";
+import { Names } from "./scope.js";
 
 const range = new Callable("range", ({ positional, named }: EvaluatedArguments) => {
   if (named.size > 0) return fail("range() takes no keyword arguments");
@@ -71,22 +71,16 @@ const joiner = new Callable("joiner", (args) => {
   });
 });
 
-/** The value of `self`. Jinja2 reaches blocks through it; this engine has no blocks. */
-class TemplateReference extends PyObject {
-  readonly type = "TemplateReference";
-}
-
-const createGlobals = (): Scope => {
-  const scope = new Scope();
-  scope.set("range", range);
-  scope.set("dict", new Callable("dict", (args) => dictFrom("dict", args)));
-  scope.set("namespace", namespace);
-  scope.set("cycler", new Callable("cycler", ({ positional }) => new Cycler(positional)));
-  scope.set("joiner", joiner);
-  scope.set("lipsum", new Callable("lipsum", () => fail("lipsum() is not supported here: its text changes each time")));
-  scope.set("self", new TemplateReference());
-  return scope;
+const createGlobals = (): Names => {
+  const names = new Names();
+  names.set("range", range);
+  names.set("dict", new Callable("dict", (args) => dictFrom("dict", args)));
+  names.set("namespace", namespace);
+  names.set("cycler", new Callable("cycler", ({ positional }) => new Cycler(positional)));
+  names.set("joiner", joiner);
+  names.set("lipsum", new Callable("lipsum", () => fail("lipsum() is not supported here: its text changes each time")));
+  return names;
 };
 
 /** Shared by all renderings, since no template can change it. */
-export const GLOBALS: Scope = createGlobals();
+export const GLOBALS: Names = createGlobals();

@@ -1,17 +1,23 @@
 /** `{% macro %}`: a function that a template defines. */
-import { MAX_CALL_DEPTH, session } from "../limits.js";
-import { fail } from "../problem.js";
+import { nested } from "../limits.js";
+import { fail, inTemplate } from "../problem.js";
 import type { Body, Statement } from "../syntax/ast.js";
+import type { HiddenNames } from "../syntax/hidden.js";
+import { mentions } from "../syntax/mentions.js";
 import { Dict, Tuple } from "../values/containers.js";
 import { Callable, type EvaluatedArguments, type Py, Undefined } from "../values/values.js";
 import { compileExpression, type Evaluate } from "./expressions.js";
-import { type Execute, RenderedText, Scope } from "./scope.js";
+import { type Execute, RenderedText, type Scope } from "./scope.js";
 
 type MacroNode = Extract<Statement, { readonly kind: "macro" }>;
 
 /** Compiles a macro. `compileBody` is an argument, since a body may define macros itself. */
-export const compileMacro = (node: MacroNode, compileBody: (body: Body) => Execute): ((scope: Scope) => Macro) => {
-  const body = compileBody(node.body);
+export const compileMacro = (
+  node: MacroNode,
+  hidden: HiddenNames,
+  compileBody: (body: Body, hidden: HiddenNames) => Execute,
+): ((scope: Scope) => Macro) => {
+  const body = compileBody(node.body, hidden);
   const parameters = node.parameters.map(([name, fallback]) => ({
     name,
     fallback: fallback && compileExpression(fallback),
@@ -23,15 +29,17 @@ export const compileMacro = (node: MacroNode, compileBody: (body: Body) => Execu
   };
   return (outer) =>
     new Macro(node.name, parameters, catches, (args) => {
-      session.depth += 1;
-      if (session.depth > MAX_CALL_DEPTH) fail(`more than ${MAX_CALL_DEPTH} macros call each other`);
-      const scope = new Scope(outer);
-      bindParameters(scope, parameters, args);
-      if (catches.positional) scope.set("varargs", new Tuple(args.positional.slice(parameters.length)));
-      if (catches.named) scope.set("kwargs", new Dict(surplusKeywords(parameters, args)));
+      const { context, template } = outer.frame;
+      const scope = outer.inner(hidden.get(node.body), { context, template });
       const out = new RenderedText();
-      body(scope, out);
-      session.depth -= 1;
+      nested(() =>
+        inTemplate(template, () => {
+          bindParameters(scope, parameters, args);
+          if (catches.positional) scope.set("varargs", new Tuple(args.positional.slice(parameters.length)));
+          if (catches.named) scope.set("kwargs", new Dict(surplusKeywords(parameters, args)));
+          body(scope, out);
+        }),
+      );
       return out.text;
     });
 };
@@ -95,12 +103,4 @@ const bindParameters = (
     if (argument !== undefined) scope.set(name, argument);
     else if (fallback !== undefined) scope.set(name, fallback(scope));
   }
-};
-
-/** Whether a name occurs anywhere in a syntax tree. */
-const mentions = (node: unknown, name: string): boolean => {
-  if (Array.isArray(node)) return node.some((part) => mentions(part, name));
-  if (typeof node !== "object" || node === null) return false;
-  if ("kind" in node && node.kind === "name" && "name" in node && node.name === name) return true;
-  return Object.values(node).some((part) => mentions(part, name));
 };

@@ -48,6 +48,7 @@ const isOptional = (node: SyntaxNode, optional: boolean): boolean => {
     case "with":
     case "capture":
     case "filtered":
+    case "block":
       return false;
     default:
       return optional;

@@ -81,7 +81,47 @@ export type Statement = { readonly at: number } & (
   | { readonly kind: "filtered"; readonly filter: Expression; readonly body: Body }
   | { readonly kind: "with"; readonly values: readonly (readonly [Target, Expression])[]; readonly body: Body }
   | { readonly kind: "macro"; readonly name: string; readonly parameters: readonly Parameter[]; readonly body: Body }
+  | {
+      readonly kind: "include";
+      readonly template: Expression;
+      readonly ignoreMissing: boolean;
+      readonly withContext: boolean;
+      /** The tag around the `include` that keeps its text instead of writing it, if there is one. */
+      readonly captures: string | undefined;
+    }
+  | {
+      readonly kind: "import";
+      readonly template: Expression;
+      readonly target: string;
+      readonly withContext: boolean;
+    }
+  | {
+      readonly kind: "from";
+      readonly template: Expression;
+      readonly names: readonly (readonly [name: string, alias: string])[];
+      readonly withContext: boolean;
+    }
+  | { readonly kind: "extends"; readonly template: Expression }
+  | ({ readonly kind: "block" } & Block)
 );
+
+export type StatementOf<K extends Statement["kind"]> = Extract<Statement, { readonly kind: K }>;
+
+/** `{% block %}`: a part of a template that a child template may replace. */
+export interface Block {
+  readonly name: string;
+  /** Whether the block sees the variables of the loops and other tags around it. */
+  readonly scoped: boolean;
+  /** Whether a child template must replace the block. */
+  readonly required: boolean;
+  readonly body: Body;
+}
+
+/** A whole template. `blocks` holds all of its blocks, also those inside other tags. */
+export interface ParsedTemplate {
+  readonly body: Body;
+  readonly blocks: readonly Block[];
+}
 
 /** Any node of the syntax tree. */
 export type SyntaxNode = Expression | Statement;

@@ -1,25 +1,36 @@
 /** The parser of tags and of the text between them. */
 
 import { didYouMean } from "../../diagnostics/suggest.js";
-import { type Body, CAPTURED, type Expression, type Parameter, type Statement, type Target } from "./ast.js";
-import { Expressions } from "./expressions.js";
+import { stripped } from "../format/strings.js";
+import {
+  type Block,
+  type Body,
+  CAPTURED,
+  type Expression,
+  type ParsedTemplate,
+  type Statement,
+  type Target,
+} from "./ast.js";
 import { type Token, tokenize } from "./lexer.js";
-import { described } from "./stream.js";
+import { Loading } from "./loading.js";
 import { TAGS, UNSUPPORTED_TAGS } from "./tags.js";
 
-export const parse = (source: string): Body => new Parser(source).template();
+export const parse = (source: string): ParsedTemplate => new Parser(source).template();
 
 const MAX_DEPTH = 100;
 
-class Parser extends Expressions {
+const CAPTURING: ReadonlySet<string> = new Set(["macro", "set", "filter"]);
+
+class Parser extends Loading {
   constructor(private readonly source: string) {
     super(tokenize(source));
   }
   readonly #openTags: Token[] = [];
   readonly #endTags: (readonly string[])[] = [];
+  readonly #blocks = new Map<string, Block>();
 
-  template(): Body {
-    return this.#statements();
+  template(): ParsedTemplate {
+    return { body: this.#statements(), blocks: [...this.#blocks.values()] };
   }
 
   /** Statements up to a tag in `ends`, which stays the current token; without `ends`, up to the end of the template. */
@@ -78,10 +89,20 @@ class Parser extends Expressions {
         return this.#with(at);
       case "filter": {
         const filter = this.#filters(this.filter(captured(at)));
-        return { kind: "filtered", filter, body: this.#block("endfilter"), at };
+        return { kind: "filtered", filter, body: this.#closedBody("endfilter"), at };
       }
       case "macro":
         return this.#macro(at);
+      case "block":
+        return this.#block(at);
+      case "include":
+        return this.include(at, this.#captures());
+      case "import":
+        return this.import(at);
+      case "from":
+        return this.from(at);
+      case "extends":
+        return this.extends(at, this.#isTop());
       default: {
         const hint = UNSUPPORTED_TAGS.get(token.text);
         if (hint !== undefined) this.fail(`the tag '${token.text}' is not supported${hint}`, at);
@@ -116,11 +137,36 @@ class Parser extends Expressions {
     return this.#statements(ends);
   }
 
-  /** The body of a block and its closing tag. */
-  #block(end: string): Body {
+  /** The body of a tag and its closing tag. */
+  #closedBody(end: string): Body {
     const body = this.#body(end);
     this.next();
     return body;
+  }
+
+  /** Whether no tag but `if` is open around the current one. */
+  #isTop(): boolean {
+    return this.#openTags.slice(0, -1).every(({ text }) => text === "if");
+  }
+
+  /** The innermost open tag that keeps its text instead of writing it; a block writes its text by itself. */
+  #captures(): string | undefined {
+    const tags = this.#openTags.slice(0, -1).map(({ text }) => text);
+    return tags.slice(tags.lastIndexOf("block") + 1).findLast((tag) => CAPTURING.has(tag));
+  }
+
+  #block(at: number): Statement {
+    const name = this.expectName();
+    const [scoped, required] = [this.skipName("scoped"), this.skipName("required")];
+    if (this.isOperator("-")) this.fail("the name of a block contains no hyphen: use an underscore instead");
+    const body = this.#closedBody("endblock");
+    if (required && body.some((part) => part.kind !== "text" || stripped(part.text, undefined, "both") !== ""))
+      this.fail("Required blocks can only contain comments or whitespace", at);
+    this.skipName(name);
+    if (this.#blocks.has(name)) this.fail(`block '${name}' defined twice`, at);
+    const block: Block = { name, scoped, required, body };
+    this.#blocks.set(name, block);
+    return { kind: "block", ...block, at };
   }
 
   #if(at: number): Statement {
@@ -130,40 +176,25 @@ class Parser extends Expressions {
       branches.push([test, this.#body("elif", "else", "endif")]);
       const end = this.next().text;
       if (end === "elif") continue;
-      return { kind: "if", branches, otherwise: end === "else" ? this.#block("endif") : [], at };
+      return { kind: "if", branches, otherwise: end === "else" ? this.#closedBody("endif") : [], at };
     }
   }
 
   #for(at: number): Statement {
-    const target = this.#target("in");
-    if (!this.skipName("in")) this.expected("in");
-    this.#refuseLoop(target);
+    const target = this.loopTarget();
     const items = this.tuple({ condition: false, end: "recursive" });
     const test = this.skipName("if") ? this.expression() : undefined;
     if (this.isName("recursive")) this.fail("recursive loops are not supported");
     const body = this.#body("endfor", "else");
-    const otherwise = this.next().text === "else" ? this.#block("endfor") : [];
+    const otherwise = this.next().text === "else" ? this.#closedBody("endfor") : [];
     return { kind: "for", target, items, test, body, otherwise, at };
   }
 
-  #refuseLoop(target: Target): void {
-    if (target.kind === "name" && target.name === "loop")
-      this.fail("Can't assign to special loop variable in for-loop target", target.at);
-    if (target.kind === "tuple") for (const item of target.items) this.#refuseLoop(item);
-  }
-
   #set(at: number): Statement {
-    const target = this.peek().text === "." && this.peek().kind === "operator" ? this.#namespaced() : this.#target();
+    const target = this.peek().text === "." && this.peek().kind === "operator" ? this.namespaced() : this.target();
     if (this.skipOperator("=")) return { kind: "set", target, value: this.tuple(), at };
     const filter = this.#filters(captured(at));
-    return { kind: "capture", target, filter, body: this.#block("endset"), at };
-  }
-
-  #namespaced(): Target {
-    const { at } = this.current;
-    const name = this.expectName();
-    this.next();
-    return { kind: "namespace", name, attribute: this.expectName(), at };
+    return { kind: "capture", target, filter, body: this.#closedBody("endset"), at };
   }
 
   #filters(target: Expression): Expression {
@@ -176,62 +207,16 @@ class Parser extends Expressions {
     const values: [Target, Expression][] = [];
     while (this.current.kind !== "blockEnd") {
       if (values.length > 0) this.expectOperator(",");
-      const target = this.#target();
+      const target = this.target();
       this.expectOperator("=");
       values.push([target, this.expression()]);
     }
-    return { kind: "with", values, body: this.#block("endwith"), at };
+    return { kind: "with", values, body: this.#closedBody("endwith"), at };
   }
 
   #macro(at: number): Statement {
-    const name = this.expectName();
-    const parameters: Parameter[] = [];
-    this.expectOperator("(");
-    while (!this.isOperator(")")) {
-      if (parameters.length > 0) this.expectOperator(",");
-      const parameter = this.expectName();
-      const fallback = this.skipOperator("=") ? this.expression() : undefined;
-      if (fallback === undefined && parameters.at(-1)?.[1] !== undefined)
-        this.fail("non-default argument follows default argument");
-      if (parameters.some(([other]) => other === parameter))
-        this.fail(`duplicate argument '${parameter}' in function definition`);
-      parameters.push([parameter, fallback]);
-    }
-    this.next();
-    return { kind: "macro", name, parameters, body: this.#block("endmacro"), at };
-  }
-
-  /** Names to assign to, up to the word `end` if there is one. */
-  #target(end?: string): Target {
-    const { at } = this.current;
-    const items: Target[] = [];
-    let several = false;
-    while (!this.#endsTarget(end)) {
-      items.push(this.#targetItem());
-      if (!this.skipOperator(",")) break;
-      several = true;
-    }
-    const [only] = items;
-    if (!several && only !== undefined) return only;
-    if (items.length === 0) this.fail(`Expected an expression, got '${described(this.current)}'`);
-    return { kind: "tuple", items, at };
-  }
-
-  #endsTarget(end: string | undefined): boolean {
-    return this.current.kind === "blockEnd" || this.isOperator(")") || (end !== undefined && this.isName(end));
-  }
-
-  #targetItem(): Target {
-    const { kind, text, at } = this.current;
-    if (this.skipOperator("(")) {
-      const inner = this.#target();
-      this.expectOperator(")");
-      return inner;
-    }
-    if (kind !== "name") return this.fail(`can't assign to '${described(this.current)}'`);
-    if (["true", "false", "none", "True", "False", "None"].includes(text)) this.fail("can't assign to 'const'");
-    this.next();
-    return { kind: "name", name: text, at };
+    const name = this.assignedName();
+    return { kind: "macro", name, parameters: this.parameters(), body: this.#closedBody("endmacro"), at };
   }
 }
 

@@ -1,14 +1,12 @@
 /** The tags of Jinja2, supported and unsupported. */
 
-export const TAGS = ["if", "for", "set", "with", "filter", "macro", "raw"];
+export const TAGS = [
+  ...["if", "for", "set", "with", "filter", "macro", "raw"],
+  ...["block", "extends", "include", "import", "from"],
+];
 
 /** The tags of Jinja2 that this engine does not support, each with advice if there is another way. */
 export const UNSUPPORTED_TAGS: ReadonlyMap<string, string> = new Map([
-  ["include", ": the Python tool cannot load the other file either"],
-  ["import", ""],
-  ["from", ""],
-  ["extends", ""],
-  ["block", ""],
   ["call", ""],
   ["autoescape", ""],
   ["do", ": `{% set _ = … %}` does the same"],

@@ -108,7 +108,12 @@ const statementAssignsRun = (node: Statement): boolean => {
       return node.parameters.some(([name]) => name === "run") || bodyAssignsRun(node.body);
     case "if":
       return node.branches.some(([, body]) => bodyAssignsRun(body)) || bodyAssignsRun(node.otherwise);
+    case "import":
+      return node.target === "run";
+    case "from":
+      return node.names.some(([, alias]) => alias === "run");
     case "filtered":
+    case "block":
       return bodyAssignsRun(node.body);
     default:
       return false;

@@ -1,7 +1,8 @@
 /** The partial templates of Liquid: only files inside the template directory, even if a name or a link leads out of it. */
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, extname, resolve, sep } from "node:path";
 import type { LiquidOptions } from "liquidjs";
+import { isInside, isTemplateFile } from "../source.js";
 
 export interface Partials {
   readonly fs: NonNullable<LiquidOptions["fs"]>;
@@ -22,23 +23,13 @@ export const openPartials = (): Partials => {
       sep,
       dirname,
       resolve: (directory, file, extension) => resolve(directory, extname(file) === "" ? file + extension : file),
-      containsSync: contains,
-      existsSync: isFile,
+      containsSync: isInside,
+      existsSync: isTemplateFile,
       readFileSync: readNow,
-      contains: (root, file) => Promise.resolve(contains(root, file)),
-      exists: (file) => Promise.resolve(isFile(file)),
+      contains: (root, file) => Promise.resolve(isInside(root, file)),
+      exists: (file) => Promise.resolve(isTemplateFile(file)),
       readFile: (file) => Promise.resolve(readNow(file)),
     },
     fileOf: (text) => files.get(text),
   };
 };
-
-const contains = (root: string, file: string): boolean => {
-  try {
-    return realpathSync(file).startsWith(realpathSync(root) + sep);
-  } catch {
-    return false;
-  }
-};
-
-const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;

@@ -10,6 +10,8 @@ export type Entry = {
   readonly path: string;
   /** The permission bits. */
   readonly mode: number;
+  /** In bytes. */
+  readonly size: number;
   /** The times of the last read and the last write, in seconds. */
   readonly atime: number;
   readonly mtime: number;
@@ -74,6 +76,7 @@ const entryAt = async (root: string, path: string): Promise<Entry> => {
   const common = {
     path,
     mode: stats.mode & 0o7777,
+    size,
     atime: atimeMs / 1000,
     mtime: mtimeMs / 1000,
     signature: `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`,

@@ -1,27 +1,36 @@
 /** The engine for `template_engine: python`: the user's own `python3` with jinja2, for templates that need all of Jinja2. */
 import { Float, isVariables, pairsOf, Timestamp, type Value } from "../../plan/values.js";
 import { openCoprocess, Unanswered } from "../../system/processes/coprocess.js";
+import { absence } from "../absence.js";
 import { type Compile, TemplateError } from "../engine.js";
 import { PYTHON_SCRIPT } from "./script.js";
 
 /** Compiles nothing: Python first sees a template when a run renders it, and reports all mistakes then. */
-export const compilePython: Compile = (text, { undefined: missing }) => ({
-  uses: [],
-  render: async (run) => {
-    const request = { text, strict: missing === "error", run: tagged(run) };
-    const answer = await exchange(JSON.stringify(request));
-    if (answer.text !== undefined) return answer.text;
-    const { error = "Python gave no answer", line } = answer;
-    const path = missingPath(error);
-    const message = path === undefined ? error : `run.${path.join(".")} is not defined`;
-    throw new TemplateError(message, line ?? undefined, undefined, path);
-  },
-});
+export const compilePython: Compile = (text, options) => {
+  const absent = absence(options);
+  return {
+    uses: [],
+    render: async (run) => {
+      const request = { text, strict: options.undefined === "error", roots: options.roots, run: tagged(run) };
+      const answer = await exchange(JSON.stringify(request));
+      if (answer.text !== undefined) return answer.text;
+      const { error = "Python gave no answer", line, file, absent: names } = answer;
+      const path = missingPath(error);
+      const message = path === undefined ? error : `run.${path.join(".")} is not defined`;
+      const more = file == null ? {} : { file };
+      throw new TemplateError(names == null ? message : absent(names), line ?? undefined, undefined, path, more);
+    },
+  };
+};
 
 interface PythonAnswer {
   readonly text?: string;
   readonly error?: string;
   readonly line?: number | null;
+  /** The file with the mistake, if the mistake is in a template that the template loads. */
+  readonly file?: string | null;
+  /** The names of the templates that are not there, if that is the mistake. */
+  readonly absent?: readonly string[] | null;
 }
 
 const exchange = async (request: string): Promise<PythonAnswer> => {

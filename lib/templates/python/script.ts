@@ -57,22 +57,51 @@ def value(given):
         return {value(key): value(one) for key, one in inner}
     return {"float": float, "int": int, "date": date}[kind](inner)
 
-compiled = {}
+class Inside(jinja2.FileSystemLoader):
+    """Refuses links that lead out of the template directory."""
+    def get_source(self, environment, template):
+        text, file, current = super().get_source(environment, template)
+        if not any(os.path.realpath(file).startswith(os.path.realpath(root) + os.sep) for root in self.searchpath):
+            raise jinja2.TemplateError('"' + template + '" is a link that leads out of the template directory: replace it by a copy of the file')
+        return text, file, current
+
+environments, compiled = {}, {}
+
+def environment(ask):
+    key = (*ask["roots"], ask["strict"])
+    if key not in environments:
+        environments[key] = jinja2.Environment(loader=Inside(ask["roots"]), undefined=Missing if ask["strict"] else jinja2.Undefined)
+    # Jinja2 keeps modules that are imported without context for all renderings; here each rendering has its own.
+    for template in environments[key].cache.values():
+        template._module = None
+    return environments[key], key
 
 def rendered(ask):
-    key = (ask["text"], ask["strict"])
+    templates, key = environment(ask)
+    key = (*key, ask["text"])
     if key not in compiled:
-        compiled[key] = jinja2.Template(ask["text"], undefined=Missing if ask["strict"] else jinja2.Undefined)
+        compiled[key] = templates.from_string(ask["text"])
     if ask["run"] is None:
         return ""
     run = value(ask["run"])
     return compiled[key].render(run=collections.namedtuple("Run", run.keys())(**run))
 
-def place(error):
+def place(error, roots):
+    """The line of the mistake, and the file if it is not in the template itself."""
+    loaded = lambda file: file is not None and any(file.startswith(root) for root in roots)
+    places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, jinja2.TemplateSyntaxError):
-        return error.lineno
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
-    return lines[-1] if lines else None
+        places.append((error.filename or "<template>", error.lineno))
+    for file, line in reversed(places):
+        if file == "<template>" or loaded(file):
+            return {"line": line, "file": file if loaded(file) else None}
+    return {}
+
+def absent(error):
+    """The names of templates that are not there."""
+    if isinstance(error, jinja2.TemplatesNotFound):
+        return [name for name in error.templates if isinstance(name, str)]
+    return [str(error.name)] if isinstance(error, jinja2.TemplateNotFound) else None
 
 lines = queue.SimpleQueue()
 
@@ -85,9 +114,12 @@ def read():
 threading.Thread(target=read, daemon=True).start()
 say("ready")
 while True:
+    ask = json.loads(lines.get())
     try:
-        answer = {"text": rendered(json.loads(lines.get()))}
+        answer = {"text": rendered(ask)}
+    except RecursionError:
+        answer = {"error": "macros, blocks and templates are nested too deeply: does one of them use itself without end?"}
     except Exception as error:
-        answer = {"error": str(error) or type(error).__name__, "line": place(error)}
+        answer = {"error": str(error) or type(error).__name__, "absent": absent(error), **place(error, ask["roots"])}
     say(json.dumps(answer))
 `;
