@@ -72,9 +72,13 @@ describe("a malicious configuration", () => {
     ["lists in lists", "- ".repeat(4_000_000), "too-deep"],
     ["101 levels", `ensemble: ${"[".repeat(100)}${"]".repeat(100)}`, "too-deep"],
     ["documents without end", "---\n".repeat(2_000_000), "several-documents"],
-    ["more than 10 MB", `# ${"x".repeat(10_000_000)}`, "too-large"],
+    ["more than 32 MB", `# ${"x".repeat(32_000_000)}`, "too-large"],
   ])("a configuration of %s is refused", (_, text, code) => {
     expect(codes(read(text))).toEqual([code]);
+  });
+
+  it("a configuration of 31 MB is read", () => {
+    expect(codes(read(`# ${"x".repeat(31_000_000)}\nensemble: {batches: []}`))).toEqual([]);
   });
 
   it("a configuration that only its aliases make too deep is refused", () => {

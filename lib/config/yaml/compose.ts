@@ -23,9 +23,10 @@ export interface DocumentTree {
   readonly aliases: ReadonlyMap<Alias, Node>;
 }
 
-const MAX_BYTES = 10_000_000;
-/** The most words, symbols and spaces between them: six times as many as 10,000 runs with ten variables each have. */
-const MAX_TOKENS = 3_000_000;
+/** 100,000 runs with ten variables each are 23 MB, and take 1.5 GB of memory: about as much as a login node grants. */
+const MAX_BYTES = 32_000_000;
+/** The most words, symbols and spaces between them: 100,000 runs with ten variables each have 6.5 million. */
+const MAX_TOKENS = 8_000_000;
 /** The deepest nesting of collections. */
 export const MAX_DEPTH = 100;
 
