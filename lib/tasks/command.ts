@@ -1,8 +1,8 @@
 /** One command of the user, as `check` and `execute` run it. */
-import { resolve } from "node:path";
 import { defer, type Observable } from "rxjs";
 import type { Place } from "../effects/effects.js";
 import { Abandon } from "../events/failure.js";
+import { reachedFrom } from "../system/files/real-path.js";
 import { type Arguments, demandText, flagIn, textIn } from "./argument.js";
 import { type Ended, type Program, program } from "./program.js";
 import type { Tools } from "./tools.js";
@@ -28,7 +28,7 @@ export const command = (
 
 /** The task's working directory: its `cwd`, which starts at the directory of its place, or else that directory itself. */
 export const directoryOf = (args: Arguments, place: Place): string =>
-  resolve(place.directory, textIn(args, "cwd") ?? ".");
+  reachedFrom(place.directory, textIn(args, "cwd") ?? ".");
 
 /** Fails unless the exit status is 0. */
 export const demandSuccess = (reason: "command" | "check", ended: Ended): void => {

@@ -1,9 +1,10 @@
 /** The destination of `move`: another host, or a local directory that puts no data at risk. */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { isRemote, unsupportedIn, withVariables } from "../plan/expansion.js";
 import { isWithin } from "../plan/paths.js";
 import type { Ensemble, Run } from "../plan/plan.js";
 import { homeDirectory } from "../system/files/home.js";
-import { realOf } from "../system/files/real-path.js";
+import { reachedFrom, realOf } from "../system/files/real-path.js";
 import { refused } from "./argument.js";
 import { runAt } from "./run-at.js";
 
@@ -15,13 +16,14 @@ export interface Destination {
 }
 
 /** `<dest>/<id>`. A relative local path is relative to the directory that is copied. Fails as `refused`. */
-export const destinationOf = async (dest: string, id: string, source: string): Promise<Destination> => {
+export const destinationOf = async (written: string, id: string, source: string): Promise<Destination> => {
+  const dest = expanded(written);
   if (isRemote(dest)) {
     // ssh would take such a host for an option.
     if (dest.startsWith("-")) throw refused(dest, "the name of a host cannot start with `-`");
     return { target: `${dest.replace(/\/+$/, "")}${dest.endsWith(":") ? "" : "/"}${id}/`, local: false };
   }
-  const target = join(resolve(source, expanded(dest)), id);
+  const target = join(reachedFrom(source, dest), id);
   const [from, to] = await Promise.all([realOf(source), realOf(target)]);
   if (isWithin(to, from)) throw refused(target, "it is the directory to copy, or inside it");
   if (isWithin(from, to)) throw refused(target, "the directory to copy is inside it");
@@ -45,18 +47,18 @@ export const demandApart = async (target: string, plan: Ensemble, run: Run): Pro
   }
 };
 
-/** `host:path` and `user@host:path`. With a slash before the colon, it is a local path (rsync(1)). */
-const isRemote = (dest: string): boolean => /^[^/]+:/.test(dest);
-
-/** Expands `~` and `$NAME` as a shell does: the Python tool runs rsync in a shell. Fails as `refused`. */
-const expanded = (dest: string): string =>
-  dest
-    .replace(/^~(?=\/|$)/, () => home(dest))
-    .replace(/\$(?:(\w+)|\{(\w+)\})/g, (written, plain?: string, braced?: string) => {
-      const value = process.env[plain ?? braced ?? ""];
-      if (value === undefined || value === "") throw refused(dest, `the environment has no ${written}`);
-      return value;
-    });
+/** The destination as a shell reads it: the Python tool runs rsync in a shell. Fails as `refused`. */
+const expanded = (dest: string): string => {
+  const unsupported = unsupportedIn(dest);
+  if (unsupported !== undefined) throw refused(dest, `\`${unsupported}\` is not expanded here`);
+  return withVariables(
+    dest.replace(/^~(?=\/|$)/, () => home(dest)),
+    process.env,
+    (written) => {
+      throw refused(dest, `the environment has no ${written}`);
+    },
+  );
+};
 
 const home = (dest: string): string => {
   const directory = homeDirectory();

@@ -1,11 +1,12 @@
 /** `remove`: removes a directory, by default the run's, and refuses any that it must never remove. */
 import { createHash } from "node:crypto";
 import { lstat, realpath, rename, unlink } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { defer, type Observable } from "rxjs";
 import type { CheckResult, Place } from "../effects/effects.js";
 import { Abandon } from "../events/failure.js";
 import { codeOf, failureAt } from "../system/files/errno.js";
+import { reachedFrom } from "../system/files/real-path.js";
 import { removeTree } from "../system/files/remove-tree.js";
 import { type Arguments, refused, textIn } from "./argument.js";
 import { demandRemovable } from "./removable.js";
@@ -32,7 +33,7 @@ const pathOf = (named: string | undefined, { directory }: Place): string => {
   if (/^~/.test(named)) throw refused(named, "`~` has no meaning here; write the path");
   if (/^[./]+$/.test(named))
     throw refused(named, "it names no directory; leave `directory` out to remove the run's own");
-  return resolve(directory, named);
+  return reachedFrom(directory, named);
 };
 
 const removeAt = async (real: string): Promise<void> => {

@@ -5,6 +5,7 @@ import type { Findings } from "../findings.js";
 import type { Locations } from "../yaml/locate.js";
 import { checkTemplates } from "./collisions.js";
 import { checkCommands } from "./commands.js";
+import { checkDestinations } from "./destinations.js";
 import { checkIgnoredFailures } from "./ignored-failures.js";
 import { checkPatterns } from "./patterns.js";
 import { checkReferences, checkVariables, type ReferenceScope } from "./references.js";
@@ -18,6 +19,7 @@ export const checkBatch = (draft: Draft, locations: Locations, found: Findings):
   for (const key of ["pre_run", "post_run"] as const) {
     checkReferences(batch[key], path(key), () => runScopes(batch), locations, found);
     checkPatterns(batch[key], path(key), locations, found);
+    checkDestinations(batch[key], path(key), locations, found);
     checkIgnoredFailures(batch[key], path(key), locations, found);
   }
   for (const key of ["pre_batch", "pre_run", "post_run", "post_batch"] as const)

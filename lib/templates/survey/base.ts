@@ -6,7 +6,7 @@ import { isWithin } from "../../plan/paths.js";
 import { type Batch } from "../../plan/plan.js";
 import { type Settings, skipCause } from "../../plan/settings.js";
 import { codeOf, messageOf } from "../../system/files/errno.js";
-import { realOf } from "../../system/files/real-path.js";
+import { reachedFrom, realOf } from "../../system/files/real-path.js";
 import type { SurveyFinding } from "./finding.js";
 
 export const baseFindings = async (batch: Batch, settings: Settings): Promise<readonly SurveyFinding[]> => {
@@ -15,8 +15,31 @@ export const baseFindings = async (batch: Batch, settings: Settings): Promise<re
   if (problem !== undefined) return [{ severity: "error", code: "base-directory", message: problem, ...about }];
   const nested = await nestingProblem(batch);
   if (nested !== undefined) return [{ severity: "error", code: "nested-directories", message: nested, ...about }];
-  return exists && !settings.pickup ? await existingDirectories(batch, settings) : [];
+  return [
+    ...(await linkFindings(batch)),
+    ...(exists && !settings.pickup ? await existingDirectories(batch, settings) : []),
+  ];
 };
+
+/**
+ * The Python tool changes into `basedir` and reads `templatedir` from there: where `basedir` is a link, `..` leads out of
+ * the directory that the link leads to. Warns if it would copy another directory than this program.
+ */
+const linkFindings = async (one: Batch): Promise<readonly SurveyFinding[]> => {
+  const { name: batch, basedir, templatedir, shared } = one;
+  const written = shared["templatedir"];
+  if (typeof written !== "string") return [];
+  const other = reachedFrom(basedir, written);
+  if ((await realOf(other)) === (await realOf(templatedir)) || !(await isThere(other))) return [];
+  const message = `the Python tool would copy ${other}, because it follows the link in ${basedir} before \`..\`; here it is ${templatedir}; write an absolute path`;
+  return [{ severity: "warning", code: "linked-basedir", message, batch, path: ["templatedir"] }];
+};
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Checks that the user may write to the directory, or if it is missing, to the nearest directory above it. */
 const checkBase = async (basedir: string): Promise<{ readonly problem?: string; readonly exists: boolean }> => {

@@ -284,6 +284,20 @@ describe("the survey of files", () => {
 });
 
 describe("the survey of directories", () => {
+  it("the survey warns where the Python tool would copy another template directory, behind a linked `basedir`", async () => {
+    const { one, root, at } = good();
+    const linked = { ...one, basedir: join(root, "linked"), shared: { templatedir: "../template" } };
+    mkdirSync(join(root, "scratch/runs"), { recursive: true });
+    symlinkSync("scratch/runs", linked.basedir);
+    const warnings = async (batch: Batch) => (await survey(batch)).filter(({ code }) => code === "linked-basedir");
+    expect(await warnings(linked)).toEqual([]);
+    mkdirSync(join(root, "scratch/template"));
+    expect(await warnings(linked)).toMatchObject([
+      { severity: "warning", message: expect.stringContaining(join(root, "scratch/template")) as string },
+    ]);
+    expect(await warnings({ ...linked, shared: { templatedir: at() } })).toEqual([]);
+  });
+
   it("the survey says that `templatedir` is relative to `basedir` if the directory would lie there", async () => {
     const { one, runs } = good();
     const [inside] = await survey({ ...one, templatedir: join(runs(), "templates") });
