@@ -50,6 +50,13 @@ export const normalise = (
   return rewritten;
 };
 
+/** How many times the words name the option of variables. Of several, the Python tool uses the last. */
+export const variableOptions = (words: readonly string[], known: readonly KnownOptions[]): number => {
+  const end = words.indexOf("--");
+  const options = end === -1 ? words : words.slice(0, end);
+  return options.filter((word) => spellOut(word, known, [])[1] === VARIABLES).length;
+};
+
 /** The flags before the option in the same word, its full name, and its value if the word contains one. */
 type SpelledOption = readonly [before: string | undefined, name: string, value?: string | undefined];
 

@@ -4,7 +4,7 @@ import { Command, CommanderError, type Option } from "commander";
 import { type BackendName, backendNamed, DEFAULT_BACKEND } from "../../lib/backends/names.js";
 import { EXIT, EXIT_STATUSES } from "../exit-status.js";
 import { declareJournalCommand, isJournalCommand, JOURNAL_COMMANDS } from "./journal-commands.js";
-import { normalise, TWO_LETTERS } from "./normalise.js";
+import { normalise, TWO_LETTERS, variableOptions } from "./normalise.js";
 import {
   addedOptions,
   backendArgument,
@@ -74,12 +74,12 @@ const captureAnswer = (command: Command, parse: () => void): Request | undefined
 };
 
 const parseWords = (command: Command, name: CommandName, words: readonly string[]): Request => {
+  const known = [{ short: "-h", long: "--help" }, ...pythonToolOptions()];
   const given = new Set<string>();
   for (const option of ["daemon", "no-daemon"]) {
     command.on(`option:${option}`, () => given.add(option));
   }
   const answer = captureAnswer(command, () => {
-    const known = [{ short: "-h", long: "--help" }, ...pythonToolOptions()];
     command.parse(normalise(words, known, [...command.options, { long: "--version" }]), { from: "user" });
     if (given.size > 1) command.error("error: -d and -n contradict each other");
     const backend = command.args[name === "check" ? 0 : 1];
@@ -87,10 +87,10 @@ const parseWords = (command: Command, name: CommandName, words: readonly string[
       command.error(`error: name one backend: either ${backend} or --backend`);
     }
   });
-  return answer ?? requestOf(name, command);
+  return answer ?? requestOf(name, command, variableOptions(words, known));
 };
 
-const requestOf = (name: CommandName, command: Command): Request => {
+const requestOf = (name: CommandName, command: Command, variableOptions: number): Request => {
   const flags = command.opts<Flags>();
   const module = flags.backend !== undefined && { backendFile: flags.backend };
   if (name === "check") return { command: "check", backend: backendOf(command.args[0]), ...module };
@@ -119,7 +119,7 @@ const requestOf = (name: CommandName, command: Command): Request => {
         takeOver: flags.takeOver ?? false,
       };
     case "validate":
-      return { command: name, ...shared };
+      return { command: name, ...shared, ...(variableOptions > 1 && { variableOptions }) };
     case "plan":
       return {
         command: name,

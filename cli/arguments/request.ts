@@ -29,6 +29,8 @@ export interface RunRequest extends ConfigurationRequest {
 
 export interface ValidateRequest extends ConfigurationRequest {
   readonly command: "validate";
+  /** How many times `-x` is given, if more than once. */
+  readonly variableOptions?: number;
 }
 
 export interface PlanRequest extends ConfigurationRequest {

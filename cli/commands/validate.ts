@@ -1,5 +1,5 @@
 /** `validate`: reports every mistake in a configuration and in the files it names. It makes and starts nothing. */
-import { type Ensemble, examineEnsemble } from "../../lib/index.js";
+import { type Diagnostic, type Ensemble, examineEnsemble } from "../../lib/index.js";
 import type { ValidateRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeJson, writeStderr } from "../output.js";
@@ -11,12 +11,19 @@ export const validate = async (request: ValidateRequest): Promise<number> => {
   killProcessesAtExit();
   endAtOnceOnSignal();
   const { configuration: file, settings, extra } = request;
-  const { plan, diagnostics } = await examineEnsemble(file, { ...settings, extra });
+  const { plan, diagnostics: found } = await examineEnsemble(file, { ...settings, extra });
+  const diagnostics = [...noteOptions(request), ...found];
   writeStderr(reportText(diagnostics));
   if (request.json) writeJson({ valid: plan !== undefined, diagnostics });
   if (plan === undefined) return EXIT.refused;
   if (!request.json) process.stdout.write(`${printable(file)} is valid: ${sizeOf(plan)}\n`);
   return EXIT.ok;
+};
+
+const noteOptions = ({ configuration: file, variableOptions }: ValidateRequest): readonly Diagnostic[] => {
+  if (variableOptions === undefined) return [];
+  const message = `the Python tool uses the variables of the last \`-x\` only; here those of all ${variableOptions} count`;
+  return [{ severity: "note", code: "several-extra-vars", message, file }];
 };
 
 const sizeOf = ({ batches }: Ensemble): string => {

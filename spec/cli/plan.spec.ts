@@ -15,6 +15,17 @@ describe("validate", () => {
     expect(readdirSync(directory).sort()).toEqual(["ensemble.yaml", "template"]);
   });
 
+  it("validate notes that the Python tool uses the last of several -x", async () => {
+    const directory = ensembleOf(1, "true");
+    const told = async (words: string) => {
+      const ended = await program(["validate", ...words.split(" "), "ensemble.yaml", "dummy"], { directory });
+      expect(ended.status).toBe(0);
+      return ended.stderr;
+    };
+    expect(await told("-x a=1 -vx b=2 --extra-vars=c=3")).toContain("here those of all 3 count");
+    expect(await told("-x a=1 b=2 -k 0")).toBe("");
+  });
+
   it("validate reports all mistakes, each with its place", async () => {
     const directory = directoryWith({
       "c.yaml": "ensemble:\n  batchs: []\n  pre_process:\n    - name: exceute\n",

@@ -52,6 +52,15 @@ describe("the variables of the command line", () => {
     ]);
   });
 
+  it.each(["dir", "id"])("`-x %s=…`, by which the Python tool moves or renames every run, is an error", (name) => {
+    expect(told({}, { [name]: "3" })).toEqual([
+      `error: \`-x ${name}=…\`: the program itself sets \`run.${name}\`; give the variable another name`,
+    ]);
+    expect(told({}, { idx: "3" })).toEqual([
+      "warning: `idx` from the command line overrides the `run.idx` that the program sets",
+    ]);
+  });
+
   it("a name with a dot is a warning that says how templates name the variable", () => {
     expect(told({}, { "a.b": "3" })).toEqual(['warning: `-x a.b=…` sets `run["a.b"]`, not a part of `run.a`']);
   });

@@ -31,8 +31,19 @@ export const checkSelection = (
 
 export const checkExtra = (extra: Variables, spot: Spot, found: Findings): void => {
   for (const name of RESERVED_NAMES.filter((reserved) => has(extra, reserved))) {
-    const message = `\`${name}\` from the command line overrides the \`run.${name}\` that the program sets`;
-    found.warning("reserved-name", message, spot);
+    // The Python tool makes the directory of every run at the one `dir`, and moves every run to the one `id`.
+    if (name === "dir" || name === "id")
+      found.error(
+        "reserved-name",
+        `\`-x ${name}=…\`: the program itself sets \`run.${name}\`; give the variable another name`,
+        spot,
+      );
+    else
+      found.warning(
+        "reserved-name",
+        `\`${name}\` from the command line overrides the \`run.${name}\` that the program sets`,
+        spot,
+      );
   }
   for (const name of Object.keys(extra)) {
     const meant = name.trim().replace(/^run\./, "");

@@ -10,6 +10,7 @@ export const DIFFERENCES = {
   "python-move-exclude": "tasks",
   "python-move-parent": "tasks",
   "python-remove": "tasks",
+  "python-remove-relative": "tasks",
   "python-cwd": "tasks",
   "python-leak": "variables",
   "python-batch-order": "batches",

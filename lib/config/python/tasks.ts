@@ -1,9 +1,10 @@
 /** Notes each place in a list of tasks that the Python tool would treat differently. */
-import { missingParents, parentsOf } from "../../plan/patterns.js";
 import type { Task } from "../../plan/plan.js";
+import { referencePath } from "../../plan/references.js";
 import type { Spot } from "../source.js";
 import type { Path } from "../yaml/locate.js";
 import type { NoteDifference } from "./kinds.js";
+import { noteMove } from "./moves.js";
 
 /** `spot` gives the place of a path inside the list. */
 export const noteTasks = (
@@ -40,34 +41,17 @@ const noteTask = (
   spot: (argument: string) => Spot,
   note: NoteDifference,
 ): void => {
-  if (task.name === "move") {
-    if (task.args.exclude !== undefined)
-      note("python-move-exclude", spot("exclude"), "the Python tool ignores `exclude`; here it takes effect");
-    const include = [task.args.include ?? []].flat();
-    const missing = new Set(missingParents(include));
-    const unreached = include.find((pattern) => parentsOf(pattern).some((parent) => missing.has(parent)));
-    if (unreached !== undefined) {
-      const message = `the Python tool copies nothing that \`${unreached}\` names, and goes on: rsync does not enter the directories on the way; here they are included`;
-      note("python-move-include", spot("include"), message);
-    } else if (include.length > 0 && task.args.allow_empty !== true) {
-      const message =
-        "the Python tool goes on if no file matches `include`; here the `move` fails, unless it has `allow_empty: true`";
-      note("python-move-include", spot("include"), message);
-    }
-    // rsync takes a name before a colon for another host.
-    if (!/^[^/]+:/.test(task.args.dest))
-      note(
-        "python-move-parent",
-        spot("dest"),
-        "the Python tool silently copies nothing if `dest` does not exist; here it is created",
-      );
-  }
+  if (task.name === "move") noteMove(task.args, spot, note);
   if (task.name === "remove" && task.args.directory !== undefined)
     note(
       "python-remove",
       spot("directory"),
       "the Python tool removes any directory; here it must lie below `basedir` or a directory of `allow_remove`",
     );
+  if (task.name === "remove" && OWNER[list] === "run" && isRelative(task.args.directory)) {
+    const message = `the Python tool removes the \`${task.args.directory}\` in \`basedir\`; here it is the one in the run directory`;
+    note("python-remove-relative", spot("directory"), message);
+  }
   if (OWNER[list] === "run" && "cwd" in task.args)
     note(
       "python-cwd",
@@ -75,6 +59,10 @@ const noteTask = (
       "the Python tool ignores `cwd` and uses the run directory; here `cwd` takes effect",
     );
 };
+
+/** A reference may hold any path, so it counts as absolute. */
+const isRelative = (directory: string | undefined): directory is string =>
+  directory !== undefined && !directory.startsWith("/") && referencePath(directory) === undefined;
 
 /** The part of the plan that fails if a task of the list fails. */
 const OWNER = {

@@ -62,6 +62,26 @@ const CASES: readonly (readonly [Difference, string, readonly string[], Partial<
     ["8:43", "failed-task 7:7"],
   ],
   [
+    "python-move-include",
+    ensemble(["post_run:", "- name: move", "  args: {dest: 'host:there', include: '*.txt'}"]),
+    ["8:43", "failed-task 7:7"],
+  ],
+  [
+    "python-move-include",
+    ensemble(["post_run:", "- name: move", "  args: {dest: 'host:there', allow_empty: true, include: [run.name]}"]),
+    ["8:62", "failed-task 7:7"],
+  ],
+  [
+    "python-move-parent",
+    ensemble(["post_run:", "- name: move", "  args: {dest: '${NOPE:-../../res}'}"]),
+    ["8:20", "failed-task 7:7"],
+  ],
+  [
+    "python-remove-relative",
+    ensemble(["post_run:", "- {name: remove, args: {directory: out}}"]),
+    ["7:40", "failed-task 7:7", "remove 7:40"],
+  ],
+  [
     "python-move-parent",
     ensemble(["post_run:", "- name: move", "  args: {dest: ../archive}"]),
     ["8:20", "failed-task 7:7"],
@@ -141,6 +161,31 @@ describe("differences from the Python tool", () => {
     ]);
     expect(noted(text)).toEqual(["note python-failed-task 7:7"]);
     expect(noted(text, { compat: "python" })).toEqual(["note python-failed-task 8:7"]);
+  });
+
+  it("the note on an `include` that is a text says what the Python tool copies", () => {
+    const messages = ["'*.txt'", "out.nc", "run.name"].map((include) => {
+      const text = ensemble(["post_run:", `- {name: move, args: {dest: 'host:there', include: ${include}}}`]);
+      const { diagnostics } = readConfiguration(text, { file: "e.yaml", directory: "/start" });
+      return diagnostics.find(({ code }) => code === "python-move-include")?.message;
+    });
+    expect(messages).toEqual([
+      expect.stringContaining("and copies everything"),
+      expect.stringContaining("and copies only files whose name is one of these letters"),
+      expect.stringContaining("if `run.name` is a text"),
+    ]);
+  });
+
+  it("a `directory` of `remove` that is absolute, a variable, or in `post_batch` is the same for the Python tool", () => {
+    const tasks = (list: string, directory: string) =>
+      noted(ensemble([`${list}: [{name: remove, args: {directory: ${directory}}}]`])).filter((note) =>
+        note.includes("python-remove-relative"),
+      );
+    expect([
+      ...tasks("post_run", "/scratch/x"),
+      ...tasks("post_run", "run.name"),
+      ...tasks("post_batch", "out"),
+    ]).toEqual([]);
   });
 
   it("no difference is noted in a configuration with mistakes", () => {
