@@ -212,6 +212,8 @@ describe("limits of a Jinja template", () => {
       "{% set ns = namespace(s='x') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
       "{{ ('x' * 1000000)|replace('x', 'z' * 1000) }}",
       "{{ ['x' * 1000000] * 1000 }}",
+      "{{ [1]|batch(10**9, 0)|list }}",
+      "{{ ('x' * 20000 ~ ' ') * 100|wordwrap(1)|length }}",
     ].map((template) => [template.slice(0, 60), template] as const),
   )("the limits stop %s", (_, template) => {
     expect(errorOf(template)).toBeInstanceOf(TemplateError);

@@ -1,5 +1,6 @@
 /** Filters on lists and other iterables. */
 import { joined } from "../format/strings.js";
+import { boundedCount } from "../limits.js";
 import { fail } from "../problem.js";
 import { ordered, sorted } from "../values/compare.js";
 import {
@@ -114,7 +115,8 @@ function* batch(value: Py, count: Py, fill: Py): IterableIterator<Py> {
     row.push(item);
   }
   if (row.length === 0) return;
-  if (fill !== null) while (row.length < toInteger(count)) row.push(fill);
+  // The limit comes before the work: a row may be far longer than all items.
+  if (fill !== null) for (const width = boundedCount(toInteger(count)); row.length < width; ) row.push(fill);
   yield row;
 }
 

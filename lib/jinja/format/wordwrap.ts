@@ -1,7 +1,8 @@
 /** The part of Python's textwrap that the filter `wordwrap` uses. */
+import { spend } from "../limits.js";
 import { fail } from "../problem.js";
 import { letterClass, wordClass } from "../unicode/properties.js";
-import { lengthOf } from "../values/text.js";
+import { characters, lengthOf } from "../values/text.js";
 import { stripped } from "./strings.js";
 
 export interface Wrapping {
@@ -51,14 +52,18 @@ const takeLong = (chunks: string[], long: string, current: string[], length: num
     }
     return;
   }
-  const letters = Array.from(long);
+  // Each cut looks at the whole word, so a long word in narrow lines takes many steps.
+  spend(long.length >> 6);
+  const letters = characters(long);
+  const part = (from: number, to: number): string =>
+    typeof letters === "string" ? letters.slice(from, to) : letters.slice(from, to).join("");
   let end = options.width - length;
   if (options.breakHyphens && letters.length > end) {
     const hyphen = letters.lastIndexOf("-", end - 1);
-    if (hyphen > 0 && letters.slice(0, hyphen).some((letter) => letter !== "-")) end = hyphen + 1;
+    if (hyphen > 0 && /[^-]/.test(part(0, hyphen))) end = hyphen + 1;
   }
-  current.push(letters.slice(0, end).join(""));
-  chunks[chunks.length - 1] = letters.slice(end).join("");
+  current.push(part(0, end));
+  chunks[chunks.length - 1] = part(end, letters.length);
 };
 
 /** The longest word: the time to cut a word grows with the square of its length. */

@@ -67,7 +67,7 @@ export const classOf = remembered((set: PointSet): string => {
   const edges = edgesOf(set);
   let text = "";
   for (let index = 0; index < edges.length; index += 2) {
-    const [first = 0, last = 0] = [edges[index], (edges[index + 1] ?? 1) - 1];
+    const [first, last] = [edges[index] ?? 0, (edges[index + 1] ?? 1) - 1];
     text += `\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`;
   }
   return text;

@@ -3,10 +3,12 @@ import { Liquid, LiquidError, type Template as LiquidNode } from "liquidjs";
 import { has, type Variables } from "../../plan/values.js";
 import { type Compile, type CompileOptions, type PromptTemplate, TemplateError, type Use } from "../engine.js";
 import { printed, registerFilters } from "./filters.js";
+import { checkNesting } from "./nesting.js";
 import { openPartials, type Partials } from "./partials.js";
 import { operators, registerTruth } from "./truth.js";
 
 export const compileLiquid: Compile<PromptTemplate> = (text, options) => {
+  checkNesting(text);
   const partials = openPartials();
   const engine = engineWith(options, partials);
   const nodes = translatingErrors(partials, () => engine.parse(text));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, extname, resolve, sep } from "node:path";
 import type { LiquidOptions } from "liquidjs";
 import { isInside, isTemplateFile } from "../source.js";
+import { checkNesting } from "./nesting.js";
 
 export interface Partials {
   readonly fs: NonNullable<LiquidOptions["fs"]>;
@@ -16,6 +17,7 @@ export const openPartials = (): Partials => {
   const readNow = (file: string): string => {
     const text = readFileSync(file, "utf8");
     files.set(text, file);
+    checkNesting(text);
     return text;
   };
   return {

@@ -23,6 +23,22 @@ const failing = (text: string, run: Variables = {}, options: CompileOptions = ST
   throw new Error("it rendered");
 };
 
+describe("nested blocks in a Liquid template", () => {
+  const nested = (depth: number, block = "if") =>
+    `{% ${block} run.x %}`.repeat(depth) + "x" + `{% end${block} %}`.repeat(depth);
+
+  it("a template may nest 100 blocks, and text of `raw` and `comment` does not count", () => {
+    const tags = "{% if %}".repeat(200);
+    const text = `{% raw %}${tags}{% endraw %}{% comment %}${tags}{% endcomment %}${nested(100)}`;
+    expect(render(text, { x: 1 })).toBe(`${tags}x`);
+  });
+
+  it.each([101, 100_000])("%i nested blocks are an error with its place", (depth) => {
+    const { message, line, column } = failing(`\n${nested(depth)}`, { x: 1 });
+    expect([message, line, column]).toEqual(["blocks are nested too deeply: more than 100 are open", 2, 1401]);
+  });
+});
+
 describe("values in a Liquid template", () => {
   it.each<[string, Variables, string]>([
     ["{{ run.x }}", { x: new Float(20) }, "20.0"],
