@@ -1,8 +1,8 @@
 /** One sentence for every event. The log and the view without a terminal print them. */
 import {
   type EnsembleResumed,
-  type Event,
   explain,
+  type Fact,
   type Failure,
   isIgnorable,
   type Outcome,
@@ -20,7 +20,7 @@ export interface Sentence {
 }
 
 /** `directory` is the run directory, if the event is about a run. */
-export const sentence = (event: Event, directory?: string): Sentence => {
+export const sentence = (event: Fact, directory?: string): Sentence => {
   switch (event.type) {
     case "stream.opened":
       return info(`model_ensemble ${event.version} on ${event.host}, process ${event.pid}, in ${event.directory}`);
@@ -123,6 +123,7 @@ export const sentence = (event: Event, directory?: string): Sentence => {
         event.copied === undefined
           ? ""
           : `: ${count(event.copied.files, "file")}, ${count(event.copied.bytes, "byte")}`;
+      if (event.message !== undefined) return warning(`${what} succeeded, but ${event.message}`);
       return detail(`${what} done in ${duration(event.elapsed_s)}${copied}`);
     }
     case "job.submitting":
@@ -150,7 +151,7 @@ export const sentence = (event: Event, directory?: string): Sentence => {
   }
 };
 
-const jobChange = ({ run, job, state, reason, message }: Event & { type: "job.changed" }): Sentence => {
+const jobChange = ({ run, job, state, reason, message }: Fact & { type: "job.changed" }): Sentence => {
   const why = reason === undefined ? "" : ` (${reason})`;
   const text = `${run}: job ${job} is ${state}${why}`;
   return message === undefined ? detail(text) : warning(`${text}: ${message}`);

@@ -12,6 +12,7 @@ import {
   whereToLook,
   withCommas,
 } from "./format.js";
+import { sentence } from "./sentences.js";
 
 export interface SummaryOptions {
   readonly color: boolean;
@@ -23,7 +24,7 @@ export interface SummaryOptions {
 /** A few lines, each ended by a line break; an empty text for an ensemble that never started. */
 export const summary = (state: State, options: SummaryOptions): string => {
   if (state.started === undefined) return "";
-  return `${[headline(state, options), ...counts(state), ...failedBatches(state), ...overruledFailures(state), ...ignoredFailures(state), ...wayOn(state), ...stillQueued(state), ...slowest(state), ...placesToLook(state, options)].join("\n")}\n`;
+  return `${[headline(state, options), ...counts(state), ...failedBatches(state), ...overruledFailures(state), ...ignoredFailures(state), ...wayOn(state), ...stillQueued(state), ...slowest(state), ...remarks(state), ...placesToLook(state, options)].join("\n")}\n`;
 };
 
 const headline = ({ started, finished, stopping }: State, { color }: SummaryOptions): string => {
@@ -95,6 +96,15 @@ const slowest = ({ slowest }: State): readonly string[] =>
   slowest.length === 0
     ? []
     : [row("slowest", slowest.map(({ run, elapsed_s }) => `${printable(run)} (${duration(elapsed_s)})`).join(", "))];
+
+/** The first remarks; the log has them all. */
+const remarks = ({ remarks: all }: State): readonly string[] =>
+  [
+    ...all.slice(0, REMARKS).map((remark) => sentence(remark).text),
+    ...(all.length > REMARKS ? [`and ${count(all.length - REMARKS, "more note")} in the log`] : []),
+  ].map((text, index) => row(index === 0 ? "note" : "", text));
+
+const REMARKS = 3;
 
 /** The log, then the places of the first failures. */
 const placesToLook = (state: State, { log, columns }: SummaryOptions): readonly string[] => {

@@ -51,7 +51,10 @@ export interface RunPlace extends Place {
   readonly run: Run;
 }
 
-/** The result of a check, or of a task that has ended. `message` says why a check does not hold. */
+/**
+ * The result of a check, or of a task that has ended. `message` says why a check does not hold, or what a task did
+ * otherwise than asked.
+ */
 export type CheckResult =
-  | { readonly holds: true; readonly copied?: Copied }
+  | { readonly holds: true; readonly copied?: Copied; readonly message?: string }
   | { readonly holds: false; readonly message: string };

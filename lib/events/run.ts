@@ -55,13 +55,14 @@ export type TaskWaiting = { readonly type: "task.waiting"; readonly message: str
 
 /**
  * `looks`: how often the program polled a check, until the check held or failed. `copied`: the files that a `move`
- * copied, including those that an earlier attempt had copied. `ignored`: the task failed, and what follows it goes on all
- * the same, as the configuration says.
+ * copied, including those that an earlier attempt had copied. `message`: what a task that succeeded did otherwise than
+ * asked. `ignored`: the task failed, and what follows it goes on all the same, as the configuration says.
  */
 export type TaskFinished = {
   readonly type: "task.finished";
   readonly looks?: number;
   readonly copied?: Copied;
+  readonly message?: string;
   readonly ignored?: true;
 } & InTask &
   Outcome &

@@ -3,7 +3,7 @@ import type { Fact, InRun, Outcome, RunFinished, Totals } from "../events/event.
 import { causeOf, isNotYet } from "../events/failure.js";
 import type { BatchState, Failed, State } from "./state.js";
 
-/** The number of failures that the state keeps; it only counts the others. */
+/** The number of failures, and of remarks, that the state keeps. */
 export const KEPT = 1000;
 
 export const addFailure = (state: State, failed: Failed): void => {

@@ -5,7 +5,7 @@
  */
 import { type EnsembleResumed, type Fact, type InRun, type InTask, type Stamp, unreachable } from "../events/event.js";
 import { causeOf, isIgnorable, isStop } from "../events/failure.js";
-import { addFailure, countEnd, countSkip, endLoop, startCycle } from "./cycles.js";
+import { addFailure, countEnd, countSkip, endLoop, KEPT, startCycle } from "./cycles.js";
 import { type BatchState, type RunState, type State, type TaskState, totalsInBatch } from "./state.js";
 
 const SLOWEST = 5;
@@ -108,6 +108,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
     }
     case "task.finished":
       delete ownerOfTask(state, batch, run, event).task;
+      if (event.message !== undefined && state.remarks.length < KEPT) state.remarks.push(event);
       if (event.ignored) state.ignored += 1;
       else if (!event.ok && event.name === "execute" && isIgnorable(event.failure)) state.ignorable += 1;
       return state;
@@ -148,6 +149,7 @@ const reset = (state: State) => {
   delete state.silent;
   for (const map of [state.batches, state.active, state.causes]) map.clear();
   state.failures.length = 0;
+  state.remarks.length = 0;
   state.slowest.length = 0;
   state.failureCount = 0;
   state.overruled = 0;

@@ -13,6 +13,7 @@ import type {
   JournalStalled,
   Stamp,
   StreamOpened,
+  TaskFinished,
   Totals,
 } from "../events/event.js";
 import type { Failure } from "../events/failure.js";
@@ -41,6 +42,8 @@ export interface State {
   readonly failures: Failed[];
   /** The number of failures, kept or not. */
   failureCount: number;
+  /** The first `KEPT` tasks that succeeded and did something otherwise than asked. */
+  readonly remarks: TaskFinished[];
   /** The number of failed runs by cause. */
   readonly causes: Map<string, number>;
   /** The number of failures of runs that a later cycle has overruled. */
@@ -134,6 +137,7 @@ export const initial = (): State => ({
   active: new Map(),
   failures: [],
   failureCount: 0,
+  remarks: [],
   overruled: 0,
   ignored: 0,
   ignorable: 0,

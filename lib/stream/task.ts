@@ -103,12 +103,10 @@ const ignores = (task: Task, failure: Failure): boolean =>
 interface Notes {
   looks: number;
   copied?: Copied;
+  message?: string;
 }
 
-const noted = ({ looks, copied }: Notes): Partial<Notes> => ({
-  ...(looks > 0 && { looks }),
-  ...(copied !== undefined && { copied }),
-});
+const noted = ({ looks, ...others }: Notes): Partial<Notes> => ({ ...(looks > 0 && { looks }), ...others });
 
 const work$ = (context: Context, step: Step, notes: Notes): Observable<Fact> => {
   const { task, place, ids, past } = step;
@@ -124,7 +122,9 @@ const work$ = (context: Context, step: Step, notes: Notes): Observable<Fact> => 
         context.effects.commit$(),
         defer(() => context.effects.perform$(task, place, claim)).pipe(
           tap((result) => {
-            if (result.holds && result.copied !== undefined) notes.copied = result.copied;
+            if (!result.holds) return;
+            const { holds: _, ...others } = result;
+            Object.assign(notes, others);
           }),
           ignoreElements(),
           retryWhileFull(

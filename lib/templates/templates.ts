@@ -10,7 +10,7 @@ import { failureAt } from "../system/files/errno.js";
 import { behindLink, type Compiled, openCompiler, templateAt } from "./compiled.js";
 import { TemplateError } from "./engine.js";
 import { digestOf } from "./prepare/digest.js";
-import { alreadyExists, clearUnfinished, stage } from "./prepare/stage.js";
+import { alreadyExists, stage } from "./prepare/stage.js";
 import { type Entry, readTree, type TemplateTree } from "./prepare/tree.js";
 import { kindAt, type Rendered, withPath, writeInto } from "./prepare/write.js";
 import { openSurvey, type Survey } from "./survey/survey.js";
@@ -68,7 +68,6 @@ export const openTemplates = (settings: Settings): Templates => {
     prepare: async (place, own = false) => {
       const { batch, run, variables } = place;
       const { directory } = run;
-      if (own) await withPath(directory, () => clearUnfinished(directory));
       const found = await usableDirectory(place, own);
       const tree = await treeOf(batch);
       const compiled = await compiledOf(batch, tree);

@@ -1,5 +1,17 @@
 /** The real effects, which connect the stream to the rooms at the edge. */
-import { catchError, concatMap, defer, EMPTY, ignoreElements, map, type Observable, of, throwError, using } from "rxjs";
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  ignoreElements,
+  map,
+  type Observable,
+  of,
+  throwError,
+  using,
+} from "rxjs";
 import { openChosen } from "../backends/registry.js";
 import type { Backend } from "../effects/backend.js";
 import type { Effects } from "../effects/effects.js";
@@ -8,8 +20,10 @@ import { Abandon, type Failure } from "../events/failure.js";
 import type { BatchLocks } from "../journal/batch-locks.js";
 import { Locked } from "../journal/lock.js";
 import type { Batch, Ensemble } from "../plan/plan.js";
+import { removeLeftovers } from "../system/files/leftovers.js";
 import { needDirectory } from "../system/files/make-directory.js";
 import { openScratch } from "../system/files/scratch.js";
+import { openTrash } from "../system/files/trash.js";
 import { exec } from "../system/processes/exec.js";
 import { reattach$ } from "../system/processes/reattach.js";
 import { spawn } from "../system/processes/spawn.js";
@@ -26,6 +40,7 @@ export const withEffects$ = (
 ): Observable<Fact> =>
   using(openScratch, (scratch) => {
     const { directory } = scratch as ReturnType<typeof openScratch>;
+    const trash = openTrash();
     const means = { spawn, scratch: directory, ...(claims !== undefined && { claims }) };
     const effectsOf = (backend: Backend): Effects => ({
       backend,
@@ -33,7 +48,7 @@ export const withEffects$ = (
       check$: (batches) => doing$(() => demandReady(templates, batches)),
       vacant$: (place) => doing$(() => templates.vacant(place)),
       prepare$: (place, own) => doing$(() => templates.prepare(place, own)),
-      perform$: performer({ plan, settings, backend, simulated: choice.simulate !== undefined, ...means }),
+      perform$: performer({ plan, settings, backend, simulated: choice.simulate !== undefined, trash, ...means }),
       reattach$: (claim, boot) => (claims === undefined ? EMPTY : reattach$(claims.path(claim), boot)),
       commit$,
     });
@@ -42,7 +57,14 @@ export const withEffects$ = (
       catchError((error: unknown) =>
         error instanceof RangeError ? of(refusal(plan, error.message)) : throwError(() => error),
       ),
-      concatMap((backend) => ("type" in backend ? of(backend) : stage$(effectsOf(backend)))),
+      concatMap((backend) =>
+        "type" in backend
+          ? of(backend)
+          : concat(
+              stage$(effectsOf(backend)),
+              doing$(() => trash.empty()),
+            ),
+      ),
     );
   });
 
@@ -55,6 +77,12 @@ const openBatch = async (batch: Batch, locks: BatchLocks | undefined): Promise<v
     if (!(error instanceof Locked)) throw error;
     throw new Abandon({ reason: "directory", directory: batch.basedir, message: error.message });
   }
+  // With the lock, nothing else makes or removes these run directories.
+  if (locks !== undefined)
+    await removeLeftovers(
+      batch.basedir,
+      batch.runs.map(({ id }) => id),
+    );
 };
 
 /** Checks that no directory or template of the batches is missing or wrong, after the tasks that may still make them. */

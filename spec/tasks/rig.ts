@@ -1,5 +1,5 @@
 /** Real tasks of one run, in a temporary directory. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { of } from "rxjs";
@@ -10,6 +10,7 @@ import type { Batch } from "../../lib/plan/plan.js";
 import type { Settings } from "../../lib/plan/settings.js";
 import type { Variables } from "../../lib/plan/values.js";
 import { openScratch } from "../../lib/system/files/scratch.js";
+import { openTrash } from "../../lib/system/files/trash.js";
 import { spawn } from "../../lib/system/processes/spawn.js";
 import { performer } from "../../lib/tasks/perform.js";
 import { failureOf, lastOf } from "../support/emitted.js";
@@ -65,6 +66,7 @@ export const rig = ({ variables = {}, settings = {}, batch: batchKeys = {}, jobs
     backend: { ...effectsOf().backend, count$: (match) => of(jobs(match)) },
     spawn,
     scratch: scratch.directory,
+    trash: openTrash(),
   });
   const perform$ = (task: WorldTask, place: keyof typeof places = "run") => performing(task, places[place], "claim");
   return {
@@ -84,3 +86,22 @@ export const rig = ({ variables = {}, settings = {}, batch: batchKeys = {}, jobs
 /** A task as a configuration may hold it, also with a reference to a value of the wrong type. */
 export const task = (name: WorldTask["name"], args: Readonly<Record<string, unknown>> = {}): WorldTask =>
   ({ name, args }) as WorldTask;
+
+export const withEnvironment = (name: string, value: string): void => {
+  const before = process.env[name];
+  process.env[name] = value;
+  onTestFinished(() => {
+    if (before === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = before;
+  });
+};
+
+/** Puts an rsync before the real one on PATH, which runs this line first. Returns the line that runs the real one. */
+export const meddling = (at: (name: string) => string, line: string): string => {
+  mkdirSync(at("bin"));
+  writeFileSync(at("bin/rsync"), `#!/bin/bash\n${line}\n`);
+  chmodSync(at("bin/rsync"), 0o755);
+  const path = process.env.PATH ?? "";
+  withEnvironment("PATH", `${at("bin")}:${path}`);
+  return `PATH=${path} rsync "$@"`;
+};

@@ -5,16 +5,18 @@ import { codeOf } from "./errno.js";
 
 /**
  * Removes a directory, even if directories in it are read-only: a job or an older version of this program leaves such
- * directories. A missing directory is fine. Does not follow links. Rejects with the error of the file system.
+ * directories. A missing directory is fine. Does not follow links. Rejects with the error of the file system; what is in
+ * use is tried again for a second first, unless `atOnce`.
  */
-export const removeTree = async (path: string): Promise<void> => {
+export const removeTree = async (path: string, { atOnce = false } = {}): Promise<void> => {
+  const options = { recursive: true, force: true, maxRetries: atOnce ? 0 : 2, retryDelay: 100 };
   try {
-    await rm(path, OPTIONS);
+    await rm(path, options);
   } catch (error) {
     const denial = await denialIn(error);
     if (!DENIED.has(codeOf(denial) ?? "")) throw denial;
     await unlock(path);
-    await rm(path, OPTIONS).catch(async (again: unknown) => {
+    await rm(path, options).catch(async (again: unknown) => {
       throw await denialIn(again);
     });
   }
@@ -29,8 +31,6 @@ const denialIn = async (error: unknown): Promise<unknown> => {
     (denial: unknown) => denial,
   );
 };
-
-const OPTIONS = { recursive: true, force: true, maxRetries: 5, retryDelay: 200 };
 
 const DENIED: ReadonlySet<string> = new Set(["EACCES", "EPERM"]);
 

@@ -1,9 +1,9 @@
 /** Makes a run's directory: a copy of the template directory with rendered files in place of the templates. */
-import { createHash, randomBytes } from "node:crypto";
-import { chmod, constants, copyFile, lutimes, mkdir, readdir, rename, stat, symlink, utimes } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { chmod, constants, copyFile, lutimes, mkdir, rename, stat, symlink, utimes } from "node:fs/promises";
+import { join } from "node:path";
 import { Abandon } from "../../events/failure.js";
 import { codeOf, failureAt } from "../../system/files/errno.js";
+import { preparingPath } from "../../system/files/leftovers.js";
 import { removeTree } from "../../system/files/remove-tree.js";
 import type { Entry } from "./tree.js";
 import { removeAtExit } from "./unfinished.js";
@@ -26,7 +26,7 @@ export interface Staging {
  */
 export const stage = async (staging: Staging): Promise<void> => {
   const { directory } = staging;
-  const temporary = join(dirname(directory), `${temporaryPrefix(directory)}${randomBytes(6).toString("hex")}`);
+  const temporary = preparingPath(directory);
   const release = removeAtExit(temporary);
   try {
     await withPath(directory, () => mkdir(temporary, 0o700));
@@ -38,22 +38,6 @@ export const stage = async (staging: Staging): Promise<void> => {
   } finally {
     release();
   }
-};
-
-/** Removes the temporary directories of earlier starts that ended while they made this run's directory. */
-export const clearUnfinished = async (directory: string): Promise<void> => {
-  const base = dirname(directory);
-  for (const name of await readdir(base)) {
-    if (!name.startsWith(temporaryPrefix(directory))) continue;
-    await removeTree(join(base, name)).catch(() => undefined);
-  }
-};
-
-/** The prefix of one run's temporary names, distinct for each run. A name may have 255 bytes, and a letter up to four. */
-const temporaryPrefix = (directory: string): string => {
-  const name = basename(directory);
-  const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);
-  return `.${name.slice(0, 40)}.preparing-${hash}-`;
 };
 
 export const alreadyExists = (directory: string): Abandon =>

@@ -9,10 +9,8 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   symlinkSync,
   utimesSync,
-  watch,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -133,28 +131,6 @@ describe("a run directory", () => {
     });
     expect(readdirSync(join(root, "shared"))).toEqual(["x.txt.liquid"]);
     expect(readdirSync(runs())).toEqual([]);
-  });
-
-  it("a start removes the unfinished directory of an earlier start, of its own run only", async () => {
-    const { runs, put, batch } = rig();
-    put("static", "x");
-    const batches = batch({}, [{ x: 1 }, { x: 2 }]);
-    const making = new Map<string, string>();
-    mkdirSync(runs(), { recursive: true });
-    for (const index of [0, 1]) {
-      const watcher = watch(runs(), (_, name) => {
-        if (name?.includes(".preparing-") === true) making.set(`tst-${index}`, name);
-      });
-      await templatesWith().prepare(placeOf(batches, index));
-      await vi.waitFor(() => expect(making.has(`tst-${index}`)).toBe(true));
-      watcher.close();
-      rmSync(runs(`tst-${index}`), { recursive: true });
-    }
-    // The names that another start would have given.
-    const left = [...making.values()].map((name) => name.replace(/[0-9a-f]{12}$/, "0123456789ab"));
-    for (const name of left) mkdirSync(runs(name, "half"), { recursive: true });
-    await templatesWith().prepare(placeOf(batches), true);
-    expect(readdirSync(runs()).sort()).toEqual([left[1], "tst-0"]);
   });
 
   it("copied and rendered files keep their modes under any umask", async () => {
