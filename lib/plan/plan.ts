@@ -107,6 +107,8 @@ export interface MoveArguments {
   readonly include?: string | readonly string[];
   readonly exclude?: string | readonly string[];
   readonly cwd?: string;
+  /** Further options of rsync, which `problemWithOption` allows. */
+  readonly options?: string | readonly string[];
   /** Whether the filters may leave no file to copy. */
   readonly allow_empty?: boolean;
 }

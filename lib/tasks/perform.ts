@@ -6,15 +6,15 @@ import { checkTask } from "./check.js";
 import { execute } from "./execute.js";
 import { jobs } from "./jobs.js";
 import { logName } from "./log-name.js";
-import { move } from "./move.js";
+import { openMove } from "./move/move.js";
 import { quota } from "./quota.js";
 import { remove } from "./remove.js";
 import type { Tools } from "./tools.js";
 
 /** Fails as `Abandon`. */
-export const performer =
-  (tools: Tools) =>
-  (task: WorldTask, place: Place, name: string): Observable<CheckResult> => {
+export const performer = (tools: Tools) => {
+  const move = openMove(tools);
+  return (task: WorldTask, place: Place, name: string): Observable<CheckResult> => {
     let log: string | undefined;
     return defer(() => {
       const args = argumentsOf(task.args, place.variables);
@@ -31,9 +31,10 @@ export const performer =
         case "quota":
           return quota(args);
         case "move":
-          return move(tools, args, place, claim);
+          return move(args, place, claim);
         case "remove":
           return remove(tools, args, place);
       }
     });
   };
+};

@@ -13,9 +13,9 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ensembleOf, eventsIn, shell } from "../support/program.js";
-import { type Options, rig, task } from "./rig.js";
+import { meddling, type Options, rig, task, withEnvironment } from "./rig.js";
 
 /** A run with results, a log and a directory. */
 const results = (options: Options = {}) => {
@@ -25,25 +25,6 @@ const results = (options: Options = {}) => {
   mkdirSync(it.inRun("below"));
   writeFileSync(it.inRun("below/c.nc"), "c");
   return { ...it, archived: () => (readdirSync(it.at("archive/b-0"), { recursive: true }) as string[]).sort() };
-};
-
-const withEnvironment = (name: string, value: string) => {
-  const before = process.env[name];
-  process.env[name] = value;
-  onTestFinished(() => {
-    if (before === undefined) Reflect.deleteProperty(process.env, name);
-    else process.env[name] = before;
-  });
-};
-
-/** Puts an rsync before the real one on PATH, which runs this line first. */
-const meddling = (at: (name: string) => string, line: string) => {
-  mkdirSync(at("bin"));
-  writeFileSync(at("bin/rsync"), `#!/bin/bash\n${line}\n`);
-  chmodSync(at("bin/rsync"), 0o755);
-  const path = process.env.PATH ?? "";
-  withEnvironment("PATH", `${at("bin")}:${path}`);
-  return `PATH=${path} rsync "$@"`;
 };
 
 /** The result of a move that found `count` files of one byte each. */
@@ -271,7 +252,7 @@ describe("move", () => {
     meddling(at, `echo "some files/attrs were not transferred" >&2; exit ${status}`);
     expect(await failure(task("move", { dest: at("archive") }))).toMatchObject({
       reason: "command",
-      command: `rsync -aXE --ignore-times -- ${at("base/b-0")}/ ${at("archive/b-0")}/`,
+      command: `rsync -aXE --sparse --ignore-times -- ${at("base/b-0")}/ ${at("archive/b-0")}/`,
       status,
       output: "some files/attrs were not transferred",
     });

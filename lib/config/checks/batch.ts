@@ -7,6 +7,7 @@ import { checkTemplates } from "./collisions.js";
 import { checkCommands } from "./commands.js";
 import { checkDestinations } from "./destinations.js";
 import { checkIgnoredFailures } from "./ignored-failures.js";
+import { checkOptions } from "./options.js";
 import { checkPatterns } from "./patterns.js";
 import { checkReferences, checkVariables, type ReferenceScope } from "./references.js";
 
@@ -21,6 +22,7 @@ export const checkBatch = (draft: Draft, locations: Locations, found: Findings):
     checkPatterns(batch[key], path(key), locations, found);
     checkDestinations(batch[key], path(key), locations, found);
     checkIgnoredFailures(batch[key], path(key), locations, found);
+    checkOptions(batch[key], path(key), locations, found);
   }
   for (const key of ["pre_batch", "pre_run", "post_run", "post_batch"] as const)
     checkCommands(batch[key], path(key), locations, found);

@@ -21,6 +21,9 @@ const countOrReference = (least: number) => {
 const patternError = { error: "a pattern or a list of patterns, as strings" };
 const patterns = z.union([text, z.array(text, patternError)], patternError).nullish();
 
+const optionsError = { error: "an option of rsync or a list of options, as strings" };
+const options = z.union([text, z.array(text, optionsError)], optionsError).nullish();
+
 const command = {
   cmd: text.meta({ description: "The shell command." }),
   cwd: text.nullish().meta({
@@ -85,6 +88,9 @@ export const ARGUMENTS = {
       exclude: patterns.meta({
         description:
           "The patterns of files not to copy, as for rsync's --exclude; `*` by default if there is an include.",
+      }),
+      options: options.meta({
+        description: "Further options of rsync, such as --chmod=g+rwX or --no-perms; only those that cannot harm.",
       }),
       cwd: command.cwd,
       allow_empty: z

@@ -1,12 +1,12 @@
 /** The destination of `move`: another host, or a local directory that puts no data at risk. */
 import { join } from "node:path";
-import { isRemote, unsupportedIn, withVariables } from "../plan/expansion.js";
-import { isWithin } from "../plan/paths.js";
-import type { Ensemble, Run } from "../plan/plan.js";
-import { homeDirectory } from "../system/files/home.js";
-import { reachedFrom, realOf } from "../system/files/real-path.js";
-import { refused } from "./argument.js";
-import { runAt } from "./run-at.js";
+import { isRemote, unsupportedIn, withVariables } from "../../plan/expansion.js";
+import { isWithin } from "../../plan/paths.js";
+import type { Ensemble, Run } from "../../plan/plan.js";
+import { homeDirectory } from "../../system/files/home.js";
+import { reachedFrom, realOf } from "../../system/files/real-path.js";
+import { refused } from "../argument.js";
+import { runAt } from "../run-at.js";
 
 export interface Destination {
   /** For rsync, with a slash at the end. */
