@@ -5,6 +5,7 @@ import type { Fact } from "../events/event.js";
 import type { Recorder } from "../journal/recorder.js";
 import type { Ensemble } from "../plan/plan.js";
 import { ensemble$ } from "../stream/ensemble.js";
+import { occupiedDestinations } from "../tasks/move/occupied.js";
 import { openTemplates } from "../templates/templates.js";
 import { withEffects$ } from "./effects.js";
 import { examineForRun } from "./examine.js";
@@ -34,7 +35,19 @@ const launched$ = (launch: Launch): Observable<Fact> =>
     withEffects$(launch, resumed, (effects) => {
       const { settings, stop } = launch.start;
       const { plan, past, place } = resumed;
-      return ensemble$({ plan, past, settings, stop, effects, ...(place !== undefined && { place }) });
+      const ensemble = ensemble$({ plan, past, settings, stop, effects, ...(place !== undefined && { place }) });
+      return concat(past.starts === 0 ? occupied$(plan) : EMPTY, ensemble);
+    }),
+  );
+
+/** Warns of old files at the destinations of a new ensemble. Those of a resumed one are its own. */
+const occupied$ = (plan: Ensemble): Observable<Fact> =>
+  defer(() => occupiedDestinations(plan)).pipe(
+    concatMap(([first, ...others]) => {
+      if (first === undefined) return EMPTY;
+      const more = others.length === 0 ? "" : ` (and ${others.length} more destinations do)`;
+      const message = `${first} holds files already${more}: \`move\` adds the new files, and what they do not replace stays`;
+      return warned$([{ severity: "warning", code: "destination-occupied", message, file: plan.configuration }]);
     }),
   );
 

@@ -23,13 +23,21 @@ export const destinationOf = async (written: string, id: string, source: string)
     if (dest.startsWith("-")) throw refused(dest, "the name of a host cannot start with `-`");
     return { target: `${dest.replace(/\/+$/, "")}${dest.endsWith(":") ? "" : "/"}${id}/`, local: false };
   }
-  const target = join(reachedFrom(source, dest), id);
+  const target = localPath(dest, id, source);
   const [from, to] = await Promise.all([realOf(source), realOf(target)]);
   if (isWithin(to, from)) throw refused(target, "it is the directory to copy, or inside it");
   if (isWithin(from, to)) throw refused(target, "the directory to copy is inside it");
   // rsync never takes an absolute path for a host, even if it has colons.
   return { target: `${target}/`, local: true };
 };
+
+/** The local directory of a `dest`; undefined if it is on another host. Fails as `refused`. */
+export const localTarget = (written: string, id: string, source: string): string | undefined => {
+  const dest = expanded(written);
+  return isRemote(dest) ? undefined : localPath(dest, id, source);
+};
+
+const localPath = (dest: string, id: string, source: string): string => join(reachedFrom(source, dest), id);
 
 /**
  * Refuses a target in another run's directory, because the copy would be removed with that run, and a target in the
