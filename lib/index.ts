@@ -55,6 +55,7 @@ export type { Environment, ExecResult } from "./system/processes/exec.js";
 export { ENDING_SIGNALS, endAtOnce } from "./system/processes/exit-by-signal.js";
 export { killEveryGroup } from "./system/processes/spawn.js";
 export { stopOnSignals } from "./system/processes/stop-signals.js";
+export { temporaryDirectory } from "./system/scratch.js";
 
 export type { Cancellation, CancelRequest } from "./wiring/cancel.js";
 export type { Examination } from "./wiring/examine.js";

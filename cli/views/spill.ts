@@ -1,7 +1,7 @@
 /** A queue of bytes in an unlinked temporary file, which the system removes by itself. */
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmdirSync, unlinkSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { temporaryDirectory } from "../../lib/index.js";
 
 export interface Spill {
   /** In bytes. */
@@ -47,7 +47,7 @@ export const openSpill = (): Spill => {
 };
 
 const openUnlinked = (): number => {
-  const directory = mkdtempSync(join(tmpdir(), "model-ensembler-events-"));
+  const directory = mkdtempSync(join(temporaryDirectory(), "model-ensembler-events-"));
   const path = join(directory, "events");
   const file = openSync(path, "wx+", 0o600);
   unlinkSync(path);

@@ -1,6 +1,5 @@
 /** What `model_ensemble_check` checks: whether this machine has what a backend and the tasks need. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { catchError, EMPTY, filter, map, of, switchMap } from "rxjs";
 import { explain } from "../events/failure.js";
@@ -8,6 +7,7 @@ import { DEFAULTS } from "../plan/settings.js";
 import { inTime, type ProbeOutcome, type ProbeResult, probeProgram } from "../scheduler/doctor/probe.js";
 import { messageOf } from "../system/files/errno.js";
 import { spawn } from "../system/processes/spawn.js";
+import { temporaryDirectory } from "../system/scratch.js";
 import { dummy } from "./dummy.js";
 import type { BackendModule } from "./module.js";
 import type { BackendName } from "./names.js";
@@ -49,7 +49,7 @@ const version = (what: string, need: string): Promise<ProbeResult> =>
 const aJob = async (): Promise<ProbeResult> => {
   const what = "a job on this machine";
   try {
-    const directory = mkdtempSync(join(tmpdir(), "model-ensembler-check-"));
+    const directory = mkdtempSync(join(temporaryDirectory(), "model-ensembler-check-"));
     try {
       writeFileSync(join(directory, "job.sh"), "#!/bin/sh\nexit 0\n");
       chmodSync(join(directory, "job.sh"), 0o700);
@@ -61,7 +61,7 @@ const aJob = async (): Promise<ProbeResult> => {
     return {
       what,
       ok: false,
-      detail: `no file can be made in ${tmpdir()}: ${messageOf(error)}; set TMPDIR to another directory`,
+      detail: `no file can be made in ${temporaryDirectory()}: ${messageOf(error)}; set TMPDIR to another directory`,
     };
   }
 };

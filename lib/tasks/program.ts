@@ -5,8 +5,8 @@ import { concatMap, defer, EMPTY, finalize, type Observable, of } from "rxjs";
 import type { Command } from "../effects/process.js";
 import { Abandon, type Ending } from "../events/failure.js";
 import { failureAt } from "../system/files/errno.js";
-import { needScratch } from "../system/files/scratch.js";
 import { tailIfAny, tailOf } from "../system/files/tail.js";
+import { needScratch } from "../system/scratch.js";
 import { logName } from "./log-name.js";
 import type { Tools } from "./tools.js";
 

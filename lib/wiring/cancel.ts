@@ -10,9 +10,9 @@ import { ownerOf } from "../journal/inspect.js";
 import { claimsPath } from "../journal/layout.js";
 import type { Owner } from "../journal/lock.js";
 import { DEFAULTS } from "../plan/settings.js";
-import { temporaryDirectory } from "../system/files/scratch.js";
 import { exec } from "../system/processes/exec.js";
 import { spawn } from "../system/processes/spawn.js";
+import { temporaryDirectory } from "../system/scratch.js";
 import { type JournalRecord, recordIn, type SubmittedByTask } from "./journal-record.js";
 import { originalOf } from "./place.js";
 

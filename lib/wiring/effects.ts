@@ -22,7 +22,7 @@ import { Locked } from "../journal/lock.js";
 import type { Batch, Ensemble } from "../plan/plan.js";
 import { removeLeftovers } from "../system/files/leftovers.js";
 import { needDirectory } from "../system/files/make-directory.js";
-import { openScratch } from "../system/files/scratch.js";
+import { openScratch } from "../system/scratch.js";
 import { openTrash } from "../system/files/trash.js";
 import { exec } from "../system/processes/exec.js";
 import { reattach$ } from "../system/processes/reattach.js";
