@@ -87,6 +87,7 @@ export const sentence = (event: Fact, directory?: string): Sentence => {
     case "run.preparing":
       return detail(`${event.run}: preparing its directory`);
     case "run.prepared":
+      if (event.changed !== undefined) return warning(changeText(event.run, event.changed));
       return detail(`${event.run}: its directory is ready`);
     case "run.waiting":
       switch (event.because) {
@@ -149,6 +150,12 @@ export const sentence = (event: Fact, directory?: string): Sentence => {
     default:
       return unreachable(event);
   }
+};
+
+const changeText = (run: string, changed: readonly string[]): string => {
+  const [first = "", ...others] = changed;
+  const more = others.length === 0 ? "" : ` and ${count(others.length, "more file")}`;
+  return `${first}${more} of the template directory changed while the ensemble runs: ${run} and later runs get what is there now, earlier runs have what was there before`;
 };
 
 const jobChange = ({ run, job, state, reason, message }: Fact & { type: "job.changed" }): Sentence => {

@@ -19,9 +19,10 @@ export interface Effects {
   vacant$(place: RunPlace): Observable<never>;
   /**
    * Makes a run's directory and renders its templates. `own`: if the directory exists, an earlier start of this run made
-   * it, and it is kept. Fails with reason `directory`, `template` or `storage`.
+   * it, and it is kept. Emits the files of the template directory that have changed since an earlier run, or the start,
+   * if there are any. Fails with reason `directory`, `template` or `storage`.
    */
-  prepare$(place: RunPlace, own: boolean): Observable<never>;
+  prepare$(place: RunPlace, own: boolean): Observable<readonly string[]>;
   /** Does a task, or runs a check once. A process of the task leaves a trace under the name of the claim. */
   perform$(task: WorldTask, place: Place, claim: string): Observable<CheckResult>;
   /**

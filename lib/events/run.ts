@@ -24,8 +24,11 @@ export type RunStarted = {
 /** The run's directory is about to be made: nothing is in its place, or what is there may be kept. */
 export type RunPreparing = { readonly type: "run.preparing" } & InRun;
 
-/** The run's directory is made and its templates are rendered. */
-export type RunPrepared = { readonly type: "run.prepared" } & InRun;
+/**
+ * The run's directory is made and its templates are rendered. `changed`: files of the template directory that have changed
+ * since the ensemble started; this run is the first that got them as they are now.
+ */
+export type RunPrepared = { readonly type: "run.prepared"; readonly changed?: readonly string[] } & InRun;
 
 /**
  * The run has to wait. `maxjobs`: until another job of its batch ends. `storage`: until the file system has room again.

@@ -84,6 +84,7 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       return state;
     case "run.prepared":
       if (run) enter(run, "ready", event);
+      if (event.changed !== undefined && state.remarks.length < KEPT) state.remarks.push(event);
       return state;
     case "run.waiting":
       if (run) enter(run, event.because === "maxjobs" ? "maxjobs" : run.phase, event, event.message ?? event.because);

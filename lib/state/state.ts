@@ -11,6 +11,7 @@ import type {
   JobState,
   JournalRefused,
   JournalStalled,
+  RunPrepared,
   Stamp,
   StreamOpened,
   TaskFinished,
@@ -42,8 +43,8 @@ export interface State {
   readonly failures: Failed[];
   /** The number of failures, kept or not. */
   failureCount: number;
-  /** The first `KEPT` tasks that succeeded and did something otherwise than asked. */
-  readonly remarks: TaskFinished[];
+  /** The first `KEPT` tasks that did something otherwise than asked, and runs that got changed files. */
+  readonly remarks: (TaskFinished | RunPrepared)[];
   /** The number of failed runs by cause. */
   readonly causes: Map<string, number>;
   /** The number of failures of runs that a later cycle has overruled. */

@@ -1,5 +1,16 @@
 /** A run: prepare, `pre_run`, its job once a slot is free, `post_run`. Starting and resuming are the same code. */
-import { catchError, concat, defer, distinctUntilChanged, EMPTY, type Observable, of, throwError } from "rxjs";
+import {
+  catchError,
+  concat,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  ignoreElements,
+  type Observable,
+  of,
+  tap,
+  throwError,
+} from "rxjs";
 import type { RunPlace } from "../effects/effects.js";
 import type { Fact, InRun, Outcome } from "../events/event.js";
 import { Abandon, type Failure, isNotYet } from "../events/failure.js";
@@ -54,12 +65,17 @@ const prepare$ = (context: Context, place: RunPlace, ids: InRun, past: RunHistor
     context.settings.error_timeout,
     (wait): Fact => ({ type: "run.waiting", ...wait, ...ids }),
   );
+  let changed: readonly string[] = [];
   return concat(
     past?.preparing ? EMPTY : context.effects.vacant$(place).pipe(retryWhenFull),
     of<Fact>({ type: "run.preparing", ...ids }),
     context.effects.commit$(),
-    context.effects.prepare$(place, past?.preparing ?? false).pipe(retryWhenFull),
-    of<Fact>({ type: "run.prepared", ...ids }),
+    context.effects.prepare$(place, past?.preparing ?? false).pipe(
+      tap((files) => void (changed = files)),
+      ignoreElements(),
+      retryWhenFull,
+    ),
+    defer(() => of<Fact>({ type: "run.prepared", ...(changed.length > 0 && { changed }), ...ids })),
   );
 };
 

@@ -9,6 +9,7 @@ import type { Variables } from "../plan/values.js";
 import { failureAt } from "../system/files/errno.js";
 import { behindLink, type Compiled, openCompiler, templateAt } from "./compiled.js";
 import { TemplateError } from "./engine.js";
+import { openChanges } from "./prepare/changes.js";
 import { digestOf } from "./prepare/digest.js";
 import { alreadyExists, stage } from "./prepare/stage.js";
 import { type Entry, readTree, type TemplateTree } from "./prepare/tree.js";
@@ -25,9 +26,10 @@ export interface Templates {
   vacant(place: RunPlace): Promise<void>;
   /**
    * Makes a run's directory, or renders the templates into one that is kept. `own`: an earlier start of this run made
-   * the directory, so it is always kept. Throws `Abandon`.
+   * the directory, so it is always kept. Resolves with the files of the template directory that have changed since an
+   * earlier run, or the start. Throws `Abandon`.
    */
-  prepare(place: RunPlace, own?: boolean): Promise<void>;
+  prepare(place: RunPlace, own?: boolean): Promise<readonly string[]>;
   /** A digest of a batch's templates and job file as they are now. */
   readonly digest: (batch: Batch) => Promise<string>;
   /** A run's rendered templates, without writing them. Throws `Abandon`. */
@@ -36,6 +38,7 @@ export interface Templates {
 
 export const openTemplates = (settings: Settings): Templates => {
   const compiler = openCompiler();
+  const changes = openChanges();
 
   const compiledOf = (batch: Batch, tree: TemplateTree): Promise<readonly Compiled[]> =>
     Promise.all(
@@ -61,7 +64,7 @@ export const openTemplates = (settings: Settings): Templates => {
 
   return {
     digest: digestOf,
-    survey: openSurvey(settings, compiler),
+    survey: openSurvey(settings, compiler, changes),
     vacant: async (place) => {
       await usableDirectory(place, false);
     },
@@ -73,11 +76,15 @@ export const openTemplates = (settings: Settings): Templates => {
       const compiled = await compiledOf(batch, tree);
       const rendered = await Promise.all(compiled.map((one) => renderOne(one, variables)));
       const sources = compiled.map(({ entry }) => entry.path);
-      if (found === "directory") return writeInto(directory, rendered, sources);
+      if (found === "directory") {
+        await writeInto(directory, rendered, sources);
+        return changes.since(batch.name, tree, compiled);
+      }
       // The run directory gets neither the templates nor the files that rendered templates replace.
       const replaced = new Set([...sources, ...rendered.map(({ path }) => path)]);
       const copied = [...tree.values()].filter(({ path }) => !replaced.has(path));
-      return stage({ templatedir: batch.templatedir, directory, copied, rendered });
+      await stage({ templatedir: batch.templatedir, directory, copied, rendered });
+      return changes.since(batch.name, tree, compiled);
     },
     preview: async (batch, run) => {
       const compiled = await compiledOf(batch, await treeOf(batch));

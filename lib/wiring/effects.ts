@@ -5,6 +5,7 @@ import {
   concatMap,
   defer,
   EMPTY,
+  filter,
   ignoreElements,
   map,
   type Observable,
@@ -22,11 +23,11 @@ import { Locked } from "../journal/lock.js";
 import type { Batch, Ensemble } from "../plan/plan.js";
 import { removeLeftovers } from "../system/files/leftovers.js";
 import { needDirectory } from "../system/files/make-directory.js";
-import { openScratch } from "../system/scratch.js";
 import { openTrash } from "../system/files/trash.js";
 import { exec } from "../system/processes/exec.js";
 import { reattach$ } from "../system/processes/reattach.js";
 import { spawn } from "../system/processes/spawn.js";
+import { openScratch } from "../system/scratch.js";
 import { performer } from "../tasks/perform.js";
 import type { SurveyFinding, Templates } from "../templates/templates.js";
 import type { Resumed } from "./journaled.js";
@@ -47,7 +48,8 @@ export const withEffects$ = (
       open$: (batch) => doing$(() => openBatch(batch, locks)),
       check$: (batches) => doing$(() => demandReady(templates, batches)),
       vacant$: (place) => doing$(() => templates.vacant(place)),
-      prepare$: (place, own) => doing$(() => templates.prepare(place, own)),
+      prepare$: (place, own) =>
+        defer(() => templates.prepare(place, own)).pipe(filter((changed) => changed.length > 0)),
       perform$: performer({ plan, settings, backend, simulated: choice.simulate !== undefined, trash, ...means }),
       reattach$: (claim, boot) => (claims === undefined ? EMPTY : reattach$(claims.path(claim), boot)),
       commit$,

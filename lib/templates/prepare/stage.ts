@@ -1,10 +1,13 @@
 /** Makes a run's directory: a copy of the template directory with rendered files in place of the templates. */
-import { chmod, constants, copyFile, lutimes, mkdir, rename, stat, symlink, utimes } from "node:fs/promises";
+import { chmod, lutimes, mkdir, rename, stat, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Abandon } from "../../events/failure.js";
 import { codeOf, failureAt } from "../../system/files/errno.js";
 import { preparingPath } from "../../system/files/leftovers.js";
 import { removeTree } from "../../system/files/remove-tree.js";
+import { eachAtMost } from "./at-most.js";
+import { copyNew } from "./copy-file.js";
+import { type Inherited, inheritedBy, keepGroup } from "./ownership.js";
 import type { Entry } from "./tree.js";
 import { removeAtExit } from "./unfinished.js";
 import { type Rendered, withPath, writeNew } from "./write.js";
@@ -30,8 +33,9 @@ export const stage = async (staging: Staging): Promise<void> => {
   const release = removeAtExit(temporary);
   try {
     await withPath(directory, () => mkdir(temporary, 0o700));
-    await fill(staging, temporary);
-    await moveIntoPlace(staging, temporary);
+    const inherited = await inheritedBy(temporary);
+    await fill(staging, temporary, inherited);
+    await moveIntoPlace(staging, temporary, inherited);
   } catch (error) {
     await discard(temporary);
     throw error;
@@ -47,45 +51,57 @@ export const alreadyExists = (directory: string): Abandon =>
     message: "the directory exists already; -p (--pickup) keeps it and renders its templates again",
   });
 
-const fill = async ({ templatedir, directory, copied, rendered }: Staging, temporary: string): Promise<void> => {
+const fill = async (
+  { templatedir, directory, copied, rendered }: Staging,
+  temporary: string,
+  inherited: Inherited,
+): Promise<void> => {
   // Parents come before their entries. Modes and times are set last: writing needs other modes and changes the times.
   const directories = copied.filter(({ kind }) => kind === "directory");
   for (const { path } of directories) await withPath(join(directory, path), () => mkdir(join(temporary, path), 0o700));
-  // Waits for all writes, even after a failure: nothing may be added once the removal starts.
-  const ends = await Promise.allSettled([
-    ...copied.map((entry) =>
-      withPath(join(directory, entry.path), () =>
-        copy(entry, join(templatedir, entry.path), join(temporary, entry.path)),
-      ),
+  await eachAtMost(AT_ONCE, copied, (entry) =>
+    withPath(join(directory, entry.path), () =>
+      copy(entry, join(templatedir, entry.path), { target: join(temporary, entry.path), inherited }),
     ),
-    ...rendered.map((one) => withPath(join(directory, one.path), () => writeNew(join(temporary, one.path), one))),
-  ]);
-  const failed = ends.find((end) => end.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-  for (const { path, mode, atime, mtime } of directories.reverse()) {
+  );
+  await eachAtMost(AT_ONCE, rendered, (one) =>
+    withPath(join(directory, one.path), () => writeNew(join(temporary, one.path), one)),
+  );
+  for (const { path, mode, gid, atime, mtime } of directories.reverse()) {
     await withPath(join(directory, path), async () => {
-      await utimes(join(temporary, path), atime, mtime);
-      await chmod(join(temporary, path), mode | 0o700);
+      const made = join(temporary, path);
+      await keepGroup(made, gid, inherited);
+      await utimes(made, atime, mtime);
+      await chmod(made, mode | 0o700 | inherited.setgid);
     });
   }
 };
 
-const copy = async (entry: Entry, source: string, target: string): Promise<void> => {
-  const { atime, mtime } = entry;
+/** As many as keep the disk busy: with all files of a large template directory at once, each run would take 100 MB. */
+const AT_ONCE = 32;
+
+const copy = async (
+  entry: Entry,
+  source: string,
+  { target, inherited }: { readonly target: string; readonly inherited: Inherited },
+): Promise<void> => {
+  const { atime, mtime, gid } = entry;
   switch (entry.kind) {
     case "directory":
       return;
     case "link":
       await symlink(entry.target, target);
+      await keepGroup(target, gid, inherited);
       return lutimes(target, atime, mtime);
     case "file":
-      await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch((error: unknown) => {
+      await copyNew(source, target, entry.sparse === true).catch((error: unknown) => {
         // A storage error is about the copy, and so is EPERM, which fchmod(2) returns where a file system such as vfat
         // refuses modes. The new directory is writable, so every other error is about the source file.
         const failure = failureAt(source, error);
         throw failure.reason === "storage" || codeOf(error) === "EPERM" ? error : new Abandon(failure);
       });
-      if ((entry.mode & 0o200) === 0) await chmod(target, entry.mode | 0o200);
+      if ((await keepGroup(target, gid, inherited)) || (entry.mode & 0o200) === 0)
+        await chmod(target, entry.mode | 0o200);
       return utimes(target, atime, mtime);
     case "other":
       throw new Abandon({ reason: "directory", directory: source, message: NOT_COPYABLE });
@@ -94,10 +110,11 @@ const copy = async (entry: Entry, source: string, target: string): Promise<void>
 
 export const NOT_COPYABLE = "a socket, a pipe or a device cannot be copied";
 
-const moveIntoPlace = ({ directory, templatedir }: Staging, temporary: string): Promise<void> =>
+const moveIntoPlace = ({ directory, templatedir }: Staging, temporary: string, inherited: Inherited): Promise<void> =>
   withPath(directory, async () => {
-    const { mode } = await stat(templatedir);
-    await chmod(temporary, (mode & 0o7777) | 0o700);
+    const { mode, gid } = await stat(templatedir);
+    await keepGroup(temporary, gid, inherited);
+    await chmod(temporary, (mode & 0o7777) | 0o700 | inherited.setgid);
     await rename(temporary, directory).catch((error: unknown) => {
       throw OCCUPIED.has(codeOf(error) ?? "") ? alreadyExists(directory) : error;
     });

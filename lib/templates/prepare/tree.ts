@@ -4,6 +4,7 @@ import { readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { codeOf } from "../../system/files/errno.js";
+import { eachAtMost } from "./at-most.js";
 
 export type Entry = {
   /** Relative to the template directory. */
@@ -12,13 +13,15 @@ export type Entry = {
   readonly mode: number;
   /** In bytes. */
   readonly size: number;
+  /** The group's id. */
+  readonly gid: number;
   /** The times of the last read and the last write, in seconds. */
   readonly atime: number;
   readonly mtime: number;
   /** Changes whenever the file changes. */
   readonly signature: string;
-} /** `from`: the file to which a template's link leads. */ & (
-  | { readonly kind: "file"; readonly from?: string }
+} /** `from`: the file to which a template's link leads. `sparse`: the file has holes. */ & (
+  | { readonly kind: "file"; readonly from?: string; readonly sparse?: boolean }
   | { readonly kind: "directory" }
   | { readonly kind: "link"; readonly target: string }
   /** A socket, a pipe or a device, which cannot be copied. */
@@ -41,14 +44,21 @@ export const readTree = async (root: string): Promise<TemplateTree> => {
     if (tree.size + names.length > MAX_ENTRIES) {
       throw new RangeError(`the directory holds more than ${MAX_ENTRIES} files, too many to copy for every run`);
     }
-    const entries = await Promise.all(names.sort().map((name) => entryAt(root, join(directory, name))));
-    for (const entry of entries) {
+    const paths = names.sort().map((name) => join(directory, name));
+    const entries = new Map<string, Entry>();
+    await eachAtMost(AT_ONCE, paths, async (path) => entries.set(path, await entryAt(root, path)));
+    for (const path of paths) {
+      const entry = entries.get(path);
+      if (entry === undefined) continue;
       tree.set(entry.path, entry);
       if (entry.kind === "directory") directories.push(entry.path);
     }
   }
   return tree;
 };
+
+/** As many calls as keep the file system busy. More would only take memory. */
+const AT_ONCE = 64;
 
 // Takes half the time of its namesake in `node:fs/promises`.
 const lstat = promisify(lstatCallback);
@@ -72,16 +82,18 @@ const entryAt = async (root: string, path: string): Promise<Entry> => {
     if (codeOf(error) !== "ENOENT" || !path.includes("\uFFFD")) throw error;
     throw new RangeError(`the name of ${path} is not UTF-8, so the file cannot be copied`);
   });
-  const { atimeMs, mtimeMs, ctimeMs, size, dev, ino } = stats;
+  const { atimeMs, mtimeMs, ctimeMs, size, blocks, gid, dev, ino } = stats;
   const common = {
     path,
+    gid,
     mode: stats.mode & 0o7777,
     size,
     atime: atimeMs / 1000,
     mtime: mtimeMs / 1000,
     signature: `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`,
   };
-  if (stats.isFile()) return { ...common, kind: "file" };
+  // Blocks have 512 bytes (stat(2)).
+  if (stats.isFile()) return { ...common, kind: "file", ...(blocks * 512 < size && { sparse: true }) };
   if (stats.isDirectory()) return { ...common, kind: "directory" };
   if (stats.isSymbolicLink()) return { ...common, kind: "link", target: await readlink(file) };
   return { ...common, kind: "other" };

@@ -4,6 +4,7 @@ import { type Batch } from "../../plan/plan.js";
 import { type Settings, skipCause } from "../../plan/settings.js";
 import { codeOf, messageOf } from "../../system/files/errno.js";
 import type { Compiler } from "../compiled.js";
+import type { TemplateChanges } from "../prepare/changes.js";
 import { readTree, signatureOf, type TemplateTree } from "../prepare/tree.js";
 import { baseFindings } from "./base.js";
 import type { SurveyFinding } from "./finding.js";
@@ -21,7 +22,7 @@ export type Survey = (
   options: { readonly mayAppear: (batch: Batch) => boolean },
 ) => Promise<readonly SurveyFinding[]>;
 
-export const openSurvey = (settings: Settings, compiler: Compiler): Survey => {
+export const openSurvey = (settings: Settings, compiler: Compiler, changes: TemplateChanges): Survey => {
   /** For each batch, the signature of the template directory when every run last rendered without a mistake. */
   const clean = new Map<string, string>();
 
@@ -30,6 +31,7 @@ export const openSurvey = (settings: Settings, compiler: Compiler): Survey => {
     const tree = await treeOf(batch, mayAppear);
     if ("severity" in tree) return [...base, tree];
     const { compiled, findings } = await compileAll(batch, tree, compiler, mayAppear);
+    changes.remember(batch.name, tree, compiled);
     const found = [
       ...base,
       ...(await treeFindings(batch, tree)),
