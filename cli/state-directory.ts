@@ -20,6 +20,10 @@ export const stateDirectoryOf = async (configuration: string, given?: string): P
   return (await isStateOf(former, real)) ? former : directory;
 };
 
+/** The default state directory for `examineEnsemble`: none for a configuration without a name that lasts. */
+export const stateOption = async (configuration: string): Promise<{ readonly state?: string }> =>
+  (await lastingName(configuration)) === undefined ? {} : { state: await stateDirectoryOf(configuration) };
+
 /**
  * Another directory in which this configuration was started, if a start in the present one would begin anew: that of the
  * configuration, or one above the present one. `directory`: the state directory of the start.

@@ -85,11 +85,11 @@ export const runConfiguration = (file: string, options: ReadOptions & RunOptions
 
 /**
  * Reads a configuration, checks everything that it names, and renders every run in memory. Writes nothing. Returns all
- * mistakes at once, and throws none.
+ * mistakes at once, and throws none. `state`: the state directory of the next start, which may resume an earlier one.
  */
 export const examineEnsemble = async (
   file: string,
-  options: ReadOptions & Partial<Settings> = {},
+  options: ReadOptions & Partial<Settings> & Pick<RunOptions, "state"> = {},
 ): Promise<Examination> => (await import("./wiring/examine.js")).examineEnsemble(file, startOf(options));
 
 /**

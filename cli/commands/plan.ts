@@ -15,6 +15,7 @@ import {
 import type { PlanRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeJson, writeStderr } from "../output.js";
+import { stateOption } from "../state-directory.js";
 import { planText, runText } from "../views/plan.js";
 import { reportText } from "../views/report.js";
 import { endAtOnceOnSignal, killProcessesAtExit } from "./end-at-once.js";
@@ -25,7 +26,8 @@ export const plan = async (request: PlanRequest): Promise<number> => {
   const { configuration, extra, backendFile } = request;
   const backend = backendFile ?? request.backend;
   const settings: Settings = { ...DEFAULTS, ...request.settings };
-  const { plan: ensemble, diagnostics } = await examineEnsemble(configuration, { ...settings, extra });
+  const options = { ...settings, extra, ...(await stateOption(configuration)) };
+  const { plan: ensemble, diagnostics } = await examineEnsemble(configuration, options);
   writeStderr(reportText(diagnostics.filter(isProblem)));
   if (ensemble === undefined) {
     if (request.json) writeJson({ valid: false, diagnostics });

@@ -3,6 +3,7 @@ import { type Diagnostic, type Ensemble, examineEnsemble } from "../../lib/index
 import type { ValidateRequest } from "../arguments/request.js";
 import { EXIT } from "../exit-status.js";
 import { writeJson, writeStderr } from "../output.js";
+import { stateOption } from "../state-directory.js";
 import { count, printable } from "../views/format.js";
 import { reportText } from "../views/report.js";
 import { endAtOnceOnSignal, killProcessesAtExit } from "./end-at-once.js";
@@ -11,7 +12,8 @@ export const validate = async (request: ValidateRequest): Promise<number> => {
   killProcessesAtExit();
   endAtOnceOnSignal();
   const { configuration: file, settings, extra } = request;
-  const { plan, diagnostics: found } = await examineEnsemble(file, { ...settings, extra });
+  const options = { ...settings, extra, ...(await stateOption(file)) };
+  const { plan, diagnostics: found } = await examineEnsemble(file, options);
   const diagnostics = [...noteOptions(request), ...found];
   writeStderr(reportText(diagnostics));
   if (request.json) writeJson({ valid: plan !== undefined, diagnostics });

@@ -23,7 +23,7 @@ export interface Examination {
  */
 export const examineEnsemble = async (
   file: string,
-  { settings, reading: { directory: base, extra } }: Pick<Start, "settings" | "reading">,
+  { settings, journal, reading: { directory: base, extra } }: Pick<Start, "settings" | "reading" | "journal">,
   templates: Templates = openTemplates(settings),
 ): Promise<Examination> => {
   const directory = resolve(base);
@@ -35,21 +35,19 @@ export const examineEnsemble = async (
   const mayAppear = (batch: { readonly pre_batch: readonly unknown[] }) =>
     plan.pre_process.length + batch.pre_batch.length > 0;
   const findings = await templates.survey(plan.batches, { mayAppear });
-  const all = [...diagnostics, ...findings.map((finding) => placed(finding, locate))].sort(inFileOrder);
+  // An ensemble that is resumed has made its run directories itself.
+  const resumes = journal !== undefined && !journal.fresh && (await hasJournal(journal.directory));
+  const relevant = findings.filter(({ code }) => !resumes || code !== "run-directory-exists");
+  const all = [...diagnostics, ...relevant.map((finding) => placed(finding, locate))].sort(inFileOrder);
   return { ...(!all.some(isError) && { plan }), diagnostics: all };
 };
 
 /** Does the same before a run: drops the plan if its backend is missing, and diagnostics that do not matter to a run. */
 export const examineForRun = async (file: string, start: Start, templates: Templates): Promise<Examination> => {
   const { plan, diagnostics } = await examineEnsemble(file, start, templates);
-  const { backend, journal } = start;
-  const resumes = journal !== undefined && !journal.fresh && (await hasJournal(journal.directory));
-  const ignored = new Set([
-    // An ensemble that is resumed has made its run directories itself.
-    ...(resumes ? ["run-directory-exists"] : []),
-    // A scheduler reads the job file, and executes a copy.
-    ...(executesJobFile(backend) ? [] : ["job-file-not-executable"]),
-  ]);
+  const { backend } = start;
+  // A scheduler reads the job file, and executes a copy.
+  const ignored = new Set(executesJobFile(backend) ? [] : ["job-file-not-executable"]);
   const missing = backendMissing(file, backend);
   const problems = diagnostics.filter(({ code }) => !ignored.has(code)).filter(isProblem);
   return { ...(plan !== undefined && missing.length === 0 && { plan }), diagnostics: [...missing, ...problems] };

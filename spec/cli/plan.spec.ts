@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { directoryWith, ensembleOf, program } from "../support/program.js";
@@ -24,6 +24,19 @@ describe("validate", () => {
     };
     expect(await told("-x a=1 -vx b=2 --extra-vars=c=3")).toContain("here those of all 3 count");
     expect(await told("-x a=1 b=2 -k 0")).toBe("");
+  });
+
+  it("validate and plan warn of run directories that exist, but not of those that an earlier start has made", async () => {
+    const directory = ensembleOf(1, "true");
+    mkdirSync(join(directory, "work/b-0"), { recursive: true });
+    const foreign = await program(["validate", "ensemble.yaml"], { directory });
+    expect(foreign.stderr).toContain("exist");
+    rmSync(join(directory, "work"), { recursive: true });
+    expect((await program(["ensemble.yaml", "dummy", "-ms", "0"], { directory })).status).toBe(0);
+    for (const command of ["validate", "plan"]) {
+      const { status, stderr } = await program([command, "ensemble.yaml"], { directory });
+      expect({ status, stderr }, command).toEqual({ status: 0, stderr: "" });
+    }
   });
 
   it("validate reports all mistakes, each with its place", async () => {
