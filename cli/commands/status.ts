@@ -110,9 +110,12 @@ const activityOf = (state: State, owner: EnsembleStatus["owner"]): string => {
   if (owner?.alive) return `running in process ${owner.pid} on ${owner.host}, since ${owner.since}`;
   if (owner !== undefined && owner.alive === undefined)
     return `perhaps still running in process ${owner.pid} on ${owner.host}, since ${owner.since}`;
-  if (state.finished?.ok) return "finished: everything succeeded";
-  const left = state.finished === undefined || state.finished.interrupted > 0;
-  return left ? "not running: the same command resumes it" : "not running";
+  const { finished } = state;
+  if (finished?.ok) return "finished: everything succeeded";
+  if (finished === undefined || finished.interrupted > 0) return "not running: the same command resumes it";
+  return finished.failed === 0
+    ? "not running"
+    : "not running: the same command with --retry-failed does failed runs again";
 };
 
 const jsonOf = ({ state, owner, original, directory }: EnsembleStatus) => ({

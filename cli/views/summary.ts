@@ -7,6 +7,7 @@ import {
   duration,
   failureText,
   isReported,
+  lastOutput,
   printable,
   shortPath,
   whereToLook,
@@ -24,7 +25,7 @@ export interface SummaryOptions {
 /** A few lines, each ended by a line break; an empty text for an ensemble that never started. */
 export const summary = (state: State, options: SummaryOptions): string => {
   if (state.started === undefined) return "";
-  return `${[headline(state, options), ...counts(state), ...failedBatches(state), ...overruledFailures(state), ...ignoredFailures(state), ...wayOn(state), ...stillQueued(state), ...slowest(state), ...remarks(state), ...placesToLook(state, options)].join("\n")}\n`;
+  return `${[headline(state, options), ...counts(state), ...failedBatches(state), ...overruledFailures(state), ...ignoredFailures(state), ...wayOn(state), ...stillQueued(state), ...slowest(state), ...remarks(state), ...placesToLook(state, options), ...retryHint(state)].join("\n")}\n`;
 };
 
 const headline = ({ started, finished, stopping }: State, { color }: SummaryOptions): string => {
@@ -112,13 +113,33 @@ const placesToLook = (state: State, { log, columns }: SummaryOptions): readonly 
   const more = state.failureCount - shown.length;
   const texts = [
     ...(log === undefined ? [] : [printable(log)]),
-    ...shown.flatMap((failed) => place(failed, state.opened?.directory, columns)),
+    ...shown.flatMap((failed, index) => [
+      ...place(failed, state.opened?.directory, columns),
+      ...(index < WITH_OUTPUT ? outputOf(failed, columns) : []),
+    ]),
     ...(more > 0 ? [`and ${count(more, "more failure")}`] : []),
   ];
   return texts.map((text, index) => row(index === 0 ? "look at" : "", text));
 };
 
 const SHOWN = 10;
+/** The failures of which the summary shows the last lines of output: the others often have the same cause. */
+const WITH_OUTPUT = 3;
+const OUTPUT_LINES = 3;
+
+const outputOf = ({ failure }: Failed, columns: number): readonly string[] =>
+  lastOutput(failure, OUTPUT_LINES).map((line) => clipped(`  | ${line}`, columns - row("", "").length));
+
+const clipped = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`;
+
+/** How to do failed runs again; a stopped ensemble first goes on by itself. */
+const retryHint = ({ finished, causes }: State): readonly string[] => {
+  if (finished === undefined || finished.failed === 0) return [];
+  const [cause] = [...causes].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  const some = causes.size > 1 && cause !== undefined ? `; --retry-failed=${cause} only those of one cause` : "";
+  return [row("to retry", `the same command with --retry-failed does failed runs again${some}`)];
+};
 
 const place = (failed: Failed, directory: string | undefined, columns: number): readonly string[] => {
   const why = `${printable(failed.run ?? failed.batch ?? "the ensemble")}: ${failureText(failed.failure)}`;

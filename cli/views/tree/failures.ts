@@ -1,11 +1,22 @@
-/** The failures in a frame: what failed, why, and the file to look at, in one line if that fits, else in two. */
+/**
+ * The failures in a frame: what failed, why, and the file to look at, in one line if that fits, else in two. If there is
+ * room for all failures, also the last line of each one's output.
+ */
 import type { Failed, State } from "../../../lib/index.js";
-import { count, failureText, printable, shortPath, whereToLook } from "../format.js";
+import { count, failureText, lastOutput, printable, shortPath, whereToLook } from "../format.js";
 import type { FrameStyle } from "./frame-style.js";
 import { truncate, truncatePath } from "./truncate.js";
 
 /** At most `room` lines. The first failures come first: they often cause the others. */
 export const failures = (state: State, room: number, style: FrameStyle): readonly string[] => {
+  const all = state.failures.flatMap((failed) => [
+    ...entry(failed, state.opened?.directory, style),
+    ...lastOutput(failed.failure, 1).map((line) => truncate(style.palette.dim(`      | ${line}`), style)),
+  ]);
+  return state.failures.length === state.failureCount && all.length <= room ? all : firstFailures(state, room, style);
+};
+
+const firstFailures = (state: State, room: number, style: FrameStyle): readonly string[] => {
   const lines: string[] = [];
   let shown = 0;
   for (const failed of state.failures) {

@@ -34,7 +34,7 @@ describe("status", () => {
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       expect(stdout).toContain("3 runs ended, 1 failed");
       expect(stdout).toMatch(/b-1 failed: the job failed: ended with exit status 1/);
-      expect(stdout).toContain("not running");
+      expect(stdout).toContain("not running: the same command with --retry-failed does failed runs again");
     }
     const json = JSON.parse((await run(directory, "status", "ensemble.yaml", "--json")).stdout) as object;
     expect(json).toMatchObject({

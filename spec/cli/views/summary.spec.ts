@@ -11,6 +11,14 @@ const after = (events: readonly Event[], columns = 120, log = "logs/lorenz.yaml.
   return summary(state, { color: false, columns, log }).split("\n");
 };
 
+/** The same events, in which the output of each failed job ends with these lines. */
+const withOutput = (events: readonly Event[], output: string): readonly Event[] =>
+  events.map((event) =>
+    event.type === "run.finished" && !event.ok && event.failure.reason === "job"
+      ? { ...event, failure: { ...event.failure, output } }
+      : event,
+  );
+
 describe("summary", () => {
   it("the summary of a success has four lines", () => {
     expect(after(story({ fails: () => false }))).toEqual([
@@ -32,7 +40,30 @@ describe("summary", () => {
     ]);
     expect(all).toContain("               tst1/tst1-7/job.sh.out  tst1-7: the job failed: ended with exit status 3");
     expect(all.filter((line) => line.includes("job.sh.out"))).toHaveLength(10);
-    expect(all.at(-2)).toBe("               and 12 more failures");
+    expect(all.at(-3)).toBe("               and 12 more failures");
+    expect(all.at(-2)).toBe("  to retry     the same command with --retry-failed does failed runs again");
+  });
+
+  it("the summary shows the last three lines of output of the first three failures", () => {
+    const output = "one\ntwo\nstarting\nslurmstepd: error: Exceeded job memory limit\n\u001b[2Jkilled\n";
+    const all = after(withOutput(story({ batches: [{ name: "tst1", runs: 200 }] }), output), 60);
+    const at = all.findIndex((line) => line.endsWith("tst1-7: the job failed: ended with exit status 3"));
+    expect(all.slice(at + 1, at + 4)).toEqual([
+      "                 | starting",
+      "                 | slurmstepd: error: Exceeded job memory l…",
+      "                 | \\x1b[2Jkilled",
+    ]);
+    expect(all.filter((line) => line.includes("| starting"))).toHaveLength(3);
+  });
+
+  it("the summary of failures with several causes names a cause for --retry-failed", () => {
+    const events = story({ batches: [{ name: "tst1", runs: 200 }] });
+    const first = events.find((event) => event.type === "run.finished" && !event.ok);
+    const other = { reason: "timeout", after_s: 5 } as const;
+    const all = after(events.map((event) => (event === first ? ({ ...event, failure: other } as Event) : event)));
+    expect(all.at(-2)).toBe(
+      "  to retry     the same command with --retry-failed does failed runs again; --retry-failed=job:failed only those of one cause",
+    );
   });
 
   it("the summary counts ignored failures, and names both ways to ignore those that counted", () => {

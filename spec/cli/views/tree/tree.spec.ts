@@ -141,6 +141,26 @@ describe("tree", () => {
     ]);
   });
 
+  it("the tree shows the last line of each failure's output, unless failures would have no room", async () => {
+    const events = story({ batches: [{ name: "tst1", runs: 60 }] }).map((event) =>
+      event.type === "run.finished" && !event.ok && event.failure.reason === "job"
+        ? { ...event, failure: { ...event.failure, output: "starting\nExceeded memory limit\n" } }
+        : event,
+    );
+    const last = "      | Exceeded memory limit";
+    const shown = async (rows: number) => {
+      const { lines, subscription } = await shownAtOnce(new FakeTerminal(120, rows), events);
+      subscription.unsubscribe();
+      return { lines, failed: lines.filter((line) => /tst1-\d+ failed:/.test(line)).length };
+    };
+    const high = await shown(40);
+    expect(high.failed).toBeGreaterThan(3);
+    expect(high.lines.filter((line) => line === last)).toHaveLength(high.failed);
+    const low = await shown(high.lines.length - 1);
+    expect(low.failed).toBe(high.failed);
+    expect(low.lines).not.toContain(last);
+  });
+
   it("the last frame of the tree shows interrupted batches as failed, and no runs in progress", async () => {
     const terminal = new FakeTerminal(80, 24);
     const events = story({ batches: THREE }).filter(({ seq }) => seq < 100);
