@@ -5,7 +5,7 @@ import { startSession } from "../../lib/jinja/limits.js";
 import { TEXT } from "../../lib/jinja/methods/text.js";
 import { FILTERS } from "../../lib/jinja/registry.js";
 import { isInName } from "../../lib/jinja/unicode/properties.js";
-import { type CaseMapping, isIn, mappingOf, type PointSet } from "../../lib/jinja/unicode/runs.js";
+import { type CaseMapping, caseTable, isIn, type PointSet } from "../../lib/jinja/unicode/runs.js";
 import { readFloat, readInt } from "../../lib/jinja/values/numbers.js";
 import { repr, str } from "../../lib/jinja/values/text.js";
 import type { Py } from "../../lib/jinja/values/values.js";
@@ -134,7 +134,7 @@ export const setDigest = (set: PointSet): string => {
 
 /** The digest of a mapping: each character with its text, in order. */
 export const mappingDigest = (mapping: CaseMapping): string => {
-  const pairs = [...mappingOf(mapping)].sort(([a], [b]) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));
+  const pairs = [...caseTable(mapping)].sort(([a], [b]) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));
   const text = pairs.map((pair) => pair.join("")).join("\n");
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 };

@@ -1,10 +1,10 @@
 /** Python's upper, lower, title, capitalize, swapcase and casefold. */
 import { isCased, isCaseIgnorable, isLower, isUpper } from "./properties.js";
-import { type CaseMapping, mappingOf } from "./runs.js";
+import { type CaseMapping, caseTable } from "./runs.js";
 
 const ASCII = /^[\0-\x7f]*$/;
 
-const mapped = (mapping: CaseMapping, character: string): string | undefined => mappingOf(mapping).get(character);
+const mapped = (mapping: CaseMapping, character: string): string | undefined => caseTable(mapping).get(character);
 
 const upperOf = (character: string): string => mapped("upper", character) ?? character;
 

@@ -8,8 +8,9 @@ const codeOf = (character: string): number => character.codePointAt(0) ?? 0;
 export const isAlpha: CharacterTest = (character) => isIn("alpha", codeOf(character));
 export const isDecimal: CharacterTest = (character) => isIn("decimal", codeOf(character));
 export const isDigit: CharacterTest = (character) => isDecimal(character) || isIn("digit", codeOf(character));
-export const isNumeric: CharacterTest = (character) => isDigit(character) || isIn("numeric", codeOf(character));
-export const isAlphanumeric: CharacterTest = (character) => isAlpha(character) || isNumeric(character);
+export const isNumericCharacter: CharacterTest = (character) =>
+  isDigit(character) || isIn("numeric", codeOf(character));
+export const isAlphanumeric: CharacterTest = (character) => isAlpha(character) || isNumericCharacter(character);
 export const isSpace: CharacterTest = (character) => isIn("space", codeOf(character));
 export const isPrintable: CharacterTest = (character) => !isIn("unprintable", codeOf(character));
 export const isLower: CharacterTest = (character) => isIn("lower", codeOf(character));

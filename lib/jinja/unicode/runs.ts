@@ -74,7 +74,7 @@ export const classOf = remembered((set: PointSet): string => {
 });
 
 /** The texts to which a mapping changes characters; other characters stay. */
-export const mappingOf = remembered((mapping: CaseMapping): ReadonlyMap<string, string> => {
+export const caseTable = remembered((mapping: CaseMapping): ReadonlyMap<string, string> => {
   const changed = new Map<string, string>();
   visitRuns(MAPPINGS[mapping], (code, distance) =>
     changed.set(String.fromCodePoint(code), String.fromCodePoint(code + distance)),
