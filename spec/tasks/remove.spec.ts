@@ -76,9 +76,13 @@ describe("remove", () => {
     expect(existsSync(join(directory, "work/b-0/gone"))).toBe(false);
   });
 
-  it("a user without privileges removes a read-only directory that a job has made", async () => {
+  it.each([
+    ["", "deep"],
+    [" whose name is no UTF-8", "d\\374p"],
+  ])("a user without privileges removes a read-only directory%s that a job has made", async (_, name) => {
     const more = "      post_run: [{name: remove}]\n";
-    const directory = ensembleOf(1, "mkdir -p out/deep; touch out/deep/a; chmod 555 out/deep out", { more });
+    const job = `d=$(printf 'out/${name}'); mkdir -p "$d"; touch "$d/a"; chmod 555 "$d" out`;
+    const directory = ensembleOf(1, job, { more });
     const { status } = await shellUnprivileged("$PROGRAM ensemble.yaml dummy -ms 0", { directory });
     expect(status).toBe(0);
     expect(readdirSync(join(directory, "work"))).toEqual([]);

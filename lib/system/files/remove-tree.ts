@@ -1,6 +1,5 @@
 /** Removes a directory with all that it holds. */
-import { chmod, readdir, rm, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, lstat, readdir, rm, unlink } from "node:fs/promises";
 import { codeOf } from "./errno.js";
 
 /**
@@ -35,8 +34,13 @@ const denialIn = async (error: unknown): Promise<unknown> => {
 const DENIED: ReadonlySet<string> = new Set(["EACCES", "EPERM"]);
 
 /** Makes every directory writable, from the top, except those that another user owns. */
-const unlock = async (directory: string): Promise<void> => {
+const unlock = async (directory: string | Buffer): Promise<void> => {
   await chmod(directory, 0o700).catch(() => undefined);
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) if (entry.isDirectory()) await unlock(join(directory, entry.name));
+  const names = await readdir(directory, { encoding: "buffer" }).catch(() => []);
+  for (const name of names) {
+    // A name may be no UTF-8.
+    const path = Buffer.concat([Buffer.from(directory), Buffer.from("/"), name]);
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats?.isDirectory()) await unlock(path);
+  }
 };

@@ -90,7 +90,7 @@ const copy = async (
     case "directory":
       return;
     case "link":
-      await symlink(entry.target, target);
+      await symlink(entry.bytes, target);
       await keepGroup(target, gid, inherited);
       return lutimes(target, atime, mtime);
     case "file":

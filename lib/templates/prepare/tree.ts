@@ -3,7 +3,6 @@ import { lstat as lstatCallback } from "node:fs";
 import { readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { codeOf } from "../../system/files/errno.js";
 import { eachAtMost } from "./at-most.js";
 
 export type Entry = {
@@ -23,7 +22,12 @@ export type Entry = {
 } /** `from`: the file to which a template's link leads. `sparse`: the file has holes. */ & (
   | { readonly kind: "file"; readonly from?: string; readonly sparse?: boolean }
   | { readonly kind: "directory" }
-  | { readonly kind: "link"; readonly target: string }
+  | {
+      readonly kind: "link";
+      readonly target: string;
+      /** The target as it is on the disk, which may be no UTF-8. */
+      readonly bytes: Buffer;
+    }
   /** A socket, a pipe or a device, which cannot be copied. */
   | { readonly kind: "other" }
 );
@@ -40,7 +44,9 @@ export const readTree = async (root: string): Promise<TemplateTree> => {
   const directories = [""];
   for (let below = directories.pop(); below !== undefined; below = directories.pop()) {
     const directory = below;
-    const names = await readdir(join(root, directory));
+    const names = (await readdir(join(root, directory), { encoding: "buffer" })).map((name) =>
+      demandText(name, directory),
+    );
     if (tree.size + names.length > MAX_ENTRIES) {
       throw new RangeError(`the directory holds more than ${MAX_ENTRIES} files, too many to copy for every run`);
     }
@@ -75,13 +81,16 @@ export const signatureOf = (tree: TemplateTree): string => {
 /** A cache, since every template of every run needs the signature. */
 const signatures = new WeakMap<TemplateTree, string>();
 
+/** As text, a name in another encoding could be that of another file. */
+const demandText = (name: Buffer, directory: string): string => {
+  const text = name.toString();
+  if (Buffer.from(text).equals(name)) return text;
+  throw new RangeError(`the name of ${join(directory, text)} is not UTF-8, so the file cannot be copied`);
+};
+
 const entryAt = async (root: string, path: string): Promise<Entry> => {
   const file = join(root, path);
-  const stats = await lstat(file).catch((error: unknown) => {
-    // A name in another encoding looks like a missing file; only the replacement character tells them apart.
-    if (codeOf(error) !== "ENOENT" || !path.includes("\uFFFD")) throw error;
-    throw new RangeError(`the name of ${path} is not UTF-8, so the file cannot be copied`);
-  });
+  const stats = await lstat(file);
   const { atimeMs, mtimeMs, ctimeMs, size, blocks, gid, dev, ino } = stats;
   const common = {
     path,
@@ -95,6 +104,9 @@ const entryAt = async (root: string, path: string): Promise<Entry> => {
   // Blocks have 512 bytes (stat(2)).
   if (stats.isFile()) return { ...common, kind: "file", ...(blocks * 512 < size && { sparse: true }) };
   if (stats.isDirectory()) return { ...common, kind: "directory" };
-  if (stats.isSymbolicLink()) return { ...common, kind: "link", target: await readlink(file) };
+  if (stats.isSymbolicLink()) {
+    const bytes = await readlink(file, { encoding: "buffer" });
+    return { ...common, kind: "link", target: bytes.toString(), bytes };
+  }
   return { ...common, kind: "other" };
 };

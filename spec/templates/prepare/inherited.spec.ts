@@ -5,7 +5,9 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -83,5 +85,24 @@ describe("a run directory", () => {
     expect(copies.map(({ gid }) => gid)).toEqual([group, group, group]);
     expect((copies[2]?.mode ?? 0) & 0o7777).toBe(0o2755);
     return undefined;
+  });
+});
+
+describe("bytes that are no UTF-8", () => {
+  const latin = (text: string) => Buffer.from(text, "latin1");
+
+  it("a symbolic link whose target is no UTF-8 is copied with the same bytes", async () => {
+    const { at, runs, put, batch } = rig();
+    put("data", "x");
+    symlinkSync(latin("/daten/\xfcbersicht"), at("link"));
+    await templatesWith().prepare(placeOf(batch()));
+    expect(readlinkSync(runs("tst-0/link"), { encoding: "buffer" })).toEqual(latin("/daten/\xfcbersicht"));
+  });
+
+  it("a file whose name is no UTF-8 is an error, also beside a file whose name looks the same as text", async () => {
+    const { at, put, batch } = rig();
+    put("\uFFFD", "x");
+    writeFileSync(Buffer.concat([Buffer.from(`${at()}/`), latin("\xfc")]), "");
+    await expect(templatesWith().prepare(placeOf(batch()))).rejects.toThrow("the name of \uFFFD is not UTF-8");
   });
 });
