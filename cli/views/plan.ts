@@ -58,7 +58,9 @@ const batchLines = (batch: Batch, options: PlanTextOptions): readonly string[] =
   const job = settings.submission ? batch.job_file : undefined;
   return [
     `batch ${printable(batch.name)}: ${count(included.length, "run")}${leftOutOf(batch, included)}, up to ${withCommas(batch.maxruns)} at once, up to ${count(batch.maxjobs, "job")} at once`,
-    ...(batch.after.length > 0 ? [`  starts after  ${batch.after.map(printable).join(", ")}`] : []),
+    ...(batch.after.length > 0
+      ? [`  starts after  ${batch.after.map((name) => afterText(batch, name)).join(", ")}`]
+      : []),
     ...(batch.repeat ? ["  repeats       until a check with `fail: true` in pre_batch or post_batch fails"] : []),
     `  directories   ${printable(batch.basedir)}`,
     `  copies of     ${printable(batch.templatedir)}`,
@@ -71,6 +73,9 @@ const batchLines = (batch: Batch, options: PlanTextOptions): readonly string[] =
     ...runLines(included, options.all),
   ];
 };
+
+const afterText = ({ needs }: Batch, name: string): string =>
+  needs.includes(name) ? `${printable(name)} (if it succeeds)` : printable(name);
 
 const leftOutOf = (batch: Batch, included: readonly Run[]): string =>
   included.length === batch.runs.length ? "" : ` (${withCommas(batch.runs.length - included.length)} left out)`;

@@ -71,6 +71,8 @@ export const sentence = (event: Fact, directory?: string): Sentence => {
     }
     case "batch.started":
       return info(`${event.batch} started: ${count(event.runs, "run")}`);
+    case "batch.held":
+      return warning(`${event.batch} does not start: ${event.needs} has not succeeded`);
     case "cycle.started":
       return info(`${event.batch}: cycle ${event.cycle} started`);
     case "batch.finished": {

@@ -3,7 +3,7 @@ import { parse } from "node:path";
 import { type Ensemble, type Task } from "../plan/plan.js";
 import { type Settings } from "../plan/settings.js";
 import { isVariables, type Value, type Variables } from "../plan/values.js";
-import { draftsOf } from "./build/drafts.js";
+import { type Draft, draftsOf } from "./build/drafts.js";
 import { orderBatches } from "./build/order.js";
 import { tasksOf } from "./build/tasks.js";
 import { checkBatch } from "./checks/batch.js";
@@ -45,7 +45,7 @@ export const ensembleOf = (
   const context = { directory, vars: defaults, extra, compat, locations, found, isWrong };
   const drafts = draftsOf(Array.isArray(batches) ? batches : [], mapping(batch_config), context);
   checkNames(drafts, locations, found);
-  const sorted = orderBatches(drafts, ({ path }, index) => locations.value(path("after", index)), found);
+  const sorted = orderBatches(drafts, spotOfAfter(locations), found);
   for (const draft of drafts) checkBatch(draft, locations, found);
   checkDirectories(drafts, locations, found);
 
@@ -71,5 +71,13 @@ export const ensembleOf = (
   if (!found.failed()) noteDifferences(plan, drafts, settings, locations, found);
   return plan;
 };
+
+/** The place of a name in `after`: an item of the list, or a key of the mapping. */
+const spotOfAfter =
+  (locations: Locations) =>
+  ({ path, after }: Draft, index: number) => {
+    const item = path("after", index);
+    return locations.has(item) ? locations.value(item) : locations.key(path("after", after[index] ?? ""));
+  };
 
 const mapping = (value: Value | undefined): Variables => (isVariables(value ?? null) ? (value as Variables) : {});

@@ -8,6 +8,14 @@ export interface BatchStarted {
   readonly runs: number;
 }
 
+/** The batch does not start in this start of the ensemble, because a batch that must have succeeded has not. */
+export interface BatchHeld {
+  readonly type: "batch.held";
+  readonly batch: string;
+  /** The batch that has not succeeded. */
+  readonly needs: string;
+}
+
 /** A repeating batch starts a cycle. */
 export interface CycleStarted {
   readonly type: "cycle.started";

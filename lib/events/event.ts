@@ -10,7 +10,7 @@
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { BackendNotice } from "./backend.js";
-import type { BatchFinished, BatchStarted, CycleStarted } from "./batches.js";
+import type { BatchFinished, BatchHeld, BatchStarted, CycleStarted } from "./batches.js";
 import type {
   Counts,
   Duration,
@@ -64,6 +64,7 @@ export type Fact =
   | EnsembleStopping
   | EnsembleFinished
   | BatchStarted
+  | BatchHeld
   | CycleStarted
   | BatchFinished
   | RunSkipped

@@ -36,6 +36,8 @@ export interface Batch {
   readonly repeat: boolean;
   /** Batches that must finish before this one starts. */
   readonly after: readonly string[];
+  /** Those of these batches that must have succeeded: otherwise this one does not start. */
+  readonly needs: readonly string[];
   /** Whether `post_run` also runs after a failed job. The run counts as failed either way. */
   readonly post_run_on_failure: boolean;
   /** Whether an undefined variable in a template is an error, or empty text as in the Python tool. */

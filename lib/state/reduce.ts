@@ -64,6 +64,9 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
     case "batch.started":
       if (batch) Object.assign(batch, since(event));
       return state;
+    case "batch.held":
+      if (batch) batch.needs = event.needs;
+      return state;
     case "cycle.started":
       if (batch) {
         startCycle(state, batch);

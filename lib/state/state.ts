@@ -76,6 +76,8 @@ export interface BatchState extends RunningTotals {
   cycleSince?: string;
   /** How many of the ended runs this start skipped: they took no time. */
   idle: number;
+  /** The batch without whose success this one does not start. */
+  needs?: string;
   /** The number of failed runs by cause. */
   readonly causes: Map<string, number>;
   /** The failures of this cycle's runs that go on in the next one. They count if the loop ends before that. */
@@ -163,6 +165,12 @@ export const tally = (state: State): Counts => {
 export const totalsInBatch = ({ batches }: State, name: string): Totals => {
   const { succeeded = 0, failed = 0, skipped = 0 } = batches.get(name) ?? {};
   return { succeeded, failed, skipped };
+};
+
+/** Whether a batch has ended, and neither one of its own tasks nor a run has failed. */
+export const hasSucceeded = ({ batches }: State, name: string): boolean => {
+  const batch = batches.get(name);
+  return batch?.finished?.ok === true && batch.failed === 0;
 };
 
 /** Counts the batches that failed by their own tasks. */

@@ -5,7 +5,7 @@ import type { EnsembleStarted, Fact } from "../events/event.js";
 import { resumedFact } from "../history/resumed-fact.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import { reduce } from "../state/reduce.js";
-import { batchesFailed, initial, tally, totalsInBatch } from "../state/state.js";
+import { batchesFailed, hasSucceeded, initial, type State, tally, totalsInBatch } from "../state/state.js";
 import { batch$ } from "./batch.js";
 import { abandon$, type Context, unlessDraining$ } from "./context.js";
 import { tasks$ } from "./task.js";
@@ -28,7 +28,7 @@ export const ensemble$ = (context: Context): Observable<Fact> =>
       plan.pre_process.length > 0
         ? effects.check$(plan.batches.filter((batch) => batch.pre_batch.length === 0))
         : EMPTY,
-      batches$(context),
+      batches$(context, state),
       unlessDraining$(context),
       tasks$(context, "post_process", plan.post_process, place, { ids: {}, past: context.past.tasks }),
       defer(() => partsFailed$(tally(state).failed, batchesFailed(state))),
@@ -52,15 +52,22 @@ export const ensemble$ = (context: Context): Observable<Fact> =>
     );
   });
 
-/** Runs all batches at once, except those that have to come `after` others. */
-const batches$ = (context: Context): Observable<Fact> =>
+/** Runs all batches at once, except those that have to come `after` others, or need the success of others. */
+const batches$ = (context: Context, state: State): Observable<Fact> =>
   defer(() => {
     const ended = new Map(context.plan.batches.map(({ name }) => [name, new Subject<never>()]));
     return merge(
       ...context.plan.batches.map((batch) =>
         concat(
           ...batch.after.map((name) => ended.get(name) ?? EMPTY),
-          defer(() => (context.stop.draining() ? EMPTY : batch$(context, batch))),
+          defer(() => {
+            if (context.stop.draining()) return EMPTY;
+            // A batch that an earlier start has begun goes on: its jobs may be in the queue.
+            const hasBegun = (context.past.batches.get(batch.name)?.runs.size ?? 0) > 0;
+            const missing = hasBegun ? undefined : batch.needs.find((name) => !hasSucceeded(state, name));
+            if (missing === undefined) return batch$(context, batch);
+            return of<Fact>({ type: "batch.held", batch: batch.name, needs: missing });
+          }),
         ).pipe(tap({ complete: () => ended.get(batch.name)?.complete() })),
       ),
     );

@@ -1,5 +1,5 @@
 /** The built program goes on after a failed `execute`, as the Python tool does, where the user asks for it. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { directoryWith, ensembleOf, program } from "../support/program.js";
@@ -25,6 +25,25 @@ const loop = (top = "") => {
 };
 
 const cyclesOf = (directory: string) => readFileSync(join(directory, "work/b-1/cycles"), "utf8").length;
+
+it("a batch with `after: {b: success}` starts once --retry-failed has made the runs of b succeed", async () => {
+  const directory = ensembleOf(2, "test -e ../ready", {
+    more: "      maxruns: 2\n",
+  });
+  const text = readFileSync(join(directory, "ensemble.yaml"), "utf8");
+  const next = ["name: next", "after: {b: success}", "basedir: next", "templatedir: ../template", "templates: []"];
+  writeFileSync(
+    join(directory, "ensemble.yaml"),
+    `${text}    - ${[...next, "maxruns: 1", "maxjobs: 1", "runs: [{}]"].join("\n      ")}\n`,
+  );
+  const first = await program(words, { directory });
+  expect(first.status).toBe(1);
+  expect(first.stderr).toContain("next does not start: b has not succeeded");
+  expect(readdirSync(directory)).not.toContain("next");
+  writeFileSync(join(directory, "work/ready"), "");
+  expect((await program([...words, "--retry-failed"], { directory })).status).toBe(0);
+  expect(readdirSync(join(directory, "next"))).toEqual(["next-0"]);
+});
 
 describe("a failed `execute`", () => {
   it("without `compat`, a failed pre_batch ends the loop with 1, and the summary names both ways to go on", async () => {

@@ -69,6 +69,23 @@ describe("a plan", () => {
     expect(batchOf(one_task).pre_run).toEqual([{ name: "execute", args: { cmd: "a", ignore_failure: true } }]);
   });
 
+  it("a mapping under `after` names the batches that must have succeeded", () => {
+    const two = (after: string) =>
+      `${one("    runs: []\n")}  - name: two\n    basedir: ./two\n    ${COMMON}    runs: []\n    after: ${after}\n`;
+    const orderOf = (after: string) => planOf(two(after)).batches.map((batch) => [batch.after, batch.needs]);
+    expect(orderOf("{one: success}")).toEqual([
+      [[], []],
+      [["one"], ["one"]],
+    ]);
+    expect(orderOf("{one: end}")).toEqual([
+      [[], []],
+      [["one"], []],
+    ]);
+    expect(orderOf("[one]")).toEqual(orderOf("{one: end}"));
+    expect(found(read(two("{one: sucess}")))).toEqual(["17:12 error wrong-type"]);
+    expect(found(read(two("{ones: success}")))).toEqual(["17:13 error unknown-batch"]);
+  });
+
   it("a task list without a value is read as empty", () => {
     expect(batchOf(one("    pre_run:\n    post_run: []\n    runs: []\n")).pre_run).toEqual([]);
   });

@@ -178,6 +178,24 @@ describe("batches", () => {
     ]);
   });
 
+  it("a batch that needs the success of another starts only if all runs of that one have succeeded", () => {
+    const plan = [
+      batchOf({ name: "a", runs: 2 }),
+      batchOf({ name: "b", runs: 1, after: ["a"], needs: ["a"] }),
+      batchOf({ name: "c", runs: 1, after: ["b"], needs: ["b"] }),
+      batchOf({ name: "d", runs: 1, after: ["b"] }),
+    ];
+    expect(only(played(plan), "batch.started").map(({ batch }) => batch)).toEqual(["a", "b", "c", "d"]);
+    const failing: World = { backend: { watch$: (job) => ending$(5, job === "j-a-1" ? jobFailed : undefined) } };
+    const events = played(plan, failing);
+    expect(only(events, "batch.held").map(({ batch, needs }) => [batch, needs])).toEqual([
+      ["b", "a"],
+      ["c", "b"],
+    ]);
+    expect(only(events, "batch.started").map(({ batch }) => batch)).toEqual(["a", "d"]);
+    expect(events.at(-1)).toMatchObject({ ok: false, succeeded: 2, failed: 1, interrupted: 2 });
+  });
+
   it("a draining ensemble does not start a batch that has to come after others", () => {
     const events = played(chain("a", "b", "c"), {}, { stop: stopAt({ drain: 50 }) });
     expect(only(events, "batch.started").map(({ batch }) => batch)).toEqual(["a"]);

@@ -91,6 +91,7 @@ export const batchOf = ({
     maxjobs: 2,
     repeat: false,
     after: [],
+    needs: [],
     post_run_on_failure: false,
     guard: true,
     undefined: "error",

@@ -42,6 +42,7 @@ export const rig = (): Rig => {
     maxjobs: 1,
     repeat: false,
     after: [],
+    needs: [],
     post_run_on_failure: false,
     guard: true,
     undefined: "error",

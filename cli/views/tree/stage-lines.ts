@@ -46,8 +46,10 @@ const line = (state: State, stage: Stage, width: number, now: number, layout: Fr
 };
 
 /** The text for a stage that has emitted no message. */
-const idleText = ({ started, finished }: State, { status, batch, name }: Stage): string => {
+const idleText = ({ started, finished, batches }: State, { status, batch, name }: Stage): string => {
   if (status !== "waiting") return status;
+  const needs = batch ? batches.get(name)?.needs : undefined;
+  if (needs !== undefined) return `not started: ${needs} has not succeeded`;
   if (finished !== undefined) return "not started";
   const after = batch ? (started?.batches.find((one) => one.batch === name)?.after ?? []) : [];
   return after.length > 0 ? `waiting for ${after.join(", ")}` : "waiting";

@@ -28,7 +28,8 @@ export const batchOf = (values: Variables, { directory, vars, extra, compat }: B
     maxruns: written.maxruns,
     maxjobs: written.maxjobs,
     repeat: written.repeat ?? false,
-    after: written.after ?? [],
+    after: namesIn(written.after),
+    needs: namesIn(written.after, "success"),
     post_run_on_failure: written.post_run_on_failure ?? false,
     guard: written.guard ?? true,
     undefined: written.undefined ?? "error",
@@ -46,6 +47,14 @@ export const batchOf = (values: Variables, { directory, vars, extra, compat }: B
     }),
   };
 };
+
+/** The batches that `after` names: all, or those with this word. */
+export const namesIn = (after: CompleteBatch["after"] = [], word?: "success"): readonly string[] => {
+  if (isNames(after)) return word === undefined ? after : [];
+  return Object.keys(after).filter((name) => word === undefined || after[name] === word);
+};
+
+const isNames = (after: NonNullable<CompleteBatch["after"]>): after is string[] => Array.isArray(after);
 
 /** The keys of a batch that templates see, as the user wrote them. `job_file` and `repeat` are always there. */
 const keysForTemplates = (values: Variables): Variables => {

@@ -2,9 +2,10 @@
 import type { Batch } from "../../plan/plan.js";
 import { has, isVariables, type Value, type Variables } from "../../plan/values.js";
 import type { Findings } from "../findings.js";
-import { BATCH_CONFIG, REQUIRED_KEYS } from "../schema/ensemble.js";
+import { BATCH_CONFIG, type CompleteBatch, REQUIRED_KEYS } from "../schema/ensemble.js";
+import { toPlain } from "../schema/plain.js";
 import type { Locations, Path } from "../yaml/locate.js";
-import { type BatchContext, batchOf } from "./batch.js";
+import { type BatchContext, batchOf, namesIn } from "./batch.js";
 
 export interface Draft {
   readonly at: Path;
@@ -49,12 +50,9 @@ export const draftsOf = (batches: readonly Value[], config: Variables, context: 
     return {
       at,
       name,
-      after: stringsIn(own["after"]),
+      after: context.isWrong([...at, "after"]) ? [] : namesIn(toPlain(own["after"] ?? []) as CompleteBatch["after"]),
       ...(usable && { batch: batchOf(merged, context) }),
       path: (key, ...rest) => [...(has(own, key) ? at : CONFIG), key, ...rest],
     };
   });
 };
-
-const stringsIn = (value: Value | undefined): readonly string[] =>
-  Array.isArray(value) ? (value as readonly Value[]).filter((item) => typeof item === "string") : [];

@@ -8,7 +8,10 @@ import { TASKS } from "./tasks.js";
 
 const anyText = z.string({ error: "a string" });
 const numberOrText = z.union([z.number(), z.string()], { error: "a number or a string" });
-const names = z.array(text, { error: "a list of batch names, as in `[first, second]`" });
+const order = {
+  error:
+    "a list of batch names, as in `[first, second]`, or a mapping with `success` or `end`, as in `{first: success}`",
+};
 
 /** The keys that a batch and `batch_config` may hold; in `batch_config` they are defaults for every batch. */
 const common = {
@@ -66,7 +69,13 @@ const own = {
   }),
 };
 
-const after = names.optional().meta({ description: "Batches that must finish before this one starts." });
+const after = z
+  .union([z.array(text, order), z.record(text, z.enum(["success", "end"], order), order)], order)
+  .optional()
+  .meta({
+    description:
+      "Batches that must finish before this one starts. In a mapping, `success` says that they must have succeeded.",
+  });
 
 export const BATCH_CONFIG = z.strictObject(common, { error: "a mapping of batch keys" }).partial();
 export const BATCH = z
