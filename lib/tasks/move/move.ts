@@ -1,6 +1,18 @@
 /** `move`: copies a run's directory with rsync into `<dest>/<run.id>/`, on this machine or another host. */
-import { concatMap, defer, map, type Observable, of } from "rxjs";
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  ignoreElements,
+  map,
+  type Observable,
+  of,
+  throwError,
+} from "rxjs";
 import type { CheckResult, Place } from "../../effects/effects.js";
+import { Abandon } from "../../events/failure.js";
 import type { Copied } from "../../events/run.js";
 import { problemWithOption } from "../../plan/rsync-options.js";
 import { needDirectory } from "../../system/files/make-directory.js";
@@ -33,11 +45,11 @@ export const openMove = (tools: Tools) => {
         await demandApart(target, tools.plan, run);
         await needDirectory(target);
       }
-      return { dest, args, options, source, target };
+      return { dest, args, options, source, target, local };
     }).pipe(
       concatMap((transfer) =>
         copy$(tools, transfer, { plain, ...(claim !== undefined && { claim }) }).pipe(
-          concatMap((message) => compare$(tools, transfer, message)),
+          concatMap((message) => concat(sync$(tools, transfer), compare$(tools, transfer, message))),
         ),
       ),
     );
@@ -49,6 +61,8 @@ interface Transfer {
   readonly options: readonly string[];
   readonly source: string;
   readonly target: string;
+  /** Whether the target is on this machine. */
+  readonly local: boolean;
 }
 
 /** The options of the user. The value of a reference is checked here for the first time. */
@@ -81,6 +95,23 @@ const copy$ = (
         }),
       );
     }),
+  );
+};
+
+/**
+ * Waits until the copies are on the disk: the run counts as archived, and a `remove` may follow, so that a power cut must
+ * lose no copy. syncfs(2), which `sync -f` calls, covers renamed files and new directories, as rsync's `--fsync` does not.
+ */
+const sync$ = (tools: Tools, { source, target, local }: Transfer): Observable<never> => {
+  if (!local || tools.simulated === true) return EMPTY;
+  const argv = ["-f", target];
+  return program(tools, { file: "sync", arguments: argv, directory: source, shown: ["sync", ...argv].join(" ") }).pipe(
+    map(demandCopied),
+    ignoreElements(),
+    // A system without this program cannot be asked.
+    catchError((error: unknown) =>
+      error instanceof Abandon && error.failure.reason === "not_started" ? EMPTY : throwError(() => error),
+    ),
   );
 };
 
