@@ -30,9 +30,12 @@ export const executeTemplate = (
 export const derived = ({ name, rendering, blocks }: TemplateContext, scope: Scope): TemplateContext =>
   openContext({ name, rendering, blocks }, new Names(scope));
 
-const openContext = (common: Pick<TemplateContext, "name" | "rendering" | "blocks">, outer: Names): TemplateContext => {
-  const context = { ...common, variables: new Names(outer) };
-  context.variables.set("self", new TemplateReference(context));
+const openContext = (
+  common: Pick<TemplateContext, "name" | "rendering" | "blocks">,
+  variables: Names,
+): TemplateContext => {
+  const context = { ...common, variables };
+  variables.set("self", new TemplateReference(context));
   return context;
 };
 

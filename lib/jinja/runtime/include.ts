@@ -41,7 +41,8 @@ const compileModule = (node: StatementOf<"import" | "from">): ((scope: Scope) =>
   const find = located(node.template.at, (scope) => loaded(scope, name(scope)));
   return (scope) => {
     const template = find(scope);
-    return node.withContext ? moduleOf(template, scope, scope) : sharedModule(scope, template);
+    // As in Jinja2, the module's macros do not see what this template sets after the import.
+    return node.withContext ? moduleOf(template, scope.copy(), scope) : sharedModule(scope, template);
   };
 };
 
@@ -56,16 +57,16 @@ const sharedModule = (scope: Scope, template: LoadedTemplate): TemplateModule =>
   const { rendering } = scope.frame.context;
   const known = rendering.modules?.get(template);
   if (known !== undefined) return known;
-  const module = moduleOf(template, rendering.globals, scope);
+  const module = moduleOf(template, new Names(rendering.globals), scope);
   rendering.modules ??= new Map();
   rendering.modules.set(template, module);
   return module;
 };
 
-const moduleOf = (template: LoadedTemplate, outer: Names, scope: Scope): TemplateModule => {
+const moduleOf = (template: LoadedTemplate, variables: Names, scope: Scope): TemplateModule => {
   const { rendering } = scope.frame.context;
   const out = new RenderedText();
-  const { variables, exported = [] } = executeTemplate(template, new Names(outer), { rendering, out });
+  const { exported = [] } = executeTemplate(template, variables, { rendering, out });
   return new TemplateModule(
     template.name,
     out.text,

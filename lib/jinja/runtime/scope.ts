@@ -32,6 +32,12 @@ export class Names {
     this.#own ??= new Map();
     this.#own.set(name, value);
   }
+  /** All visible names as they are now: what is set later does not show in the copy. */
+  copy(target = new Names()): Names {
+    this.outer?.copy(target);
+    for (const [name, value] of this.#own ?? []) target.set(name, value);
+    return target;
+  }
 }
 
 /** The names that a part of a template hides until it sets them: see `syntax/hidden.ts`. */
