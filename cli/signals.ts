@@ -59,6 +59,6 @@ const isDebugged = (): boolean =>
 const closeDebugger = (): void => {
   // Absent in a Node that was built without a debugger; the function itself is absent in Node 22.2.
   const { getBuiltinModule } = process as Partial<Pick<NodeJS.Process, "getBuiltinModule">>;
-  const inspector = getBuiltinModule?.("node:inspector") as typeof import("node:inspector") | undefined;
+  const inspector = getBuiltinModule?.("node:inspector");
   if (inspector?.url() !== undefined) inspector.close();
 };

@@ -60,7 +60,7 @@ describe("summary", () => {
     const events = story({ batches: [{ name: "tst1", runs: 200 }] });
     const first = events.find((event) => event.type === "run.finished" && !event.ok);
     const other = { reason: "timeout", after_s: 5 } as const;
-    const all = after(events.map((event) => (event === first ? ({ ...event, failure: other } as Event) : event)));
+    const all = after(events.map((event) => (event === first ? { ...event, failure: other } : event)));
     expect(all.at(-2)).toBe(
       "  to retry     the same command with --retry-failed does failed runs again; --retry-failed=job:failed only those of one cause",
     );
