@@ -6,6 +6,8 @@ import {
   defer,
   EMPTY,
   filter,
+  finalize,
+  from,
   ignoreElements,
   map,
   type Observable,
@@ -48,8 +50,7 @@ export const withEffects$ = (
       open$: (batch) => doing$(() => openBatch(batch, locks)),
       check$: (batches) => doing$(() => demandReady(templates, batches)),
       vacant$: (place) => doing$(() => templates.vacant(place)),
-      prepare$: (place, own) =>
-        defer(() => templates.prepare(place, own)).pipe(filter((changed) => changed.length > 0)),
+      prepare$: (place, own) => prepared$((signal) => templates.prepare(place, { own, signal })),
       perform$: performer({ plan, settings, backend, simulated: choice.simulate !== undefined, trash, ...means }),
       reattach$: (claim, boot) => (claims === undefined ? EMPTY : reattach$(claims.path(claim), boot)),
       commit$,
@@ -109,6 +110,16 @@ const failureOf = ({ at, message, batch, path }: SurveyFinding, batches: readonl
     message,
   };
 };
+
+/** Aborts the work if it is unsubscribed from: the copy of a large template directory takes long. */
+const prepared$ = (work: (signal: AbortSignal) => Promise<readonly string[]>): Observable<readonly string[]> =>
+  defer(() => {
+    const aborter = new AbortController();
+    return from(work(aborter.signal)).pipe(
+      filter((changed) => changed.length > 0),
+      finalize(() => aborter.abort()),
+    );
+  });
 
 const doing$ = (work: () => Promise<void>): Observable<never> => defer(work).pipe(ignoreElements());
 

@@ -18,6 +18,8 @@ export interface Staging {
   /** The entries to copy: all but the templates. */
   readonly copied: readonly Entry[];
   readonly rendered: readonly Rendered[];
+  /** Tells that the run is interrupted. What is made then is left to the exit, or to the next start. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface Staging {
  * leaves nothing in the way of the next attempt. Throws `Abandon`.
  */
 export const stage = async (staging: Staging): Promise<void> => {
-  const { directory } = staging;
+  const { directory, signal } = staging;
   const temporary = preparingPath(directory);
   const release = removeAtExit(temporary);
   try {
@@ -36,11 +38,12 @@ export const stage = async (staging: Staging): Promise<void> => {
     const inherited = await inheritedBy(temporary);
     await fill(staging, temporary, inherited);
     await moveIntoPlace(staging, temporary, inherited);
-  } catch (error) {
-    await discard(temporary);
-    throw error;
-  } finally {
     release();
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    await discard(temporary);
+    release();
+    throw error;
   }
 };
 
@@ -52,18 +55,19 @@ export const alreadyExists = (directory: string): Abandon =>
   });
 
 const fill = async (
-  { templatedir, directory, copied, rendered }: Staging,
+  { templatedir, directory, copied, rendered, signal }: Staging,
   temporary: string,
   inherited: Inherited,
 ): Promise<void> => {
   // Parents come before their entries. Modes and times are set last: writing needs other modes and changes the times.
   const directories = copied.filter(({ kind }) => kind === "directory");
   for (const { path } of directories) await withPath(join(directory, path), () => mkdir(join(temporary, path), 0o700));
-  await eachAtMost(AT_ONCE, copied, (entry) =>
-    withPath(join(directory, entry.path), () =>
+  await eachAtMost(AT_ONCE, copied, (entry) => {
+    signal?.throwIfAborted();
+    return withPath(join(directory, entry.path), () =>
       copy(entry, join(templatedir, entry.path), { target: join(temporary, entry.path), inherited }),
-    ),
-  );
+    );
+  });
   await eachAtMost(AT_ONCE, rendered, (one) =>
     withPath(join(directory, one.path), () => writeNew(join(temporary, one.path), one)),
   );
@@ -77,7 +81,7 @@ const fill = async (
   }
 };
 
-/** As many as keep the disk busy: with all files of a large template directory at once, each run would take 100 MB. */
+/** As many as keep the disk busy. More would take memory, and delay the end after a signal. */
 const AT_ONCE = 32;
 
 const copy = async (
