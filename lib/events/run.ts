@@ -3,7 +3,7 @@ import type { Failure, Shortage } from "./failure.js";
 
 /**
  * A run was skipped. `skips`, `indexes`: by the command line. `stopping`: the ensemble was told to stop before the run
- * started. `check`: in a repeating batch, a `pre_run` check with `fail: true` did not hold. `no_job`: in a repeating
+ * started, or before it submitted its job. `check`: in a repeating batch, a `pre_run` check with `fail: true` did not hold. `no_job`: in a repeating
  * batch, the run submitted no job in an earlier cycle. `earlier`: how the run ended in an earlier cycle, which still
  * counts.
  */

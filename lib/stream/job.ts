@@ -19,7 +19,7 @@ import type { JobHistory } from "../history/history.js";
 import { after } from "../operators/after.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import { switchIfEmpty } from "../operators/switch-if-empty.js";
-import { abandon$, type Context, claimOf, thisStart } from "./context.js";
+import { abandon$, type Context, claimOf, thisStart, unlessDraining$ } from "./context.js";
 import { adoptJob$, isSubmitted, numbered, stagger$, submitJob$ } from "./submission.js";
 
 /**
@@ -43,9 +43,12 @@ export const job$ = (
   });
   let [submissions, vanished] = [0, 0];
   const fresh$ = concat(
+    // A run without a job gets none once the ensemble drains, however long it then waits for room.
+    unlessDraining$(context),
     // With the dash, the jobs of `seaice` do not count for `sea`; those of `sea-ice` still do.
     waitForRoom$(context, `${batch.name}-`, batch.maxjobs, ids),
     stagger$(context.settings.max_stagger),
+    unlessDraining$(context),
     submitJob$(context, () => requestFor(claimOf(thisStart(context), numbered("job", ++submissions), ids)), ids),
   );
   const watched$ = (submitted$: Observable<Fact>): Observable<Fact> =>
@@ -77,7 +80,7 @@ const waitForRoom$ = (context: Context, match: string, limit: number, ids: InRun
   if (!context.settings.checks) return EMPTY;
   return context.effects.backend.count$(match).pipe(
     repeat({ delay: () => after(context.settings.check_timeout) }),
-    takeWhile((count) => count >= limit),
+    takeWhile((count) => count >= limit && !context.stop.draining()),
     map((): Fact => ({ type: "run.waiting", because: "maxjobs", ...ids })),
   );
 };

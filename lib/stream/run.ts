@@ -13,7 +13,7 @@ import {
 } from "rxjs";
 import type { RunPlace } from "../effects/effects.js";
 import type { Fact, InRun, Outcome } from "../events/event.js";
-import { Abandon, type Failure, isNotYet } from "../events/failure.js";
+import { Abandon, type Failure, isNotYet, isStop } from "../events/failure.js";
 import type { RunHistory } from "../history/history.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import { retryWhileFull } from "../operators/retry-while-full.js";
@@ -50,13 +50,18 @@ export const run$ = (context: Context, { batch, run, cycle, jobSlots, earlier, p
       tasks$(context, "pre_run", batch.pre_run, place, { ids, past: past?.tasks }),
       jobAndAfter$(context, place, ids, jobSlots, past),
     ).pipe(
-      endWithOutcome((end) =>
-        isSkippedByCheck(batch, end)
-          ? { type: "run.skipped", because: "check", ...ids, ...earlierOf(earlier, { isDone: true }) }
-          : { type: "run.finished", ...ids, ...end, ...(goesOn(batch, end) && { goes_on: true }) },
-      ),
+      endWithOutcome((end) => {
+        if (isSkippedByCheck(batch, end))
+          return { type: "run.skipped", because: "check", ...ids, ...earlierOf(earlier, { isDone: true }) };
+        // The next start goes on before the job, which this one did not submit.
+        if (isHeldBack(end)) return { type: "run.skipped", because: "stopping", ...ids };
+        return { type: "run.finished", ...ids, ...end, ...(goesOn(batch, end) && { goes_on: true }) };
+      }),
     );
   });
+
+/** Whether a run had no job yet when the ensemble was told to stop. */
+const isHeldBack = (end: Outcome): boolean => !end.ok && isStop(end.failure);
 
 /** Makes the run's directory, after a check that no other directory is in its place. */
 const prepare$ = (context: Context, place: RunPlace, ids: InRun, past: RunHistory | undefined): Observable<Fact> => {
@@ -134,7 +139,7 @@ const evenAfterFailure$ = (jobInSlot$: Observable<Fact>, after$: Observable<Fact
     jobInSlot$.pipe(
       catchError((error: unknown) =>
         concat(
-          error instanceof Abandon ? ignoringFailure$(after$) : EMPTY,
+          error instanceof Abandon && !isStop(error.failure) ? ignoringFailure$(after$) : EMPTY,
           throwError(() => error),
         ),
       ),

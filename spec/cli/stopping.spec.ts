@@ -45,6 +45,24 @@ describe("Ctrl-C in a terminal", () => {
     expect(existsSync(join(directory, "work/b-1"))).toBe(false);
   });
 
+  it("after one Ctrl-C, runs without a job get none, and the next start goes on before their jobs", async () => {
+    const directory = ensembleOf(3, HELD, {
+      maxruns: 1,
+      more: "      maxruns: 3\n      pre_run: [{name: execute, args: {cmd: echo >> made}}]\n",
+    });
+    const path = (name: string) => join(directory, "work", name);
+    const running = terminal(LINE, { directory });
+    await Promise.all([fileOf(path("b-0/pid")), fileOf(path("b-2/made"))]);
+    running.type(CTRL_C);
+    await running.until(/Ctrl-C|stop/i);
+    await shell("touch go", { directory });
+    expect((await running.ended).status).toBe(130);
+    expect(["b-0", "b-1", "b-2"].map((run) => existsSync(path(`${run}/result`)))).toEqual([true, false, false]);
+    expect((await shell(LINE, { directory })).status).toBe(0);
+    for (const run of ["b-0", "b-1", "b-2"]) expect(readFileSync(path(`${run}/made`), "utf8"), run).toBe("\n");
+    expect(readFileSync(path("b-2/result"), "utf8")).toBe("done\n");
+  });
+
   it("a second Ctrl-C ends all jobs with their children", async () => {
     const { directory, path } = ensembleOfHeldJobs(1);
     const running = terminal(LINE, { directory });

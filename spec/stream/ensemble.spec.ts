@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Stop } from "../../lib/effects/stop.js";
 import type { BackendNotice, Fact } from "../../lib/events/event.js";
 import { Abandon } from "../../lib/events/failure.js";
-import type { Ensemble } from "../../lib/plan/plan.js";
+import type { Batch, Ensemble } from "../../lib/plan/plan.js";
 import { ensemble$ } from "../../lib/stream/ensemble.js";
 import {
   batchOf,
@@ -173,7 +173,7 @@ describe("notices of the scheduler", () => {
 describe("an ensemble that is told to drain", () => {
   const slow = () => planOf([batchOf({ pre_batch: [execute], post_batch: [execute] })], { post_process: [execute] });
 
-  it("an ensemble that drains starts nothing new, and waits for the runs in progress", () => {
+  it("an ensemble that drains starts nothing new, submits no job, and waits for the jobs in progress", () => {
     const events = played(slow(), {}, stopAt({ drain: 50 }));
     expect(only(events, "ensemble.stopping")).toEqual([
       { type: "ensemble.stopping", how: "drain", message: "SIGINT", at: 50 },
@@ -181,23 +181,41 @@ describe("an ensemble that is told to drain", () => {
     expect(only(events, "run.finished").map(({ run, ok }) => [run, ok])).toEqual([
       ["b-0", true],
       ["b-1", true],
-      ["b-2", true],
     ]);
+    expect(only(events, "job.submitting")).toHaveLength(2);
     expect(only(events, "run.skipped").map(({ run, because }) => [run, because])).toEqual([
       ["b-3", "stopping"],
       ["b-4", "stopping"],
       ["b-5", "stopping"],
+      ["b-2", "stopping"],
     ]);
     expect(only(events, "task.started").map(({ task }) => task)).toEqual(["pre_batch[0]"]);
     expect(only(events, "batch.finished")).toMatchObject([{ ok: false, failure: { reason: "interrupted" } }]);
     expect(events.at(-1)).toMatchObject({
       ok: false,
       failure: { reason: "interrupted" },
-      succeeded: 3,
+      succeeded: 2,
       skipped: 0,
-      interrupted: 3,
+      interrupted: 4,
     });
     expectOneEnd(events);
+  });
+
+  it("a run without a job gets none while it waits for its tasks, for the scheduler or for its turn, nor a post_run", () => {
+    const post_run_on_failure = true;
+    const waiting = (world: World, over: Partial<Omit<Batch, "runs">> = {}) =>
+      played(
+        planOf([batchOf({ runs: 1, post_run: [execute], post_run_on_failure, ...over })]),
+        world,
+        stopAt({ drain: 3 }),
+      );
+    const full: World = { backend: { count$: () => of(9) } };
+    for (const events of [waiting({}, { pre_run: [execute] }), waiting(full, { pre_run: [] })]) {
+      expect(only(events, "job.submitting")).toEqual([]);
+      expect(only(events, "task.started").map(({ task }) => task)).not.toContain("post_run[0]");
+      expect(only(events, "run.skipped")).toMatchObject([{ run: "b-0", because: "stopping" }]);
+      expect(events.at(-1)).toMatchObject({ ok: false, failed: 0, interrupted: 1 });
+    }
   });
 
   it("an ensemble that drains during pre_process ends after the present task", () => {
@@ -397,9 +415,9 @@ describe("many runs", () => {
 
   it("20,000 runs do not hang if most of them wait when the ensemble drains", () => {
     const events = played(planOf([batchOf({ runs: 20_000 })]), {}, stopAt({ drain: 50 }));
-    expect(only(events, "run.finished").filter(({ ok }) => ok)).toHaveLength(3);
-    expect(only(events, "run.skipped")).toHaveLength(19_997);
-    expect(events.at(-1)).toMatchObject({ interrupted: 19_997, failure: { reason: "interrupted" } });
+    expect(only(events, "run.finished").filter(({ ok }) => ok)).toHaveLength(2);
+    expect(only(events, "run.skipped")).toHaveLength(19_998);
+    expect(events.at(-1)).toMatchObject({ interrupted: 19_998, failure: { reason: "interrupted" } });
     expectOneEnd(events);
   });
 
