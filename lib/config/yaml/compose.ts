@@ -25,8 +25,8 @@ export interface DocumentTree {
 
 /** 100,000 runs with ten variables each are 23 MB, and take 1.5 GB of memory: about as much as a login node grants. */
 const MAX_BYTES = 32_000_000;
-/** The most words, symbols and spaces between them: 100,000 runs with ten variables each have 6.5 million. */
-const MAX_TOKENS = 8_000_000;
+/** The most words, symbols and spaces between them: 100,000 runs with ten variables each have 8.4 million. */
+const MAX_TOKENS = 12_000_000;
 /** The deepest nesting of collections. */
 export const MAX_DEPTH = 100;
 
