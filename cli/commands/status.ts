@@ -118,6 +118,15 @@ const activityOf = (state: State, owner: EnsembleStatus["owner"]): string => {
     : "not running: the same command with --retry-failed does failed runs again";
 };
 
+/** While the ensemble runs, the runs that have not ended are in progress or wait for their turn: none is interrupted. */
+const runCounts = (state: State, running: boolean) => {
+  const { interrupted, ...ended } = tally(state);
+  const in_progress = state.active.size;
+  return running
+    ? { ...ended, interrupted: 0, in_progress, waiting: interrupted - in_progress }
+    : { ...ended, interrupted, in_progress, waiting: 0 };
+};
+
 const jsonOf = ({ state, owner, original, directory }: EnsembleStatus) => ({
   ensemble: state.started?.ensemble,
   configuration: state.started?.configuration,
@@ -126,7 +135,7 @@ const jsonOf = ({ state, owner, original, directory }: EnsembleStatus) => ({
   ...(original !== undefined && { copy_of: original }),
   at_work: owner !== undefined && owner.alive !== false ? owner : null,
   ...(state.finished !== undefined && { finished: state.finished }),
-  counts: { ...tally(state), in_progress: state.active.size },
+  counts: runCounts(state, owner?.alive === true),
   batches: [...state.batches.values()].map(({ name, runs, cycle, ended, active, succeeded, failed, skipped }) => ({
     batch: name,
     runs,

@@ -53,7 +53,10 @@ describe("status", () => {
     await running.until("b-1: job");
     const now = async () =>
       JSON.parse((await run(directory, "status", "ensemble.yaml", "--json")).stdout) as StatusJson;
-    expect(await now()).toMatchObject({ at_work: { pid: running.child.pid }, counts: { in_progress: 2 } });
+    expect(await now()).toMatchObject({
+      at_work: { pid: running.child.pid },
+      counts: { interrupted: 0, in_progress: 2, waiting: 0 },
+    });
     expect((await now()).in_progress.map(({ run, phase }) => [run, phase])).toEqual([
       ["b-0", "job"],
       ["b-1", "job"],
