@@ -26,7 +26,7 @@ export const EXIT_STATUSES: readonly (readonly [status: string, meaning: string]
   [String(EXIT.refused), "the command line or the configuration is wrong; nothing was started"],
   [String(EXIT.taken), "another instance is running this ensemble"],
   [String(EXIT.damaged), "the journal is damaged"],
-  [String(EXIT.storage), "storage failed: a disk is full, over quota or read-only, or `ulimit -f` is too low"],
+  [String(EXIT.storage), "storage failed: a full or read-only disk, a quota, or a low `ulimit -f`"],
   [String(EXIT.bug), "a bug in model_ensemble"],
   ["128+n", "stopped by signal n: 130 is Ctrl-C, 143 is SIGTERM"],
 ];
