@@ -1,4 +1,7 @@
-/** What the program needs of Node and of the system before it can load the rest of itself. Old versions of Node must be able to read this file. */
+/**
+ * What the program needs of Node and of the system before it can load the rest of itself. Old versions of Node must be able
+ * to read this file.
+ */
 import { readFileSync } from "node:fs";
 import { EXIT } from "./exit-status.js";
 

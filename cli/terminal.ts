@@ -12,7 +12,10 @@ export const inForeground = (): boolean => {
   return group === foreground;
 };
 
-/** Whether the program may write to standard error: after `stty tostop`, the system stops a program that writes from the background. */
+/**
+ * Whether the program may write to standard error: after `stty tostop`, the system stops a program that writes from the
+ * background.
+ */
 export const mayWriteStderr = (): boolean => !process.stderr.isTTY || inForeground() || !isBackgroundStopped();
 
 const statFields = (): readonly string[] => {

@@ -41,8 +41,8 @@ interface LocalJob {
 
 /**
  * A job is a process group of its own, with the run directory as its working directory and its output in
- * `<script>.out`, where that of a failed try becomes `<script>.out.1`; its id is that of its leading process. Its exit status decides whether it succeeded, and its end is
- * known at once. The processes that it leaves running end with it, as on a scheduler. A watcher that unsubscribes ends
+ * `<script>.out`; the output of a failed try becomes `<script>.out.1`. The job's id is that of its leading process. Its
+ * exit status decides whether it succeeded, and its end is known at once. The processes that it leaves running end with it, as on a scheduler. A watcher that unsubscribes ends
  * the job. A job without a watcher runs to its end, and the program does not end before it, unless the user makes the
  * program let go.
  */

@@ -31,7 +31,7 @@ export const variablesDigest = (batch: Batch, run: Run): string =>
       .join(),
   )}`;
 
-/** The digest of the same variables in journals of version 1, which does not tell 20 from 20.0, nor the order in a mapping. */
+/** The same digest in journals of version 1, which neither tells 20 from 20.0 nor knows the order in a mapping. */
 export const formerVariablesDigest = (batch: Batch, run: Run): string => hashOf(determining(batch, run));
 
 export const isFormerDigest = (digest: string): boolean => /^[0-9a-f]{16}$/.test(digest);
@@ -42,7 +42,10 @@ const determining = ({ shared, extra }: Batch, { own }: Run): Variables => {
   return variables;
 };
 
-/** A text that differs wherever a template can print something else: 20 and 20.0, a date and a string, the order in a mapping. */
+/**
+ * A text that differs wherever a template can print something else: 20 and 20.0, a date and a string, the order in a
+ * mapping.
+ */
 const printed = (value: Value): string => {
   if (isNumeric(value)) return value.toString();
   if (value instanceof Timestamp) return `date ${value.text}`;

@@ -6,7 +6,6 @@ import { causeOfEnd, countEnds, type History, totalsOf } from "./history.js";
 /** The number of failures that the event lists; it only counts the others. */
 const LISTED = 1000;
 
-/** The event that reports what earlier starts have finished. */
 export const resumedFact = (plan: Ensemble, past: History): EnsembleResumed => {
   const failures: EnsembleResumed["failures"][number][] = [];
   const causes = new Map<string, number>();
@@ -23,10 +22,10 @@ export const resumedFact = (plan: Ensemble, past: History): EnsembleResumed => {
     const last = countEnds(listed.filter((run) => run.cycle < cycle));
     const totals = totalsOf(known, listed);
     const isOver = finished?.ok === true && totals.succeeded + totals.failed + totals.skipped === 0;
-    for (const { id, directory, end, cycle: its } of listed) {
+    for (const { id, directory, end, cycle: runCycle } of listed) {
       if (end === undefined) in_progress += 1;
       const cause = causeOfEnd(end);
-      if (cause === undefined || end?.how !== "failed" || (its < cycle && !isOver)) continue;
+      if (cause === undefined || end?.how !== "failed" || (runCycle < cycle && !isOver)) continue;
       causes.set(cause, (causes.get(cause) ?? 0) + 1);
       failure_count += 1;
       if (failures.length < LISTED) failures.push({ failure: end.failure, batch: name, run: id, directory });

@@ -22,9 +22,8 @@ const failRun = (state: State, failed: Failed, batch: BatchState | undefined): v
 /** Ends a run in this cycle. */
 export const countEnd = (
   state: State,
-  batch: BatchState | undefined,
   event: RunEnding,
-  directory: string | undefined,
+  { batch, directory }: { readonly batch: BatchState | undefined; readonly directory: string | undefined },
 ) => {
   const ids = { batch: event.batch, run: event.run, ...(directory !== undefined && { directory }) };
   if (batch && !event.ok && event.goes_on) {
@@ -41,16 +40,15 @@ type RunEnding = InRun & Outcome & Pick<RunFinished, "goes_on">;
 /** Skips a run in this cycle. How it ended in an earlier one may still count. */
 export const countSkip = (
   state: State,
-  batch: BatchState,
   event: Fact & { type: "run.skipped" },
-  directory: string | undefined,
+  { batch, directory }: { readonly batch: BatchState; readonly directory: string | undefined },
 ) => {
   const { because, earlier } = event;
   if (because !== "stopping") batch.idle += 1;
   if (earlier === undefined) return count(batch, because === "stopping" ? "stopped" : "skipped");
   if (!earlier.ok && !isNotYet(earlier.failure)) state.overruled = Math.max(0, state.overruled - 1);
   const { run, cycle, attempt } = event;
-  countEnd(state, batch, { batch: batch.name, run, cycle, attempt, ...earlier }, directory);
+  countEnd(state, { batch: batch.name, run, cycle, attempt, ...earlier }, { batch, directory });
 };
 
 const count = (batch: BatchState, how: keyof Totals | "stopped") => {

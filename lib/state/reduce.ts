@@ -94,12 +94,12 @@ export const reduce = (state: State, event: Fact & Partial<Stamp>): State => {
       return state;
     case "run.skipped":
       leave(state, batch, event);
-      if (batch) countSkip(state, batch, event, run?.directory);
+      if (batch) countSkip(state, event, { batch, directory: run?.directory });
       return state;
     case "run.finished":
       leave(state, batch, event);
       rankBySlowness(state, event.run, event.elapsed_s);
-      countEnd(state, batch, event, run?.directory);
+      countEnd(state, event, { batch, directory: run?.directory });
       return state;
     case "task.started":
       if (run) enter(run, listOf(event), event);

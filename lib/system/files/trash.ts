@@ -1,4 +1,4 @@
-/** Deletes directories, also those that hold files in use: their rest stays hidden, and is deleted later. */
+/** Deletes directories, also those that hold files in use: what cannot be deleted yet stays hidden until later. */
 import { rename } from "node:fs/promises";
 import { basename } from "node:path";
 import { Abandon } from "../../events/failure.js";
@@ -66,5 +66,5 @@ const MOST = 20;
 const sentenceFor = (path: string, error: unknown): string => {
   const { path: file = path, code = "" } = error as NodeJS.ErrnoException;
   const why = `${file} cannot be deleted now: ${messageOf(error)} (${code})`;
-  return `a rest of the directory stays in ${basename(path)}: ${why}; the program deletes it at its end, or at its next start`;
+  return `part of the directory stays in ${basename(path)}: ${why}; the program deletes it at its end, or at its next start`;
 };

@@ -1,7 +1,7 @@
 /** The immediate exit of the program, as if the signal had ended it. */
 import { constants } from "node:os";
 
-/** Signals that ask a program to end. SIGQUIT is Ctrl-\; the system and batch systems send SIGXCPU at a limit of processor time. */
+/** Signals that ask a program to end. Ctrl-\ sends SIGQUIT; systems send SIGXCPU at a limit of processor time. */
 export const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU"] as const;
 
 /**

@@ -59,13 +59,13 @@ const sentenceOf = ({ when, message }: Unanswered): string => {
     case "start":
       return `template_engine: python needs python3 with jinja2 on PATH: ${message}`;
     case "start_limit":
-      return `python3 did not import jinja2 within ${START_SECONDS} s, so it was ended; \`python3 -c 'import jinja2'\` shows whether it waits for something`;
+      return `python3 did not import jinja2 within ${START_SECONDS} s, so the program ended it; \`python3 -c 'import jinja2'\` shows whether it waits for something`;
     case "answer":
       return `python3 ended while it rendered this template: ${message}`;
     case "answer_limit":
-      return `python3 rendered this template for ${ANSWER_SECONDS} s, so it was ended; has the template an endless loop?`;
+      return `python3 rendered this template for ${ANSWER_SECONDS} s, so the program ended it; does the template have an endless loop?`;
     case "stop":
-      return "python3 was ended with this program";
+      return "python3 ended because this program was stopped";
   }
 };
 

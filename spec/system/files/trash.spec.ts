@@ -63,7 +63,7 @@ describe("a run directory with a file in use", () => {
       {
         ok: true,
         message: expect.stringMatching(
-          /^a rest of the directory stays in \.trash-b-0-[0-9a-f]{12}: .*\/\.nfs1 cannot be deleted now: it is in use \(EBUSY\)/,
+          /^part of the directory stays in \.trash-b-0-[0-9a-f]{12}: .*\/\.nfs1 cannot be deleted now: it is in use \(EBUSY\)/,
         ) as string,
       },
       { ok: true },

@@ -3,9 +3,10 @@ import { spawnSync, spawn as start } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tap } from "rxjs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { claiming, UNCLAIMED } from "../../../lib/system/processes/claim-shell.js";
-import { openClaims, TAKEN, take, traceOf } from "../../../lib/system/processes/claims.js";
+import { openClaims, TAKEN, type Trace, take, traceOf } from "../../../lib/system/processes/claims.js";
 import { bootId } from "../../../lib/system/processes/process-identity.js";
 import { reattach$, trace$ } from "../../../lib/system/processes/reattach.js";
 import { emitted } from "../../support/emitted.js";
@@ -27,6 +28,10 @@ const fresh = () => {
   const { claim } = place();
   openClaims(join(claim, ".."));
   return claim;
+};
+/** Makes the file for which a command waits, once its trace shows that it runs. */
+const letEnd = (go: string) => (trace: Trace) => {
+  if (trace.is === "running") writeFileSync(go, "");
 };
 const commandOf = (line: string) => ({ file: "/bin/bash", arguments: ["-c", line], directory: "/", output: "" });
 
@@ -163,10 +168,9 @@ describe("the trace of a command", () => {
     const child = start(file, args, { stdio: "ignore" });
     await eventually(() => traceOf(claim, BOOT).is === "running", "the command does not run");
     expect(traceOf(claim, BOOT)).toEqual({ is: "running", pid: child.pid });
-    const traces = emitted(trace$(claim, BOOT));
-    setTimeout(() => writeFileSync(at("go"), ""), 300);
-    expect((await traces).at(0)).toEqual({ is: "running", pid: child.pid });
-    expect((await traces).at(-1)).toEqual({ is: "ended", status: 4, signal: null });
+    const traces = await emitted(trace$(claim, BOOT).pipe(tap(letEnd(at("go")))));
+    expect(traces.at(0)).toEqual({ is: "running", pid: child.pid });
+    expect(traces.at(-1)).toEqual({ is: "ended", status: 4, signal: null });
     expect(await emitted(reattach$(claim, BOOT))).toEqual([{ status: 4, signal: null }]);
   });
 
@@ -209,9 +213,8 @@ describe("the trace of a command", () => {
   ])("after kill -9 of its shell, a command still counts as running while there is %s", async (_, line) => {
     const { at, claim, pid } = await orphaned(line);
     expect(traceOf(claim, BOOT)).toEqual({ is: "running", pid, outlives: true });
-    const traces = emitted(trace$(claim, BOOT));
-    setTimeout(() => writeFileSync(at("go"), ""), 300);
-    expect((await traces).at(-1)).toEqual({ is: "unknown", outlived: true });
+    const traces = await emitted(trace$(claim, BOOT).pipe(tap(letEnd(at("go")))));
+    expect(traces.at(-1)).toEqual({ is: "unknown", outlived: true });
   });
 
   it("a child counts as part of a command whose shell and main process were killed, if it works in its directory", async () => {

@@ -32,7 +32,7 @@ describe("a template directory that changes while the ensemble runs", () => {
     );
   });
 
-  it("the first run is told of a template that was edited after the check before the start", async () => {
+  it("the program warns at the first run of a template that was edited after the check before the start", async () => {
     const { put, batch } = rig();
     put("job.sh.liquid", "1");
     put("grid", "1");
@@ -50,7 +50,7 @@ describe("a template directory that changes while the ensemble runs", () => {
     expect(await templates.prepare(placeOf(one, 2))).toEqual([]);
   });
 
-  it("a template that a task makes before the first run is not told as changed", async () => {
+  it("a template that a task makes before the first run does not count as changed", async () => {
     const { put, batch } = rig();
     put("other", "");
     const one = batch({ templates: ["job.sh.liquid"] });
