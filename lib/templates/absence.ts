@@ -25,6 +25,8 @@ const messageFor = ([first, ...others]: readonly string[], files: readonly strin
   if (first === undefined) return "the list of templates is empty";
   if (others.length > 0)
     return `the template directory has none of the templates ${[first, ...others].map((name) => `"${name}"`).join(", ")}`;
+  if (files.includes(partsOf(first).join("/")))
+    return `"${first}" in the template directory is no file, and no link that leads to one`;
   const hint = isUpward(first) ? ": a name may not contain `..`" : suggested(first, files);
   return `there is no template "${first}" in the template directory${hint}`;
 };

@@ -106,6 +106,17 @@ describe("the names of templates that a template loads", () => {
     });
   });
 
+  it.each(["macros.j2", "./macros.j2"])(
+    "the error of %j, a link that leads nowhere, suggests no name",
+    async (name) => {
+      const made = rigWith({});
+      symlinkSync("macros.j2", made.at("macros.j2"));
+      expect(await messageOf(made, `{% include "${name}" %}`)).toBe(
+        `"${name}" in the template directory is no file, and no link that leads to one`,
+      );
+    },
+  );
+
   it("a name is relative to the template directory, also in a template of a subdirectory", async () => {
     const made = rigWith({
       "sub/a.j2": '{% include "b.j2" %}{% include "/sub/./b.j2" %}',
