@@ -28,10 +28,12 @@ import { claimsPath } from "../journal/layout.js";
 import { Locked, LockLost } from "../journal/lock.js";
 import { type Journal, type OpenOptions, openJournal, Refusal } from "../journal/open.js";
 import { JournalLimited } from "../journal/writer.js";
+import { isWithin, rebased } from "../plan/paths.js";
 import type { Ensemble } from "../plan/plan.js";
 import { codeOf, messageOf } from "../system/files/errno.js";
 import { notMade } from "../system/files/make-directory.js";
 import { otherOwner } from "../system/files/owner.js";
+import { realOf } from "../system/files/real-path.js";
 import { type Claims, openClaims } from "../system/processes/claims.js";
 import { leaveRunning } from "../system/processes/process-groups.js";
 import type { Templates } from "../templates/templates.js";
@@ -117,6 +119,7 @@ const openAll = async (launch: Journaling, options: JournalOptions, trouble$: Su
   const { directory, takeOver, fresh } = options;
   const { claims: given, locks = openBatchLocks(takeOver), placeOf: _, ...others } = instead ?? {};
   refuseForeign(directory);
+  await refuseInRun(directory, plan);
   const claims = deferredClaims(claimsPath(directory), given);
   const opened = await openJournal(directory, {
     ...others,
@@ -171,6 +174,22 @@ const refuseForeign = (path: string): void => {
   if (owner === undefined) return;
   const message = `${path} belongs to another user (number ${owner}): only the user who started an ensemble can resume it`;
   throw new Refusal(refused("unusable", path, message));
+};
+
+/** Refuses a state directory in a run directory: a `remove` would delete the journal, and the next start would begin anew. */
+const refuseInRun = async (path: string, { batches, directory: project }: Ensemble): Promise<void> => {
+  const state = await realOf(path);
+  for (const { basedir, runs } of batches) {
+    const real = await realOf(basedir);
+    const run = runs.find(({ directory }) => {
+      const own = rebased(directory, basedir, real);
+      // A project that lies in a run directory itself is never removed.
+      return isWithin(state, own) && !isWithin(project, directory);
+    });
+    if (run === undefined) continue;
+    const message = `the state directory ${path} lies in the directory of the run ${run.id}, where a \`remove\` would delete the journal: give --state-dir another directory`;
+    throw new Refusal(refused("other", path, message));
+  }
 };
 
 const refused = (because: JournalRefused["because"], path: string, message: string): JournalRefused => ({

@@ -167,6 +167,18 @@ describe("a state directory that is not this ensemble's", () => {
     expect(where(Q)).toEqual([]);
   });
 
+  it("a state directory in a run directory is refused, also behind a link, because `remove` would delete it", async () => {
+    const P = join(withProject({ good: "", "runs/x": "" }), "P");
+    symlinkSync("runs", join(P, "link"));
+    for (const state of ["runs/b-0", "link/b-1/state"]) {
+      const refused = await run(P, "e.yaml", "dummy", "-p", "--state-dir", state);
+      expect(refused.status).toBe(2);
+      expect(refused.stderr).toContain("lies in the directory of the run b-");
+    }
+    expect(where(P)).toEqual([]);
+    expect(existsSync(join(P, "runs/b-0"))).toBe(false);
+  });
+
   it("two configurations cannot share a state directory, unless the second takes the place of the first", async () => {
     const root = withProject({ good: "", "other.yaml": configuration({ batch: "other" }) });
     const P = join(root, "P");
