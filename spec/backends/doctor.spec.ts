@@ -64,12 +64,9 @@ it("the check tells a program that works from one that fails or hangs", async ()
   expect(results.at(-1)?.what).toBe("sacct");
 });
 
-it("the check says where no temporary file can be made", async () => {
+it("the check uses /tmp where TMPDIR names no directory, as a start does", async () => {
   withEnvironment("TMPDIR", "/no/such/directory");
-  expect(await resultOf("dummy", "a job on this machine")).toMatchObject({
-    ok: false,
-    detail: expect.stringContaining("no file can be made in /no/such/directory") as string,
-  });
+  expect(await resultOf("dummy", "a job on this machine")).toMatchObject({ ok: true });
 });
 
 describe("slurm", () => {
