@@ -77,6 +77,10 @@ describe("a malicious configuration", () => {
     expect(codes(read(text))).toEqual([code]);
   });
 
+  it("a configuration with as many words and symbols as 100,000 runs with ten variables each is read", () => {
+    expect(codes(read(`${"\n".repeat(8_400_100)}ensemble: {batches: []}`))).toEqual([]);
+  });
+
   it("a configuration of 31 MB is read", () => {
     expect(codes(read(`# ${"x".repeat(31_000_000)}\nensemble: {batches: []}`))).toEqual([]);
   });
