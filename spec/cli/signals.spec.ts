@@ -105,7 +105,7 @@ describe("Ctrl-\\ in a terminal", () => {
   it("Ctrl-\\ ends a replay, and the cursor is visible again", async () => {
     const directory = ensembleOf(1, "sleep 1");
     await program(ENSEMBLE, { directory });
-    const running = terminal("$PROGRAM replay --speed 0.3 .ensemble/ensemble", { directory });
+    const running = terminal("$PROGRAM replay --speed 0.05 .ensemble/ensemble", { directory });
     await running.until("\x1b[?25l");
     running.type(CTRL_BACKSLASH);
     const { status, stdout } = await running.ended;

@@ -1,8 +1,8 @@
 /** The immediate exit of the program, as if the signal had ended it. */
 import { constants } from "node:os";
 
-/** Signals that ask a program to end. Ctrl-\ sends SIGQUIT; systems send SIGXCPU at a limit of processor time. */
-export const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU"] as const;
+/** Signals that ask a program to end. Ctrl-\ sends SIGQUIT; systems send SIGXCPU at a limit of processor time, alarms SIGALRM. */
+export const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU", "SIGALRM"] as const;
 
 /**
  * Runs the exit listeners, then lets the signal end the program: `process.exit` alone waits for threads, and a

@@ -40,7 +40,7 @@ describe("signals", () => {
     expect(stop.caught()).toBe("SIGINT");
   });
 
-  it.each(["SIGTERM", "SIGHUP", "SIGXCPU"] as const)(
+  it.each(["SIGTERM", "SIGHUP", "SIGXCPU", "SIGALRM"] as const)(
     "%s stops the ensemble now, and a repeated one changes nothing",
     (signal) => {
       const { stop, stops, exit } = rig();
