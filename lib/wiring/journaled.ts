@@ -24,6 +24,7 @@ import { emptyHistory, type History, unendedJobs } from "../history/history.js";
 import { relocate } from "../history/place.js";
 import { resume } from "../history/resume.js";
 import { type BatchLocks, openBatchLocks } from "../journal/batch-locks.js";
+import { disk as realDisk } from "../journal/disk.js";
 import { claimsPath } from "../journal/layout.js";
 import { Locked, LockLost } from "../journal/lock.js";
 import { type Journal, type OpenOptions, openJournal, Refusal } from "../journal/open.js";
@@ -33,7 +34,6 @@ import type { Ensemble } from "../plan/plan.js";
 import { codeOf, messageOf } from "../system/files/errno.js";
 import { notMade } from "../system/files/make-directory.js";
 import { otherOwner } from "../system/files/owner.js";
-import { realOf } from "../system/files/real-path.js";
 import { type Claims, openClaims } from "../system/processes/claims.js";
 import { leaveRunning } from "../system/processes/process-groups.js";
 import type { Templates } from "../templates/templates.js";
@@ -119,7 +119,7 @@ const openAll = async (launch: Journaling, options: JournalOptions, trouble$: Su
   const { directory, takeOver, fresh } = options;
   const { claims: given, locks = openBatchLocks(takeOver), placeOf: _, ...others } = instead ?? {};
   refuseForeign(directory);
-  await refuseInRun(directory, plan);
+  await refuseInRun(directory, launch);
   const claims = deferredClaims(claimsPath(directory), given);
   const opened = await openJournal(directory, {
     ...others,
@@ -177,10 +177,12 @@ const refuseForeign = (path: string): void => {
 };
 
 /** Refuses a state directory in a run directory: a `remove` would delete the journal, and the next start would begin anew. */
-const refuseInRun = async (path: string, { batches, directory: project }: Ensemble): Promise<void> => {
-  const state = await realOf(path);
+const refuseInRun = async (path: string, { plan, instead }: Journaling): Promise<void> => {
+  const { batches, directory: project } = plan;
+  const disk = instead?.disk ?? realDisk;
+  const state = await disk.real(path);
   for (const { basedir, runs } of batches) {
-    const real = await realOf(basedir);
+    const real = await disk.real(basedir);
     const run = runs.find(({ directory }) => {
       const own = rebased(directory, basedir, real);
       // A project that lies in a run directory itself is never removed.
