@@ -20,7 +20,7 @@ import { after } from "../operators/after.js";
 import { endWithOutcome } from "../operators/end-with-outcome.js";
 import { switchIfEmpty } from "../operators/switch-if-empty.js";
 import { abandon$, type Context, claimOf, thisStart, unlessDraining$ } from "./context.js";
-import { adoptJob$, isSubmitted, numbered, stagger$, submitJob$ } from "./submission.js";
+import { adoptJob$, isSubmitted, numbered, retryOf, stagger$, submitJob$ } from "./submission.js";
 
 /**
  * Does the run's own job, from the wait for room in the scheduler to the end of the job. Adopts the job that an earlier
@@ -36,10 +36,9 @@ export const job$ = (
   const { guard } = batch;
   const { id: name, directory } = run;
   // The token of a job is its claim: the name under which it leaves traces.
-  const isRetry = ids.attempt > 1 || past !== undefined;
   const requestFor = (token: string): JobRequest => ({
     ...{ name, script, directory, watched: true, token, guard },
-    ...((isRetry || submissions > 1) && { retry: true }),
+    ...retryOf(ids, past, submissions),
   });
   let [submissions, vanished] = [0, 0];
   const fresh$ = concat(

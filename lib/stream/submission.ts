@@ -40,7 +40,7 @@ export const submitTask$ = (
       watched: false,
       token,
       guard: batch?.guard ?? true,
-      ...(((ids.attempt ?? 1) > 1 || past !== undefined || submissions > 1) && { retry: true }),
+      ...retryOf(ids, past, submissions),
     });
     let submissions = 0;
     const fresh$ = concat(
@@ -107,6 +107,13 @@ const waitOf = (wait: Wait, ids: EventIds): Fact =>
 const withoutTaskKind = ({ name: _, ...ids }: EventIds) => ids;
 
 export const isSubmitted = ({ type }: Fact): boolean => type === "job.submitted";
+
+/** Whether a job was tried before, in an earlier attempt, by an earlier start, or by an earlier submission of this one. */
+export const retryOf = (
+  { attempt = 1 }: { readonly attempt?: number },
+  past: object | undefined,
+  submissions: number,
+): Pick<JobRequest, "retry"> => (attempt > 1 || past !== undefined || submissions > 1 ? { retry: true } : {});
 
 /** `job`, `job-2`, `job-3` … */
 export const numbered = (what: string, submissions: number): string =>
