@@ -1,8 +1,8 @@
 /** The report of a bug, of this program or of a dialect: one sentence for the user, a file with the stack trace. */
 import { appendFileSync } from "node:fs";
 import type { Request } from "./arguments/request.js";
+import { logOf, makeLogDirectory } from "./log-path.js";
 import { writeStderr } from "./output.js";
-import { logOf, makeLogDirectory } from "./paths.js";
 
 export const reportBug = (error: unknown, request: Request): void => {
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);

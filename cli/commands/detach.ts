@@ -7,8 +7,8 @@ import { closeSync, fstatSync, openSync, rmdirSync, unlinkSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { RunRequest } from "../arguments/request.js";
 import { EXIT, statusOfSignal } from "../exit-status.js";
+import { logOf, makeLogDirectory } from "../log-path.js";
 import { writeStderr } from "../output.js";
-import { logOf, makeLogDirectory } from "../paths.js";
 import type { BackgroundMessage } from "../views/background.js";
 import { reportText } from "../views/report.js";
 

@@ -15,8 +15,8 @@ import {
 } from "../../lib/index.js";
 import type { RunRequest } from "../arguments/request.js";
 import { EXIT, statusOf } from "../exit-status.js";
+import { logOf } from "../log-path.js";
 import { writeStderr } from "../output.js";
-import { logOf } from "../paths.js";
 import { ignoredSignals } from "../signals.js";
 import { startedElsewhere, stateDirectoryOf } from "../state-directory.js";
 import { mayWriteStderr } from "../terminal.js";

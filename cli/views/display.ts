@@ -2,8 +2,8 @@
 import { catchError, EMPTY, ignoreElements, merge, type Observable, ReplaySubject, tap } from "rxjs";
 import type { Event, Stop } from "../../lib/index.js";
 import type { RunRequest } from "../arguments/request.js";
+import { logOf } from "../log-path.js";
 import { outputLost, writeStderr } from "../output.js";
-import { logOf } from "../paths.js";
 import { inForeground, mayWriteStderr } from "../terminal.js";
 import { afterAcceptance } from "./after-acceptance.js";
 import { reportToStarter } from "./background.js";

@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Observable, tap } from "rxjs";
 import { type Event, initial, reduce } from "../../lib/index.js";
-import { demandExisting, makeLogDirectory } from "../paths.js";
+import { demandExisting, makeLogDirectory } from "../log-path.js";
 import { count } from "./format.js";
 import { sentence } from "./sentences.js";
 import { errorAsEnd, type View } from "./view.js";

@@ -3,7 +3,7 @@ import { open, readdir, readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Event } from "../events/event.js";
-import { isSameFile } from "../system/files/lasting-name.js";
+import { isSameFile } from "../system/files/same-file.js";
 import { bootId, processSpace } from "../system/processes/process-identity.js";
 import { JournalDamage } from "./damage.js";
 import { lockPath, segmentPath, segmentsIn } from "./layout.js";

@@ -9,8 +9,9 @@ import { uidOf } from "../journal/inspect.js";
 import { isWithin, rebased } from "../plan/paths.js";
 import type { Ensemble } from "../plan/plan.js";
 import { codeOf } from "../system/files/errno.js";
-import { isSameFile, lastingName } from "../system/files/lasting-name.js";
+import { lastingName } from "../system/files/lasting-name.js";
 import { realOf } from "../system/files/real-path.js";
+import { isSameFile } from "../system/files/same-file.js";
 import { recordIn } from "./journal-record.js";
 
 /** The place of a plan whose state directory exists. */

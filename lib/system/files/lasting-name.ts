@@ -12,11 +12,3 @@ export const lastingName = async (path: string): Promise<string | undefined> => 
   if (!found.isFile() && !found.isDirectory()) return undefined;
   return realpath(path).catch(() => undefined);
 };
-
-/** Whether two paths lead to one file or directory. False if one of them leads nowhere. */
-export const isSameFile = async (one: string, other: string): Promise<boolean> => {
-  const [first, second] = await Promise.all(
-    [one, other].map((path) => stat(path, { bigint: true }).catch(() => undefined)),
-  );
-  return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev;
-};
